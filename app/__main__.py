@@ -1,0 +1,5 @@
+"""python -m app: the commands without an installation."""
+
+from app.cli import main
+
+main()

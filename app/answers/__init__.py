@@ -1,0 +1,67 @@
+"""What is shown: the shape of each noun, rendered once at load and described by the same shape in OpenAPI."""
+
+from app.answers.entities import Answer, Entity, Label, Name, Ref
+from app.answers.events import Event, Events, Participant
+from app.answers.facts import Citation, Evidence, Fact, Facts, Kind, Status, Timespan
+from app.answers.groups import Group, GroupPage
+from app.answers.index import Collection, Index, Readiness
+from app.answers.industries import Industries, Industry, IndustryKind
+from app.answers.initiatives import Initiative, Initiatives
+from app.answers.metrics import Metric, MetricKind, Metrics, Transform
+from app.answers.organizations import Companies, Organization, OrganizationKind, Organizations
+from app.answers.pages import Links, Meta, Page, Total
+from app.answers.places import Place, PlaceKind, Places
+from app.answers.policies import Policies, Policy, PolicyKind
+from app.answers.problems import Problem, ProblemItem
+from app.answers.sources import Source, SourceKind, Sources
+
+__all__ = [
+    "Answer",
+    "Citation",
+    "Collection",
+    "Companies",
+    "Entity",
+    "Event",
+    "Events",
+    "Evidence",
+    "Fact",
+    "Facts",
+    "Group",
+    "GroupPage",
+    "Index",
+    "Industries",
+    "Industry",
+    "IndustryKind",
+    "Initiative",
+    "Initiatives",
+    "Kind",
+    "Label",
+    "Links",
+    "Meta",
+    "Metric",
+    "MetricKind",
+    "Metrics",
+    "Name",
+    "Organization",
+    "OrganizationKind",
+    "Organizations",
+    "Page",
+    "Participant",
+    "Place",
+    "PlaceKind",
+    "Places",
+    "Policies",
+    "Policy",
+    "PolicyKind",
+    "Problem",
+    "ProblemItem",
+    "Readiness",
+    "Ref",
+    "Source",
+    "SourceKind",
+    "Sources",
+    "Status",
+    "Timespan",
+    "Total",
+    "Transform",
+]

@@ -1,0 +1,13 @@
+"""A city's declared initiative as it is shown."""
+
+from app.answers.entities import Entity, Name
+from app.answers.pages import Page
+
+
+class Initiative(Entity):
+    place: str
+    summary: Name
+
+
+class Initiatives(Page[Initiative]):
+    """A page of initiatives."""

@@ -1,0 +1,31 @@
+"""A source as it is shown."""
+
+from enum import StrEnum
+
+from app.answers.entities import Entity
+from app.answers.pages import Page
+
+
+class SourceKind(StrEnum):
+    ARTICLE = "article"
+    COMMUNIQUE = "communique"
+    REPORT = "report"
+    FILING = "filing"
+    PAGE = "page"
+
+
+class Source(Entity):
+    """`republished`: we read a copy on another's page. `sha256` is that of the text quotes were found in."""
+
+    kind: SourceKind
+    publisher: str | None
+    author: str | None
+    published: str | None
+    language: str
+    address: str | None
+    republished: bool
+    sha256: str | None
+
+
+class Sources(Page[Source]):
+    """A page of sources."""

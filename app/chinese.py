@@ -1,0 +1,88 @@
+"""Text as printed: layout-free matching of quotes, and the text a search looks in."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+WHITESPACE = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Squeezed:
+    """A text without its layout, and where each of its characters stood (code points)."""
+
+    text: str
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+
+
+def squeeze(text: str) -> Squeezed:
+    """Normalise to NFKC and drop the white space that is only layout.
+
+    Printed columns break lines inside words and set spaces between characters. White space is
+    kept, as one space, only between two ASCII letters or digits, where it parts words or numbers.
+    """
+    characters: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    gap: tuple[int, int] | None = None
+    for position, original in enumerate(text):
+        for character in unicodedata.normalize("NFKC", original):
+            if character.isspace() or character in "\u200b\ufeff":
+                gap = (gap[0] if gap else position, position + 1)
+                continue
+            if gap and characters and _parts_words(characters[-1], character):
+                characters.append(" ")
+                starts.append(gap[0])
+                ends.append(gap[1])
+            gap = None
+            characters.append(character)
+            starts.append(position)
+            ends.append(position + 1)
+    return Squeezed("".join(characters), tuple(starts), tuple(ends))
+
+
+def _parts_words(left: str, right: str) -> bool:
+    return left.isascii() and left.isalnum() and right.isascii() and right.isalnum()
+
+
+def find_quote(quote: str, text: Squeezed) -> list[tuple[int, int]]:
+    """Every place of a quote in a text, layout aside, as (start, end) in the text as stored.
+
+    Where the quote stands nowhere, a line may have been broken inside an English word or a
+    number: then no space counts at all.
+    """
+    wanted = squeeze(quote).text
+    return _places(wanted, text) or _places(wanted.replace(" ", ""), _spaceless(text))
+
+
+def _places(wanted: str, text: Squeezed) -> list[tuple[int, int]]:
+    places: list[tuple[int, int]] = []
+    at = text.text.find(wanted) if wanted else -1
+    while at >= 0:
+        places.append((text.starts[at], text.ends[at + len(wanted) - 1]))
+        at = text.text.find(wanted, at + 1)
+    return places
+
+
+def _spaceless(text: Squeezed) -> Squeezed:
+    kept = [index for index, character in enumerate(text.text) if character != " "]
+    return Squeezed(
+        "".join(text.text[index] for index in kept),
+        tuple(text.starts[index] for index in kept),
+        tuple(text.ends[index] for index in kept),
+    )
+
+
+def search_text(*parts: str | None) -> str:
+    """What `q` looks in: the parts without layout or case, a line each.
+
+    A line break never stands in a search word, so that no match runs from one part into the next.
+    """
+    return "\n".join(dict.fromkeys(squeeze(part).text.casefold() for part in parts if part))
+
+
+def search_words(question: str) -> list[str]:
+    """The words of a `q`, each of which must occur: `宇通 客车` asks for both."""
+    words = [squeeze(word).text.casefold() for word in WHITESPACE.split(question)]
+    return [word for word in words if word]

@@ -1,0 +1,198 @@
+"""The commands: serve, load, check, pin, export, schema, config.
+
+Exit status: 0 done, 1 the seed has mistakes, 2 the command line is wrong, 3 the database or a setting is.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+from alembic.util import CommandError
+from pydantic import ValidationError
+from pydantic.json_schema import models_json_schema
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from app.http.raw_urls import RawUrlProtocol
+from app.seeding import records
+from app.seeding.checks import text_folders
+from app.seeding.evidence import Texts, pins_text
+from app.seeding.exporting import export as export_seed
+from app.seeding.loading import load as load_seed
+from app.seeding.loading import read_checked
+from app.seeding.migrating import migrate
+from app.seeding.mistakes import SeedError
+from app.seeding.rendering import render
+from app.seeding.seeds import read_seed
+from app.settings import Settings
+
+MISTAKEN, UNUSABLE = 1, 3
+
+commands = typer.Typer(
+    name="factbook",
+    help="Facts about a city's industry, each with the evidence that says so.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+SeedFolder = Annotated[Path | None, typer.Argument(help="Seed folder; FACTBOOK_SEED where it is left out.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of sentences.")]
+
+
+def main() -> None:
+    """Run a command; what an operator can mend ends in one line and an exit status, not in a traceback."""
+    try:
+        commands()
+    except SeedError as error:
+        _fail(MISTAKEN, str(error), f"{len(error.mistakes)} mistakes; nothing was written.")
+    except ValidationError as error:
+        problems = [f"FACTBOOK_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors()]
+        _fail(UNUSABLE, *problems)
+    except (DBAPIError, ArgumentError, CommandError) as error:
+        _fail(UNUSABLE, f"The database cannot be used: {getattr(error, 'orig', None) or error}")
+
+
+def _fail(status: int, *lines: str) -> None:
+    for line in lines:
+        typer.echo(line, err=True)
+    sys.exit(status)
+
+
+def _progress(what: str, count: int) -> None:
+    typer.echo(f"  {what}: {count}", err=True)
+
+
+def _silent(_what: str, _count: int) -> None:
+    pass
+
+
+def _print(shown: dict[str, Any], sentence: str, *, as_json: bool) -> None:
+    typer.echo(json.dumps(shown, ensure_ascii=False) if as_json else sentence)
+
+
+@commands.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.", min=1, max=65535)] = None,
+) -> None:
+    """Answer over HTTP."""
+    settings = Settings()
+    uvicorn.run(
+        "app.main:create_app",
+        factory=True,
+        host=host or settings.host,
+        port=port or settings.port,
+        http=RawUrlProtocol,
+        ws="none",
+        log_level=settings.log_level,
+        access_log=settings.log_level == "debug",
+        server_header=False,
+    )
+
+
+@commands.command()
+def load(seed: SeedFolder = None, as_json: Json = False) -> None:
+    """Migrate the database and replace its data by the seed's, all of it or nothing."""
+    settings = Settings()
+    migrate(settings.database_url)
+    loaded = load_seed(
+        settings.database_url, seed or settings.seed, settings.sources, _silent if as_json else _progress
+    )
+    shown = {"revision": loaded.revision, "changed": loaded.changed, "counts": loaded.counts}
+    verb = "loaded" if loaded.changed else "is there already:"
+    _print(shown, f"Revision {loaded.revision} {verb} {loaded.counts['facts']} facts.", as_json=as_json)
+
+
+@commands.command()
+def check(seed: SeedFolder = None, as_json: Json = False) -> None:
+    """Check every claim of the seed files; no database is needed."""
+    settings = Settings()
+    try:
+        checked = read_checked(seed or settings.seed, settings.sources, _silent if as_json else _progress)
+        rendered = render(checked)
+    except SeedError as error:
+        if not as_json:
+            raise
+        mistakes = [
+            {"file": one.place.file, "line": one.place.line, "column": one.place.column, "message": one.message}
+            for one in error.mistakes
+        ]
+        typer.echo(json.dumps({"mistakes": mistakes}, ensure_ascii=False))
+        sys.exit(MISTAKEN)
+    shown = {"mistakes": [], "revision": rendered.revision, "counts": rendered.counts}
+    _print(shown, f"Everything holds: {rendered.counts['facts']} facts, revision {rendered.revision}.", as_json=as_json)
+
+
+@commands.command()
+def pin(seed: SeedFolder = None) -> None:
+    """Find each quote in the texts at hand and write where it stands to seed/pins."""
+    settings = Settings()
+    folder = seed or settings.seed
+    read = read_seed(folder)
+    if read.mistakes:
+        raise SeedError(read.mistakes)
+    pins = Texts(read, text_folders(folder, settings.sources)).pins()
+    (folder / "pins").mkdir(exist_ok=True)
+    for pinned in pins.values():
+        (folder / pinned.file).write_text(pins_text(pinned), encoding="utf-8")
+        typer.echo(f"{pinned.file}: {len(pinned.quotes)} quotes")
+    if not pins:
+        typer.echo("No text is at hand; name the folder that holds them in FACTBOOK_SOURCES.")
+
+
+@commands.command()
+def export(
+    folder: Annotated[Path, typer.Argument(help="New folder to write the seed to.")], as_json: Json = False
+) -> None:
+    """Write what is loaded back as a seed that loads to the same revision."""
+    count = export_seed(Settings().database_url, folder, _silent if as_json else _progress)
+    _print({"folder": str(folder), "facts": count}, f"{count} facts written to {folder}.", as_json=as_json)
+
+
+@commands.command()
+def schema(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder to write a schema a noun to; else all go to stdout.")
+    ] = None,
+) -> None:
+    """JSON Schema of the seed files, for completion and checks in an editor."""
+    schemas = {f"{noun}.schema.json": _file_schema(shape.__name__) for noun, shape in records.NOUNS.items()}
+    schemas["facts.schema.json"] = _file_schema(records.Fact.__name__)
+    if folder is None:
+        typer.echo(json.dumps(schemas, ensure_ascii=False, indent=2))
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, one in schemas.items():
+        (folder / name).write_text(json.dumps(one, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        typer.echo(folder / name)
+
+
+def _file_schema(record: str) -> dict[str, Any]:
+    """The schema of a noun's file: a mapping of ids to records; a facts file names its source once."""
+    shapes = [(shape, "validation") for shape in (*records.NOUNS.values(), records.Fact)]
+    _, definitions = models_json_schema(shapes)  # type: ignore[arg-type]
+    shape = {"$ref": f"#/$defs/{record}"}
+    whole: dict[str, Any] = {"type": "object", "additionalProperties": shape}
+    if record == records.Fact.__name__:
+        definitions["$defs"][record]["required"].remove("source")
+        properties = {"source": {"type": "string"}, "facts": {"type": "array", "items": shape}}
+        whole = {
+            "type": "object",
+            "properties": properties,
+            "required": ["source", "facts"],
+            "additionalProperties": False,
+        }
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole, **definitions}
+
+
+@commands.command()
+def config(as_json: Json = False) -> None:
+    """The settings in force, passwords hidden."""
+    settings = Settings()
+    shown = settings.model_dump(mode="json")
+    shown["database_url"] = make_url(settings.database_url).render_as_string(hide_password=True)
+    lines = "\n".join(f"FACTBOOK_{name.upper()}={value}" for name, value in shown.items())
+    _print(shown, lines, as_json=as_json)

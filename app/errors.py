@@ -1,0 +1,129 @@
+"""Every error a caller can meet, each an RFC 9457 problem.
+
+Problem
+├── BadRequest          400  the query: every mistake of it at once
+├── NotFound            404  no such path, or no such id
+├── MethodNotAllowed    405  only GET and HEAD
+├── NotAcceptable       406  no answer in a media type the caller accepts
+├── StaleCursor         410  the data was loaded anew since the page before
+├── ServerFault         500  our mistake
+└── NotReady            503  no database, or nothing loaded yet
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+PROBLEM_JSON = "application/problem+json"
+LONGEST_ECHO = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing wrong with a query. `kind` is the last part of a problem type."""
+
+    kind: str
+    parameter: str
+    value: str
+    detail: str
+    did_you_mean: tuple[str, ...] = field(default=())
+
+    def shown(self) -> dict[str, Any]:
+        value = self.value if len(self.value) <= LONGEST_ECHO else self.value[:LONGEST_ECHO] + "…"
+        return {
+            "parameter": self.parameter,
+            "value": value,
+            "detail": self.detail,
+            "did_you_mean": list(self.did_you_mean),
+        }
+
+
+class Problem(Exception):
+    """An answer that is an error. `headers` go out with it."""
+
+    status: ClassVar[int]
+    kind: ClassVar[str]
+    title: ClassVar[str]
+
+    def __init__(self, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.headers = dict(headers or {})
+
+    def body(self) -> dict[str, Any]:
+        return {
+            "type": f"/problems/{self.kind}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "errors": [],
+        }
+
+
+class BadRequest(Problem):
+    status = 400
+    kind = "invalid-query"
+    title = "Invalid query"
+
+    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+        self.mistakes = list(mistakes)
+        super().__init__(" ".join(mistake.detail for mistake in self.mistakes))
+
+    def body(self) -> dict[str, Any]:
+        body = super().body() | {"errors": [mistake.shown() for mistake in self.mistakes]}
+        kinds = {mistake.kind for mistake in self.mistakes}
+        if len(kinds) == 1:
+            kind = kinds.pop()
+            body |= {"type": f"/problems/{kind}", "title": kind.replace("-", " ").capitalize()}
+        return body
+
+
+class NotFound(Problem):
+    status = 404
+    kind = "not-found"
+    title = "Not found"
+
+    def __init__(self, detail: str, value: str = "", did_you_mean: Iterable[str] = ()) -> None:
+        super().__init__(detail)
+        self.value = value
+        self.did_you_mean = tuple(did_you_mean)
+
+    def body(self) -> dict[str, Any]:
+        if not self.value:
+            return super().body()
+        return super().body() | {
+            "errors": [Mistake(self.kind, "id", self.value, self.detail, self.did_you_mean).shown()]
+        }
+
+
+class MethodNotAllowed(Problem):
+    status = 405
+    kind = "method-not-allowed"
+    title = "Method not allowed"
+
+
+class NotAcceptable(Problem):
+    status = 406
+    kind = "not-acceptable"
+    title = "Not acceptable"
+
+
+class StaleCursor(Problem):
+    status = 410
+    kind = "stale-cursor"
+    title = "Stale cursor"
+
+
+class ServerFault(Problem):
+    status = 500
+    kind = "server-fault"
+    title = "Server fault"
+
+
+class NotReady(Problem):
+    status = 503
+    kind = "not-ready"
+    title = "Not ready"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, headers={"Retry-After": "5"})

@@ -1,0 +1,93 @@
+"""One answer out of one snapshot: its ETag, whether the caller has it already, and its headers."""
+
+import hashlib
+import time
+from collections.abc import Callable
+from email.utils import format_datetime
+from typing import Any
+
+from fastapi import Request
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import Scope
+
+from app.database import Database, Snapshot
+from app.fingerprints import CODE, fingerprint
+from app.queries.lists import Body
+from app.queries.vocabulary import Vocabularies, Vocabulary
+from app.settings import Settings
+
+JSON = "application/json"
+FRESH_FOR = 1.0  # seconds for which the revision seen last may answer a conditional request
+
+
+# Makes the body of an answer out of a query string, a snapshot, its vocabulary and the root path.
+Maker = Callable[[bytes, Snapshot, Vocabulary, str], Body]
+
+
+class Service:
+    """What a request needs: the settings, the database, and which revision was seen last."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.database = Database(settings.database_url, settings.pool_size)
+        self.vocabularies = Vocabularies()
+        self._code = fingerprint(CODE)
+        self._seen: tuple[float, Snapshot] | None = None
+
+    def saw(self, snapshot: Snapshot) -> None:
+        self._seen = (time.monotonic(), snapshot)
+
+    def not_modified(self, scope: Scope) -> Response | None:
+        """A 304 without a look at the database, where the revision was seen a moment ago."""
+        headers = Headers(scope=scope)
+        if not self._seen or time.monotonic() - self._seen[0] > FRESH_FOR or "if-none-match" not in headers:
+            return None
+        snapshot = self._seen[1]
+        tag = self.etag(scope, snapshot.revision)
+        return self._unchanged(tag, snapshot) if matches(headers["if-none-match"], tag) else None
+
+    def etag(self, scope: Scope, revision: str) -> str:
+        """A strong tag: a digest of the revision, the code that answers, the URL and the encoding."""
+        gzip = "gzip" in Headers(scope=scope).get("accept-encoding", "")
+        url = scope["raw_path"] + b"?" + scope["query_string"]
+        said = f"{self._code}\0{revision}\0{self.settings.root_path}\0{gzip}\0".encode() + url
+        return f'"{hashlib.sha256(said).hexdigest()[:24]}"'
+
+    def answer(self, request: Request, make: Maker) -> Response:
+        """The answer `make` gives, or 304 where the caller has it."""
+        with self.database.snapshot() as snapshot:
+            self.saw(snapshot)
+            tag = self.etag(request.scope, snapshot.revision)
+            known = request.headers.get("if-none-match")
+            if known and matches(known, tag):
+                return self._unchanged(tag, snapshot)
+            body = make(
+                request.scope["query_string"], snapshot, self.vocabularies.of(snapshot), self.settings.root_path
+            )
+        headers = self._headers(tag, snapshot)
+        if body.next:
+            headers["Link"] = f'<{body.next}>; rel="next"'
+        return Response(body.json, 200, headers, media_type=JSON)
+
+    def _unchanged(self, tag: str, snapshot: Snapshot) -> Response:
+        return Response(status_code=304, headers=self._headers(tag, snapshot))
+
+    def _headers(self, tag: str, snapshot: Snapshot) -> dict[str, str]:
+        age = self.settings.max_age
+        return {
+            "ETag": tag,
+            "Last-Modified": format_datetime(snapshot.loaded_at, usegmt=True),
+            "Cache-Control": f"public, max-age={age}" if age else "no-cache",
+        }
+
+
+def service_of(request: Request) -> Service:
+    service: Any = request.app.state.service
+    assert isinstance(service, Service)  # noqa: S101 - create_app puts it there
+    return service
+
+
+def matches(header: str, tag: str) -> bool:
+    """If-None-Match compares weakly (RFC 9110, 13.1.2)."""
+    return any(one.strip().removeprefix("W/") in (tag, "*") for one in header.split(","))

@@ -1,0 +1,41 @@
+"""The OpenAPI document: 3.1, complete, with nothing in it that the service does not do."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from pydantic.json_schema import models_json_schema
+
+from app import answers
+
+TITLE = "Zhengzhou Factbook"
+DESCRIPTION = """Facts about a city's industry, each with the evidence that says so.
+
+`/v1/{plural}` lists, `/v1/{plural}/{id}` shows one. Every field is a filter. Different parameters must all
+hold; several values of one parameter are alternatives (`a,b` or repeated); `x..y` is a range, both ends
+included, either may be left out; a leading `-` excludes; `any` and `none` ask whether there is one. What is
+not understood is refused with status 400, and the answer says what you may have meant.
+
+Numbers are exact. `bound` keeps the printed hedge: 超 is `gt`, 近 is `below`. A citation of evidence `verbatim`
+was found, once, in a text of known sha256."""
+TAGS = [
+    {"name": "facts", "description": "Cited statements: measurements, relations and occurrences."},
+    {
+        "name": "entities",
+        "description": "What facts are about: companies, industries, initiatives, metrics and the rest.",
+    },
+    {"name": "service", "description": "What is here, and how the service is."},
+]
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The document FastAPI makes, made complete: shared schemas, and no error that cannot occur."""
+    document = FastAPI.openapi(app)
+    _, shared = models_json_schema([(answers.Problem, "serialization")], ref_template="#/components/schemas/{model}")
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas.update(shared["$defs"])
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    for path in document["paths"].values():
+        for operation in path.values():
+            operation["responses"].pop("422", None)
+    return document

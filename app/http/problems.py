@@ -1,0 +1,69 @@
+"""Errors on the wire: application/problem+json for whatever goes wrong."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from fastapi import FastAPI, Request
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from app import answers
+from app.decimals import json_bytes
+from app.errors import (
+    PROBLEM_JSON,
+    BadRequest,
+    MethodNotAllowed,
+    NotAcceptable,
+    NotFound,
+    NotReady,
+    Problem,
+    StaleCursor,
+)
+from app.queries.vocabulary import nearest
+
+METHODS = "GET, HEAD"
+
+
+def problem_response(problem: Problem) -> Response:
+    headers = {"Cache-Control": "no-store", **problem.headers}
+    return Response(json_bytes(problem.body()), problem.status, headers, media_type=PROBLEM_JSON)
+
+
+def documented(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that can answer with these."""
+    schema = {"$ref": f"#/components/schemas/{answers.Problem.__name__}"}
+    return {
+        problem.status: {"description": problem.title, "content": {PROBLEM_JSON: {"schema": schema}}}
+        for problem in problems
+    }
+
+
+LIST_PROBLEMS = documented(BadRequest, NotAcceptable, StaleCursor, NotReady)
+ONE_PROBLEMS = documented(BadRequest, NotFound, NotAcceptable, NotReady)
+
+
+def install(app: FastAPI, paths: Iterable[str]) -> None:
+    """Answer every exception that reaches the routes as a problem."""
+    known = sorted(paths)
+
+    def ours(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, Problem)  # noqa: S101 - it is registered for these only
+        return problem_response(error)
+
+    def starlettes(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - it is registered for these only
+        if error.status_code == MethodNotAllowed.status:
+            detail = f"{request.method} is not a method of {request.url.path}; nothing is written over HTTP."
+            return problem_response(MethodNotAllowed(detail, {"Allow": METHODS}))
+        path = request.url.path
+        return problem_response(NotFound(f"There is no {path[:200]}.", path, nearest(path, known)))
+
+    def databases(_request: Request, _error: Exception) -> Response:
+        return problem_response(NotReady("The database does not answer; try again."))
+
+    app.add_exception_handler(Problem, ours)
+    app.add_exception_handler(HTTPException, starlettes)
+    app.add_exception_handler(DBAPIError, databases)
+    app.add_exception_handler(PoolTimeout, databases)

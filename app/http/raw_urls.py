@@ -1,0 +1,46 @@
+"""The server's side of a connection: Chinese typed raw in a URL works, and a refusal is a problem."""
+
+import re
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from app.decimals import json_bytes
+from app.errors import PROBLEM_JSON, BadRequest, Mistake
+
+NOT_ASCII = re.compile(rb"[\x80-\xff]")
+
+
+class RawUrlProtocol(HttpToolsProtocol):
+    """Percent-encodes the bytes of a request line that are not ASCII, before the parser refuses them."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._in_request_line = True
+
+    def data_received(self, data: bytes) -> None:
+        if self._in_request_line:
+            line, newline, rest = data.partition(b"\n")
+            self._in_request_line = not newline
+            if not line.isascii():
+                data = NOT_ASCII.sub(lambda byte: b"%%%02X" % ord(byte[0]), line) + newline + rest
+        super().data_received(data)
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._in_request_line = True
+
+    def send_400_response(self, msg: str) -> None:
+        mistake = Mistake("invalid-request", "", "", f"{msg} Send one HTTP/1.1 request with a percent-encoded URL.")
+        body = json_bytes(BadRequest([mistake]).body())
+        self.transport.write(
+            b"".join(
+                (
+                    STATUS_LINE[400],
+                    f"content-type: {PROBLEM_JSON}\r\ncontent-length: {len(body)}\r\n".encode(),
+                    b"connection: close\r\n\r\n",
+                    body,
+                )
+            )
+        )
+        self.transport.close()

@@ -1,0 +1,73 @@
+"""The front door: create_app(settings), read top to bottom, is what happens at start."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+from anyio import to_thread
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+
+from app.http import docs, openapi, problems
+from app.http.answering import Service
+from app.http.middleware import Negotiated, Observed
+from app.routes import ROUTERS
+from app.settings import Settings
+
+VERSION = "0.1.0"
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The service over the database that the settings name; it may be loaded later."""
+    settings = settings or Settings()
+    service = Service(settings)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        # As many threads as connections: a request never waits for one while holding the other.
+        to_thread.current_default_thread_limiter().total_tokens = settings.pool_size
+        yield
+        service.database.close()
+
+    app = FastAPI(
+        title=openapi.TITLE,
+        description=openapi.DESCRIPTION,
+        version=VERSION,
+        license_info={"name": "MIT", "identifier": "MIT"},
+        contact={"name": "The Zhengzhou Factbook"},
+        openapi_tags=openapi.TAGS,
+        servers=[{"url": settings.root_path or "/"}],
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+    )
+    app.state.service = service
+    app.state.registry = CollectorRegistry()
+    for router in ROUTERS:
+        app.include_router(router)
+    docs.install(app, settings.root_path)
+    document: dict[str, Any] = {}
+    app.openapi = partial(_described, app, document)  # type: ignore[method-assign]
+    problems.install(app, openapi.describe(app)["paths"])
+    # The last added is the outermost.
+    app.add_middleware(Negotiated, service=service)
+    app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.cors_origins,
+        allow_methods=["GET", "HEAD"],
+        allow_headers=["*"],
+        expose_headers=["ETag", "Link", "X-Request-ID"],
+    )
+    app.add_middleware(Observed, registry=app.state.registry)
+    return app
+
+
+def _described(app: FastAPI, document: dict[str, Any]) -> dict[str, Any]:
+    if not document:
+        document.update(openapi.describe(app))
+    return document

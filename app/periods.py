@@ -1,0 +1,83 @@
+"""Periods as written in a seed: 2024, 2024-H1, 2024-Q1, 2024-09, 2024-09-27/2024-09-29, undated."""
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+UNDATED = "undated"
+FORMS = "write 2024, 2024-H1, 2024-Q1, 2024-09, 2024-09-27, two of them as A/B, or undated"
+PART = re.compile(
+    r"(?P<year>[0-9]{4})(?:-(?:H(?P<half>[12])|Q(?P<quarter>[1-4])|(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?))?"
+)
+
+
+class Precision(StrEnum):
+    YEAR = "year"
+    HALF = "half"
+    QUARTER = "quarter"
+    MONTH = "month"
+    DAY = "day"
+    RANGE = "range"
+
+
+class Basis(StrEnum):
+    """How a period is known: printed, resolved from a word such as 去年, inferred, or not at all."""
+
+    STATED = "stated"
+    RELATIVE = "relative"
+    INFERRED = "inferred"
+    UNDATED = "undated"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Whole days, both included; `written` is its shortest form in a seed."""
+
+    start: date
+    end: date
+    precision: Precision
+    written: str
+
+
+def read_period(text: str) -> Period | None:
+    """A period, or None for `undated`. Raises ValueError that says what to write instead."""
+    if text == UNDATED:
+        return None
+    first, slash, last = text.partition("/")
+    opening = _part(first)
+    if not slash:
+        return opening
+    closing = _part(last)
+    if closing.end < opening.start:
+        raise ValueError(f"the period {text!r} ends before it starts; write the earlier end first")
+    return Period(opening.start, closing.end, Precision.RANGE, text)
+
+
+def _part(text: str) -> Period:
+    found = PART.fullmatch(text)
+    if not found:
+        raise ValueError(f"{text!r} is not a period; {FORMS}")
+    year, month = int(found["year"]), int(found["month"] or 0)
+    try:
+        if found["day"]:
+            day = date(year, month, int(found["day"]))
+            return Period(day, day, Precision.DAY, text)
+        if found["month"]:
+            return _months(year, month, month, Precision.MONTH, text)
+        if found["quarter"]:
+            last = 3 * int(found["quarter"])
+            return _months(year, last - 2, last, Precision.QUARTER, text)
+        if found["half"]:
+            last = 6 * int(found["half"])
+            return _months(year, last - 5, last, Precision.HALF, text)
+        return _months(year, 1, 12, Precision.YEAR, text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a date of the calendar; {FORMS}") from None
+
+
+def _months(year: int, first: int, last: int, precision: Precision, text: str) -> Period:
+    if not 1 <= last <= 12:  # noqa: PLR2004 - monthrange raises an error of its own kind here
+        raise ValueError(text)
+    return Period(date(year, first, 1), date(year, last, calendar.monthrange(year, last)[1]), precision, text)

@@ -1,0 +1,78 @@
+"""Which parts of an answer are shown: fields=id,subject.name,citation.quote."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, ClassVar, get_args
+
+from pydantic import BaseModel
+
+from app.answers.entities import Answer
+from app.decimals import json_bytes
+from app.errors import Mistake
+from app.queries.filters import Parameter, Refused
+from app.queries.vocabulary import Vocabulary, nearest
+
+Tree = dict[str, "Tree"]
+
+
+def paths(shape: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    """Every dotted path into an answer of this shape."""
+    for name, info in shape.model_fields.items():
+        yield prefix + name
+        for inner in (info.annotation, *get_args(info.annotation)):
+            if isinstance(inner, type) and issubclass(inner, Answer):
+                yield from paths(inner, f"{prefix}{name}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fields(Parameter[Tree]):
+    """The tree of the paths that are wanted; an empty one wants all."""
+
+    known: tuple[str, ...]
+    name: str = "fields"
+    single: ClassVar[bool] = True
+
+    def read(self, values: list[str], vocabulary: Vocabulary) -> Tree:
+        tree: Tree = {}
+        mistakes: list[Mistake] = []
+        for path in values[0].split(","):
+            if path not in self.known:
+                detail = f"{path[:60]!r} is no field of the answer."
+                mistakes.append(Mistake("invalid-value", self.name, path, detail, nearest(path, self.known)))
+                continue
+            branch = tree
+            for part in path.split("."):
+                branch = branch.setdefault(part, {})
+        if mistakes:
+            raise Refused(*mistakes)
+        # `name,name.zh` wants the whole name: the shorter path decides.
+        for path in sorted(values[0].split(",")):
+            _whole(tree, path.split("."))
+        return tree
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "minLength": 1, "pattern": r"^[a-z_.]+(,[a-z_.]+)*$"}
+
+
+def _whole(tree: Tree, path: list[str]) -> None:
+    for part in path[:-1]:
+        if not tree.get(part):
+            return
+        tree = tree[part]
+    if path[-1] in tree:
+        tree[path[-1]].clear()
+
+
+def cut(answer: str, tree: Tree) -> str:
+    """The JSON of an answer with the wanted fields only, in the order of the answer."""
+    return json_bytes(_cut(json.loads(answer, parse_float=Decimal), tree)).decode()
+
+
+def _cut(value: Any, tree: Tree) -> Any:
+    if isinstance(value, list):
+        return [_cut(item, tree) for item in value]
+    if not tree or not isinstance(value, dict):
+        return value
+    return {name: _cut(inner, tree[name]) for name, inner in value.items() if name in tree}

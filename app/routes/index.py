@@ -1,0 +1,64 @@
+"""What is here: the collections with their counts, and the revision of the data."""
+
+import json
+
+from fastapi import APIRouter, Request
+from sqlalchemy import select
+from starlette.responses import Response
+
+from app import answers, tables
+from app.database import Snapshot
+from app.errors import BadRequest, NotAcceptable, NotReady
+from app.http.answering import service_of
+from app.http.openapi import TITLE
+from app.http.problems import documented
+from app.queries.lists import Body
+from app.queries.questions import Questions, read_pairs
+from app.queries.vocabulary import Vocabulary
+
+router = APIRouter(tags=["service"])
+COLLECTIONS = (
+    "facts",
+    "companies",
+    "organizations",
+    "industries",
+    "initiatives",
+    "metrics",
+    "events",
+    "policies",
+    "places",
+    "sources",
+)
+NO_QUESTIONS = Questions("/v1", [])
+
+
+def index(query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str) -> Body:
+    NO_QUESTIONS.read(read_pairs(query), vocabulary)
+    counts = json.loads(snapshot.connection.execute(select(tables.Revision.counts)).scalar_one())
+    shown = answers.Index(
+        title=TITLE,
+        revision=snapshot.revision,
+        loaded_at=snapshot.loaded_at.isoformat(),
+        collections=[
+            answers.Collection(name=name, count=counts[name], href=f"{root_path}/v1/{name}") for name in COLLECTIONS
+        ],
+        links={
+            "self": f"{root_path}/v1",
+            "groups": f"{root_path}/v1/facts/groups?by=initiative,year",
+            "docs": f"{root_path}/docs",
+            "openapi": f"{root_path}/openapi.json",
+        },
+    )
+    return Body(shown.json_text().encode())
+
+
+@router.get(
+    "/v1",
+    operation_id="readIndex",
+    summary="See what is here",
+    response_model=answers.Index,
+    responses=documented(BadRequest, NotAcceptable, NotReady),
+)
+def read_index(request: Request) -> Response:
+    """Every collection with its count, and the revision of the data: `curl 'http://localhost:8000/v1'`."""
+    return service_of(request).answer(request, index)

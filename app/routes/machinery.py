@@ -1,0 +1,57 @@
+"""How the service is: alive, ready to answer, and what it has measured of itself."""
+
+from fastapi import APIRouter, Request
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.responses import PlainTextResponse, Response
+
+from app import answers
+from app.decimals import json_bytes
+from app.errors import NotReady
+from app.http.answering import JSON, service_of
+from app.http.problems import documented
+
+router = APIRouter(tags=["service"])
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+def _shown(readiness: answers.Readiness) -> Response:
+    return Response(json_bytes(readiness.model_dump()), headers=NO_STORE, media_type=JSON)
+
+
+@router.get(
+    "/livez",
+    operation_id="readLiveness",
+    summary="Is it alive",
+    response_model=answers.Readiness,
+    responses=documented(NotReady),
+)
+def read_liveness() -> Response:
+    """Whether the process answers at all; it asks no database: `curl 'http://localhost:8000/livez'`."""
+    return _shown(answers.Readiness(status="alive", revision=None))
+
+
+@router.get(
+    "/readyz",
+    operation_id="readReadiness",
+    summary="Is it ready",
+    response_model=answers.Readiness,
+    responses=documented(NotReady),
+)
+def read_readiness(request: Request) -> Response:
+    """Whether the database is there, migrated and loaded: `curl 'http://localhost:8000/readyz'`."""
+    with service_of(request).database.snapshot() as snapshot:
+        return _shown(answers.Readiness(status="ready", revision=snapshot.revision))
+
+
+@router.get(
+    "/metrics",
+    operation_id="readMeasurements",
+    summary="What is measured",
+    response_class=PlainTextResponse,
+    responses=documented(NotReady),
+)
+def read_measurements(request: Request) -> Response:
+    """Requests and their durations by route, as Prometheus text: `curl 'http://localhost:8000/metrics'`."""
+    return Response(
+        generate_latest(request.app.state.registry), headers=NO_STORE | {"Content-Type": CONTENT_TYPE_LATEST}
+    )

@@ -1,0 +1,47 @@
+"""Sources: the documents that facts cite."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from starlette.responses import Response
+
+from app import answers, tables
+from app.http.answering import service_of
+from app.http.problems import LIST_PROBLEMS, ONE_PROBLEMS
+from app.queries.entities import entity_list, kinds
+
+router = APIRouter(prefix="/v1", tags=["entities"])
+SOURCES = entity_list(
+    "/v1/sources",
+    answers.Source,
+    tables.Source,
+    type_="source",
+    more=[kinds(tables.Source.kind, answers.SourceKind)],
+)
+SourceId = Annotated[str, Path(description="Id of a source", examples=["zhengzhou-feature-2025"])]
+
+
+@router.get(
+    "/sources",
+    operation_id="listSources",
+    summary="List sources",
+    response_model=answers.Sources,
+    responses=LIST_PROBLEMS,
+    openapi_extra=SOURCES.questions.openapi(),
+)
+def list_sources(request: Request) -> Response:
+    """Sources, such as those with facts of a year: `curl 'http://localhost:8000/v1/sources?year=2024'`."""
+    return service_of(request).answer(request, SOURCES.page)
+
+
+@router.get(
+    "/sources/{source_id}",
+    operation_id="readSource",
+    summary="Read a source",
+    response_model=answers.Source,
+    responses=ONE_PROBLEMS,
+    openapi_extra=SOURCES.questions_of_one.openapi(),
+)
+def read_source(request: Request, source_id: SourceId) -> Response:
+    """One source: `curl 'http://localhost:8000/v1/sources/zhengzhou-feature-2025'`."""
+    return service_of(request).answer(request, SOURCES.one_of(source_id))

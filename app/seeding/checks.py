@@ -1,0 +1,160 @@
+"""What must hold between records: references, trees, kinds of fact, and the evidence of each."""
+
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from app.periods import UNDATED, Basis
+from app.seeding import records
+from app.seeding.evidence import Texts, Values
+from app.seeding.mistakes import SeedMistake, did_you_mean
+from app.seeding.seeds import Located, LocatedFact, Seed
+
+MEASUREMENT_KEYS = ("subject", "metric", "value", "printed")
+RELATION_KEYS = ("subject", "relation", "object")
+KINDS = "a fact has metric and value, or relation and object, or event"
+
+
+def check(seed: Seed, texts: Texts) -> list[SeedMistake]:
+    """Every mistake that reading each file by itself could not see."""
+    mistakes = list(_references(seed))
+    mistakes += _cycles(seed)
+    mistakes += _metrics(seed)
+    mistakes += _facts(seed)
+    mistakes += texts.mistakes()
+    return mistakes
+
+
+def text_folders(seed_folder: Path, sources: Path | None) -> list[Path]:
+    """Where texts may be at hand: those we may publish, and those FACTBOOK_SOURCES names."""
+    return [seed_folder / "sources", *([sources] if sources else [])]
+
+
+def _references(seed: Seed) -> Iterator[SeedMistake]:
+    everything: Iterator[Located | LocatedFact] = chain(seed.entities.values(), seed.facts)
+    for located in everything:
+        for path, target, nouns in _named(located.record, ()):
+            known = seed.entities.get(target)
+            if target in seed.unread or (known and (not nouns or known.noun in nouns)):
+                continue
+            candidates = [entity.id for entity in seed.entities.values() if not nouns or entity.noun in nouns]
+            what = " or ".join(records.TYPES[noun] for noun in nouns) or "entity"
+            but = f" but {_a(records.TYPES[known.noun])}" if known else ""
+            yield SeedMistake(located.at(*path), f"{target!r} is no {what}{but}{did_you_mean(target, candidates)}")
+
+
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
+
+
+def _named(
+    record: BaseModel, path: tuple[str | int, ...]
+) -> Iterator[tuple[tuple[str | int, ...], str, tuple[str, ...]]]:
+    """The ids a record names: where, which, and of which nouns they must be."""
+    for name, info in REFERENCES[type(record)].items():
+        value = getattr(record, name)
+        if isinstance(value, list):
+            for index, item in enumerate(value):
+                if isinstance(item, BaseModel):
+                    yield from _named(item, (*path, name, index))
+                elif info:
+                    yield (*path, name, index), item, info.nouns
+        elif info and value is not None and value != records.NOWHERE:
+            yield (*path, name), value, info.nouns
+
+
+def _reference(info: FieldInfo | Any) -> records.To | None:
+    """The `To` mark of a field, wherever in its type it stands."""
+    for mark in getattr(info, "metadata", ()) or getattr(info, "__metadata__", ()):
+        if isinstance(mark, records.To):
+            return mark
+    inner = get_args(info.annotation if isinstance(info, FieldInfo) else info)
+    return next((found for part in inner if (found := _reference(part))), None)
+
+
+def _reference_fields(shape: type[BaseModel]) -> dict[str, records.To | None]:
+    fields = {name: _reference(info) for name, info in shape.model_fields.items()}
+    return {name: mark for name, mark in fields.items() if mark or name == "participants"}
+
+
+SHAPES: list[type[BaseModel]] = [*records.NOUNS.values(), records.Participant, records.Fact]
+REFERENCES = {shape: _reference_fields(shape) for shape in SHAPES}
+
+
+def _cycles(seed: Seed) -> Iterator[SeedMistake]:
+    for noun, field in (("places", "parent"), ("industries", "parent"), ("organizations", "parent"), ("metrics", "of")):
+        for entity in seed.of(noun):
+            walked = [entity.id]
+            while (up := _parent(seed, walked[-1], field)) and up not in walked:
+                walked.append(up)
+            if up == entity.id:
+                message = f"is its own ancestor: {' -> '.join([*walked, up])}; break the circle"
+                yield SeedMistake(entity.at(field), message)
+
+
+def _parent(seed: Seed, entity_id: str, field: str) -> str | None:
+    entity = seed.entities.get(entity_id)
+    parent = getattr(entity.record, field, None) if entity else None
+    return str(parent) if parent else None
+
+
+def _metrics(seed: Seed) -> Iterator[SeedMistake]:
+    for metric in seed.of("metrics"):
+        record = metric.record
+        assert isinstance(record, records.Metric)  # noqa: S101 - narrows the type for mypy
+        if bool(record.of) != bool(record.transform):
+            lacking = "transform" if record.of else "of"
+            yield SeedMistake(metric.at(), f"`of` and `transform` go together; add {lacking!r}")
+
+
+def _facts(seed: Seed) -> Iterator[SeedMistake]:
+    units = {unit.id: unit.record for unit in seed.of("units")}
+    values = Values({key: unit for key, unit in units.items() if isinstance(unit, records.Unit)})
+    for fact in seed.facts:
+        yield from _kind(fact)
+        yield from _period(fact, seed)
+        metric = seed.entities.get(fact.record.metric or "")
+        if metric and isinstance(metric.record, records.Metric) and metric.record.unit in units:
+            if fact.record.value is not None and fact.record.printed is not None:
+                yield from values.mistakes(fact, metric.record.unit)
+            if metric.record.scoped and not fact.record.industries:
+                message = f"{metric.id} is measured of one industry; name it first in `industries`"
+                yield SeedMistake(fact.at("metric"), message)
+
+
+def _kind(fact: LocatedFact) -> Iterator[SeedMistake]:
+    record = fact.record
+    kinds = [key for key in ("metric", "relation", "event") if getattr(record, key) is not None]
+    if len(kinds) != 1:
+        which = f"has {' and '.join(kinds)}" if kinds else "has none of metric, relation, event"
+        yield SeedMistake(fact.at(), f"{which}; {KINDS}")
+        return
+    allowed: tuple[str, ...] = {"metric": MEASUREMENT_KEYS, "relation": RELATION_KEYS, "event": ("event",)}[kinds[0]]
+    for key in allowed:
+        if getattr(record, key) is None:
+            yield SeedMistake(fact.at(), f"{key!r} is missing; a fact with {kinds[0]} needs {', '.join(allowed)}")
+    for key in {*MEASUREMENT_KEYS, *RELATION_KEYS, "event"} - set(allowed):
+        if getattr(record, key) is not None:
+            yield SeedMistake(fact.at(key), f"{key!r} does not go with {kinds[0]}; {KINDS}")
+
+
+def _period(fact: LocatedFact, seed: Seed) -> Iterator[SeedMistake]:
+    record = fact.record
+    if record.period is None and record.event is None:
+        yield SeedMistake(fact.at(), f"'period' is missing; give it, or write `period: {UNDATED}`")
+        return
+    undated = (record.period or _event_period(seed, record.event)) == UNDATED
+    if record.basis and undated != (record.basis is Basis.UNDATED):
+        yield SeedMistake(fact.at("basis"), f"the basis {record.basis} does not fit the period {record.period}")
+    if record.basis is Basis.RELATIVE and not record.period_printed:
+        message = "a relative period needs `period_printed`: the words it was resolved from, such as 去年"
+        yield SeedMistake(fact.at("basis"), message)
+
+
+def _event_period(seed: Seed, event_id: str | None) -> str | None:
+    event = seed.entities.get(event_id or "")
+    return event.record.period if event and isinstance(event.record, records.Event) else None

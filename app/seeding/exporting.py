@@ -1,0 +1,152 @@
+"""A database written back as a seed: loading it gives the same revision."""
+
+import csv
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from sqlalchemy import Connection, RowMapping, select
+
+from app import tables
+from app.database import writing_engine
+from app.seeding import records
+from app.seeding.evidence import pins_text
+from app.seeding.mistakes import Place, SeedError, SeedMistake
+from app.seeding.seeds import Pins, Progress
+
+FACT_COLUMNS = [
+    "subject", "metric", "value", "bound", "printed", "status", "relation", "object", "event", "period",
+    "period_printed", "basis", "place", "industries", "initiatives", "source", "quote", "statement_zh",
+    "statement_en", "derived", "note",
+]  # fmt: skip
+# Columns whose keys in a seed are called otherwise, or that follow from others.
+SEED_KEYS = {"parent_id": "parent", "place_id": "place", "issuer_id": "issuer", "unit_id": "unit", "of_id": "of"}
+FOLLOWING = {"id", "period_start", "period_end"}
+
+
+class PlainDumper(yaml.SafeDumper):
+    """Writes every scalar as plain text, as the reader takes it."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - yaml reads it from the class
+
+
+def export(url: str, folder: Path, progress: Progress) -> int:
+    """Write the seed of what is loaded into a new folder; returns how many facts there are."""
+    if folder.exists() and any(folder.iterdir()):
+        raise SeedError([SeedMistake(Place(str(folder), 1, 1), "is not empty; name a new folder")])
+    (folder / "facts").mkdir(parents=True)
+    (folder / "pins").mkdir()
+    engine = writing_engine(url)
+    try:
+        with engine.begin() as connection:
+            tags = _declared_tags(connection)
+            for noun in records.NOUNS:
+                entities = _entities(connection, noun, tags)
+                (folder / f"{noun}.yaml").write_text(_yaml(entities), encoding="utf-8")
+                progress(noun, len(entities))
+            return _facts(connection, folder, progress)
+    finally:
+        engine.dispose()
+
+
+def _yaml(data: Mapping[str, Any]) -> str:
+    return yaml.dump(
+        dict(data), Dumper=PlainDumper, allow_unicode=True, sort_keys=False, default_flow_style=None, width=118
+    )
+
+
+def _declared_tags(connection: Connection) -> dict[str, dict[str, list[str]]]:
+    tag = tables.EntityTag
+    declared: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    rows = connection.execute(
+        select(tag.entity_id, tag.kind, tag.tag_id).where(tag.declared).order_by(tag.entity_id, tag.kind, tag.tag_id)
+    )
+    for entity_id, kind, tag_id in rows:
+        declared[entity_id][kind].append(tag_id)
+    return declared
+
+
+def _entities(
+    connection: Connection, noun: str, tags: Mapping[str, Mapping[str, list[str]]]
+) -> dict[str, dict[str, Any]]:
+    table = tables.Base.metadata.tables[noun]
+    entity = tables.Entity
+    statement = select(entity.name_zh, entity.name_en, entity.aliases, table).join(table, table.c.id == entity.id)
+    exported: dict[str, dict[str, Any]] = {}
+    for row in connection.execute(statement.order_by(entity.id)).mappings():
+        record: dict[str, Any] = {"zh": row["name_zh"], "en": row["name_en"], "aliases": json.loads(row["aliases"])}
+        for column in table.columns.keys():  # noqa: SIM118 - a collection of columns is no dict
+            if column not in FOLLOWING:
+                record |= _keyed(column, row[column])
+        fields = records.NOUNS[noun].model_fields
+        record |= {
+            name: tags.get(row["id"], {}).get(kind, [])
+            for name, kind in (("industries", "industry"), ("initiatives", "initiative"))
+            if name in fields
+        }
+        exported[row["id"]] = {key: value for key, value in _nested(record).items() if value not in (None, [], {})}
+    if noun == "events":
+        for event_id, entity_id, role in connection.execute(select(tables.Participant.__table__)):
+            exported[event_id].setdefault("participants", []).append({"id": entity_id, "role": role})
+    return exported
+
+
+def _keyed(column: str, value: Any) -> dict[str, Any]:
+    if column == "printed":
+        value = json.loads(value)
+    elif isinstance(value, bool):
+        value = "yes" if value else None
+    return {SEED_KEYS.get(column, column): value}
+
+
+def _nested(record: dict[str, Any]) -> dict[str, Any]:
+    """`summary_zh` and `summary_en` as `summary: {zh, en}`."""
+    for name in ("summary", "statement"):
+        zh, en = record.pop(f"{name}_zh", None), record.pop(f"{name}_en", None)
+        if zh and en:
+            record[name] = {"zh": zh, "en": en}
+    return record
+
+
+def _facts(connection: Connection, folder: Path, progress: Progress) -> int:
+    tag = tables.FactTag
+    declared: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for position, kind, tag_id in connection.execute(
+        select(tag.fact_position, tag.kind, tag.tag_id).where(tag.declared).order_by(tag.fact_position, tag.tag_id)
+    ):
+        declared[position][kind].append(tag_id)
+    quotes: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
+    number = 0
+    with (folder / "facts" / "facts.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, FACT_COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        statement = select(tables.Fact.__table__).order_by(tables.Fact.position)
+        for number, row in enumerate(connection.execute(statement).mappings(), 1):  # noqa: B007 - counted
+            writer.writerow(_fact_row(row, declared[row["position"]]))
+            if row["quote_start"] is not None:
+                quotes[row["source_id"]][row["quote"]] = (row["quote_start"], row["quote_end"])
+    for source_id, sha256 in connection.execute(select(tables.Source.id, tables.Source.sha256)):
+        if sha256 and source_id in quotes:
+            pins = Pins(f"pins/{source_id}.json", sha256, quotes[source_id])
+            (folder / pins.file).write_text(pins_text(pins), encoding="utf-8")
+    progress("facts", number)
+    return number
+
+
+def _fact_row(row: RowMapping, tags: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    same = {name: row[name] for name in FACT_COLUMNS if name in row}
+    occurred = row["kind"] == "occurrence"
+    return same | {
+        "subject": None if occurred else row["subject_id"],
+        "event": row["subject_id"] if occurred else None,
+        "metric": row["metric_id"],
+        "relation": row["relation_id"],
+        "object": row["object_id"],
+        "place": row["place_id"] or records.NOWHERE,
+        "source": row["source_id"],
+        "industries": ";".join(tags.get("industry", ())),
+        "initiatives": ";".join(tags.get("initiative", ())),
+    }

@@ -1,0 +1,204 @@
+"""Seed files as written: every scalar is text and knows its line and column."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import yaml
+
+from app.seeding.mistakes import Place, SeedError, SeedMistake, did_you_mean
+
+LARGEST_YAML = 20_000_000
+DEEPEST_YAML = 20
+PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "timestamp")}
+
+# A path into a record: keys and list indices. A trailing KEY means the key itself, not its value.
+Path_ = tuple[str | int, ...]
+KEY = "\0key"
+
+
+class Entry(Protocol):
+    """One record as written."""
+
+    @property
+    def data(self) -> dict[str, Any]: ...
+
+    def at(self, *path: str | int) -> Place:
+        """Where a part of the record stands; its nearest container where the part is missing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class YamlEntry:
+    file: str
+    data: dict[str, Any]
+    marks: dict[Path_, tuple[int, int]]
+
+    def at(self, *path: str | int) -> Place:
+        while path and path not in self.marks:
+            path = path[:-1]
+        return Place(self.file, *self.marks[path])
+
+
+@dataclass(frozen=True, slots=True)
+class CsvEntry:
+    file: str
+    data: dict[str, Any]
+    line: int
+    text: str
+    columns: tuple[str, ...]
+
+    def at(self, *path: str | int) -> Place:
+        if not path or path[0] not in self.columns:
+            return Place(self.file, self.line, 1)
+        return Place(self.file, self.line, _field_start(self.text, self.columns.index(str(path[0]))) + 1)
+
+
+def _field_start(text: str, index: int) -> int:
+    """Offset of the index-th field of a CSV line."""
+    quoted = False
+    for offset, character in enumerate(text):
+        if not index:
+            return offset
+        if character == '"':
+            quoted = not quoted
+        elif character == "," and not quoted:
+            index -= 1
+    return len(text)
+
+
+def read_text(path: Path, file: str) -> str:
+    """A file's UTF-8 text. Raises SeedError for other encodings and for control characters."""
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise SeedError([SeedMistake(Place(file, line, 1), "is not UTF-8; save the file as UTF-8")]) from error
+    if text.startswith("\ufeff"):
+        raise SeedError([SeedMistake(Place(file, 1, 1), "starts with a byte order mark; save the file without it")])
+    for number, line_text in enumerate(text.split("\n"), 1):
+        for column, character in enumerate(line_text, 1):
+            if character < " " and character not in "\t\r":
+                message = f"has the control character U+{ord(character):04X}; remove it"
+                raise SeedError([SeedMistake(Place(file, number, column), message)])
+    return text
+
+
+def read_yaml(path: Path, file: str) -> YamlEntry:
+    """A YAML file as one entry; its top must be a mapping. Raises SeedError with all it can find."""
+    text = read_text(path, file)
+    if len(text) > LARGEST_YAML:
+        raise SeedError([SeedMistake(Place(file, 1, 1), "is over 20 MB of YAML; put bulk figures into CSV")])
+    try:
+        _refuse_anchors(text, file)
+        node = yaml.CSafeLoader(text).get_single_node()
+    except yaml.MarkedYAMLError as error:
+        place = _place(file, error.problem_mark or error.context_mark)
+        raise SeedError([SeedMistake(place, f"is not YAML: {error.problem}")]) from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise SeedError([SeedMistake(Place(file, 1, 1), f"is not YAML: {error}")]) from error
+    if node is None:
+        return YamlEntry(file, {}, {(): (1, 1)})
+    if not isinstance(node, yaml.MappingNode):
+        raise SeedError([SeedMistake(Place(file, 1, 1), "must be a mapping; write `key: value` lines")])
+    reading = _YamlReading(file)
+    data = reading.value(node, ())
+    if reading.mistakes:
+        raise SeedError(reading.mistakes)
+    return YamlEntry(file, data, reading.marks)
+
+
+def _refuse_anchors(text: str, file: str) -> None:
+    """An alias can refer to itself, or grow without end; a seed repeats what it means."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if getattr(event, "anchor", None):
+            message = "anchors and aliases are not allowed; write the value out"
+            raise SeedError([SeedMistake(_place(file, event.start_mark), message)])
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST_YAML:
+            message = f"is nested more than {DEEPEST_YAML} deep; no record is"
+            raise SeedError([SeedMistake(_place(file, event.start_mark), message)])
+
+
+def _place(file: str, mark: Any) -> Place:
+    return Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
+
+
+class _YamlReading:
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.marks: dict[Path_, tuple[int, int]] = {}
+        self.mistakes: list[SeedMistake] = []
+
+    def value(self, node: yaml.Node, path: Path_) -> Any:
+        self.marks[path] = (node.start_mark.line + 1, node.start_mark.column + 1)
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(child, (*path, index)) for index, child in enumerate(node.value)]
+        if node.tag not in PLAIN_TAGS:
+            self._mistake(path, f"the tag {node.tag!r} is not allowed; write the plain value")
+        return str(node.value)
+
+    def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
+        mapping: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else ""
+            mark = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+            if not key:
+                self.mistakes.append(SeedMistake(Place(self.file, *mark), "a key must be a plain word"))
+            elif key in mapping:
+                first = self.marks[(*path, key, KEY)][0]
+                message = f"{key!r} stands here again, after line {first}; keep one of them"
+                self.mistakes.append(SeedMistake(Place(self.file, *mark), message))
+            else:
+                self.marks[(*path, key, KEY)] = mark
+                mapping[key] = self.value(value_node, (*path, key))
+        return mapping
+
+    def _mistake(self, path: Path_, message: str) -> None:
+        self.mistakes.append(SeedMistake(Place(self.file, *self.marks[path]), message))
+
+
+def read_csv(path: Path, file: str, columns: frozenset[str]) -> Iterator[CsvEntry]:
+    """The rows of a CSV file, without their empty fields. Raises SeedError for what is no such table."""
+    lines = read_text(path, file).splitlines(keepends=True)
+    rows = csv.reader(io.StringIO("".join(lines), newline=""), strict=True)
+    before = 0
+    try:
+        header = tuple(next(rows, ()))
+        _check_header(header, columns, file)
+        before = rows.line_num
+        for row in rows:
+            line, before = before + 1, rows.line_num
+            text = "".join(lines[line - 1 : before])
+            if not row:
+                continue
+            if len(row) != len(header):
+                message = f"has {len(row)} fields where the header names {len(header)}; quote fields that hold commas"
+                raise SeedError([SeedMistake(Place(file, line, 1), message)])
+            yield CsvEntry(
+                file, {name: field for name, field in zip(header, row, strict=True) if field}, line, text, header
+            )
+    except csv.Error as error:
+        raise SeedError([SeedMistake(Place(file, before + 1, 1), f"is not CSV: {error}")]) from error
+
+
+def _check_header(header: tuple[str, ...], columns: frozenset[str], file: str) -> None:
+    mistakes = [
+        SeedMistake(Place(file, 1, 1), f"{name!r} is not a column of facts{did_you_mean(name, columns)}")
+        for name in header
+        if name not in columns
+    ]
+    mistakes += [
+        SeedMistake(Place(file, 1, 1), f"the column {name!r} stands twice; keep one of them")
+        for name in sorted({name for name in header if header.count(name) > 1})
+    ]
+    if not header:
+        mistakes = [SeedMistake(Place(file, 1, 1), "has no header; name the columns in the first line")]
+    if mistakes:
+        raise SeedError(mistakes)

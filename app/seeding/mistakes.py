@@ -1,0 +1,41 @@
+"""What is wrong with a seed, each with its place: file:line:column, and what to do."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rapidfuzz import process
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where something stands in a seed; lines and columns count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SeedMistake:
+    place: Place
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}"
+
+
+class SeedError(Exception):
+    """All mistakes of a seed at once, in the order of files and lines."""
+
+    def __init__(self, mistakes: Iterable[SeedMistake]) -> None:
+        self.mistakes = sorted(set(mistakes))
+        super().__init__("\n".join(map(str, self.mistakes)))
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """` (did you mean a, b?)` with the nearest known words, or nothing."""
+    near = [match[0] for match in process.extract(word, list(known), limit=3, score_cutoff=65)]
+    return f" (did you mean {', '.join(near)}?)" if near else ""

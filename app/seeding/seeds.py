@@ -1,0 +1,221 @@
+"""A seed folder read into records: everything that can be said of each file by itself."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from app.seeding import records
+from app.seeding.files import KEY, CsvEntry, Entry, YamlEntry, read_csv, read_text, read_yaml
+from app.seeding.mistakes import Place, SeedError, SeedMistake, did_you_mean
+
+Shape = TypeVar("Shape", bound=BaseModel)
+Progress = Callable[[str, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A record of an entity and where it stands."""
+
+    id: str
+    noun: str
+    record: records.EntityRecord
+    entry: Entry
+    path: tuple[str | int, ...]
+
+    def at(self, *path: str | int) -> Place:
+        return self.entry.at(*self.path, *path)
+
+
+@dataclass(frozen=True, slots=True)
+class LocatedFact:
+    record: records.Fact
+    entry: Entry
+    path: tuple[str | int, ...]
+
+    def at(self, *path: str | int) -> Place:
+        return self.entry.at(*self.path, *path)
+
+
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """Where each quote of a source stands in its text, as `factbook pin` found it."""
+
+    file: str
+    sha256: str
+    quotes: dict[str, tuple[int, int]]
+
+
+@dataclass(slots=True)
+class Seed:
+    """`unread` are ids whose records are wrong: they are known, so that naming them is no second mistake."""
+
+    folder: Path
+    entities: dict[str, Located] = field(default_factory=dict)
+    facts: list[LocatedFact] = field(default_factory=list)
+    pins: dict[str, Pins] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)
+    mistakes: list[SeedMistake] = field(default_factory=list)
+
+    def of(self, noun: str) -> Iterator[Located]:
+        return (entity for entity in self.entities.values() if entity.noun == noun)
+
+
+def read_seed(folder: Path, progress: Progress = lambda _what, _count: None) -> Seed:
+    """Every record of a seed folder; what is wrong is collected in `mistakes`."""
+    seed = Seed(folder)
+    if not folder.is_dir():
+        raise SeedError([SeedMistake(Place(str(folder), 1, 1), "is not a folder; set FACTBOOK_SEED to the seed")])
+    for noun, shape in records.NOUNS.items():
+        path = folder / f"{noun}.yaml"
+        if path.is_file():
+            _read_entities(seed, noun, shape, path)
+        else:
+            seed.mistakes.append(SeedMistake(Place(path.name, 1, 1), "is missing; write at least an empty file"))
+        progress(noun, len(seed.entities))
+    _refuse_strangers(seed)
+    for path in sorted((folder / "facts").glob("*")):
+        _read_facts(seed, path)
+        progress(f"facts/{path.name}", len(seed.facts))
+    for path in sorted((folder / "pins").glob("*.json")):
+        _read_pins(seed, path)
+    return seed
+
+
+def _refuse_strangers(seed: Seed) -> None:
+    known = {f"{noun}.yaml" for noun in records.NOUNS}
+    for path in sorted(seed.folder.glob("*.y*ml")):
+        if path.name not in known:
+            message = f"is no noun's file{did_you_mean(path.name, known)}; facts go into facts/"
+            seed.mistakes.append(SeedMistake(Place(path.name, 1, 1), message))
+
+
+def _read_entities(seed: Seed, noun: str, shape: type[records.EntityRecord], path: Path) -> None:
+    try:
+        entry = read_yaml(path, path.name)
+    except SeedError as error:
+        seed.mistakes += error.mistakes
+        return
+    for key, data in entry.data.items():
+        if problem := _id_problem(seed, noun, key):
+            seed.mistakes.append(SeedMistake(entry.at(key, KEY), problem))
+        record = _shaped(seed, shape, data, entry, (key,))
+        if record is None:
+            seed.unread.add(key)
+        else:
+            seed.entities.setdefault(key, Located(key, noun, record, entry, (key,)))
+
+
+def _id_problem(seed: Seed, noun: str, key: str) -> str | None:
+    if other := seed.entities.get(key):
+        return f"the id {key!r} is already that of {other.at(KEY)}; ids are unique across all nouns"
+    return records.id_problem(noun, key)
+
+
+def _read_facts(seed: Seed, path: Path) -> None:
+    file = f"facts/{path.name}"
+    try:
+        if path.suffix == ".csv":
+            for row in read_csv(path, file, records.CSV_COLUMNS):
+                _read_row(seed, row)
+        elif path.suffix == ".yaml":
+            _read_fact_file(seed, read_yaml(path, file))
+        else:
+            seed.mistakes.append(
+                SeedMistake(Place(file, 1, 1), "is neither .yaml nor .csv; facts are one or the other")
+            )
+    except SeedError as error:
+        seed.mistakes += error.mistakes
+
+
+def _read_row(seed: Seed, entry: CsvEntry) -> None:
+    row = _shaped(seed, records.FactRow, entry.data, entry, ())
+    if row is None:
+        return
+    values = row.model_dump(exclude={"statement_zh", "statement_en"}, exclude_unset=True)
+    if row.statement_zh and row.statement_en:
+        values["statement"] = records.Names(zh=row.statement_zh, en=row.statement_en)
+    elif row.statement_zh or row.statement_en:
+        seed.mistakes.append(SeedMistake(entry.at(), "a statement needs both statement_zh and statement_en"))
+    seed.facts.append(LocatedFact(records.Fact.model_construct(**values), entry, ()))
+
+
+def _read_fact_file(seed: Seed, entry: YamlEntry) -> None:
+    whole = _shaped(seed, records.FactFile, entry.data, entry, ())
+    if whole is None:
+        return
+    for index, data in enumerate(whole.facts):
+        path = ("facts", index)
+        if isinstance(data, dict) and "source" not in data:
+            data = {"source": whole.source, **data}  # noqa: PLW2901 - the file names it once for all
+        if record := _shaped(seed, records.Fact, data, entry, path):
+            seed.facts.append(LocatedFact(record, entry, path))
+
+
+def _read_pins(seed: Seed, path: Path) -> None:
+    file = f"pins/{path.name}"
+    try:
+        pinned = json.loads(read_text(path, file))
+        quotes = {quote: (int(start), int(end)) for quote, (start, end) in pinned["quotes"].items()}
+        seed.pins[path.stem] = Pins(file, str(pinned["sha256"]), quotes)
+    except SeedError as error:
+        seed.mistakes += error.mistakes
+    except (ValueError, KeyError, TypeError, AttributeError):
+        message = "is not a file of pins; run `factbook pin` to write it anew"
+        seed.mistakes.append(SeedMistake(Place(file, 1, 1), message))
+
+
+def _shaped(seed: Seed, shape: type[Shape], data: object, entry: Entry, path: tuple[str | int, ...]) -> Shape | None:
+    try:
+        return shape.model_validate(data)
+    except ValidationError as error:
+        mistakes = [_shape_mistake(problem, shape, entry, path) for problem in error.errors(include_url=False)]
+        seed.mistakes += _one_a_place(mistakes)
+        return None
+
+
+def _one_a_place(mistakes: Iterable[SeedMistake]) -> list[SeedMistake]:
+    """A union reports a mistake once for each of its members; one is enough."""
+    return list({mistake.place: mistake for mistake in mistakes}.values())
+
+
+def _shape_mistake(
+    problem: ErrorDetails, shape: type[BaseModel], entry: Entry, path: tuple[str | int, ...]
+) -> SeedMistake:
+    location = tuple(part for part in problem["loc"] if not str(part).startswith(("constrained-", "function-")))
+    name = str(location[-1]) if location else ""
+    match problem["type"]:
+        case "extra_forbidden":
+            known = _fields_at(shape, location[:-1])
+            return SeedMistake(entry.at(*path, *location, KEY), f"unknown key {name!r}{did_you_mean(name, known)}")
+        case "missing":
+            return SeedMistake(entry.at(*path, *location[:-1]), f"{name!r} is missing; add it")
+        case "enum":
+            allowed = problem["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
+            hint = did_you_mean(str(problem["input"]), allowed)
+            return SeedMistake(
+                entry.at(*path, *location), f"{problem['input']!r} is not one of {', '.join(allowed)}{hint}"
+            )
+        case "value_error":
+            return SeedMistake(entry.at(*path, *location), str(problem["ctx"]["error"]))
+        case "string_too_short":
+            return SeedMistake(entry.at(*path, *location), f"{name!r} is empty; give it a value or leave the key out")
+        case "string_pattern_mismatch":
+            message = f"{problem['input']!r} is not written as {name!r} must be: {problem['ctx']['pattern']}"
+            return SeedMistake(entry.at(*path, *location), message)
+        case _:
+            return SeedMistake(entry.at(*path, *location), f"{name}: {problem['msg'][:1].lower()}{problem['msg'][1:]}")
+
+
+def _fields_at(shape: Any, location: tuple[str | int, ...]) -> list[str]:
+    """The keys a record may have at a place inside it."""
+    for part in location:
+        if isinstance(part, str) and part in getattr(shape, "model_fields", {}):
+            shape = shape.model_fields[part].annotation
+            arguments = [item for item in getattr(shape, "__args__", ()) if hasattr(item, "model_fields")]
+            shape = arguments[0] if arguments else shape
+    return list(getattr(shape, "model_fields", ()))

@@ -1,0 +1,159 @@
+"""The statement of a fact in our own words, zh and en, where its author wrote none."""
+
+from calendar import month_name
+
+from app.decimals import written
+from app.periods import Period, Precision, read_period
+from app.printed import Bound
+from app.seeding import records
+
+ZH_BOUND = {
+    Bound.EQ: "",
+    Bound.GT: "超过",
+    Bound.GE: "不少于",
+    Bound.LT: "不足",
+    Bound.LE: "不超过",
+    Bound.APPROX: "约",
+    Bound.BELOW: "接近",
+}
+EN_BOUND = {
+    Bound.EQ: "",
+    Bound.GT: "more than ",
+    Bound.GE: "at least ",
+    Bound.LT: "less than ",
+    Bound.LE: "at most ",
+    Bound.APPROX: "about ",
+    Bound.BELOW: "nearly ",
+}
+ZH_IS = {"actual": "为", "target": "的目标为", "plan": "规划为", "estimate": "预计为"}
+EN_IS = {"actual": "was", "target": "is targeted at", "plan": "is planned at", "estimate": "is estimated at"}
+ZH_MEASUREMENT = "{period}{subject}{metric}{was}{value}。"
+EN_MEASUREMENT = "{subject}'s {metric} {was} {value}{period}."
+ZH_MAGNITUDES = ((10**8, "亿"), (10**4, "万"))
+
+
+def measurement(
+    record: records.Fact,
+    metric: records.Metric,
+    unit: records.Unit,
+    subject: records.EntityRecord,
+    scope: records.EntityRecord | None,
+    period: Period | None,
+) -> records.Names:
+    """One sentence a language, from the metric's template or the general one.
+
+    `scope` is the industry a value is about, where the template has a slot for it.
+    """
+    zh = metric.statement.zh if metric.statement else ZH_MEASUREMENT
+    en = metric.statement.en if metric.statement else EN_MEASUREMENT
+    slots_zh = {
+        "subject": subject.zh,
+        "metric": metric.zh,
+        "industry": scope.zh if scope else "",
+        "was": ZH_IS[record.status],
+        "value": ZH_BOUND[record.bound] + _zh_number(record, unit),
+        "period": zh_period(period),
+    }
+    slots_en = {
+        "subject": subject.en,
+        "metric": _lower(metric.en),
+        "industry": _lower(scope.en) if scope else "",
+        "was": EN_IS[record.status],
+        "value": EN_BOUND[record.bound] + _en_number(record, unit),
+        "period": en_period(period),
+    }
+    return records.Names(zh=zh.format(**slots_zh), en=_sentence(en.format(**slots_en)))
+
+
+def relation(relation: records.Relation, subject: records.EntityRecord, target: records.EntityRecord) -> records.Names:
+    template = relation.statement
+    return records.Names(
+        zh=template.zh.format(subject=subject.zh, object=target.zh),
+        en=_sentence(template.en.format(subject=subject.en, object=target.en)),
+    )
+
+
+def occurrence(event: records.EntityRecord, period: Period | None) -> records.Names:
+    when_en = f" took place{en_period(period)}." if period else " took place."
+    when_zh = f"{zh_period(period)}，{event.zh}。" if period else f"{event.zh}。"
+    return records.Names(zh=when_zh, en=_sentence(f"{event.en}{when_en}"))
+
+
+def zh_period(period: Period | None) -> str:
+    if period is None:
+        return ""
+    start, end = period.start, period.end
+    match period.precision:
+        case Precision.YEAR:
+            return f"{start.year}年"
+        case Precision.HALF:
+            return f"{start.year}年{'上' if start.month == 1 else '下'}半年"
+        case Precision.QUARTER:
+            return f"{start.year}年第{'一二三四'[start.month // 3]}季度"
+        case Precision.MONTH:
+            return f"{start.year}年{start.month}月"
+        case Precision.DAY:
+            return f"{start.year}年{start.month}月{start.day}日"
+        case Precision.RANGE:
+            first, last = (zh_period(part) for part in _ends(period))
+            return f"{first}至{last.removeprefix(f'{end.year}年') if start.year == end.year else last}"
+
+
+def en_period(period: Period | None) -> str:
+    """` in 2024`, ` on 5 November 2021`, ` from January to September 2024`: with its space."""
+    if period is None:
+        return ""
+    if period.precision is Precision.RANGE:
+        first, last = (_en_part(part) for part in _ends(period))
+        if period.start.year == period.end.year:
+            first = first.removesuffix(f" {period.start.year}")
+        return f" from {first} to {last}"
+    return f" {'on' if period.precision is Precision.DAY else 'in'} {_en_part(period)}"
+
+
+def _en_part(period: Period) -> str:
+    start = period.start
+    match period.precision:
+        case Precision.HALF:
+            return f"the {'first' if start.month == 1 else 'second'} half of {start.year}"
+        case Precision.QUARTER:
+            return f"the {('first', 'second', 'third', 'fourth')[start.month // 3]} quarter of {start.year}"
+        case Precision.MONTH:
+            return f"{month_name[start.month]} {start.year}"
+        case Precision.DAY:
+            return f"{start.day} {month_name[start.month]} {start.year}"
+        case _:
+            return str(start.year)
+
+
+def _ends(period: Period) -> tuple[Period, Period]:
+    first, _, last = period.written.partition("/")
+    return read_period(first) or period, read_period(last) or period
+
+
+def _zh_number(record: records.Fact, unit: records.Unit) -> str:
+    value, symbol = record.number, unit.symbol or unit.zh
+    if unit.symbol in {"%", "‰"}:
+        return f"{written(value)}{symbol}"
+    for size, word in ZH_MAGNITUDES:
+        if abs(value) >= size and len(written(value / size)) < len(written(value)):
+            return f"{written(value / size)}{word}{unit.zh}"
+    return f"{written(value)}{unit.zh}"
+
+
+def _en_number(record: records.Fact, unit: records.Unit) -> str:
+    number = f"{record.number:,f}"
+    number = number.rstrip("0").rstrip(".") if "." in number else number
+    if unit.symbol == "%":
+        return f"{number}%"
+    return f"{number} {unit.en}"
+
+
+def _lower(name: str) -> str:
+    """A metric's name inside a sentence: `Vehicle output` is vehicle output, `NEV output` stays."""
+    return name[0].lower() + name[1:] if name[1:2].islower() or name[1:2] == " " else name
+
+
+def _sentence(text: str) -> str:
+    """With a capital at its start, except for a name such as xFusion."""
+    return text if text[1:2].isupper() else text[0].upper() + text[1:]

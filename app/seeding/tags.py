@@ -1,0 +1,88 @@
+"""What facts and entities are about: industries, initiatives, places, companies and events, with their ancestors."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.seeding import records
+
+Tag = tuple[str, str]  # kind and id
+Row = dict[str, Any]
+
+# An entity of these nouns is tagged with itself, so that asking for it or an ancestor finds it.
+OWN_TAG = {
+    "industries": "industry",
+    "initiatives": "initiative",
+    "places": "place",
+    "organizations": "company",
+    "events": "event",
+}
+# What an entity of these nouns is about is what its facts are about.
+TAGGED_BY_FACTS = {"metrics", "sources", "places", "industries"}
+PASSED_ON = {"industry", "initiative", "place"}
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """`declared` are those named; `every` adds their ancestors."""
+
+    declared: frozenset[Tag]
+    every: frozenset[Tag]
+
+    def ids(self, kind: str) -> list[str]:
+        return sorted(tag_id for one, tag_id in self.declared if one == kind)
+
+    def rows(self) -> Iterator[Row]:
+        for kind, tag_id in sorted(self.every):
+            yield {"kind": kind, "tag_id": tag_id, "declared": (kind, tag_id) in self.declared}
+
+
+class Tagger:
+    """Tags facts first, then entities, some of which take on the tags of their facts."""
+
+    def __init__(self, entities: Mapping[str, records.EntityRecord], nouns: Mapping[str, str]) -> None:
+        self._records = entities
+        self._nouns = nouns
+        self._passed_on: dict[str, set[Tag]] = defaultdict(set)
+
+    def of_fact(self, record: records.Fact, event: records.Event | None, subject_id: str, place_id: str | None) -> Tags:
+        industries = record.industries or (event.industries if event else [])
+        initiatives = record.initiatives or (event.initiatives if event else [])
+        parties = [subject_id, record.object, *([one.id for one in event.participants] if event else [])]
+        declared = {("industry", one) for one in industries} | {("initiative", one) for one in initiatives}
+        declared |= {("place", place_id)} if place_id else set()
+        declared |= {("company", one) for one in parties if one and self._nouns[one] == "organizations"}
+        declared |= {("event", one) for one in (subject_id, record.object) if one and self._nouns[one] == "events"}
+        return self._tags(declared)
+
+    def pass_on(self, tags: Tags, entity_ids: Iterable[str]) -> None:
+        """Tell the entities of a fact what it is about."""
+        passed = {tag for tag in tags.declared if tag[0] in PASSED_ON}
+        for entity_id in entity_ids:
+            if self._nouns[entity_id] in TAGGED_BY_FACTS:
+                self._passed_on[entity_id] |= passed
+
+    def of_entity(self, entity_id: str) -> Tags:
+        record, noun = self._records[entity_id], self._nouns[entity_id]
+        own = OWN_TAG.get(noun)
+        declared = {("industry", one) for one in getattr(record, "industries", [])}
+        declared |= {("initiative", one) for one in getattr(record, "initiatives", [])}
+        if place_id := getattr(record, "place", None):
+            declared.add(("place", place_id))
+        if own:
+            declared.add((own, entity_id))
+        if isinstance(record, records.Event):
+            declared |= {("company", one.id) for one in record.participants if self._nouns[one.id] == "organizations"}
+        # A place lies in its ancestors only, however many places its facts name; an industry likewise.
+        declared |= {tag for tag in self._passed_on[entity_id] if tag[0] != own}
+        return self._tags(declared)
+
+    def _tags(self, declared: set[Tag]) -> Tags:
+        every: set[Tag] = set()
+        for kind, tag_id in declared:
+            up: str | None = tag_id
+            while up:
+                every.add((kind, up))
+                up = getattr(self._records[up], "parent", None)
+        return Tags(frozenset(declared), frozenset(every))

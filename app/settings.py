@@ -1,0 +1,37 @@
+"""Every setting the service reads from its environment."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Set one as `FACTBOOK_` and its name in capitals: `FACTBOOK_DATABASE_URL=postgresql://...`."""
+
+    model_config = SettingsConfigDict(env_prefix="FACTBOOK_", extra="forbid", frozen=True)
+
+    database_url: Annotated[str, Field(description="SQLAlchemy URL of a SQLite file or a PostgreSQL database")] = (
+        "sqlite:///factbook.db"
+    )
+    seed: Annotated[Path, Field(description="Folder of the seed files that `load` and `check` read")] = Path("seed")
+    sources: Annotated[
+        Path | None, Field(description="Folder with the texts of sources we may not publish; read to verify quotes")
+    ] = None
+    host: Annotated[str, Field(description="Address to listen on")] = "127.0.0.1"
+    port: Annotated[int, Field(description="Port to listen on", ge=1, le=65535)] = 8000
+    root_path: Annotated[str, Field(description="Path that a proxy strips before it asks us; starts every link")] = ""
+    max_age: Annotated[int, Field(description="Seconds an answer may be reused unasked; 0 = revalidate", ge=0)] = 0
+    cors_origins: Annotated[list[str], Field(description="Origins whose pages may read answers, as a JSON list")] = [
+        "*"
+    ]
+    pool_size: Annotated[int, Field(description="Database connections, and so requests answered at a time", ge=1)] = 8
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Field(description="What the server's log shows")
+    ] = "info"
+
+    @field_validator("root_path")
+    @classmethod
+    def _no_trailing_slash(cls, path: str) -> str:
+        return path.rstrip("/")

@@ -1,0 +1,38 @@
+"""What is stored: one noun a file, parents before children."""
+
+from app.tables.base import Base
+from app.tables.entities import Entity, EntityTag, Mention
+from app.tables.events import Event, Participant
+from app.tables.facts import Fact, FactTag, FactYear
+from app.tables.industries import Industry
+from app.tables.initiatives import Initiative
+from app.tables.metrics import Metric
+from app.tables.organizations import Organization
+from app.tables.places import Place
+from app.tables.policies import Policy
+from app.tables.relations import Relation
+from app.tables.revisions import Revision
+from app.tables.sources import Source
+from app.tables.units import Unit
+
+__all__ = [
+    "Base",
+    "Entity",
+    "EntityTag",
+    "Event",
+    "Fact",
+    "FactTag",
+    "FactYear",
+    "Industry",
+    "Initiative",
+    "Mention",
+    "Metric",
+    "Organization",
+    "Participant",
+    "Place",
+    "Policy",
+    "Relation",
+    "Revision",
+    "Source",
+    "Unit",
+]

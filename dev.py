@@ -1,0 +1,98 @@
+"""Sets up what a verb needs and runs it: python3 dev.py run|test|check|docs. Standard library only."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+STAMP = VENV / "installed"
+RUNTIME, DEVELOPMENT = "requirements.lock", "requirements-dev.lock"  # the second holds the first
+OLDEST = (3, 11)
+
+
+def call(*command: str | Path, **environment: str) -> None:
+    done = subprocess.run([str(part) for part in command], cwd=ROOT, env=os.environ | environment, check=False)  # noqa: S603
+    if done.returncode:
+        sys.exit(done.returncode)
+
+
+def digest(lock: str) -> str:
+    return hashlib.sha256((ROOT / lock).read_bytes()).hexdigest()
+
+
+def install(lock: str) -> None:
+    """Make .venv hold what the lock says; nothing is done where it does already."""
+    enough = {digest(lock), digest(DEVELOPMENT)}
+    if PYTHON.exists() and STAMP.exists() and STAMP.read_text(encoding="utf-8") in enough:
+        return
+    sys.stderr.write(f"Installing {lock} into .venv ...\n")
+    uv = shutil.which("uv")
+    if uv:
+        if not PYTHON.exists():
+            call(uv, "venv", "--quiet", "--python", sys.executable, VENV)
+        call(uv, "pip", "install", "--quiet", "--require-hashes", "--python", PYTHON, "-r", lock)
+    else:
+        if not PYTHON.exists():
+            make_venv()
+        quiet = ("--quiet", "--disable-pip-version-check", "--no-input")
+        call(PYTHON, "-m", "pip", "install", *quiet, "--require-hashes", "-r", lock)
+    STAMP.write_text(digest(lock), encoding="utf-8")
+
+
+def make_venv() -> None:
+    try:
+        import ensurepip  # noqa: F401, PLC0415 - Debian's Python comes without it
+    except ModuleNotFoundError:
+        sys.exit("This Python cannot make virtual environments: install python3-venv (Debian) or uv, then try again.")
+    call(sys.executable, "-m", "venv", VENV)
+
+
+def run(port: str) -> None:
+    install(RUNTIME)
+    call(PYTHON, "-m", "app", "load")
+    sys.stderr.write(
+        f"\n  The docs:   http://127.0.0.1:{port}/docs\n"
+        f"  A question: curl 'http://127.0.0.1:{port}/v1/facts?metric=nev-output&subject=zhengzhou&year=2024'\n\n"
+    )
+    os.execv(PYTHON, [str(PYTHON), "-m", "app", "serve", "--port", port])  # noqa: S606 - the server takes our place
+
+
+def test(*arguments: str) -> None:
+    install(DEVELOPMENT)
+    call(PYTHON, "-m", "pytest", *arguments)
+
+
+def check() -> None:
+    install(DEVELOPMENT)
+    call(PYTHON, "-m", "ruff", "format", "--check", "--quiet", ".")
+    call(PYTHON, "-m", "ruff", "check", "--quiet", ".")
+    call(PYTHON, "-m", "mypy", "--no-error-summary")
+    call(PYTHON.with_name("lint-imports"), "--no-cache")
+    call(PYTHON, "-m", "cogapp", "--check", "-P", "README.md")
+
+
+def docs() -> None:
+    """Write anew what is generated: the tables of the README and the committed OpenAPI document."""
+    install(DEVELOPMENT)
+    call(PYTHON, "-m", "cogapp", "-r", "-P", "README.md")
+    call(PYTHON, "-m", "tests.write_openapi")
+
+
+def main() -> None:
+    if sys.version_info < OLDEST:
+        sys.exit(f"Python {'.'.join(map(str, OLDEST))} or newer is needed; this is {sys.version.split()[0]}.")
+    verb, *arguments = sys.argv[1:] or ["help"]
+    verbs: dict[str, Callable[..., None]] = {"run": run, "test": test, "check": check, "docs": docs}
+    if verb not in verbs:
+        sys.exit(f"usage: python3 dev.py {'|'.join(verbs)}")
+    verbs[verb](*arguments)
+
+
+if __name__ == "__main__":
+    main()

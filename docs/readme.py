@@ -1,0 +1,48 @@
+"""The tables of README.md, made from the code: `make docs` writes them, `make check` compares them."""
+
+import ast
+from pathlib import Path
+
+from app.main import create_app
+from app.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+FOLDERS = ["app", "app/tables", "app/answers", "app/queries", "app/http", "app/routes", "app/seeding"]
+OTHER = {
+    "seed/": "the data: one YAML file a noun, `facts/` as YAML and CSV, `pins/` where quotes stand, `LEFT_OUT.md`",
+    "migrations/": "the schema's history, numbered",
+    "tests/": "an invented city to test with, the real seed, both databases, the rules of the house",
+    "docs/decisions/": "why it is built so, a page each",
+    "dev.py": "what the Makefile runs",
+}
+
+
+def endpoints() -> str:
+    paths = create_app(Settings(database_url="sqlite:///none.db")).openapi()["paths"]
+    rows = ["| path | what it answers |", "|---|---|"]
+    for path, operations in paths.items():
+        sentence = operations["get"]["description"].split(": `curl")[0].split(":\n")[0].rstrip(".")
+        rows.append(f"| `{path}` | {sentence} |")
+    return "\n".join(rows)
+
+
+def house() -> str:
+    rows = ["| | |", "|---|---|"]
+    for folder in FOLDERS:
+        rows.append(f"| **`{folder}/`** | {_first_line(ROOT / folder / '__init__.py')} |")
+        if folder == "app":
+            rows += [f"| `{path.name}` | {_first_line(path)} |" for path in sorted((ROOT / folder).glob("[a-z]*.py"))]
+    return "\n".join(rows + [f"| **`{name}`** | {what} |" for name, what in OTHER.items()])
+
+
+def settings() -> str:
+    rows = ["| setting | default | what |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default in (None, "") else f"`{field.default}`"
+        rows.append(f"| `FACTBOOK_{name.upper()}` | {default} | {field.description} |")
+    return "\n".join(rows)
+
+
+def _first_line(path: Path) -> str:
+    documentation = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    return (documentation or "").split("\n", maxsplit=1)[0]

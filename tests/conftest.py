@@ -1,0 +1,96 @@
+"""Fixtures. Every test that reads asks a service over a database made by the real migrations and the real loader.
+
+`service` answers for the invented city of tests/city, `real` for seed/; both come once for SQLite and once for
+PostgreSQL. `new_database` makes an empty one, for tests that write.
+"""
+
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import Engine, event
+from starlette.testclient import TestClient
+
+from app.main import create_app
+from app.seeding.loading import load
+from app.seeding.migrating import migrate
+from app.settings import Settings
+from tests import postgres
+
+ROOT = Path(__file__).parents[1]
+CITY = Path(__file__).parent / "city"
+SEED = ROOT / "seed"
+DATABASES = ("sqlite", "postgresql")
+
+NewDatabase = Callable[[str], str]
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment of whoever runs the tests does not reach them."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"FACTBOOK_{name.upper()}", raising=False)
+
+
+@pytest.fixture(scope="session")
+def postgres_socket() -> Iterator[str]:
+    with postgres.running() as socket:
+        yield socket
+
+
+@pytest.fixture(scope="session")
+def new_database(postgres_socket: str, tmp_path_factory: pytest.TempPathFactory) -> NewDatabase:
+    """Makes an empty database of a kind; gives its URL."""
+
+    def make(kind: str) -> str:
+        name = f"d{uuid.uuid4().hex}"
+        if kind == "sqlite":
+            return f"sqlite:///{tmp_path_factory.mktemp('database') / name}.db"
+        with psycopg.connect(host=postgres_socket, user="postgres", dbname="postgres", autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}".encode())
+        return f"postgresql+psycopg://postgres@/{name}?host={postgres_socket}"
+
+    return make
+
+
+def loaded(url: str, folder: Path) -> str:
+    migrate(url)
+    load(url, folder, None, lambda _what, _count: None)
+    return url
+
+
+@dataclass
+class Service:
+    """A service to ask, the URL of its database, and the SQL that ran since `queries.clear()`."""
+
+    client: TestClient
+    url: str
+    queries: list[str] = field(default_factory=list)
+
+
+def serve(url: str) -> Iterator[Service]:
+    app = create_app(Settings(database_url=url))
+    with TestClient(app, raise_server_exceptions=False) as client:
+        service = Service(client, url)
+        engine: Engine = app.state.service.database._engine  # noqa: SLF001 - to count what runs on it
+
+        @event.listens_for(engine, "before_cursor_execute")
+        def remember(*call: object) -> None:
+            statement = str(call[2])
+            if statement.startswith(("SELECT", "WITH")):
+                service.queries.append(statement)
+
+        yield service
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def service(request: pytest.FixtureRequest, new_database: NewDatabase) -> Iterator[Service]:
+    yield from serve(loaded(new_database(request.param), CITY))
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def real(request: pytest.FixtureRequest, new_database: NewDatabase) -> Iterator[Service]:
+    yield from serve(loaded(new_database(request.param), SEED))

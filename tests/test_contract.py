@@ -1,0 +1,58 @@
+"""The contract: the OpenAPI document as committed, and answers that are what it says."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openapi_spec_validator import validate
+from pydantic import TypeAdapter
+
+from app import answers
+from tests.conftest import Service
+from tests.write_openapi import COMMITTED, served, written
+
+SHAPES: dict[str, Any] = {
+    "facts": answers.Facts,
+    "companies": answers.Companies,
+    "organizations": answers.Organizations,
+    "industries": answers.Industries,
+    "initiatives": answers.Initiatives,
+    "metrics": answers.Metrics,
+    "events": answers.Events,
+    "policies": answers.Policies,
+    "places": answers.Places,
+    "sources": answers.Sources,
+}
+
+
+def test_the_committed_document_is_what_the_service_serves() -> None:
+    committed = Path(COMMITTED).read_text(encoding="utf-8")
+    assert committed == written(served()), "run `make docs` and review the change of the contract"
+
+
+def test_the_document_is_valid_openapi_3_1() -> None:
+    document = served()
+    assert document["openapi"].startswith("3.1")
+    validate(document)
+
+
+def test_every_error_is_documented_as_a_problem() -> None:
+    for path, operations in served()["paths"].items():
+        for operation in operations.values():
+            errors = {code: one for code, one in operation["responses"].items() if code[0] in "45"}
+            assert errors, path
+            for one in errors.values():
+                assert list(one["content"]) == ["application/problem+json"], path
+
+
+@pytest.mark.parametrize("noun", SHAPES)
+def test_every_answer_of_a_list_has_the_shape_it_is_documented_with(noun: str, real: Service) -> None:
+    page = real.client.get(f"/v1/{noun}?limit=500").text
+    adapter = TypeAdapter(SHAPES[noun])
+    assert adapter.validate_json(page).data
+
+
+def test_groups_and_the_index_have_their_shapes(real: Service) -> None:
+    groups = real.client.get("/v1/facts/groups?by=metric,year&stat=min,max,avg,sum&limit=500").text
+    assert TypeAdapter(answers.GroupPage).validate_json(groups).data
+    assert TypeAdapter(answers.Index).validate_json(real.client.get("/v1").text).collections

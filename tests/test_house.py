@@ -1,0 +1,168 @@
+"""The rules of the house: what DESIGN and CONTRIBUTING promise of names, files, docs and migrations."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect
+
+from app import tables
+from app.database import writing_engine
+from app.errors import Problem
+from app.main import create_app
+from app.routes import ROUTERS
+from app.seeding import records
+from app.seeding.migrating import configuration, migrate
+from app.settings import Settings
+from tests.conftest import DATABASES, ROOT, NewDatabase, Service
+
+LONGEST_FILE = 300
+LONGEST_CAPTION = 120
+VAGUE_NAMES = {"utils", "helpers", "common", "core", "misc", "service", "manager", "repository"}
+SHOWN_NOUNS = sorted(set(records.NOUNS) - {"units", "relations"} | {"facts"})
+OPENAPI = create_app(Settings(database_url="sqlite:///none.db")).openapi()
+LISTS = sorted(path for path in OPENAPI["paths"] if re.fullmatch(r"/v1/[a-z]+", path))
+PYTHON_FILES = [path for folder in ("app", "migrations", "tests", "docs") for path in (ROOT / folder).rglob("*.py")]
+
+
+def tracked_files() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode()
+    return [ROOT / name for name in listed.split("\0") if name]
+
+
+@pytest.mark.parametrize("path", PYTHON_FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_file_says_what_it_is_and_fits_in_one_sitting(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    if not text.strip():
+        return
+    caption = (ast.get_docstring(ast.parse(text)) or "").split("\n")[0]
+    assert caption, "the first line of a file completes 'this file is ...'"
+    assert len(caption) <= LONGEST_CAPTION
+    assert path.stem not in VAGUE_NAMES
+    assert path.parts[-2] == "tests" or "tests" in path.parts or text.count("\n") <= LONGEST_FILE
+
+
+@pytest.mark.parametrize("noun", SHOWN_NOUNS)
+def test_a_noun_has_the_same_word_everywhere(noun: str) -> None:
+    seed = ROOT / "seed" / ("facts" if noun == "facts" else f"{noun}.yaml")
+    assert seed.exists()
+    for folder in ("app/tables", "app/answers", "app/routes"):
+        assert (ROOT / folder / f"{noun}.py").exists()
+    assert noun in tables.Base.metadata.tables
+    assert f"/v1/{noun}" in OPENAPI["paths"]
+
+
+def test_every_router_is_on_the_docs_page() -> None:
+    files = {path.stem for path in (ROOT / "app" / "routes").glob("[a-z]*.py")}
+    assert len(ROUTERS) == len(files)
+
+
+def test_every_operation_is_described_with_examples() -> None:
+    seen = set()
+    for path, operations in OPENAPI["paths"].items():
+        for operation in operations.values():
+            assert re.fullmatch(r"[a-z][A-Za-z]+", operation["operationId"]), path
+            assert operation["summary"], path
+            assert operation["description"], path
+            assert operation["tags"], path
+            assert "422" not in operation["responses"], path
+            seen.add(operation["operationId"])
+            for parameter in operation.get("parameters", []):
+                assert parameter["description"], (path, parameter["name"])
+                assert "example" in parameter or parameter["schema"].get("examples"), (path, parameter["name"])
+    assert len(seen) == sum(len(operations) for operations in OPENAPI["paths"].values())
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_list_answers_every_question_it_offers(path: str, real: Service) -> None:
+    for parameter in OPENAPI["paths"][path]["get"]["parameters"]:
+        name, example = parameter["name"], parameter["example"]
+        if name == "after":
+            continue  # its example is no real cursor; paging has tests of its own
+        value = example[0] if isinstance(example, list) else example
+        answer = real.client.get(path, params={name: value})
+        assert answer.status_code == 200, (name, value, answer.text)
+
+
+def documented_curls() -> list[str]:
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "app").rglob("*.py")]
+    texts.append((ROOT / "README.md").read_text(encoding="utf-8"))
+    return sorted(set(re.findall(r"curl '(http://localhost:8000[^'\n]*)'", "\n".join(texts))))
+
+
+@pytest.mark.parametrize("url", documented_curls())
+def test_a_documented_curl_answers(url: str, real: Service) -> None:
+    answer = real.client.get(url.removeprefix("http://localhost:8000"))
+    assert answer.status_code == 200, answer.text
+    if "data" in (answer.json() if "json" in answer.headers["content-type"] else {}):
+        assert answer.json()["data"], "an example shows something"
+
+
+def test_there_are_curls_to_try() -> None:
+    assert len(documented_curls()) > 15
+
+
+def problems(kind: type[Problem] = Problem) -> list[type[Problem]]:
+    return [one for sub in kind.__subclasses__() for one in (sub, *problems(sub))]
+
+
+def test_every_error_has_a_status_a_kind_and_a_place_in_the_tree() -> None:
+    drawn = (ROOT / "app" / "errors.py").read_text(encoding="utf-8").split('"""')[1]
+    assert len({one.kind for one in problems()}) == len(problems())
+    for one in problems():
+        assert re.search(rf"─ {one.__name__} +{one.status} ", drawn), one
+
+
+@pytest.mark.parametrize("database", DATABASES)
+def test_migrations_say_what_the_tables_say_and_lead_up_down_and_up(database: str, new_database: NewDatabase) -> None:
+    url = new_database(database)
+    migrate(url)
+    command.check(configuration(url))
+    engine = writing_engine(url)
+    with engine.begin() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, tables.Base.metadata) == []
+    command.downgrade(configuration(url), "base")
+    with engine.begin() as connection:
+        assert inspect(connection).get_table_names() == ["alembic_version"]
+    migrate(url)
+    command.check(configuration(url))
+    engine.dispose()
+
+
+@pytest.mark.parametrize("database", DATABASES)
+def test_a_check_constraint_is_in_the_database(database: str, new_database: NewDatabase) -> None:
+    url = new_database(database)
+    migrate(url)
+    engine = writing_engine(url)
+    with engine.begin() as connection:
+        named = {one["name"] for one in inspect(connection).get_check_constraints("facts")}
+    engine.dispose()
+    assert named == {"ck_facts_kind", "ck_facts_measured", "ck_facts_related"}
+
+
+def test_migrations_are_numbered() -> None:
+    versions = sorted(path.name for path in (ROOT / "migrations" / "versions").glob("*.py"))
+    assert [name[:4] for name in versions] == [f"{number:04d}" for number in range(1, len(versions) + 1)]
+
+
+def test_the_locks_name_no_address_and_every_hash() -> None:
+    for lock in ("requirements.lock", "requirements-dev.lock"):
+        text = (ROOT / lock).read_text(encoding="utf-8")
+        assert "://" not in text
+        assert text.count("==") <= text.count("--hash=sha256:")
+
+
+def test_nothing_of_a_machine_and_no_article_is_in_the_tree() -> None:
+    forbidden = re.compile(r"/work/|/home/\w+/|pypi\.org|pythonhosted|npmjs|debian\.org|farm-studio|farm-bench")
+    for path in tracked_files():
+        if path.name == "test_house.py" or not path.is_file():
+            continue
+        found = forbidden.search(path.read_bytes().decode("utf-8", errors="replace"))
+        assert not found, f"{path}: {found}"
+    assert not list((ROOT / "seed" / "sources").glob("zhengzhou*")), "the article is not ours to publish"
