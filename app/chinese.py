@@ -20,7 +20,8 @@ def squeeze(text: str) -> Squeezed:
     """Normalise to NFKC and drop the white space that is only layout.
 
     Printed columns break lines inside words and set spaces between characters. White space is
-    kept, as one space, only between two ASCII letters or digits, where it parts words or numbers.
+    kept, as one space, only between two ASCII letters or digits, where it parts words or numbers,
+    and where it parts the numbers of a list: 100, 200 is not 100,200.
     """
     characters: list[str] = []
     starts: list[int] = []
@@ -31,7 +32,7 @@ def squeeze(text: str) -> Squeezed:
             if character.isspace() or character in "\u200b\ufeff":
                 gap = (gap[0] if gap else position, position + 1)
                 continue
-            if gap and characters and _parts_words(characters[-1], character):
+            if gap and characters and _parts_words(characters, character):
                 characters.append(" ")
                 starts.append(gap[0])
                 ends.append(gap[1])
@@ -42,8 +43,15 @@ def squeeze(text: str) -> Squeezed:
     return Squeezed("".join(characters), tuple(starts), tuple(ends))
 
 
-def _parts_words(left: str, right: str) -> bool:
+def _parts_words(characters: list[str], right: str) -> bool:
+    left = characters[-1]
+    if left == "," and len(characters) > 1:
+        return _is_digit(characters[-2]) and _is_digit(right)
     return left.isascii() and left.isalnum() and right.isascii() and right.isalnum()
+
+
+def _is_digit(character: str) -> bool:
+    return character.isascii() and character.isdigit()
 
 
 def find_quote(quote: str, text: Squeezed) -> list[tuple[int, int]]:

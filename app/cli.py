@@ -4,6 +4,7 @@ Exit status: 0 done, 1 the seed has mistakes, 2 the command line is wrong, 3 the
 """
 
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +14,7 @@ import uvicorn
 from alembic.util import CommandError
 from pydantic import ValidationError
 from pydantic.json_schema import models_json_schema
+from pydantic_settings import SettingsError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
@@ -47,10 +49,13 @@ def main() -> None:
     try:
         commands()
     except SeedError as error:
-        _fail(MISTAKEN, str(error), f"{len(error.mistakes)} mistakes; nothing was written.")
+        count = len(error.mistakes)
+        _fail(MISTAKEN, str(error), f"{count} {'mistake' if count == 1 else 'mistakes'}; nothing was written.")
     except ValidationError as error:
         problems = [f"FACTBOOK_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors()]
         _fail(UNUSABLE, *problems)
+    except (OSError, SettingsError) as error:
+        _fail(UNUSABLE, str(error))
     except (DBAPIError, ArgumentError, CommandError) as error:
         _fail(UNUSABLE, f"The database cannot be used: {getattr(error, 'orig', None) or error}")
 
@@ -80,6 +85,8 @@ def serve(
 ) -> None:
     """Answer over HTTP."""
     settings = Settings()
+    # The server stops gracefully and then raises the signal again: that is a good end, not a death.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         "app.main:create_app",
         factory=True,
@@ -134,7 +141,10 @@ def pin(seed: SeedFolder = None) -> None:
     read = read_seed(folder)
     if read.mistakes:
         raise SeedError(read.mistakes)
-    pins = Texts(read, text_folders(folder, settings.sources)).pins()
+    texts = Texts(read, text_folders(folder, settings.sources))
+    if texts.unread:
+        raise SeedError(texts.unread)
+    pins = texts.pins()
     (folder / "pins").mkdir(exist_ok=True)
     for pinned in pins.values():
         (folder / pinned.file).write_text(pins_text(pinned), encoding="utf-8")
@@ -193,6 +203,9 @@ def config(as_json: Json = False) -> None:
     """The settings in force, passwords hidden."""
     settings = Settings()
     shown = settings.model_dump(mode="json")
-    shown["database_url"] = make_url(settings.database_url).render_as_string(hide_password=True)
+    url = make_url(settings.database_url)
+    if "password" in url.query:  # psycopg takes it there too
+        url = url.update_query_dict({"password": "hidden"})
+    shown["database_url"] = url.render_as_string(hide_password=True)
     lines = "\n".join(f"FACTBOOK_{name.upper()}={value}" for name, value in shown.items())
     _print(shown, lines, as_json=as_json)

@@ -5,6 +5,8 @@ from typing import Any
 
 import orjson
 
+# More digits than any value times any scale has: arithmetic at this precision rounds nothing.
+EXACT_DIGITS = 120
 ZERO_KEY = "1"
 COMPLEMENT = str.maketrans("0123456789", "9876543210")
 

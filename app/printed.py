@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact
 from enum import StrEnum
 
 from app.chinese import squeeze
@@ -26,8 +26,8 @@ class Bound(StrEnum):
 class PrintedNumber:
     """A number somebody printed: 近100个 is 100, `below`, with the unit word 个.
 
-    `value` has its magnitude (万, million) but not its unit's scale. `quotient` marks a printed
-    fraction (三分之一), whose decimals never end. `start` and `end` span number, hedges and unit.
+    `value` has its magnitude (万, million; `power` counts its zeros) but not its unit's scale. `quotient` marks a
+    fraction (三分之一) whose decimals never end. `start` and `end` span number, hedges and unit.
     """
 
     value: Decimal
@@ -36,76 +36,79 @@ class PrintedNumber:
     start: int
     end: int
     quotient: bool = False
+    power: int = 0
 
 
-# Printed forms that differ only in script; one character for one, so that positions stay.
-SIMPLIFIED = str.maketrans("萬億兩餘過約將達個輛臺畝戶點層倉−－—–～", "万亿两余过约将达个辆台亩户点层仓-----")
-
-DIGIT = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
-MAGNITUDE = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
-ENGLISH_MAGNITUDE = {
-    "hundred": 10**2,
-    "thousand": 10**3,
-    "million": 10**6,
-    "mln": 10**6,
-    "billion": 10**9,
-    "bn": 10**9,
-    "trillion": 10**12,
-}
-ENGLISH_DIGIT = {
-    word: number
-    for number, word in enumerate(
-        """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-        seventeen eighteen nineteen twenty""".split()  # noqa: SIM905 - a list of words reads as such
-    )
-} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
-
-# The words of a hedge before a number: Chinese (and signs), English.
-BEFORE: dict[Bound, tuple[str, str]] = {
-    Bound.LE: (
-        "不超过|不多于|不高于|不大于|至多|最多|≤",
-        "no more than|not more than|at most|up to|a maximum of",
-    ),
-    Bound.GE: (
-        "不少于|不低于|不小于|不下|至少|最少|起码|≥",
-        "no less than|not less than|no fewer than|not fewer than|at least|a minimum of",
-    ),
-    Bound.GT: (
-        "超过|超出|超越|突破|多于|高于|大于|超|逾|破|>",
-        "more than|greater than|higher than|in excess of|upwards? of|exceed(?:s|ed|ing)?"
-        "|surpass(?:es|ed|ing)?|topp(?:ed|ing)|tops|over|above|passed",
-    ),
-    Bound.LT: (
-        "不足|不到|不满|未满|未及|少于|低于|小于|<",
-        "less than|fewer than|lower than|short of|under|below",
-    ),
-    Bound.BELOW: ("将近|接近|逼近|近", "nearly|almost|close to|approaching|just under"),
-    Bound.APPROX: (
-        "大约|大概|约合|约|≈",
-        "about|around|approximately|roughly|some|circa|an estimated",
-    ),
-    Bound.EQ: ("高达|多达|达到|达", "as many as|as much as"),
-}
-AFTER: dict[Bound, str] = {
-    Bound.GE: r"以上|及以上|或以上|起|or more|and above|or above",
-    Bound.LE: r"以下|及以下|以内|之内|or less|or fewer|and below",
-    Bound.APPROX: r"左右|上下(?!游)|or so",
-    Bound.GT: r"有余|开外",
-}
-FALL = (
-    "下降|下滑|下跌|减少|降低|回落|亏损|负增长|缩减|萎缩|收窄|降|负",
-    "fell by|fell|falling|down by|down|decreased by|declined by|dropped by|(?:a |net )?loss of",
+# Printed forms that differ only in script; one character for one, so that positions stay. A dash joins, as ~ does; only
+# a hyphen may be a minus. The Turkish i is there because it matches an i whose case is ignored.
+SIMPLIFIED = str.maketrans(
+    "萬億兩餘過約將達個輛臺畝戶點層倉幾數於滿內減虧損負長項條類場種處張對時鐘圓倍連較間歲開來−－–—―～〜○İı",
+    "万亿两余过约将达个辆台亩户点层仓几数于满内减亏损负长项条类场种处张对时钟圆倍连较间岁开来---~~~~〇Ii",
 )
 
-CHINESE_NUMERAL = "[零〇一二两三四五六七八九十百千万亿]"
-ARABIC = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|(?<![\d.,])\d{1,3}(?:\s\d{3})+(?!\d)|\d+(?:\.\d+)?"
-ENGLISH = "|".join(sorted(ENGLISH_DIGIT, key=len, reverse=True))
-MORE = r"[多余几]"
+DIGIT = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+POWER = {"十": 1, "百": 2, "千": 3, "万": 4, "亿": 8, "hundred": 2, "thousand": 3, "million": 6, "mln": 6, "mn": 6,
+         "billion": 9, "bn": 9, "trillion": 12}  # fmt: skip
+ENGLISH_WORDS = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"""
+ENGLISH_DIGIT = dict(zip(ENGLISH_WORDS.split(), [*range(20), *range(20, 100, 10)], strict=True))
+
+BREAKTHROUGH = r"(?!了?[^,、。;]{1,5}[项个][^,、。;]{0,8}?(?:技术(?!合同|交易)|瓶颈|难题|难关|纪录))"  # 突破3项关键技术
+# The words of a hedge before a number: Chinese (and signs), English.
+BEFORE: dict[Bound, tuple[str, str]] = {
+    Bound.LE: ("(?:不|未|没有?)[得能会应可]?(?:超过|超出|多于|高于|大于)|至多|最多|最高(?:可达|给予|奖励|补[贴助])?|≤",
+               "(?:no|not) (?:more|higher|greater) than|at most|up to|a maximum of"),
+    Bound.GE: ("不[得能会应可]?(?:少于|低于|小于|下于?)|不亚于|至少|最少|起码|≥",
+               "(?:no|not) (?:less|fewer|lower) than|at least|a minimum of"),
+    Bound.GT: (f"超过|超出|超越|多于|高于|大于|(?<![赶反])超|逾|突破{BREAKTHROUGH}|(?<![突打])破{BREAKTHROUGH}|>",
+               "more than|greater than|higher than|in excess of|upwards? of|exceed(?:s|ed|ing)?"
+               "|surpass(?:es|ed|ing)?|topp(?:ed|ing)|tops|over|above|passed"),
+    Bound.LT: ("不[足到满及]|(?:未|没有?)(?:满|及|达到?|到|突破)|少于|低于|小于|<",
+               "less than|fewer than|lower than|short of|under|below"),
+    Bound.BELOW: ("将近|接近|逼近|(?<![附最靠邻临])近", "nearly|almost|close to|approaching|just under"),
+    Bound.APPROX: ("大约|大概|(?<![签节预集契违条邀履公制])约|≈",
+               "about|around|approximately|roughly|some|circa|an estimated"),
+    Bound.EQ: ("高达|多达|达到|达", "as many as|as much as"),
+}  # fmt: skip
+AFTER = {
+    Bound.GE: r"(?:\(含\))?[及或]?以上(?!海)|(?<=[元万])起(?![重诉飞案])|or\smore|(?:and|or)\sabove|-?plus\b",
+    Bound.LE: r"(?:\(含\))?[及或]?以下(?!简称)|以内|之内|or\s(?:less|fewer)|(?:and|or)\sbelow",
+    Bound.APPROX: r"左右|上下(?!游)|or\sso",
+    Bound.GT: "有余|开外",
+}
+# What a hedge says of a fall: a loss of more than 5 is a profit below -5.
+MIRRORED = {Bound.GT: Bound.LT, Bound.GE: Bound.LE, Bound.LT: Bound.GT, Bound.LE: Bound.GE, Bound.BELOW: Bound.APPROX}
+FALL = (
+    "(?:亏损额?|[降跌减]幅)[为达]?|(?:下降|下滑|下跌|减少|降低|回落|负增长|缩减|萎缩|收窄|[降跌负])(?!了?[到至为])了?",
+    "(?:(?:fell|falling|down|decreas(?:ed|ing)|declin(?:ed|ing)|dropp(?:ed|ing)|shrank|contracted)(?! to)(?: by)?"
+    "|(?:fall|drop|decline|decrease) (?:of|by)|(?:a |net )?loss(?:es)? of)",
+)
+
+THOUSAND = "千(?![瓦米克卡])"  # 千 before 瓦时 or 米 is part of the unit.
+CHINESE_DIGIT = "[零〇一二两三四五六七八九]"
+CHINESE_INTEGER = rf"(?:{CHINESE_DIGIT}|[十百万亿]|{THOUSAND}){{1,32}}"
+CHINESE = rf"{CHINESE_INTEGER}(?:点{CHINESE_DIGIT}{{1,32}}(?!十))?"
+ARABIC = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|(?<![\d.,])\d{1,3}(?:\s\d{3})+(?!\d)|\d+(?:\.\d+)?|(?<![\w.])\.\d+"
+ENGLISH_MAGNITUDE = "|".join(word for word in POWER if word.isascii())
+ENGLISH_ONES = "|".join(list(ENGLISH_DIGIT)[1:10])
+ENGLISH = (
+    rf"(?<![a-z])(?:(?:{'|'.join(list(ENGLISH_DIGIT)[20:])})[\s-](?:{ENGLISH_ONES})|{'|'.join(ENGLISH_DIGIT)}"
+    rf"|(?:half\s)?an?(?=\s(?:{ENGLISH_MAGNITUDE})))(?!-(?:{ENGLISH_ONES})\b|[a-z])"
+)
+MAGNITUDE = rf"(?:[十百万亿]|{THOUSAND}){{1,4}}|(?:[\s-]?(?:{ENGLISH_MAGNITUDE})(?:(?=th\b)|(?![a-z]))){{1,3}}"
+NUMERAL = f"{ARABIC}|{ENGLISH}|{CHINESE}"
+TENS = "[十百千万亿]"
+MORE = "[多余几]"
 
 TWOFOLD = {"翻倍": 1, "翻一番": 1, "翻了一番": 1, "翻番": 1, "翻两番": 3, "翻了两番": 3, "doubled": 1, "doubling": 1,
            "tripled": 2, "quadrupled": 3}  # fmt: skip
 ENGLISH_PART = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
-HALF = {"一半": 50, "半数": 50, "过半": 50, "half": 50}
+# But no first half, half-year or half a million.
+HALF = r"一半|半数|过半|(?<![a-z])(?<!first[\s-])(?<!second[\s-])(?<!latter\s)(?<!\sa\s)half(?![a-z]|[\s-]year|\san?\b)"
+NEIGHBOURS = re.compile(f"(?!十四五$)(|.*{TENS})(?=一二|一两|[二两]三|三四|四五|五六|六七|七八|八九)(.)(.)({TENS}*)")
+EXACT = Context(prec=10_000)
+SIGN = re.compile(r"[^\w\s%‰/]+|US\$|RMB|CNY|USD|人民币")
+NOT_A_TENTH = {"成": "(?![立为员功果本长熟交品效])"}
 
 
 class NumberReader:
@@ -113,9 +116,9 @@ class NumberReader:
 
     def __init__(self, unit_words: Iterable[str]) -> None:
         words = {normalise(word) for word in unit_words if word}
-        signs = [word for word in words if re.fullmatch(r"[^\w\s%‰/]+|US\$|RMB", word)]
-        self._pattern = re.compile(_grammar(_alternatives(words - set(signs)), _alternatives(signs)), re.IGNORECASE)
-        self._words = {word.casefold(): word for word in words}
+        signs = {word for word in words if SIGN.fullmatch(word)}
+        self._pattern = re.compile(_grammar(_alternatives(words), _alternatives(signs)), re.IGNORECASE)
+        self._words = {word.casefold(): word for word in sorted(words, reverse=True)}
 
     def read(self, text: str) -> list[PrintedNumber]:
         """Every number in the text, in its order; both ends of a range, each with its bound.
@@ -125,35 +128,33 @@ class NumberReader:
         plain = normalise(squeeze(text).text)
         found: list[PrintedNumber] = []
         for match in self._pattern.finditer(plain):
-            found.extend(self._numbers(match))
+            numbers = self._numbers(match)
+            found.extend(map(_negated, numbers) if match["fall"] or match["fell"] else numbers)
         return _share_units(found, plain)
 
     def _numbers(self, match: re.Match[str]) -> list[PrintedNumber]:
-        whole = PrintedNumber(Decimal(0), _bound(match), self._unit(match), match.start(), match.end())
+        before = next((bound for bound in BEFORE if match[f"b_{bound}"]), Bound.EQ)
+        after = _after(match)
+        bound = after if before is Bound.EQ else before
+        whole = PrintedNumber(
+            Decimal(0), bound, self._unit(match["unit"] or match["same"] or match["sign"]), *match.span()
+        )
         if word := match["twofold"]:
             return [replace(whole, value=Decimal(TWOFOLD[word.casefold()]), unit="倍")]
         if word := match["half"]:
-            bound = Bound.GT if word == "过半" else whole.bound
-            return [replace(whole, value=Decimal(50), bound=bound, unit="%")]
-        if match["denominator"]:
-            return [_fraction(whole, match["denominator"], match["numerator"])]
-        if match["part"]:
-            return [_fraction(whole, str(ENGLISH_PART[match["part"].casefold()]), match["parts"])]
-        if match["over"]:
-            return [replace(_fraction(whole, match["under"], match["over"]), start=match.start("over"))]
-        value = _signed(match, _value(match["number"], match["magnitude"]))
-        if match["tenths"]:
-            value += Decimal(DIGIT[match["tenths"]]) / 10
-        if low := match["low"]:
-            shared = match["lowmagnitude"] or match["magnitude"]
-            first = _signed(match, _value(low, shared))
-            if first < value:
-                return [replace(whole, value=first, bound=Bound.GE), replace(whole, value=value, bound=Bound.LE)]
-        return [replace(whole, value=value)]
+            return [replace(whole, value=Decimal(50), bound=Bound.GT if word == "过半" else bound, unit="%")]
+        for numerator, denominator in (("numerator", "denominator"), ("parts", "part"), ("over", "under")):
+            if match[denominator]:
+                return _fraction(whole, match[numerator], match[denominator])
+        low, high, power = _ends(match)
+        if low is None:
+            return [replace(whole, value=high, power=power)]
+        if low < high:
+            before, after = Bound.GE, Bound.LE  # otherwise a change: 从20%到10%
+        return [replace(whole, value=low, bound=before), replace(whole, value=high, bound=after)]
 
-    def _unit(self, match: re.Match[str]) -> str:
-        word = match["unit"] or match["sign"] or ""
-        return self._words.get(word.casefold(), word)
+    def _unit(self, printed: str | None) -> str:
+        return self._words.get((printed or "").casefold(), "")
 
 
 def normalise(text: str) -> str:
@@ -162,109 +163,136 @@ def normalise(text: str) -> str:
 
 
 def _alternatives(words: Iterable[str]) -> str:
-    ordered = sorted(words, key=lambda word: (-len(word), word))
-    return "|".join(re.escape(word) + (r"(?![a-z])" if word[-1:].isascii() and word[-1:].isalpha() else "")
-                    for word in ordered) or r"(?!)"  # fmt: skip
+    return "|".join(map(_word, sorted(words, key=lambda word: (-len(word), word)))) or "(?!)"
+
+
+def _word(word: str) -> str:
+    if not (word[-1].isascii() and word[-1].isalpha()):
+        return re.escape(word) + NOT_A_TENTH.get(word, "")
+    if len(word) == 1:  # 100 A and 5g, but 20 a day
+        return rf"(?:(?-i:{word.upper()})|(?<!\s){word})(?![a-z])"
+    return re.escape(word) + "(?![a-z])"
 
 
 def _grammar(units: str, signs: str) -> str:
     before = "|".join(f"(?P<b_{bound}>{_either(*words)})" for bound, words in BEFORE.items())
-    after = "|".join(f"(?P<a_{bound}>{_spaced(words)})" for bound, words in AFTER.items())
-    english_magnitude = "|".join(ENGLISH_MAGNITUDE)
-    # 千 before 瓦时 or 米 is part of the unit.
-    magnitude = (
-        rf"(?:[十百万亿]|千(?![瓦米克]))+|\s?(?:{english_magnitude})(?![a-z])|\s?(?:{english_magnitude})(?=th\b)"
-    )
-    numeral = rf"{ARABIC}|(?:{ENGLISH}|an?(?=\s(?:hundred|thousand|million|billion)))(?![a-z])|{CHINESE_NUMERAL}+"
+    after = "|".join(f"(?P<a_{bound}>{words})" for bound, words in AFTER.items())
     return rf"""(?x:
-        (?:(?P<fall>{_either(*FALL)})(?!了?[到至为]|\s?to\b)(?:了|\sby)?\s?)?
-        (?:(?:{before})[了有为达至]?\s?)?
+        (?:(?P<fall>{_either(*FALL)})\s?)?
+        (?:(?:{before})(?:达到|增长|提高|提升|(?P<fell>下降|减少|降低)|[有为达至占合])?了?\s?)?
         (?:
             (?P<twofold>{"|".join(TWOFOLD)})
-          | (?P<half>{"|".join(HALF)})(?![a-z])
-          | (?P<denominator>{CHINESE_NUMERAL}+)分之(?P<numerator>{CHINESE_NUMERAL}+|{ARABIC})
-          | (?P<parts>one|two|three|an?)[\s-](?P<part>{"|".join(ENGLISH_PART)})s?(?![a-z])
-          | (?<![\d/.])(?P<over>[1-9]\d?)/(?P<under>[2-9]|[1-9]\d)(?![\d/.])
-          | (?P<ordinal>第)?(?P<several>[上数几过])?(?P<sign>{signs})?\s?(?P<minus>(?<![\d\w])-)?
-            (?:(?P<low>{ARABIC})(?P<lowmagnitude>{magnitude})?(?:{units})?\s?(?:-|至|到|\bto\b|~)\s?)?
-            (?P<number>{numeral})
-            (?P<more1>{MORE}(?=[十百千万亿]))?(?P<magnitude>{magnitude})?(?P<plus1>[+])?(?P<th>(?:st|nd|rd|th)\b)?
-            (?P<more2>{MORE})?\s?(?P<unit>{units})?(?P<tenths>(?<=成)[一二三四五六七八九])?(?P<plus2>[+])?
-            (?P<more3>[多余](?!\w))?
-            \s?(?:{after})?
-        ))"""
+          | (?P<half>{HALF})
+          | (?P<denominator>{CHINESE_INTEGER}|\d{{1,9}})分之(?P<numerator>{CHINESE}|{ARABIC})
+          | (?<![a-z])(?<!first\s)(?P<parts>one|two|three|four|an?)[\s-](?P<part>{"|".join(ENGLISH_PART)})s?(?![a-z])
+          | (?<![\d/.])(?P<over>[1-9]\d?)/(?P<under>[2-9]|[1-9]\d)(?![\d/.a-z])
+          | (?P<between>\bbetween\s|介于)?第?(?:(?P<several>[上几]|(?<!总)数|(?<![通经超不])过)(?={TENS}))?
+            (?P<sign>{signs})?\s?
+            (?P<minus>(?<![\w)\]%-])-|(?<=[\u4e00-\u9fff])-(?=[\d.,]+(?:%|个百分点|[百千万亿]*元)))?
+            (?:(?P<low>{NUMERAL})(?P<lowmagnitude>{MAGNITUDE})?\s?(?P<lowunit>{units})?
+               \s?(?:-|~|至|到|\bto\b|(?(between)and\b|(?!))|(?(between)和|(?!)))\s?(?:{signs})?(?P<minus2>-)?)?
+            (?P<number>{NUMERAL})
+            (?P<more1>{MORE}(?={TENS}))?(?P<magnitude>{MAGNITUDE})?
+            (?P<addend>(?<=亿)\d{{1,4}}[十百千]?万|(?<=万)\d(?:百|{THOUSAND}))?
+            (?P<plus1>[+](?![a-z\d]))?(?:(?:st|nd|rd|th)\b)?
+            (?P<more2>{MORE})?\s?(?:个(?P<more3>[多余])(?=月|小时))?(?:(?(lowunit)(?P<same>(?P=lowunit))|(?P<unit>{units})?))
+            (?P<tenths>(?<=成){CHINESE_DIGIT})?(?P<plus2>[+](?![a-z\d]))?
+            (?P<more4>[多余](?!\w)|(?<=[年月天时里亩秒钟度倍元])[多余](?![元样种类级层方个家项次名条年月日人]))?
+        )(?:\s?(?:{after}))?)"""
 
 
 def _either(chinese: str, english: str) -> str:
     """Chinese words stand anywhere, English ones between words: `over`, not Hanover."""
-    return rf"(?:{chinese}|(?<![a-z])(?:{_spaced(english)})(?![a-z]))"
+    return rf"(?:{chinese}|(?<![a-z])(?:{english})(?![a-z]))".replace(" ", r"\s")
 
 
-def _spaced(words: str) -> str:
-    """Spaces of a verbose pattern, taken literally."""
-    return words.replace(" ", r"\s")
-
-
-def _bound(match: re.Match[str]) -> Bound:
-    for bound in BEFORE:
-        if match[f"b_{bound}"] and bound is not Bound.EQ:
-            return bound
-    if match["several"]:
-        return Bound.GE if match["several"] == "上" else Bound.GT
-    if match["plus1"] or match["plus2"]:
+def _after(match: re.Match[str]) -> Bound:
+    if match["several"] == "上" or match["plus1"] or match["plus2"]:
         return Bound.GE
-    if match["more1"] or match["more2"] or match["more3"]:
+    if match["several"] or any(match[f"more{place}"] for place in (1, 2, 3, 4)):
         return Bound.GT
     return next((bound for bound in AFTER if match[f"a_{bound}"]), Bound.EQ)
 
 
-def _signed(match: re.Match[str], value: Decimal) -> Decimal:
-    return -value if match["fall"] or match["minus"] else value
+def _negated(number: PrintedNumber) -> PrintedNumber:
+    return replace(number, value=number.value.copy_negate(), bound=MIRRORED.get(number.bound, number.bound))
 
 
-def _value(number: str, magnitude: str | None) -> Decimal:
-    times = Decimal(1)
-    for word in (magnitude or "").strip().casefold().split():
-        times *= ENGLISH_MAGNITUDE.get(word, 1)
-    for character in magnitude or "":
-        times *= MAGNITUDE.get(character, 1)
-    if number[0].isdigit():
-        return Decimal(re.sub(r"[,\s]", "", number)) * times
+def _ends(match: re.Match[str]) -> tuple[Decimal | None, Decimal, int]:
+    """The low end of a range or None, its high end or the number, and the power of its magnitude."""
+    number, low, power = match["number"], match["low"], _power(match["magnitude"])
+    high = _value(number, power)
+    if addend := match["addend"]:  # 1亿2000万
+        high = EXACT.add(high, _value(addend.rstrip("十百千万"), _power(addend)))
+    if match["tenths"]:
+        high = EXACT.add(high, _value(match["tenths"], -1))
+    if low is None:
+        if between := NEIGHBOURS.fullmatch(number):  # 五六百, 七八个
+            before, first, last, after = between.groups()
+            return _value(before + first + after, power), _value(before + last + after, power), power
+        return None, high.copy_negate() if match["minus"] else high, power
+    base = number.rstrip("百千万亿") or number
+    shared = power + _power(number[len(base) :])  # 10至20万 shares its 万, 3000至1万 does not
+    own = match["lowmagnitude"] or match["lowunit"] or low[-1] in POWER or _value(low, 0) > _value(base, 0)
+    first = _value(low, _power(match["lowmagnitude"]) if own else shared)
+    return (first.copy_negate() if match["minus"] else first), (high.copy_negate() if match["minus2"] else high), power
+
+
+def _power(magnitude: str | None) -> int:
+    return sum(POWER.get(word, 0) for word in re.findall("[a-z]+|.", (magnitude or "").casefold()))
+
+
+def _value(number: str, power: int) -> Decimal:
     word = number.casefold()
-    if word in {"a", "an"}:
-        return times
-    return Decimal(ENGLISH_DIGIT[word] if word in ENGLISH_DIGIT else chinese_integer(number)) * times
+    if word[0] in DIGIT or word[0] in POWER:
+        whole, _, decimals = word.partition("点")
+        digits = f"{chinese_integer(whole)}.{''.join(str(DIGIT[character]) for character in decimals)}"
+    elif word[0].isascii() and word[0].isalpha():
+        parts = word.replace("-", " ").split()
+        digits = "0.5" if parts[0] == "half" else str(sum(ENGLISH_DIGIT.get(part, 1) for part in parts))
+    else:
+        digits = re.sub(r"[,\s]", "", word)
+    return Decimal(f"{digits}E{power}")
 
 
-def _fraction(whole: PrintedNumber, denominator: str, numerator: str) -> PrintedNumber:
+def _fraction(whole: PrintedNumber, numerator: str, denominator: str) -> list[PrintedNumber]:
     """三分之一 and 1/3 as a percentage, 百分之九十八 too."""
-    share = 100 * _value(numerator, None) / _value(denominator, None)
-    return replace(whole, value=share, unit="%", quotient=share != share.to_integral_value())
+    parts = Decimal(ENGLISH_PART.get(denominator.casefold(), 0)) or _value(denominator, 0)
+    if not parts:
+        return []
+    context = Context(prec=28, traps=[])
+    share = context.divide(_value(numerator, 2), parts)
+    return [replace(whole, value=share, unit="%", quotient=bool(context.flags[Inexact]))]
 
 
 def chinese_integer(numeral: str) -> int:
-    """两千四百 is 2400, 一百零五 is 105, 千亿 is 10**11, 二〇二四 is 2024."""
+    """两千四百 is 2400, 一百零五 is 105, 一万五 is 15000, 千亿 is 10**11, 二〇二四 is 2024."""
     if all(character in DIGIT for character in numeral):
         return int("".join(str(DIGIT[character]) for character in numeral))
     total = section = digit = 0
     for character in numeral:
-        if character in DIGIT:
-            digit = DIGIT[character]
-        elif (size := MAGNITUDE[character]) < MAGNITUDE["万"]:
-            section += (digit or 1) * size if digit or not section else section * (size - 1)
-            digit = 0
-        else:
-            total = (total + section + digit or 1) * size
-            section = digit = 0
+        size = 10 ** POWER.get(character, 0)
+        if character in "十百千":
+            section += digit * size if digit else section * (size - 1) or size
+        elif character in "万亿" and total >= size and section + digit:  # 一亿三千万
+            total, section = total + (section + digit) * size, 0
+        elif character in "万亿":
+            total, section = (total + section + digit or 1) * size, 0
+        digit = DIGIT.get(character, 0)
+    if digit and numeral[-2] in "百千万亿":
+        digit *= 10 ** (POWER[numeral[-2]] - 1)
     return total + section + digit
 
 
 def _share_units(numbers: list[PrintedNumber], text: str) -> list[PrintedNumber]:
-    """In a list the unit may be printed once, behind its last number: 5、6和7家."""
+    """In a list unit and magnitude may be printed once, behind its last number: 5、6和7家, 5.2、6.3和7.1万辆."""
     shared = list(numbers)
     for index in range(len(shared) - 2, -1, -1):
         number, following = shared[index], shared[index + 1]
         between = text[number.end : following.start].strip()
-        if not number.unit and following.unit and between in {"、", "和", "及", "与", "/", "and", ","}:
-            shared[index] = replace(number, unit=following.unit)
+        if not number.unit and following.unit and between in {"、", "和", "及", "与", "或", "/", "and", "or", ","}:
+            alike = not number.power and abs(number.value) < 100 * abs(EXACT.scaleb(following.value, -following.power))
+            power = following.power if alike else 0
+            value = EXACT.scaleb(number.value, power)
+            shared[index] = replace(number, value=value, unit=following.unit, power=number.power + power)
     return shared

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
 
 
 class Settings(BaseSettings):
@@ -30,6 +31,13 @@ class Settings(BaseSettings):
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Field(description="What the server's log shows")
     ] = "info"
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: str) -> str:
+        if (kind := make_url(url).get_backend_name()) not in {"sqlite", "postgresql"}:
+            raise ValueError(f"{kind} is neither sqlite nor postgresql")
+        return url
 
     @field_validator("root_path")
     @classmethod

@@ -9,7 +9,7 @@ from app.answers.industries import Industries, Industry, IndustryKind
 from app.answers.initiatives import Initiative, Initiatives
 from app.answers.metrics import Metric, MetricKind, Metrics, Transform
 from app.answers.organizations import Companies, Organization, OrganizationKind, Organizations
-from app.answers.pages import Links, Meta, Page, Total
+from app.answers.pages import CutAnswer, CutPage, Links, Meta, Page, Total
 from app.answers.places import Place, PlaceKind, Places
 from app.answers.policies import Policies, Policy, PolicyKind
 from app.answers.problems import Problem, ProblemItem
@@ -20,6 +20,8 @@ __all__ = [
     "Citation",
     "Collection",
     "Companies",
+    "CutAnswer",
+    "CutPage",
     "Entity",
     "Event",
     "Events",

@@ -1,8 +1,8 @@
 """The envelope of a list: a page of answers, what it is a page of, and where the next one is."""
 
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import MISSING, Field
+from pydantic import MISSING, Field, RootModel
 
 from app.answers.entities import Answer, Count
 
@@ -32,3 +32,11 @@ class Page(Answer, Generic[Item]):
     data: list[Item]
     meta: Meta
     links: Links
+
+
+class CutAnswer(RootModel[dict[str, Any]]):
+    """An answer of which `fields` shows some parts only."""
+
+
+class CutPage(Page[CutAnswer]):
+    """A page of answers of which `fields` shows some parts only."""

@@ -48,8 +48,7 @@ class Observed:
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-ID"] = request_id
                 headers["X-Content-Type-Options"] = "nosniff"
-                headers.add_vary_header("Accept")
-                headers.add_vary_header("Accept-Encoding")
+                headers["Vary"] = _vary(headers.get("Vary", ""))
             await send(message)
 
         try:
@@ -89,6 +88,12 @@ class Negotiated:
                 await unchanged(scope, receive, send)
                 return
         await self.app(scope, receive, send)
+
+
+def _vary(present: str) -> str:
+    """Each header that an answer depends on, once."""
+    names = [name.strip() for name in present.split(",") if name.strip()]
+    return ", ".join(sorted({*names, "Accept", "Accept-Encoding"}))
 
 
 def _without_body(send: Send) -> Send:

@@ -17,6 +17,7 @@ not understood is refused with status 400, and the answer says what you may have
 
 Numbers are exact. `bound` keeps the printed hedge: 超 is `gt`, 近 is `below`. A citation of evidence `verbatim`
 was found, once, in a text of known sha256."""
+SCHEMA = "#/components/schemas/{model}"
 TAGS = [
     {"name": "facts", "description": "Cited statements: measurements, relations and occurrences."},
     {
@@ -30,7 +31,8 @@ TAGS = [
 def describe(app: FastAPI) -> dict[str, Any]:
     """The document FastAPI makes, made complete: shared schemas, and no error that cannot occur."""
     document = FastAPI.openapi(app)
-    _, shared = models_json_schema([(answers.Problem, "serialization")], ref_template="#/components/schemas/{model}")
+    unused_by_routes = [(answers.Problem, "serialization"), (answers.CutPage, "serialization")]
+    _, shared = models_json_schema(unused_by_routes, ref_template=SCHEMA)  # type: ignore[arg-type]
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas.update(shared["$defs"])
     for unused in ("HTTPValidationError", "ValidationError"):
@@ -38,4 +40,13 @@ def describe(app: FastAPI) -> dict[str, Any]:
     for path in document["paths"].values():
         for operation in path.values():
             operation["responses"].pop("422", None)
+            if any(parameter["name"] == "fields" for parameter in operation.get("parameters", [])):
+                _allow_cut(operation)
     return document
+
+
+def _allow_cut(operation: dict[str, Any]) -> None:
+    """With `fields` an answer lacks what its shape requires; the document says so."""
+    cut = answers.CutPage if operation["operationId"].startswith("list") else answers.CutAnswer
+    content = operation["responses"]["200"]["content"]["application/json"]
+    content["schema"] = {"anyOf": [content["schema"], {"$ref": SCHEMA.format(model=cut.__name__)}]}

@@ -37,7 +37,7 @@ def entity_list(
         entity_tag("initiative"),
         entity_tag("place"),
         *more,
-        Text(name="q", description=Q, example="量子", column=ENTITY.search),
+        Text("q", Q, "量子", ENTITY.search),
     ]
     return List(
         path=path,
@@ -56,15 +56,15 @@ def entity_list(
 def kinds(column: Column, choices: Iterable[str]) -> Choice:
     known = tuple(choices)
     listed = ", ".join(known)
-    return Choice(name="kind", description=f"Of which kind: {listed}.", example=known[0], column=column, choices=known)
+    return Choice("kind", f"Of which kind: {listed}.", known[0], column, known)
 
 
 def parents(column: Column, type_: str, example: str) -> Ids:
     description = f"The {type_} directly above it; `none` for those at the top."
-    return Ids(name="parent", description=description, example=example, column=column, types=(type_,))
+    return Ids("parent", description, example, column, (type_,))
 
 
-def entity_tag(kind: str, *aliases: str, type_: str = "", description: str = "") -> Tag:
+def entity_tag(kind: str, *aliases: str, description: str = "") -> Tag:
     tag = tables.EntityTag
     return Tag(
         name=kind,
@@ -76,7 +76,7 @@ def entity_tag(kind: str, *aliases: str, type_: str = "", description: str = "")
         tag_kind=tag.kind,
         tag_id=tag.tag_id,
         kind=kind,
-        types=(type_ or kind,),
+        types=("organization" if kind == "company" else kind,),
     )
 
 

@@ -30,14 +30,14 @@ class Refused(Exception):
         self.mistakes = mistakes
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Parameter(ABC, Generic[Answer]):
     """A query parameter: how it is documented, and how its values are read."""
 
     name: str
     description: str
     example: Any
-    aliases: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = field(default=(), kw_only=True)
     single: ClassVar[bool] = False
 
     @abstractmethod
@@ -71,7 +71,7 @@ class Wanted(Generic[Answer]):
     missing: bool = False  # `none` is one of the alternatives
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Filter(Parameter[Wanted[Answer]]):
     """A parameter of alternatives `a,b`, exclusions `-a`, and `any` or `none`."""
 
@@ -115,7 +115,7 @@ class Filter(Parameter[Wanted[Answer]]):
         return [shown | {"style": "form", "explode": True, "example": [self.example]} for shown in super().openapi()]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Choice(Filter[str]):
     """A column that has one of a few values."""
 
@@ -138,7 +138,7 @@ class Choice(Filter[str]):
         return {"type": "array", "items": {"type": "string", "enum": values}}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Ids(Filter[str]):
     """A column that names an entity of some types."""
 
@@ -174,7 +174,7 @@ class Tag(Filter[str]):
         return either(wanted, alternatives, tagged, [tagged.where(self.tag_id.in_(wanted.none_of))])
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Text(Parameter[list[str]]):
     """Words each of which must occur, layout and case aside."""
 

@@ -58,7 +58,7 @@ class Year(Filter[Range[int]]):
         return exists().where(self.joined, condition)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Value(Filter[Range[Decimal]]):
     """A range of exact values, each in the unit of its metric. A leading `-` is a sign here."""
 

@@ -16,11 +16,7 @@ EVENTS = entity_list(
     answers.Event,
     tables.Event,
     type_="event",
-    more=[
-        entity_tag(
-            "company", type_="organization", description="The organization, or one that belongs to it, took part."
-        )
-    ],
+    more=[entity_tag("company", description="The organization, or one that belongs to it, took part.")],
 )
 EventId = Annotated[str, Path(description="Id of an event", examples=["china-computing-conference-2024"])]
 

@@ -20,10 +20,12 @@ from app.queries.vocabulary import Vocabulary, nearest
 
 router = APIRouter(prefix="/v1", tags=["facts"])
 FACT = tables.Fact
+BOUNDS = "The printed hedge: 超 is gt, 以上 ge, 不足 lt, 以下 le, 约 approx, 近 below; eq without one."
+Q = "Words that its statement, quote or names all hold; two Chinese characters are enough."
 ANY_TYPE = ("place", "organization", "industry", "initiative", "policy", "event", "metric", "source")
 
 
-def fact_tag(kind: str, description: str, example: str, *aliases: str, type_: str = "") -> Tag:
+def fact_tag(kind: str, description: str, example: str, *aliases: str) -> Tag:
     tag = tables.FactTag
     return Tag(
         name=kind,
@@ -35,7 +37,7 @@ def fact_tag(kind: str, description: str, example: str, *aliases: str, type_: st
         tag_kind=tag.kind,
         tag_id=tag.tag_id,
         kind=kind,
-        types=(type_ or kind,),
+        types=("organization" if kind == "company" else kind,),
     )
 
 
@@ -59,89 +61,20 @@ FILTERS: list[Filter[Any] | Text] = [
     fact_tag("industry", "Tagged with the industry or one within it.", "automotive", "sector"),
     fact_tag("initiative", "Tagged with the city initiative.", "nev-city"),
     fact_tag("place", "About the place or one within it.", "zhengzhou"),
-    Ids(
-        name="subject",
-        description="What the fact is about.",
-        example="zhengzhou",
-        column=FACT.subject_id,
-        types=ANY_TYPE,
-    ),
-    fact_tag(
-        "company",
-        "The organization, or one that belongs to it, is subject or object or took part.",
-        "byd",
-        type_="organization",
-    ),
-    Ids(
-        name="metric",
-        description="What is measured.",
-        example="nev-output",
-        column=FACT.metric_id,
-        types=("metric",),
-    ),
-    Ids(
-        name="relation",
-        description="How the subject stands to the object.",
-        example="makes",
-        column=FACT.relation_id,
-        types=("relation",),
-    ),
-    Ids(
-        name="object",
-        description="What a relation leads to.",
-        example="huawei",
-        column=FACT.object_id,
-        types=ANY_TYPE,
-    ),
-    Ids(
-        name="source",
-        description="The document cited.",
-        example="zhengzhou-feature-2025",
-        column=FACT.source_id,
-        types=("source",),
-    ),
+    fact_tag("company", "The organization, or one that belongs to it, is subject or object or took part.", "byd"),
     fact_tag("event", "About the event.", "china-computing-conference-2024"),
-    Choice(
-        name="kind",
-        description="A value of a metric, an entity that stands to another, or an event that took place.",
-        example="measurement",
-        column=FACT.kind,
-        choices=tuple(answers.Kind),
-    ),
-    Choice(
-        name="bound",
-        description="The printed hedge: 超 is gt, 以上 ge, 不足 lt, 以下 le, 约 approx, 近 below; eq without one.",
-        example="gt",
-        column=FACT.bound,
-        choices=tuple(Bound),
-    ),
-    Choice(
-        name="status",
-        description="Whether it happened or is a target, a plan or an estimate.",
-        example="-target",
-        column=FACT.status,
-        choices=tuple(answers.Status),
-    ),
-    Choice(
-        name="evidence",
-        description="How well it is evidenced.",
-        example="verbatim",
-        column=FACT.evidence,
-        choices=tuple(answers.Evidence),
-    ),
-    Ids(name="unit", description="The unit of the value.", example="vehicle", column=FACT.unit_id, types=("unit",)),
-    Value(
-        name="value",
-        description="A value or range of values, each in the unit of its metric; use it with `unit` or `metric`.",
-        example="100000..",
-        column=FACT.value_key,
-    ),
-    Text(
-        name="q",
-        description="Words that its statement, quote or names all hold; two Chinese characters are enough.",
-        example="算力",
-        column=FACT.search,
-    ),
+    Ids("subject", "What the fact is about.", "zhengzhou", FACT.subject_id, ANY_TYPE),
+    Ids("metric", "What is measured.", "nev-output", FACT.metric_id, ("metric",)),
+    Ids("unit", "The unit of the value.", "vehicle", FACT.unit_id, ("unit",)),
+    Ids("relation", "How the subject stands to the object.", "makes", FACT.relation_id, ("relation",)),
+    Ids("object", "What a relation leads to.", "huawei", FACT.object_id, ANY_TYPE),
+    Ids("source", "The document cited.", "zhengzhou-feature-2025", FACT.source_id, ("source",)),
+    Choice("kind", "A value, a relation, or an event that took place.", "measurement", FACT.kind, tuple(answers.Kind)),
+    Choice("bound", BOUNDS, "gt", FACT.bound, tuple(Bound)),
+    Choice("status", "Whether it happened, or is a target, ...", "-target", FACT.status, tuple(answers.Status)),
+    Choice("evidence", "How well it is evidenced.", "verbatim", FACT.evidence, tuple(answers.Evidence)),
+    Value("value", "A value or range, in the unit of its metric; use `unit` too.", "100000..", FACT.value_key),
+    Text("q", Q, "算力", FACT.search),
 ]
 FACTS = List(
     path="/v1/facts",

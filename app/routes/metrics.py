@@ -12,34 +12,18 @@ from app.queries.entities import entity_list, kinds
 from app.queries.filters import Choice, Ids
 
 router = APIRouter(prefix="/v1", tags=["entities"])
+METRIC = tables.Metric
+TRANSFORM = "How it follows from another metric; `none` where it does not."
 METRICS = entity_list(
     "/v1/metrics",
     answers.Metric,
-    tables.Metric,
+    METRIC,
     type_="metric",
     more=[
-        kinds(tables.Metric.kind, answers.MetricKind),
-        Choice(
-            name="transform",
-            description="How it follows from another metric; `none` where it does not.",
-            example="growth",
-            column=tables.Metric.transform,
-            choices=tuple(answers.Transform),
-        ),
-        Ids(
-            name="of",
-            description="The metric it follows from.",
-            example="nev-output",
-            column=tables.Metric.of_id,
-            types=("metric",),
-        ),
-        Ids(
-            name="unit",
-            description="Measured in the unit.",
-            example="percent",
-            column=tables.Metric.unit_id,
-            types=("unit",),
-        ),
+        kinds(METRIC.kind, answers.MetricKind),
+        Choice("transform", TRANSFORM, "growth", METRIC.transform, tuple(answers.Transform)),
+        Ids("of", "The metric it follows from.", "nev-output", METRIC.of_id, ("metric",)),
+        Ids("unit", "Measured in the unit.", "percent", METRIC.unit_id, ("unit",)),
     ],
 )
 MetricId = Annotated[str, Path(description="Id of a metric", examples=["nev-output"])]

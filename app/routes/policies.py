@@ -19,13 +19,7 @@ POLICIES = entity_list(
     type_="policy",
     more=[
         kinds(tables.Policy.kind, answers.PolicyKind),
-        Ids(
-            name="issuer",
-            description="Who issued it.",
-            example="zhengzhou-government",
-            column=tables.Policy.issuer_id,
-            types=("organization", "place"),
-        ),
+        Ids("issuer", "Who issued it.", "zhengzhou-government", tables.Policy.issuer_id, ("organization", "place")),
     ],
 )
 PolicyId = Annotated[str, Path(description="Id of a policy", examples=["zhengkedai"])]

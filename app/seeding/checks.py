@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from app.periods import UNDATED, Basis
-from app.seeding import records
+from app.seeding import fields, records
 from app.seeding.evidence import Texts, Values
 from app.seeding.mistakes import SeedMistake, did_you_mean
 from app.seeding.seeds import Located, LocatedFact, Seed
@@ -39,12 +39,17 @@ def _references(seed: Seed) -> Iterator[SeedMistake]:
     for located in everything:
         for path, target, nouns in _named(located.record, ()):
             known = seed.entities.get(target)
-            if target in seed.unread or (known and (not nouns or known.noun in nouns)):
+            if (not nouns or known.noun in nouns) if known else _unread(seed, target, nouns):
                 continue
             candidates = [entity.id for entity in seed.entities.values() if not nouns or entity.noun in nouns]
             what = " or ".join(records.TYPES[noun] for noun in nouns) or "entity"
             but = f" but {_a(records.TYPES[known.noun])}" if known else ""
             yield SeedMistake(located.at(*path), f"{target!r} is no {what}{but}{did_you_mean(target, candidates)}")
+
+
+def _unread(seed: Seed, target: str, nouns: tuple[str, ...]) -> bool:
+    """Whether an unknown id is, or may be, that of a record that could not be read."""
+    return target in seed.unread or bool(seed.unread_nouns.intersection(nouns or records.NOUNS))
 
 
 def _a(noun: str) -> str:
@@ -63,22 +68,22 @@ def _named(
                     yield from _named(item, (*path, name, index))
                 elif info:
                     yield (*path, name, index), item, info.nouns
-        elif info and value is not None and value != records.NOWHERE:
+        elif info and value is not None and value != fields.NOWHERE:
             yield (*path, name), value, info.nouns
 
 
-def _reference(info: FieldInfo | Any) -> records.To | None:
+def _reference(info: FieldInfo | Any) -> fields.To | None:
     """The `To` mark of a field, wherever in its type it stands."""
     for mark in getattr(info, "metadata", ()) or getattr(info, "__metadata__", ()):
-        if isinstance(mark, records.To):
+        if isinstance(mark, fields.To):
             return mark
     inner = get_args(info.annotation if isinstance(info, FieldInfo) else info)
     return next((found for part in inner if (found := _reference(part))), None)
 
 
-def _reference_fields(shape: type[BaseModel]) -> dict[str, records.To | None]:
-    fields = {name: _reference(info) for name, info in shape.model_fields.items()}
-    return {name: mark for name, mark in fields.items() if mark or name == "participants"}
+def _reference_fields(shape: type[BaseModel]) -> dict[str, fields.To | None]:
+    marks = {name: _reference(info) for name, info in shape.model_fields.items()}
+    return {name: mark for name, mark in marks.items() if mark or name == "participants"}
 
 
 SHAPES: list[type[BaseModel]] = [*records.NOUNS.values(), records.Participant, records.Fact]
@@ -140,6 +145,13 @@ def _kind(fact: LocatedFact) -> Iterator[SeedMistake]:
     for key in {*MEASUREMENT_KEYS, *RELATION_KEYS, "event"} - set(allowed):
         if getattr(record, key) is not None:
             yield SeedMistake(fact.at(key), f"{key!r} does not go with {kinds[0]}; {KINDS}")
+    yield from _bound(fact, kinds[0])
+
+
+def _bound(fact: LocatedFact, kind: str) -> Iterator[SeedMistake]:
+    for key in ("bound", "derived"):
+        if kind != "metric" and key in fact.record.model_fields_set:
+            yield SeedMistake(fact.at(key), f"{key!r} does not go with {kind}; it says something of a value")
 
 
 def _period(fact: LocatedFact, seed: Seed) -> Iterator[SeedMistake]:
@@ -149,7 +161,9 @@ def _period(fact: LocatedFact, seed: Seed) -> Iterator[SeedMistake]:
         return
     undated = (record.period or _event_period(seed, record.event)) == UNDATED
     if record.basis and undated != (record.basis is Basis.UNDATED):
-        yield SeedMistake(fact.at("basis"), f"the basis {record.basis} does not fit the period {record.period}")
+        fitting = "undated, or leave it out" if undated else "stated, relative or inferred"
+        message = f"the basis {record.basis} does not go with this period; write {fitting}"
+        yield SeedMistake(fact.at("basis"), message)
     if record.basis is Basis.RELATIVE and not record.period_printed:
         message = "a relative period needs `period_printed`: the words it was resolved from, such as 去年"
         yield SeedMistake(fact.at("basis"), message)

@@ -4,12 +4,12 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from pathlib import Path
 
 from app.answers import Evidence
 from app.chinese import Squeezed, find_quote, squeeze
-from app.decimals import written
+from app.decimals import EXACT_DIGITS, written
 from app.printed import Bound, NumberReader, PrintedNumber, normalise
 from app.seeding import records
 from app.seeding.mistakes import Place, SeedMistake
@@ -36,8 +36,12 @@ class Values:
         }
         self._reader = NumberReader(word for scales in self._scales.values() for word in scales)
 
-    def mistakes(self, fact: LocatedFact, unit_id: str) -> Iterator[SeedMistake]:
+    def mistakes(self, fact: LocatedFact, unit_id: str) -> list[SeedMistake]:
         """What is wrong with a measurement's value, bound or printed number."""
+        with localcontext(prec=EXACT_DIGITS):
+            return list(self._mistakes(fact, unit_id))
+
+    def _mistakes(self, fact: LocatedFact, unit_id: str) -> Iterator[SeedMistake]:
         record = fact.record
         printed = squeeze(record.printed or "").text
         quote = squeeze(record.quote).text if record.quote else printed
@@ -93,26 +97,42 @@ class Texts:
     def __init__(self, seed: Seed, folders: Iterable[Path]) -> None:
         self._seed = seed
         self._texts: dict[str, str] = {}
+        self.unread: list[SeedMistake] = []
         for folder in folders:
             for source in seed.of("sources"):
                 if (path := folder / f"{source.id}.txt").is_file():
-                    self._texts[source.id] = path.read_bytes().decode("utf-8")
+                    self._read(source.id, path)
         self._squeezed: dict[str, Squeezed] = {}
+
+    def _read(self, source_id: str, path: Path) -> None:
+        try:
+            self._texts[source_id] = path.read_bytes().decode("utf-8")
+        except UnicodeDecodeError:
+            message = "is not UTF-8; save the text as UTF-8, then run `factbook pin`"
+            self.unread.append(SeedMistake(Place(f"{path.parent.name}/{path.name}", 1, 1), message))
 
     def mistakes(self) -> Iterator[SeedMistake]:
         """What is wrong with the pinned sources, their texts and the quotes from them."""
+        yield from self.unread
+        quoted = {fact.record.source for fact in self._seed.facts if fact.record.quote}
         for source in self._seed.of("sources"):
             record = source.record
             assert isinstance(record, records.Source)  # noqa: S101 - narrows the type for mypy
             pins = self._seed.pins.get(source.id)
-            if text := self._texts.get(source.id):
+            if (text := self._texts.get(source.id)) is not None:
                 if record.sha256 != digest(text):
                     message = f"the text has sha256 {digest(text)}; review it, correct sha256, run `factbook pin`"
                     yield SeedMistake(source.at("sha256"), message)
+            if record.sha256 and not pins and source.id in quoted - self._seed.unread_pins:
+                message = f"there is no pins/{source.id}.json for the quotes from this text; run `factbook pin`"
+                yield SeedMistake(source.at("sha256"), message)
             if pins and pins.sha256 != record.sha256:
                 yield SeedMistake(Place(pins.file, 1, 1), "pins another text than sources.yaml; run `factbook pin`")
         for name, pins in self._seed.pins.items():
-            if name not in self._seed.entities:
+            known = self._seed.entities.get(name)
+            if not (known and known.noun == "sources") and not (
+                name in self._seed.unread or "sources" in self._seed.unread_nouns
+            ):
                 yield SeedMistake(Place(pins.file, 1, 1), f"pins the unknown source {name!r}; remove the file")
         for fact in self._seed.facts:
             yield from self._quote_mistakes(fact)
@@ -135,7 +155,7 @@ class Texts:
                 yield SeedMistake(fact.at("period_printed"), f"{record.period_printed!r} does not stand in the text")
             if cut := self._cut_hedge(record, places[0]):
                 yield SeedMistake(fact.at("quote"), f"cuts off {cut!r}, which stands beside it; quote it too")
-        if not pinned and self._pinned_source(record.source):
+        if pins and not pinned and self._pinned_source(record.source):
             yield SeedMistake(fact.at("quote"), f"is not pinned in pins/{record.source}.json; run `factbook pin`")
 
     def _cut_hedge(self, record: records.Fact, place: tuple[int, int]) -> str | None:

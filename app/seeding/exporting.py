@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from app import tables
 from app.database import writing_engine
-from app.seeding import records
+from app.seeding import fields, records
 from app.seeding.evidence import pins_text
 from app.seeding.mistakes import Place, SeedError, SeedMistake
 from app.seeding.seeds import Pins, Progress
@@ -35,14 +35,14 @@ class PlainDumper(yaml.SafeDumper):
 
 def export(url: str, folder: Path, progress: Progress) -> int:
     """Write the seed of what is loaded into a new folder; returns how many facts there are."""
-    if folder.exists() and any(folder.iterdir()):
-        raise SeedError([SeedMistake(Place(str(folder), 1, 1), "is not empty; name a new folder")])
-    (folder / "facts").mkdir(parents=True)
-    (folder / "pins").mkdir()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise SeedError([SeedMistake(Place(str(folder), 1, 1), "is there already and not empty; name a new folder")])
     engine = writing_engine(url)
     try:
         with engine.begin() as connection:
             tags = _declared_tags(connection)
+            for name in ("facts", "pins"):
+                (folder / name).mkdir(parents=True)
             for noun in records.NOUNS:
                 entities = _entities(connection, noun, tags)
                 (folder / f"{noun}.yaml").write_text(_yaml(entities), encoding="utf-8")
@@ -74,23 +74,25 @@ def _entities(
 ) -> dict[str, dict[str, Any]]:
     table = tables.Base.metadata.tables[noun]
     entity = tables.Entity
-    statement = select(entity.name_zh, entity.name_en, entity.aliases, table).join(table, table.c.id == entity.id)
+    statement = select(entity.name_zh, entity.name_en, entity.aliases, entity.answer, table).join(
+        table, table.c.id == entity.id
+    )
     exported: dict[str, dict[str, Any]] = {}
     for row in connection.execute(statement.order_by(entity.id)).mappings():
         record: dict[str, Any] = {"zh": row["name_zh"], "en": row["name_en"], "aliases": json.loads(row["aliases"])}
         for column in table.columns.keys():  # noqa: SIM118 - a collection of columns is no dict
             if column not in FOLLOWING:
                 record |= _keyed(column, row[column])
-        fields = records.NOUNS[noun].model_fields
+        own = records.NOUNS[noun].model_fields
         record |= {
             name: tags.get(row["id"], {}).get(kind, [])
             for name, kind in (("industries", "industry"), ("initiatives", "initiative"))
-            if name in fields
+            if name in own
         }
-        exported[row["id"]] = {key: value for key, value in _nested(record).items() if value not in (None, [], {})}
-    if noun == "events":
-        for event_id, entity_id, role in connection.execute(select(tables.Participant.__table__)):
-            exported[event_id].setdefault("participants", []).append({"id": entity_id, "role": role})
+        if noun == "events":  # the answer keeps their order, which a table does not
+            shown = json.loads(row["answer"])["participants"]
+            record["participants"] = [{"id": one["id"], "role": one["role"]} for one in shown]
+        exported[row["id"]] = {key: value for key, value in _nested(record).items() if value not in (None, [])}
     return exported
 
 
@@ -145,7 +147,7 @@ def _fact_row(row: RowMapping, tags: Mapping[str, Sequence[str]]) -> dict[str, A
         "metric": row["metric_id"],
         "relation": row["relation_id"],
         "object": row["object_id"],
-        "place": row["place_id"] or records.NOWHERE,
+        "place": row["place_id"] or fields.NOWHERE,
         "source": row["source_id"],
         "industries": ";".join(tags.get("industry", ())),
         "initiatives": ";".join(tags.get("initiative", ())),

@@ -12,7 +12,7 @@ from app import answers
 from app.chinese import search_text
 from app.decimals import sort_key, written
 from app.periods import UNDATED, Basis, Period, read_period
-from app.seeding import records, statements
+from app.seeding import fields, records, statements
 from app.seeding.entity_rows import name_of, timespan
 from app.seeding.evidence import evidence_of
 from app.seeding.seeds import Pins
@@ -79,7 +79,7 @@ class FactRows:
         statement = record.statement or self._statement(record, subject_id, period, tags)
         evidence, start, end = evidence_of(record, self._pins)
         return answers.Fact(
-            id=_fact_id(record, subject_id, when, place_id),
+            id=_fact_id(record, subject_id, when, place_id, tags),
             kind=_kind(record),
             subject=self._ref(subject_id),
             metric=self._label(record.metric),
@@ -105,7 +105,7 @@ class FactRows:
     def _place(self, record: records.Fact, event: records.Event | None, subject_id: str) -> str | None:
         """The place a fact names, else that of its event, else its subject's: a place itself, or where it is."""
         if record.place:
-            return None if record.place == records.NOWHERE else record.place
+            return None if record.place == fields.NOWHERE else record.place
         if event:
             return event.place
         return subject_id if self._nouns[subject_id] == "places" else getattr(self._records[subject_id], "place", None)
@@ -178,12 +178,12 @@ def _kind(record: records.Fact) -> answers.Kind:
     return answers.Kind.RELATION if record.relation else answers.Kind.OCCURRENCE
 
 
-def _fact_id(record: records.Fact, subject_id: str, when: str, place_id: str | None) -> str:
+def _fact_id(record: records.Fact, subject_id: str, when: str, place_id: str | None, tags: Tags) -> str:
     """Readable first, so that ids sort by subject, what is said and year; then a digest of all of it."""
     said = [
         *(subject_id, record.metric, record.relation, record.object, record.value and written(record.number)),
         *(record.bound, record.printed, record.status, when, place_id),
-        *(sorted(record.industries), record.source, record.quote),
+        *(tags.ids("industry"), record.source, record.quote),
     ]
     digest = hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).digest()
     mark = base64.b32encode(digest[:5]).decode().lower()

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,10 @@ from app.seeding.mistakes import Place, SeedError, SeedMistake, did_you_mean
 
 LARGEST_YAML = 20_000_000
 DEEPEST_YAML = 20
-PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "timestamp")}
+PLAIN = ("str", "int", "float", "bool", "null", "timestamp", "value", "merge", "map", "seq")
+PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in PLAIN}
+# Among them what ends a line for some readers and not for others: lines could not be counted.
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 
 # A path into a record: keys and list indices. A trailing KEY means the key itself, not its value.
 Path_ = tuple[str | int, ...]
@@ -73,22 +77,29 @@ def _field_start(text: str, index: int) -> int:
 def read_text(path: Path, file: str) -> str:
     """A file's UTF-8 text. Raises SeedError for other encodings and for control characters."""
     try:
-        text = path.read_bytes().decode("utf-8")
+        written = path.read_bytes()
+        text = written.decode("utf-8")
+    except OSError as error:
+        raise SeedError(
+            [SeedMistake(Place(file, 1, 1), f"cannot be read ({error.strerror}); it must be a file")]
+        ) from error
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        line = written[: error.start].count(b"\n") + 1
         raise SeedError([SeedMistake(Place(file, line, 1), "is not UTF-8; save the file as UTF-8")]) from error
     if text.startswith("\ufeff"):
         raise SeedError([SeedMistake(Place(file, 1, 1), "starts with a byte order mark; save the file without it")])
-    for number, line_text in enumerate(text.split("\n"), 1):
-        for column, character in enumerate(line_text, 1):
-            if character < " " and character not in "\t\r":
-                message = f"has the control character U+{ord(character):04X}; remove it"
-                raise SeedError([SeedMistake(Place(file, number, column), message)])
+    if found := CONTROL.search(text):
+        before = text[: found.start()]
+        place = Place(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
+        raise SeedError([SeedMistake(place, f"has the control character U+{ord(found[0]):04X}; remove it")])
     return text
 
 
-def read_yaml(path: Path, file: str) -> YamlEntry:
-    """A YAML file as one entry; its top must be a mapping. Raises SeedError with all it can find."""
+def read_yaml(path: Path, file: str, mistakes: list[SeedMistake]) -> YamlEntry:
+    """A YAML file as one entry; its top must be a mapping. Raises SeedError for what cannot be read.
+
+    What can be read in spite of it is added to `mistakes`.
+    """
     text = read_text(path, file)
     if len(text) > LARGEST_YAML:
         raise SeedError([SeedMistake(Place(file, 1, 1), "is over 20 MB of YAML; put bulk figures into CSV")])
@@ -96,8 +107,12 @@ def read_yaml(path: Path, file: str) -> YamlEntry:
         _refuse_anchors(text, file)
         node = yaml.CSafeLoader(text).get_single_node()
     except yaml.MarkedYAMLError as error:
-        place = _place(file, error.problem_mark or error.context_mark)
-        raise SeedError([SeedMistake(place, f"is not YAML: {error.problem}")]) from error
+        # A file that ends too early is wrong where the unfinished part begins.
+        at_end = error.problem_mark and error.problem_mark.line > text.rstrip("\n").count("\n")
+        place = _place(file, (error.context_mark if at_end else None) or error.problem_mark)
+        raise SeedError(
+            [SeedMistake(place, f"is not YAML: {error.problem}; correct it here or right before")]
+        ) from error
     except (yaml.YAMLError, RecursionError) as error:
         raise SeedError([SeedMistake(Place(file, 1, 1), f"is not YAML: {error}")]) from error
     if node is None:
@@ -106,8 +121,7 @@ def read_yaml(path: Path, file: str) -> YamlEntry:
         raise SeedError([SeedMistake(Place(file, 1, 1), "must be a mapping; write `key: value` lines")])
     reading = _YamlReading(file)
     data = reading.value(node, ())
-    if reading.mistakes:
-        raise SeedError(reading.mistakes)
+    mistakes += reading.mistakes
     return YamlEntry(file, data, reading.marks)
 
 
@@ -136,12 +150,12 @@ class _YamlReading:
 
     def value(self, node: yaml.Node, path: Path_) -> Any:
         self.marks[path] = (node.start_mark.line + 1, node.start_mark.column + 1)
+        if node.tag not in PLAIN_TAGS:
+            self._mistake(path, f"the tag {node.tag!r} is not allowed; write the plain value")
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(child, (*path, index)) for index, child in enumerate(node.value)]
-        if node.tag not in PLAIN_TAGS:
-            self._mistake(path, f"the tag {node.tag!r} is not allowed; write the plain value")
         return str(node.value)
 
     def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
@@ -164,10 +178,13 @@ class _YamlReading:
         self.mistakes.append(SeedMistake(Place(self.file, *self.marks[path]), message))
 
 
-def read_csv(path: Path, file: str, columns: frozenset[str]) -> Iterator[CsvEntry]:
-    """The rows of a CSV file, without their empty fields. Raises SeedError for what is no such table."""
-    lines = read_text(path, file).splitlines(keepends=True)
-    rows = csv.reader(io.StringIO("".join(lines), newline=""), strict=True)
+def read_csv(path: Path, file: str, columns: frozenset[str], mistakes: list[SeedMistake]) -> Iterator[CsvEntry]:
+    """The rows of a CSV file, without their empty fields. Raises SeedError for what is no such table.
+
+    A row that does not fit the header is left out and added to `mistakes`.
+    """
+    lines = list(io.StringIO(read_text(path, file), newline=""))
+    rows = csv.reader(lines, strict=True)
     before = 0
     try:
         header = tuple(next(rows, ()))
@@ -180,12 +197,15 @@ def read_csv(path: Path, file: str, columns: frozenset[str]) -> Iterator[CsvEntr
                 continue
             if len(row) != len(header):
                 message = f"has {len(row)} fields where the header names {len(header)}; quote fields that hold commas"
-                raise SeedError([SeedMistake(Place(file, line, 1), message)])
+                mistakes.append(SeedMistake(Place(file, line, 1), message))
+                continue
             yield CsvEntry(
                 file, {name: field for name, field in zip(header, row, strict=True) if field}, line, text, header
             )
     except csv.Error as error:
-        raise SeedError([SeedMistake(Place(file, before + 1, 1), f"is not CSV: {error}")]) from error
+        raise SeedError(
+            [SeedMistake(Place(file, before + 1, 1), f"is not CSV: {error}; correct the quotes of this row")]
+        ) from error
 
 
 def _check_header(header: tuple[str, ...], columns: frozenset[str], file: str) -> None:

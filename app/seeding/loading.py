@@ -38,7 +38,7 @@ class Loaded:
 def read_checked(folder: Path, sources: Path | None, progress: Progress) -> Seed:
     """A seed in which everything holds. Raises SeedError with every mistake there is."""
     seed = read_seed(folder, progress)
-    mistakes = seed.mistakes + check(seed, Texts(seed, text_folders(folder, sources)))
+    mistakes = [*seed.mistakes, *check(seed, Texts(seed, text_folders(folder, sources)))]
     if mistakes:
         raise SeedError(mistakes)
     return seed

@@ -1,93 +1,33 @@
 """The shape of each noun in a seed, from which JSON Schema for editors is made too."""
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    TypeAdapter,
-    ValidationError,
-    WithJsonSchema,
-)
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeInt, PositiveInt, StringConstraints
 
 from app import answers
-from app.periods import UNDATED, Basis, read_period
+from app.periods import UNDATED, Basis
 from app.printed import Bound
-
-NOWHERE = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class To:
-    """Marks a field that names entities of these nouns; of any noun where none is given."""
-
-    nouns: tuple[str, ...] = ()
-
-
-def _exact(text: str) -> str:
-    if not re.fullmatch(r"-?(0|[1-9][0-9]{0,26})(\.[0-9]{1,12})?", text):
-        raise ValueError(f"{text!r} is not a plain decimal; write digits and a point only, such as 11787000000 or 0.5")
-    return text
-
-
-def _period(text: str) -> str:
-    read_period(text)
-    return text
-
-
-def _published(text: str) -> str:
-    if not re.fullmatch(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?", text):
-        raise ValueError(f"{text!r} is not a date of publication; write 2025, 2025-07 or 2025-07-02")
-    return _period(text)
-
-
-def _slots(allowed: set[str]) -> Callable[[str], str]:
-    def check(text: str) -> str:
-        unknown = set(re.findall(r"[{}]|\{(.*?)\}", re.sub(r"\{(\w+)\}", _known_slot(allowed), text)))
-        if unknown:
-            listed = " ".join(f"{{{slot}}}" for slot in sorted(allowed))
-            raise ValueError(f"{text!r} has a slot that is not known; the slots are {listed}")
-        return text
-
-    return check
-
-
-def _known_slot(allowed: set[str]) -> Callable[[re.Match[str]], str]:
-    return lambda slot: "" if slot[1] in allowed else slot[0]
-
-
-Text = Annotated[str, StringConstraints(min_length=1, max_length=400, pattern=r"^\S(.*\S)?$")]
-Slug = Annotated[str, StringConstraints(max_length=60, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-UnitId = Annotated[str, StringConstraints(max_length=60, pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$")]
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-WrittenPeriod = Annotated[str, AfterValidator(_period)]
-Exact = Annotated[str, AfterValidator(_exact)]
-MeasurementTemplate = Annotated[
-    Text, AfterValidator(_slots({"subject", "metric", "industry", "was", "value", "period"}))
-]
-RelationTemplate = Annotated[Text, AfterValidator(_slots({"subject", "object"}))]
-Flag = Annotated[bool, WithJsonSchema({"enum": ["yes", "no", True, False]})]
-
-PlaceId = Annotated[Slug, To(("places",))]
-IndustryIds = Annotated[list[Annotated[Slug, To(("industries",))]], Field(default_factory=list)]
-InitiativeIds = Annotated[list[Annotated[Slug, To(("initiatives",))]], Field(default_factory=list)]
-
-
-def id_problem(noun: str, key: str) -> str | None:
-    """What is wrong with the id of an entity, if anything is."""
-    try:
-        TypeAdapter(UnitId if noun == "units" else Slug).validate_python(key)
-    except ValidationError:
-        return f"{key!r} is not an id; write lower-case words joined by hyphens, at most 60 characters"
-    return None
+from app.seeding.fields import (
+    ADDRESS,
+    LANGUAGE,
+    NOWHERE,
+    Exact,
+    Flag,
+    IndustryIds,
+    InitiativeIds,
+    MeasurementTemplate,
+    PlaceId,
+    Published,
+    RelationTemplate,
+    Sha256,
+    Slug,
+    Text,
+    To,
+    Unique,
+    UnitId,
+    WrittenPeriod,
+)
 
 
 class Record(BaseModel):
@@ -112,7 +52,7 @@ class RelationTemplates(Record):
 class EntityRecord(Record):
     zh: Text
     en: Text
-    aliases: list[Text] = []
+    aliases: Annotated[list[Text], Unique] = []
 
 
 class Unit(EntityRecord):
@@ -181,7 +121,7 @@ class Event(EntityRecord):
     kind: Slug = "other"
     place: PlaceId | None = None
     period: WrittenPeriod
-    participants: list[Participant] = []
+    participants: Annotated[list[Participant], Unique] = []
     industries: IndustryIds
     initiatives: InitiativeIds
 
@@ -192,9 +132,9 @@ class Source(EntityRecord):
     kind: answers.SourceKind
     publisher: Text | None = None
     author: Text | None = None
-    published: Annotated[str, AfterValidator(_published)] | None = None
-    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$")]
-    address: Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2000)] | None = None
+    published: Published | None = None
+    language: Annotated[str, StringConstraints(min_length=1, pattern=LANGUAGE)]
+    address: Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=ADDRESS)] | None = None
     republished: Flag = False
     sha256: Sha256 | None = None
 
@@ -236,8 +176,8 @@ def _split(field: str) -> list[str]:
 class FactRow(Fact):
     """A fact as a row of CSV: lists are joined by `;`, the statement takes two columns."""
 
-    industries: Annotated[list[Annotated[Slug, To(("industries",))]], BeforeValidator(_split)] = []
-    initiatives: Annotated[list[Annotated[Slug, To(("initiatives",))]], BeforeValidator(_split)] = []
+    industries: Annotated[IndustryIds, BeforeValidator(_split)]
+    initiatives: Annotated[InitiativeIds, BeforeValidator(_split)]
     statement_zh: Text | None = None
     statement_en: Text | None = None
 
@@ -247,6 +187,15 @@ class FactFile(Record):
 
     source: Annotated[Slug, To(("sources",))]
     facts: list[Any]
+
+
+class PinFile(Record):
+    """Where each quote from a text stands in it: start and end, in code points."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    sha256: Sha256
+    quotes: dict[Text, tuple[NonNegativeInt, PositiveInt]]
 
 
 # Parents before children: the order in which nouns are read, checked and written.

@@ -1,6 +1,6 @@
 """A seed folder read into records: everything that can be said of each file by itself."""
 
-import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,11 +9,14 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from app.seeding import records
+from app.seeding import fields, records
 from app.seeding.files import KEY, CsvEntry, Entry, YamlEntry, read_csv, read_text, read_yaml
 from app.seeding.mistakes import Place, SeedError, SeedMistake, did_you_mean
 
 Shape = TypeVar("Shape", bound=BaseModel)
+# pydantic names the member of a union in the path to a mistake; a seed does not.
+UNION_MEMBER = re.compile("constrained-|function-|nullable")
+FOLDERS = ("facts", "pins", "sources")
 Progress = Callable[[str, int], None]
 
 
@@ -52,13 +55,15 @@ class Pins:
 
 @dataclass(slots=True)
 class Seed:
-    """`unread` are ids whose records are wrong: they are known, so that naming them is no second mistake."""
+    """A mistake is told once: `unread` are ids whose records are wrong, `unread_nouns` those whose whole files are."""
 
     folder: Path
     entities: dict[str, Located] = field(default_factory=dict)
     facts: list[LocatedFact] = field(default_factory=list)
     pins: dict[str, Pins] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
+    unread_nouns: set[str] = field(default_factory=set)
+    unread_pins: set[str] = field(default_factory=set)
     mistakes: list[SeedMistake] = field(default_factory=list)
 
     def of(self, noun: str) -> Iterator[Located]:
@@ -76,6 +81,7 @@ def read_seed(folder: Path, progress: Progress = lambda _what, _count: None) -> 
             _read_entities(seed, noun, shape, path)
         else:
             seed.mistakes.append(SeedMistake(Place(path.name, 1, 1), "is missing; write at least an empty file"))
+            seed.unread_nouns.add(noun)
         progress(noun, len(seed.entities))
     _refuse_strangers(seed)
     for path in sorted((folder / "facts").glob("*")):
@@ -88,17 +94,22 @@ def read_seed(folder: Path, progress: Progress = lambda _what, _count: None) -> 
 
 def _refuse_strangers(seed: Seed) -> None:
     known = {f"{noun}.yaml" for noun in records.NOUNS}
-    for path in sorted(seed.folder.glob("*.y*ml")):
-        if path.name not in known:
+    for path in sorted(seed.folder.glob("[!.]*")):
+        if path.is_dir() and path.name not in FOLDERS:
+            message = f"is no folder of a seed{did_you_mean(path.name, FOLDERS)}; a seed has {', '.join(FOLDERS)}"
+        elif path.suffix in {".yaml", ".yml", ".csv"} and path.name not in known:
             message = f"is no noun's file{did_you_mean(path.name, known)}; facts go into facts/"
-            seed.mistakes.append(SeedMistake(Place(path.name, 1, 1), message))
+        else:
+            continue
+        seed.mistakes.append(SeedMistake(Place(path.name, 1, 1), message))
 
 
 def _read_entities(seed: Seed, noun: str, shape: type[records.EntityRecord], path: Path) -> None:
     try:
-        entry = read_yaml(path, path.name)
+        entry = read_yaml(path, path.name, seed.mistakes)
     except SeedError as error:
         seed.mistakes += error.mistakes
+        seed.unread_nouns.add(noun)
         return
     for key, data in entry.data.items():
         if problem := _id_problem(seed, noun, key):
@@ -113,17 +124,17 @@ def _read_entities(seed: Seed, noun: str, shape: type[records.EntityRecord], pat
 def _id_problem(seed: Seed, noun: str, key: str) -> str | None:
     if other := seed.entities.get(key):
         return f"the id {key!r} is already that of {other.at(KEY)}; ids are unique across all nouns"
-    return records.id_problem(noun, key)
+    return fields.id_problem(noun, key)
 
 
 def _read_facts(seed: Seed, path: Path) -> None:
     file = f"facts/{path.name}"
     try:
         if path.suffix == ".csv":
-            for row in read_csv(path, file, records.CSV_COLUMNS):
+            for row in read_csv(path, file, records.CSV_COLUMNS, seed.mistakes):
                 _read_row(seed, row)
         elif path.suffix == ".yaml":
-            _read_fact_file(seed, read_yaml(path, file))
+            _read_fact_file(seed, read_yaml(path, file, seed.mistakes))
         else:
             seed.mistakes.append(
                 SeedMistake(Place(file, 1, 1), "is neither .yaml nor .csv; facts are one or the other")
@@ -152,19 +163,21 @@ def _read_fact_file(seed: Seed, entry: YamlEntry) -> None:
         path = ("facts", index)
         if isinstance(data, dict) and "source" not in data:
             data = {"source": whole.source, **data}  # noqa: PLW2901 - the file names it once for all
+            entry.marks[(*path, "source")] = entry.marks["source",]
         if record := _shaped(seed, records.Fact, data, entry, path):
             seed.facts.append(LocatedFact(record, entry, path))
 
 
 def _read_pins(seed: Seed, path: Path) -> None:
     file = f"pins/{path.name}"
+    seed.unread_pins.add(path.stem)
     try:
-        pinned = json.loads(read_text(path, file))
-        quotes = {quote: (int(start), int(end)) for quote, (start, end) in pinned["quotes"].items()}
-        seed.pins[path.stem] = Pins(file, str(pinned["sha256"]), quotes)
+        pinned = records.PinFile.model_validate_json(read_text(path, file))
+        seed.pins[path.stem] = Pins(file, pinned.sha256, pinned.quotes)
+        seed.unread_pins.discard(path.stem)
     except SeedError as error:
         seed.mistakes += error.mistakes
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except ValidationError:
         message = "is not a file of pins; run `factbook pin` to write it anew"
         seed.mistakes.append(SeedMistake(Place(file, 1, 1), message))
 
@@ -186,7 +199,7 @@ def _one_a_place(mistakes: Iterable[SeedMistake]) -> list[SeedMistake]:
 def _shape_mistake(
     problem: ErrorDetails, shape: type[BaseModel], entry: Entry, path: tuple[str | int, ...]
 ) -> SeedMistake:
-    location = tuple(part for part in problem["loc"] if not str(part).startswith(("constrained-", "function-")))
+    location = tuple(part for part in problem["loc"] if not UNION_MEMBER.match(str(part)))
     name = str(location[-1]) if location else ""
     match problem["type"]:
         case "extra_forbidden":
@@ -203,12 +216,26 @@ def _shape_mistake(
         case "value_error":
             return SeedMistake(entry.at(*path, *location), str(problem["ctx"]["error"]))
         case "string_too_short":
-            return SeedMistake(entry.at(*path, *location), f"{name!r} is empty; give it a value or leave the key out")
+            return SeedMistake(
+                entry.at(*path, *location), f"{_what(location)} is empty; give it a value or leave it out"
+            )
         case "string_pattern_mismatch":
-            message = f"{problem['input']!r} is not written as {name!r} must be: {problem['ctx']['pattern']}"
+            message = f"{problem['input']!r} does not fit here; {fields.WANTED[problem['ctx']['pattern']]}"
             return SeedMistake(entry.at(*path, *location), message)
-        case _:
-            return SeedMistake(entry.at(*path, *location), f"{name}: {problem['msg'][:1].lower()}{problem['msg'][1:]}")
+        case "string_too_long":
+            allowed = problem["ctx"]["max_length"]
+            message = f"has {len(problem['input'])} characters, at most {allowed} are allowed; shorten it"
+            return SeedMistake(entry.at(*path, *location), message)
+        case "string_type":
+            return SeedMistake(entry.at(*path, *location), "must be one value; write it plainly behind its key")
+        case "list_type":
+            return SeedMistake(entry.at(*path, *location), "must be a list; write [a, b] or a line `- a` for each")
+        case _:  # model_type, dict_type
+            return SeedMistake(entry.at(*path, *location), "must be a mapping; write a `key: value` line for each key")
+
+
+def _what(location: tuple[int | str, ...]) -> str:
+    return f"an item of {location[-2]!r}" if isinstance(location[-1], int) else repr(location[-1])
 
 
 def _fields_at(shape: Any, location: tuple[str | int, ...]) -> list[str]:

@@ -1,8 +1,10 @@
 """The statement of a fact in our own words, zh and en, where its author wrote none."""
 
+import re
 from calendar import month_name
+from decimal import localcontext
 
-from app.decimals import written
+from app.decimals import EXACT_DIGITS, written
 from app.periods import Period, Precision, read_period
 from app.printed import Bound
 from app.seeding import records
@@ -59,7 +61,8 @@ def measurement(
         "metric": _lower(metric.en),
         "industry": _lower(scope.en) if scope else "",
         "was": EN_IS[record.status],
-        "value": EN_BOUND[record.bound] + _en_number(record, unit),
+        # What "the number of laboratories" counts need not be said again.
+        "value": EN_BOUND[record.bound] + _en_number(record, None if "number of" in (metric.en + en).lower() else unit),
         "period": en_period(period),
     }
     return records.Names(zh=zh.format(**slots_zh), en=_sentence(en.format(**slots_en)))
@@ -74,9 +77,11 @@ def relation(relation: records.Relation, subject: records.EntityRecord, target: 
 
 
 def occurrence(event: records.EntityRecord, period: Period | None) -> records.Names:
-    when_en = f" took place{en_period(period)}." if period else " took place."
-    when_zh = f"{zh_period(period)}，{event.zh}。" if period else f"{event.zh}。"
-    return records.Names(zh=when_zh, en=_sentence(f"{event.en}{when_en}"))
+    """Its name and date: some events are named by a noun, others by what happened."""
+    if not period:
+        return records.Names(zh=f"{event.zh}。", en=_sentence(f"{event.en}."))
+    when = re.sub(r"^ (on|in|from) ", "", en_period(period))
+    return records.Names(zh=f"{zh_period(period)}，{event.zh}。", en=_sentence(f"{event.en}, {when}."))
 
 
 def zh_period(period: Period | None) -> str:
@@ -96,7 +101,7 @@ def zh_period(period: Period | None) -> str:
             return f"{start.year}年{start.month}月{start.day}日"
         case Precision.RANGE:
             first, last = (zh_period(part) for part in _ends(period))
-            return f"{first}至{last.removeprefix(f'{end.year}年') if start.year == end.year else last}"
+            return f"{first}至{last.removeprefix(f'{end.year}年') if _one_year(period) else last}"
 
 
 def en_period(period: Period | None) -> str:
@@ -105,7 +110,7 @@ def en_period(period: Period | None) -> str:
         return ""
     if period.precision is Precision.RANGE:
         first, last = (_en_part(part) for part in _ends(period))
-        if period.start.year == period.end.year:
+        if _one_year(period):
             first = first.removesuffix(f" {period.start.year}")
         return f" from {first} to {last}"
     return f" {'on' if period.precision is Precision.DAY else 'in'} {_en_part(period)}"
@@ -126,6 +131,12 @@ def _en_part(period: Period) -> str:
             return str(start.year)
 
 
+def _one_year(period: Period) -> bool:
+    """Whether both ends are parts of the same year, which need then be said only once."""
+    whole = any(part.precision is Precision.YEAR for part in _ends(period))
+    return period.start.year == period.end.year and not whole
+
+
 def _ends(period: Period) -> tuple[Period, Period]:
     first, _, last = period.written.partition("/")
     return read_period(first) or period, read_period(last) or period
@@ -135,18 +146,20 @@ def _zh_number(record: records.Fact, unit: records.Unit) -> str:
     value, symbol = record.number, unit.symbol or unit.zh
     if unit.symbol in {"%", "‰"}:
         return f"{written(value)}{symbol}"
-    for size, word in ZH_MAGNITUDES:
-        if abs(value) >= size and len(written(value / size)) < len(written(value)):
-            return f"{written(value / size)}{word}{unit.zh}"
+    with localcontext(prec=EXACT_DIGITS):
+        for size, word in ZH_MAGNITUDES:
+            if abs(value) >= size and len(written(value / size)) < len(written(value)):
+                return f"{written(value / size)}{word}{unit.zh}"
     return f"{written(value)}{unit.zh}"
 
 
-def _en_number(record: records.Fact, unit: records.Unit) -> str:
+def _en_number(record: records.Fact, unit: records.Unit | None) -> str:
     number = f"{record.number:,f}"
     number = number.rstrip("0").rstrip(".") if "." in number else number
-    if unit.symbol == "%":
+    if unit and unit.symbol == "%":
         return f"{number}%"
-    return f"{number} {unit.en}"
+    # A unit that no source prints, such as a ratio's, is not said either.
+    return f"{number} {unit.en}" if unit and unit.printed else number
 
 
 def _lower(name: str) -> str:

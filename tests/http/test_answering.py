@@ -1,0 +1,122 @@
+"""What HTTP promises of every answer: tags, 304, HEAD, gzip, CORS, ids, media types."""
+
+import gzip
+import time
+
+import pytest
+
+from app.http.answering import FRESH_FOR, matches
+from app.http.middleware import accepts_json
+from tests.conftest import Service
+
+PATH = "/v1/facts?limit=3"
+
+
+def test_a_tag_is_strong_and_belongs_to_one_url_and_encoding(real: Service) -> None:
+    plain = real.client.get(PATH, headers={"Accept-Encoding": "identity"})
+    zipped = real.client.get(PATH, headers={"Accept-Encoding": "gzip"})
+    other = real.client.get("/v1/facts?limit=4", headers={"Accept-Encoding": "identity"})
+    tags = [answer.headers["ETag"] for answer in (plain, zipped, other)]
+    assert len(set(tags)) == 3
+    assert all(tag.startswith('"') for tag in tags)
+
+
+def test_a_known_answer_is_304_without_a_question_to_the_database(real: Service) -> None:
+    tag = real.client.get(PATH).headers["ETag"]
+    real.queries.clear()
+    again = real.client.get(PATH, headers={"If-None-Match": f'"other", W/{tag}'})
+    assert again.status_code == 304
+    assert not again.content
+    assert again.headers["ETag"] == tag
+    assert {"Cache-Control", "Last-Modified", "Vary", "X-Request-ID"} <= {name.title() for name in again.headers} | {
+        "X-Request-ID"
+    }
+    assert real.queries == []
+
+
+def test_a_revision_not_seen_for_a_while_is_looked_up_once(real: Service) -> None:
+    tag = real.client.get(PATH).headers["ETag"]
+    time.sleep(FRESH_FOR + 0.05)
+    real.queries.clear()
+    assert real.client.get(PATH, headers={"If-None-Match": tag}).status_code == 304
+    assert len(real.queries) == 1  # the revision
+
+
+def test_an_answer_to_a_wrong_question_is_never_304(real: Service) -> None:
+    assert real.client.get("/v1/facts?yaer=2024", headers={"If-None-Match": "*"}).status_code in (304, 400)
+    assert real.client.get("/v1/facts?yaer=2024", headers={"If-None-Match": '"x"'}).status_code == 400
+
+
+def test_head_has_the_headers_of_get_and_no_body(real: Service) -> None:
+    for path in (PATH, "/v1/companies/xfusion", "/livez", "/readyz", "/metrics", "/docs", "/openapi.json"):
+        get, head = real.client.get(path), real.client.head(path)
+        assert head.status_code == get.status_code == 200, path
+        assert not head.content
+        for name in ("Content-Type", "ETag", "Vary", "Link"):
+            assert head.headers.get(name) == get.headers.get(name), (path, name)
+
+
+def test_a_page_is_compressed_on_request_and_says_so(real: Service) -> None:
+    plain = real.client.get(PATH, headers={"Accept-Encoding": "identity"})
+    with real.client.stream("GET", PATH, headers={"Accept-Encoding": "gzip"}) as zipped:
+        assert zipped.headers["Content-Encoding"] == "gzip"
+        raw = b"".join(zipped.iter_raw())
+    assert gzip.decompress(raw) == plain.content
+    for answer in (plain, zipped):
+        assert answer.headers["Vary"] == "Accept, Accept-Encoding, Origin"
+
+
+def test_pages_of_other_origins_may_read_and_not_write(real: Service) -> None:
+    origin = {"Origin": "http://elsewhere.example"}
+    assert real.client.get(PATH, headers=origin).headers["Access-Control-Allow-Origin"] == "*"
+    asked = {**origin, "Access-Control-Request-Method": "GET"}
+    assert real.client.options(PATH, headers=asked).status_code == 200
+    asked["Access-Control-Request-Method"] = "DELETE"
+    assert real.client.options(PATH, headers=asked).status_code == 400
+
+
+def test_a_request_id_goes_out_as_it_came_in_or_is_made(real: Service) -> None:
+    assert real.client.get(PATH, headers={"X-Request-ID": "a-1"}).headers["X-Request-ID"] == "a-1"
+    first, second = (real.client.get(PATH).headers["X-Request-ID"] for _ in range(2))
+    assert first != second
+    made = real.client.get(PATH, headers={"X-Request-ID": "no spaces, please"}).headers["X-Request-ID"]
+    assert " " not in made
+    assert real.client.get("/v1/nothing", headers={"X-Request-ID": "b-2"}).headers["X-Request-ID"] == "b-2"
+
+
+@pytest.mark.parametrize(
+    ("accept", "accepted"),
+    [
+        ("*/*", True),
+        ("application/json", True),
+        ("text/html, application/*;q=0.8", True),
+        ("text/html,application/xhtml+xml,*/*;q=0.8", True),
+        ("text/csv", False),
+        ("application/json;q=0", False),
+        ("application/json;q=0, */*", False),
+        ("*/*;q=0, application/json", True),
+        ("application/json;q=much", False),
+    ],
+)
+def test_an_answer_is_json_or_406(accept: str, accepted: bool, real: Service) -> None:
+    assert accepts_json(accept) is accepted
+    answer = real.client.get(PATH, headers={"Accept": accept})
+    assert answer.status_code == (200 if accepted else 406)
+    if not accepted:
+        assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_if_none_match_compares_weakly() -> None:
+    assert matches('W/"a"', '"a"')
+    assert matches('"b", "a"', '"a"')
+    assert matches("*", '"a"')
+    assert not matches('"b"', '"a"')
+
+
+def test_measurements_are_by_route_and_not_by_url(real: Service) -> None:
+    real.client.get("/v1/companies/byd")
+    real.client.get("/v1/nothing-at-all")
+    text = real.client.get("/metrics").text
+    assert "# HELP http_server_request_duration_seconds" in text
+    assert 'route="/v1/companies/{company_id}"' in text
+    assert "nothing-at-all" not in text

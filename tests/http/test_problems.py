@@ -1,0 +1,138 @@
+"""Errors: one shape, every mistake at once, and what the caller may have meant."""
+
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.main import create_app
+from app.settings import Settings
+from tests.conftest import NewDatabase, Service
+
+NOT_UNDERSTOOD = [
+    "year=abc", "year=20245", "year=2024..2020", "year=..", "year=", "year=２０２４", "year=2024-01",
+    "year=99999999999",
+    "value=1..x", "value=", "value=1e999", "value=NaN", "value=1,000..2..3", "value=0x10", "value=２",
+    "industry=nope", "kind=nope", "bound=EQ", "unit=yuan", "source=x", "subject=", "company=zhengzhou",
+    "limit=0", "limit=501", "limit=x", "limit=", "limit=5&limit=6", "limit=-1", "limit=５",
+    "limit=99999999999999999999",
+    "page=2", "offset=10", "total=all", "total=exact&total=none",
+    "sort=", "sort=colour", "sort=-", "sort=year,,value", "fields=", "fields=colour", "fields=id,subject.colour",
+    "after=nonsense", "after=" + "A" * 3000, "after=W10", "after=bnVsbA", "after=eyJhIjoxfQ",
+    "q=", "q=%20", "q=%00", "q=a&q=b", "q=" + "a" * 201, "q=%ff", "q=%zz", "q=%0d%0aSet-Cookie:x",
+    "initiative=" + "a" * 5000, "initiative=--nev-city", "initiative=nev-city,", "YEAR=2024", "Year=2024",
+    "year=" + ",".join(["2024"] * 101), "&".join(["year=2024"] * 201), "%00=1", "=1",
+]  # fmt: skip
+
+
+def problem(service: Service, path: str, status: int, method: str = "GET") -> dict[str, Any]:
+    answer = service.client.request(method, path)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.headers["Cache-Control"] == "no-store"
+    body: dict[str, Any] = answer.json()
+    assert body["status"] == status
+    assert set(body) == {"type", "title", "status", "detail", "errors"}
+    return body
+
+
+def test_every_mistake_of_a_query_is_told_at_once(real: Service) -> None:
+    body = problem(real, "/v1/facts?yaer=2024&initiative=nev-ciy,quantum&limit=0&value=1..x&sort=colour", 400)
+    by_parameter = {(one["parameter"], one["value"]): one for one in body["errors"]}
+    assert by_parameter["yaer", "2024"]["did_you_mean"][0] == "year"
+    assert by_parameter["initiative", "nev-ciy"]["did_you_mean"][0] == "nev-city"
+    assert by_parameter["initiative", "quantum"]["did_you_mean"]
+    assert len(body["errors"]) == 6
+    assert body["type"] == "/problems/invalid-query"
+
+
+def test_one_kind_of_mistake_names_the_problem(real: Service) -> None:
+    body = problem(real, "/v1/facts?yaer=2024", 400)
+    assert body["type"] == "/problems/unknown-parameter"
+    assert body["title"] == "Unknown parameter"
+    assert "'yaer' is not a parameter of /v1/facts" in body["detail"]
+
+
+@pytest.mark.parametrize("query", NOT_UNDERSTOOD)
+def test_what_is_not_understood_is_refused(query: str, real: Service) -> None:
+    body = problem(real, f"/v1/facts?{query}", 400)
+    assert body["errors"]
+
+
+def test_an_echo_of_what_was_sent_is_short(real: Service) -> None:
+    assert len(str(problem(real, "/v1/facts?initiative=" + "a" * 5000, 400))) < 2000
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("/v1/companies/bydd", "byd"),
+        ("/v1/companies/BYD", "byd"),
+        ("/v1/companies/比亚迪", "byd"),
+        ("/v1/initiatives/nev-town", "nev-city"),
+        ("/v1/metrics/nev-outputs", "nev-output"),
+    ],
+)
+def test_an_unknown_id_is_404_and_names_the_nearest(path: str, meant: str, real: Service) -> None:
+    assert meant in problem(real, path, 404)["errors"][0]["did_you_mean"]
+
+
+def test_a_mistyped_fact_is_told_its_neighbours(real: Service) -> None:
+    fact_id = real.client.get("/v1/facts?limit=1").json()["data"][0]["id"]
+    assert fact_id in problem(real, f"/v1/facts/{fact_id[:-2]}", 404)["errors"][0]["did_you_mean"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/companies/%00", "/v1/facts/%ff", "/v1/companies/" + "a" * 5000, "/v1/facts/算力"]
+)
+def test_an_impossible_id_is_404(path: str, real: Service) -> None:
+    problem(real, path, 404)
+
+
+def test_an_organization_that_is_no_company_is_not_among_the_companies(real: Service) -> None:
+    assert real.client.get("/v1/organizations/zhengzhou-university").status_code == 200
+    problem(real, "/v1/companies/zhengzhou-university", 404)
+
+
+def test_an_unknown_path_is_404_and_names_the_nearest(real: Service) -> None:
+    assert "/v1/facts" in problem(real, "/v1/fact", 404)["errors"][0]["did_you_mean"]
+    problem(real, "/v1/facts/", 404)
+    problem(real, "/", 404)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_nothing_is_written_over_http(method: str, real: Service) -> None:
+    problem(real, "/v1/facts", 405, method)
+    assert real.client.request(method, "/v1/facts").headers["Allow"] == "GET, HEAD"
+
+
+def test_one_answer_has_only_fields_as_a_parameter(real: Service) -> None:
+    assert set(real.client.get("/v1/companies/byd?fields=id,name.zh").json()) == {"id", "name"}
+    problem(real, "/v1/companies/byd?year=2024", 400)
+    problem(real, "/v1?year=2024", 400)
+
+
+@pytest.mark.parametrize("state", ["missing", "empty"])
+def test_a_service_without_data_is_alive_and_not_ready(state: str, new_database: NewDatabase) -> None:
+    url = new_database("sqlite" if state == "missing" else "postgresql")
+    with TestClient(create_app(Settings(database_url=url))) as client:
+        assert client.get("/livez").status_code == 200
+        for path in ("/readyz", "/v1", "/v1/facts"):
+            answer = client.get(path)
+            assert answer.status_code == 503
+            assert answer.headers["Content-Type"] == "application/problem+json"
+            assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_a_fault_of_ours_is_a_problem_with_the_request_id(new_database: NewDatabase) -> None:
+    app = create_app(Settings(database_url=new_database("sqlite")))
+
+    @app.get("/broken")
+    def broken() -> None:
+        raise ZeroDivisionError
+
+    with TestClient(app) as client:
+        answer = client.get("/broken", headers={"X-Request-ID": "r-1"})
+    assert answer.status_code == 500
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert "r-1" in answer.json()["detail"]

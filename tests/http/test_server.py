@@ -1,0 +1,129 @@
+"""The server as people start it: raw Chinese in a URL, refusals of the parser, a proxy's root path, the docs page."""
+
+import http.client
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.main import create_app
+from app.settings import Settings
+from tests.conftest import ROOT, SEED, NewDatabase, loaded
+
+
+@pytest.fixture(scope="module")
+def port(new_database: NewDatabase) -> Iterator[int]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        chosen: int = free.getsockname()[1]
+    environment = os.environ | {"FACTBOOK_DATABASE_URL": loaded(new_database("sqlite"), SEED)}
+    server = subprocess.Popen([sys.executable, "-m", "app", "serve", "--port", str(chosen)], cwd=ROOT, env=environment)
+    try:
+        for _ in range(200):
+            try:
+                socket.create_connection(("127.0.0.1", chosen), timeout=1).close()
+                break
+            except OSError:
+                time.sleep(0.05)
+        yield chosen
+    finally:
+        server.terminate()
+        assert server.wait(timeout=10) == 0
+
+
+def raw(port: int, *pieces: bytes) -> tuple[int, dict[str, str], bytes]:
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        for piece in pieces:
+            connection.sendall(piece)
+            time.sleep(0.02)
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+
+
+def test_chinese_typed_raw_is_what_it_is_percent_encoded(port: int) -> None:
+    head = b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    typed = raw(port, "GET /v1/facts?q=算力&limit=2".encode() + head)
+    encoded = raw(port, f"GET /v1/facts?q={quote('算力')}&limit=2".encode() + head)
+    assert typed[0] == encoded[0] == 200
+    assert typed[2] == encoded[2]
+    assert json.loads(typed[2])["data"]
+
+
+def test_chinese_may_arrive_in_pieces_and_on_a_kept_connection(port: int) -> None:
+    request = "GET /v1/facts?q=算力&limit=1 HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    assert raw(port, request[:18], request[18:20], request[20:])[0] == 200
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        for _ in range(3):
+            connection.sendall(request)
+            answer = http.client.HTTPResponse(connection)
+            answer.begin()
+            assert answer.status == 200
+            assert json.loads(answer.read())["data"]
+
+
+def test_a_body_of_chinese_does_not_spoil_the_next_request(port: int) -> None:
+    body = "算力".encode()
+    post = b"POST /v1/facts HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    get = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        for request, status in ((post, 405), (get, 200)):
+            connection.sendall(request)
+            answer = http.client.HTTPResponse(connection)
+            answer.begin()
+            assert answer.status == status
+            answer.read()
+
+
+@pytest.mark.parametrize(
+    "request_line", [b"nonsense", b"GET /v1 HTTP/9.9", b"GET\x00/v1 HTTP/1.1", b"\xff\xfe HTTP/1.1"]
+)
+def test_what_the_parser_refuses_is_a_problem_too(request_line: bytes, port: int) -> None:
+    status, headers, body = raw(port, request_line + b"\r\nHost: x\r\n\r\n")
+    assert status == 400
+    assert headers["content-type"] == "application/problem+json"
+    assert json.loads(body)["status"] == 400
+
+
+def test_bytes_that_are_no_utf8_are_refused(port: int) -> None:
+    status, headers, _ = raw(port, b"GET /v1/facts?q=\xff\xfe HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert (status, headers["content-type"]) == (400, "application/problem+json")
+
+
+def test_the_server_does_not_name_itself(port: int) -> None:
+    assert "server" not in raw(port, b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")[1]
+
+
+def test_the_docs_page_and_all_it_needs_come_from_here(port: int) -> None:
+    def get(path: str) -> bytes:
+        request = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+        status, _, body = raw(port, request)
+        assert status == 200, path
+        return body
+
+    needed = re.findall(r'(?:src|href|data-openapi)="([^"]+)"', get("/docs").decode())
+    assert len(needed) == 5
+    for path in needed:
+        assert path.startswith("/"), path
+        assert len(get(path)) > 100
+
+
+def test_behind_a_proxy_links_begin_with_its_path(new_database: NewDatabase) -> None:
+    url = loaded(new_database("sqlite"), SEED)
+    with TestClient(create_app(Settings(database_url=url, root_path="/city/"))) as client:
+        page = client.get("/v1/facts?limit=1").json()
+        assert page["links"]["self"] == "/city/v1/facts?limit=1"
+        assert page["links"]["next"].startswith("/city/v1/facts?limit=1&after=")
+        group = client.get("/v1/facts/groups?by=year").json()["data"][0]
+        assert group["href"].startswith("/city/v1/facts?")
+        assert client.get("/v1").json()["collections"][0]["href"] == "/city/v1/facts"
+        assert '"/city/docs/start.js"' in client.get("/docs").text
+        assert client.get("/openapi.json").json()["servers"] == [{"url": "/city"}]

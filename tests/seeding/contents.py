@@ -1,0 +1,23 @@
+"""Everything a database holds, to tell whether it has changed."""
+
+import hashlib
+
+from sqlalchemy import select
+
+from app import tables
+from app.database import writing_engine
+
+
+def contents(url: str) -> dict[str, str]:
+    """A digest of the rows of each table; the order in which a table keeps them does not count."""
+    engine = writing_engine(url)
+    try:
+        with engine.connect() as connection:
+            return {
+                name: hashlib.sha256(
+                    "\n".join(sorted(repr(tuple(row)) for row in connection.execute(select(table)))).encode()
+                ).hexdigest()
+                for name, table in tables.Base.metadata.tables.items()
+            }
+    finally:
+        engine.dispose()

@@ -1,0 +1,107 @@
+"""No broken seed gets in: every mistake is told with its place and what to do, and the data stays as it was."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from app.seeding.loading import load
+from app.seeding.mistakes import SeedError, SeedMistake
+from tests.conftest import CITY, DATABASES, NewDatabase, loaded
+from tests.seeding.breaking import Edit, append, swap
+from tests.seeding.broken import ARTICLE, BROKEN, FIGURES, KINDS, QUOTES, VALUES, YAML
+from tests.seeding.contents import contents
+
+
+@pytest.fixture(scope="session")
+def sqlite_city(new_database: NewDatabase) -> str:
+    return loaded(new_database("sqlite"), CITY)
+
+
+@pytest.fixture(scope="session")
+def postgresql_city(new_database: NewDatabase) -> str:
+    return loaded(new_database("postgresql"), CITY)
+
+
+@pytest.fixture
+def seed(tmp_path: Path) -> Path:
+    """A copy of the city, to be broken."""
+    return Path(shutil.copytree(CITY, tmp_path / "seed"))
+
+
+def refused(url: str, seed: Path) -> list[SeedMistake]:
+    """The mistakes for which a load is refused, the data being as before."""
+    before = contents(url)
+    with pytest.raises(SeedError) as refusal:
+        load(url, seed, None, lambda _what, _count: None)
+    assert contents(url) == before, "a refused load has changed the data"
+    return refusal.value.mistakes
+
+
+def assert_told(mistakes: list[SeedMistake], place: str, message: str) -> None:
+    told = [str(mistake) for mistake in mistakes]
+    assert any(one.startswith(f"{place}: ") and message in one for one in told), (
+        f"expected {place}: ... {message}\ngot " + "\n    ".join(told[:9])
+    )
+
+
+@pytest.mark.parametrize(("edit", "message"), [case[1:] for case in BROKEN], ids=[case[0] for case in BROKEN])
+def test_a_broken_seed_is_refused_with_place_and_reason(sqlite_city: str, seed: Path, edit: Edit, message: str) -> None:
+    place = edit(seed)
+    mistakes = refused(sqlite_city, seed)
+    assert_told(mistakes, place, message)
+
+
+SOME = [table[0] for table in (KINDS, VALUES, QUOTES, YAML)]
+
+
+@pytest.mark.parametrize(("edit", "message"), [case[1:] for case in SOME], ids=[case[0] for case in SOME])
+def test_postgresql_is_left_as_it_was_too(postgresql_city: str, seed: Path, edit: Edit, message: str) -> None:
+    place = edit(seed)
+    assert_told(refused(postgresql_city, seed), place, message)
+
+
+def test_each_way_to_break_a_seed_has_a_name_of_its_own() -> None:
+    names = [name for name, _, _ in BROKEN]
+    assert len(names) == len(set(names))
+    assert len(names) >= 75
+
+
+def test_a_mistake_in_one_record_is_no_second_mistake_elsewhere(sqlite_city: str, seed: Path) -> None:
+    swap("places.yaml", "  kind: city", "  kind: village")(seed)  # Lindow, which half the seed names
+    assert len(refused(sqlite_city, seed)) == 1
+
+
+@pytest.mark.parametrize("text", ["- a list", "lindow: {", "\tlindow: {}"])
+def test_a_file_that_cannot_be_read_is_one_mistake_however_often_it_is_named(
+    sqlite_city: str, seed: Path, text: str
+) -> None:
+    (seed / "places.yaml").write_text(text, encoding="utf-8")
+    assert len(refused(sqlite_city, seed)) == 1
+
+
+def test_many_mistakes_in_several_files_are_all_told_in_the_order_of_their_places(sqlite_city: str, seed: Path) -> None:
+    edits = [
+        append(ARTICLE, "  - «quote: 东 岸 区\n    subject: lindow\n"),
+        swap(ARTICLE, "value: 12.5\n", "value: «12.6\n"),
+        append(FIGURES, "«too,few\n"),
+        append(FIGURES, "lindow,gdp,«1e9,,10亿元,,,,,2017,,,,macroeconomy,,lindow-statistics,,,,\n"),
+        append("places.yaml", "«lindow: {zh: 怀, en: Wye, kind: site}\n"),
+        swap("events.yaml", "period: undated", "period: «2021-13"),
+        swap("organizations.yaml", "parent: marlow-group", "parent: «marlow-grp"),
+        swap("metrics.yaml", "unit: vehicle,", "unit: «vehicel,"),
+    ]
+    places = [edit(seed) for edit in edits]
+    mistakes = refused(sqlite_city, seed)
+    assert {str(mistake.place) for mistake in mistakes} >= set(places)
+    assert mistakes == sorted(mistakes)
+    assert len(str(SeedError(mistakes)).splitlines()) == len(mistakes)
+
+
+@pytest.mark.parametrize("kind", DATABASES)
+def test_nothing_is_loaded_from_a_folder_that_is_not_there(
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str
+) -> None:
+    url = request.getfixturevalue(f"{kind}_city")
+    missing = tmp_path / "nowhere"
+    assert_told(refused(url, missing), f"{missing}:1:1", "is not a folder; set FACTBOOK_SEED to the seed")

@@ -1,0 +1,275 @@
+"""The commands: what they print where, and the exit status with which each ends."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from app.cli import commands, main
+from tests.conftest import CITY, DATABASES, ROOT, NewDatabase, loaded
+from tests.seeding.breaking import swap
+from tests.seeding.broken import ARTICLE
+
+RUNNER = CliRunner()
+
+
+@pytest.fixture
+def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The database that commands use: a file that is not there yet."""
+    url = f"sqlite:///{tmp_path / 'city.db'}"
+    monkeypatch.setenv("FACTBOOK_DATABASE_URL", url)
+    monkeypatch.setenv("FACTBOOK_SEED", str(CITY))
+    return url
+
+
+@pytest.fixture
+def no_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FACTBOOK_DATABASE_URL", "sqlite:////no/such/folder/city.db")
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> tuple[Path, list[str]]:
+    """A city with two mistakes, and their places."""
+    seed = Path(shutil.copytree(CITY, tmp_path / "broken"))
+    edits = [swap(ARTICLE, "value: 12.5\n", "value: «12.6\n"), swap("places.yaml", "kind: city", "kind: «citty")]
+    return seed, [edit(seed) for edit in edits]
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """Run as from a shell, in this process; gives the exit status."""
+    monkeypatch.setattr(sys, "argv", ["factbook", *arguments])
+    with pytest.raises(SystemExit) as end:
+        main()
+    return int(end.value.code or 0)
+
+
+def shell(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Run as from a shell, in a process of its own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FACTBOOK_")}
+    return subprocess.run(
+        [sys.executable, "-m", "app", *arguments],
+        cwd=ROOT, env=kept | environment, capture_output=True, text=True, encoding="utf-8", timeout=60, check=False,
+    )  # fmt: skip
+
+
+def test_load_tells_progress_on_stderr_and_the_revision_on_stdout(database: str) -> None:
+    done = RUNNER.invoke(commands, ["load"], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert done.stdout.startswith("Revision r-")
+    assert done.stdout.endswith("loaded 69 facts.\n")
+    assert "places" in done.stderr
+    assert "writing facts: 69" in done.stderr
+    again = RUNNER.invoke(commands, ["load"], catch_exceptions=False)
+    assert again.stdout == done.stdout.replace("loaded", "is there already:")
+
+
+def test_load_prints_one_json_object(database: str) -> None:
+    done = RUNNER.invoke(commands, ["load", "--json"], catch_exceptions=False)
+    shown = json.loads(done.stdout)
+    assert set(shown) == {"revision", "changed", "counts"}
+    assert shown["changed"]
+    assert shown["counts"]["facts"] == 69
+    assert done.stderr == ""
+    assert json.loads(RUNNER.invoke(commands, ["load", "--json"]).stdout) == shown | {"changed": False}
+
+
+@pytest.mark.usefixtures("no_database")
+def test_check_needs_no_database_and_tells_the_revision_that_load_will_give(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    checked = RUNNER.invoke(commands, ["check", str(CITY), "--json"], catch_exceptions=False)
+    assert checked.exit_code == 0
+    monkeypatch.setenv("FACTBOOK_DATABASE_URL", f"sqlite:///{tmp_path / 'city.db'}")
+    shown = json.loads(RUNNER.invoke(commands, ["load", str(CITY), "--json"]).stdout)
+    assert json.loads(checked.stdout) == {"mistakes": [], "revision": shown["revision"], "counts": shown["counts"]}
+
+
+@pytest.mark.usefixtures("no_database")
+def test_check_says_that_everything_holds() -> None:
+    done = RUNNER.invoke(commands, ["check", str(CITY)], catch_exceptions=False)
+    assert done.stdout.startswith("Everything holds: 69 facts, revision r-")
+
+
+@pytest.mark.parametrize("command", ["check", "load"])
+def test_mistakes_are_told_a_line_each_and_end_with_status_1(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    database: str,
+    broken: tuple[Path, list[str]],
+    command: str,
+) -> None:
+    seed, places = broken
+    assert run(monkeypatch, command, str(seed)) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    lines = [line for line in told.err.splitlines() if not line.startswith(("  ", "INFO"))]
+    assert [line.split(": ")[0] for line in lines[:2]] == sorted(places)
+    assert lines[2:] == ["2 mistakes; nothing was written."]
+
+
+def test_a_single_mistake_is_told_as_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], database: str, tmp_path: Path
+) -> None:
+    assert run(monkeypatch, "check", str(tmp_path / "nowhere")) == 1
+    told = capsys.readouterr().err.splitlines()
+    assert told[0].endswith("nowhere:1:1: is not a folder; set FACTBOOK_SEED to the seed")
+    assert told[1:] == ["1 mistake; nothing was written."]
+
+
+def test_check_prints_its_mistakes_as_json(broken: tuple[Path, list[str]]) -> None:
+    seed, places = broken
+    done = RUNNER.invoke(commands, ["check", str(seed), "--json"])
+    assert done.exit_code == 1
+    mistakes = json.loads(done.stdout)["mistakes"]
+    assert [f"{one['file']}:{one['line']}:{one['column']}" for one in mistakes] == sorted(places)
+    assert all(set(one) == {"file", "line", "column", "message"} for one in mistakes)
+
+
+@pytest.mark.parametrize("command", ["check", "load"])
+def test_mistakes_are_told_without_a_traceback(command: str, broken: tuple[Path, list[str]], tmp_path: Path) -> None:
+    seed, places = broken
+    ended = shell(command, str(seed), FACTBOOK_DATABASE_URL=f"sqlite:///{tmp_path / 'a.db'}")
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert all(place in ended.stderr for place in places)
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["lod"],
+        ["check", "--jason"],
+        ["export"],
+        ["check", "a", "b"],
+        ["serve", "--port", "0"],
+        ["serve", "--port", "x"],
+    ],
+)
+def test_a_wrong_command_line_ends_with_status_2(arguments: list[str]) -> None:
+    assert RUNNER.invoke(commands, arguments).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("FACTBOOK_PORT", "eighty", "FACTBOOK_PORT: Input should be a valid integer"),
+        ("FACTBOOK_PORT", "70000", "FACTBOOK_PORT: Input should be less than or equal to 65535"),
+        ("FACTBOOK_LOG_LEVEL", "loud", "FACTBOOK_LOG_LEVEL: Input should be 'debug'"),
+        ("FACTBOOK_CORS_ORIGINS", "[", 'field "cors_origins"'),
+        ("FACTBOOK_DATABASE_URL", "mysql://localhost/city", "mysql is neither sqlite nor postgresql"),
+        ("FACTBOOK_DATABASE_URL", "city.db", "The database cannot be used: Could not parse"),
+        ("FACTBOOK_DATABASE_URL", "sqlite:////no/such/folder/city.db", "The database cannot be used: unable to open"),
+    ],
+)
+def test_a_wrong_setting_is_one_clear_line_and_status_3(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str, told: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert run(monkeypatch, "load", str(CITY)) == 3
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert told in lines[0]
+
+
+def test_a_wrong_setting_is_told_without_a_traceback() -> None:
+    ended = shell("check", FACTBOOK_PORT="eighty")
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert ended.stderr.startswith("FACTBOOK_PORT: ")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_a_database_that_does_not_answer_ends_with_status_3(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FACTBOOK_DATABASE_URL", "postgresql+psycopg://reader:secret@127.0.0.1:1/city")
+    assert run(monkeypatch, "load", str(CITY)) == 3
+    told = capsys.readouterr().err
+    assert told.startswith("The database cannot be used: ")
+    assert "secret" not in told
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://reader:secret@db/city", "postgresql://reader:***@db/city"),
+        ("postgresql:///city?host=db&password=secret", "postgresql:///city?host=db&password=hidden"),
+    ],
+)
+def test_config_hides_passwords(monkeypatch: pytest.MonkeyPatch, url: str, shown: str) -> None:
+    monkeypatch.setenv("FACTBOOK_DATABASE_URL", url)
+    for arguments in (["config"], ["config", "--json"]):
+        done = RUNNER.invoke(commands, arguments, catch_exceptions=False)
+        assert done.exit_code == 0
+        assert "secret" not in done.stdout
+        assert shown in done.stdout
+
+
+def test_config_shows_each_setting_by_the_name_that_sets_it() -> None:
+    lines = RUNNER.invoke(commands, ["config"]).stdout.splitlines()
+    assert "FACTBOOK_PORT=8000" in lines
+    assert json.loads(RUNNER.invoke(commands, ["config", "--json"]).stdout)["port"] == 8000
+
+
+@pytest.mark.parametrize("kind", DATABASES)
+def test_export_writes_a_seed_that_holds(
+    monkeypatch: pytest.MonkeyPatch, new_database: NewDatabase, tmp_path: Path, kind: str
+) -> None:
+    monkeypatch.setenv("FACTBOOK_DATABASE_URL", loaded(new_database(kind), CITY))
+    folder = tmp_path / "a" / "seed"
+    done = RUNNER.invoke(commands, ["export", str(folder), "--json"], catch_exceptions=False)
+    assert json.loads(done.stdout) == {"folder": str(folder), "facts": 69}
+    assert RUNNER.invoke(commands, ["check", str(folder)]).exit_code == 0
+
+
+def test_export_refuses_a_folder_that_is_not_empty(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], database: str, tmp_path: Path
+) -> None:
+    RUNNER.invoke(commands, ["load"])
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "mine.txt").write_text("mine", encoding="utf-8")
+    for target in (kept, kept / "mine.txt"):
+        assert run(monkeypatch, "export", str(target)) == 1
+        assert "is there already and not empty; name a new folder" in capsys.readouterr().err
+    assert [path.name for path in kept.iterdir()] == ["mine.txt"]
+    assert (kept / "mine.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_export_from_a_database_without_tables_leaves_no_folder(
+    monkeypatch: pytest.MonkeyPatch, database: str, tmp_path: Path
+) -> None:
+    assert run(monkeypatch, "export", str(tmp_path / "seed")) == 3
+    assert not (tmp_path / "seed").exists()
+
+
+def test_pin_tells_what_it_pinned_and_what_it_needs(database: str, tmp_path: Path) -> None:
+    seed = Path(shutil.copytree(CITY, tmp_path / "seed"))
+    done = RUNNER.invoke(commands, ["pin", str(seed)], catch_exceptions=False)
+    assert done.stdout == "pins/lindow-evening-2025.json: 23 quotes\n"
+    shutil.rmtree(seed / "sources")
+    assert "FACTBOOK_SOURCES" in RUNNER.invoke(commands, ["pin", str(seed)]).stdout
+
+
+def test_pin_does_not_pin_a_seed_or_a_text_that_cannot_be_read(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    seed = Path(shutil.copytree(CITY, tmp_path / "seed"))
+    (seed / "sources" / "lindow-evening-2025.txt").write_bytes("林渡".encode("gbk"))
+    assert run(monkeypatch, "pin", str(seed)) == 1
+    assert "sources/lindow-evening-2025.txt:1:1: is not UTF-8" in capsys.readouterr().err
+    swap("places.yaml", "kind: city", "kind: citty")(seed)
+    assert run(monkeypatch, "pin", str(seed)) == 1
+    assert "'citty' is not one of" in capsys.readouterr().err
+
+
+def test_help_names_every_command() -> None:
+    shown = shell("--help")
+    assert shown.returncode == 0
+    for command in ("serve", "load", "check", "pin", "export", "schema", "config"):
+        assert command in shown.stdout

@@ -1,0 +1,283 @@
+"""A load replaces all data or none; the same seed makes the same revision on any machine and either database."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import insert as real_insert
+from sqlalchemy import text
+
+from app.cli import pin
+from app.database import writing_engine
+from app.seeding import loading
+from app.seeding.exporting import export
+from app.seeding.loading import Loaded, load
+from app.seeding.migrating import migrate
+from app.seeding.mistakes import SeedError
+from tests.conftest import CITY, DATABASES, NewDatabase, loaded
+from tests.seeding.breaking import remove, swap
+from tests.seeding.broken import ARTICLE, FIGURES, PINS, TEXT
+from tests.seeding.contents import contents
+
+
+def quietly(_what: str, _count: int) -> None:
+    """No progress is shown."""
+
+
+def put(url: str, seed: Path, sources: Path | None = None) -> Loaded:
+    return load(url, seed, sources, quietly)
+
+
+def one(url: str, query: str, **values: Any) -> Any:
+    engine = writing_engine(url)
+    try:
+        with engine.connect() as connection:
+            return connection.execute(text(query), values).scalar_one()
+    finally:
+        engine.dispose()
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.fixture(params=DATABASES)
+def empty(request: pytest.FixtureRequest, new_database: NewDatabase) -> str:
+    """An empty database of the newest schema, of each kind."""
+    url = new_database(request.param)
+    migrate(url)
+    return url
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def city(request: pytest.FixtureRequest, new_database: NewDatabase) -> str:
+    """A database of each kind that has the city, for tests that only read."""
+    return loaded(new_database(request.param), CITY)
+
+
+@pytest.fixture
+def seed(tmp_path: Path) -> Path:
+    """A copy of the city, to be changed."""
+    return Path(shutil.copytree(CITY, tmp_path / "seed"))
+
+
+def test_the_city_loads(empty: str) -> None:
+    done = put(empty, CITY)
+    assert done.changed
+    assert done.counts == {
+        "facts": 69, "places": 7, "industries": 10, "initiatives": 3, "organizations": 9, "metrics": 14, "sources": 3,
+        "policies": 2, "events": 3, "companies": 5,
+    }  # fmt: skip
+    assert one(empty, "SELECT revision FROM revisions") == done.revision
+    assert one(empty, "SELECT count(*) FROM facts") == 69
+
+
+def test_the_city_has_facts_of_every_kind_bound_status_basis_and_evidence(city: str) -> None:
+    for column, how_many in {"kind": 3, "bound": 7, "status": 4, "basis": 4, "evidence": 3}.items():
+        assert one(city, f"SELECT count(DISTINCT {column}) FROM facts") == how_many, column  # noqa: S608
+
+
+def test_loading_the_same_seed_again_changes_nothing(empty: str) -> None:
+    first = put(empty, CITY)
+    before = contents(empty)
+    again = put(empty, CITY)
+    assert again == Loaded(first.revision, changed=False, counts=first.counts)
+    assert contents(empty) == before
+
+
+def test_a_comment_in_a_seed_is_no_change_and_the_time_of_the_load_stays(empty: str, seed: Path) -> None:
+    first = put(empty, seed)
+    long_ago = "2001-02-03T04:05:06+00:00"
+    engine = writing_engine(empty)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE revisions SET loaded_at = :then"), {"then": long_ago})
+    engine.dispose()
+    swap("places.yaml", "# A tree", "# The tree")(seed)
+    again = put(empty, seed)
+    assert (again.revision, again.changed) == (first.revision, False)
+    assert one(empty, "SELECT loaded_at FROM revisions") == long_ago
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        (FIGURES, "3301亿元,,,,,2019", "3301亿元,,,,,2017"),
+        (FIGURES, "the page says nearly (近)", "the page says almost"),
+        ("places.yaml", "en: East Bank", "en: Eastbank"),
+        ("units.yaml", "zh: 件", "zh: 个"),
+        ("events.yaml", "role: organizer", "role: host"),
+        ("initiatives.yaml", "run on its tides", "live on its tides"),
+    ],
+)
+def test_any_change_of_the_data_is_another_revision(empty: str, seed: Path, file: str, old: str, new: str) -> None:
+    first = put(empty, seed)
+    swap(file, old, new)(seed)
+    second = put(empty, seed)
+    assert second.changed
+    assert second.revision != first.revision
+    swap(file, new, old)(seed)
+    assert put(empty, seed).revision == first.revision
+
+
+def test_the_order_of_the_lines_of_a_seed_does_not_count(empty: str, seed: Path) -> None:
+    first = put(empty, seed)
+    head, *rows = (seed / FIGURES).read_text(encoding="utf-8").splitlines()
+    (seed / FIGURES).write_text("\n".join([head, *reversed(rows)]) + "\n", encoding="utf-8")
+    (seed / FIGURES).rename(seed / "facts" / "another-name.csv")
+    assert put(empty, seed) == Loaded(first.revision, changed=False, counts=first.counts)
+
+
+def test_both_databases_hold_the_same_rows_under_the_same_revision(new_database: NewDatabase) -> None:
+    sqlite, postgresql = (loaded(new_database(kind), CITY) for kind in DATABASES)
+    one_side, other_side = contents(sqlite), contents(postgresql)
+    for when in (one_side, other_side):
+        when.pop("revisions")  # it has the time of the load
+    assert one_side == other_side
+    assert one(sqlite, "SELECT revision FROM revisions") == one(postgresql, "SELECT revision FROM revisions")
+
+
+@pytest.mark.parametrize("target", DATABASES)
+@pytest.mark.parametrize("origin", DATABASES)
+def test_an_export_loads_to_the_same_revision_and_exports_to_the_same_files(
+    new_database: NewDatabase, tmp_path: Path, origin: str, target: str
+) -> None:
+    first, second = new_database(origin), new_database(target)
+    loaded(first, CITY)
+    assert export(first, tmp_path / "first", quietly) == 69
+    loaded(second, tmp_path / "first")
+    assert one(second, "SELECT revision FROM revisions") == one(first, "SELECT revision FROM revisions")
+    export(second, tmp_path / "second", quietly)
+    assert files(tmp_path / "second") == files(tmp_path / "first")
+
+
+def test_an_export_holds_no_text_of_a_source(city: str, tmp_path: Path) -> None:
+    export(city, tmp_path / "seed", quietly)
+    assert not (tmp_path / "seed" / "sources").exists()
+    assert "本 报 讯" not in "".join(written.decode() for written in files(tmp_path / "seed").values())
+
+
+@pytest.mark.parametrize("table", ["entities", "facts", loading.WRITTEN[-1]])
+def test_a_load_that_fails_midway_leaves_the_old_data(
+    empty: str, seed: Path, monkeypatch: pytest.MonkeyPatch, table: str
+) -> None:
+    put(empty, seed)
+    before = contents(empty)
+
+    def failing(into: Any) -> Any:
+        if into.name == table:
+            raise OSError("the disk is full")
+        return real_insert(into)
+
+    monkeypatch.setattr(loading, "insert", failing)
+    swap("places.yaml", "en: East Bank", "en: Eastbank")(seed)
+    with pytest.raises(OSError, match="the disk is full"):
+        put(empty, seed)
+    assert contents(empty) == before
+    monkeypatch.undo()
+    assert put(empty, seed).changed
+
+
+def test_a_load_that_fails_at_its_very_end_leaves_the_old_data(
+    empty: str, seed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(empty, seed)
+    before = contents(empty)
+
+    def failing(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(loading, "_mark", failing)
+    swap("places.yaml", "en: East Bank", "en: Eastbank")(seed)
+    with pytest.raises(OSError, match="the disk is full"):
+        put(empty, seed)
+    assert contents(empty) == before
+
+
+def test_a_seed_without_facts_empties_the_database(empty: str, seed: Path) -> None:
+    put(empty, seed)
+    shutil.rmtree(seed / "facts")
+    assert put(empty, seed).counts["facts"] == 0
+    for table in ("facts", "fact_tags", "fact_years", "mentions"):
+        assert one(empty, f"SELECT count(*) FROM {table}") == 0  # noqa: S608
+
+
+def test_the_revision_is_the_same_whether_or_not_the_text_is_at_hand(
+    new_database: NewDatabase, seed: Path, tmp_path: Path
+) -> None:
+    with_text = put(loaded(new_database("sqlite"), CITY), CITY)
+    elsewhere = tmp_path / "texts"
+    elsewhere.mkdir()
+    shutil.move(seed / TEXT, elsewhere)
+    without, beside = new_database("sqlite"), new_database("sqlite")
+    for url in (without, beside):
+        migrate(url)
+    assert put(without, seed).revision == with_text.revision
+    assert put(beside, seed, elsewhere).revision == with_text.revision
+
+
+def test_a_text_in_another_folder_is_held_against_its_quotes(
+    new_database: NewDatabase, seed: Path, tmp_path: Path
+) -> None:
+    url = new_database("sqlite")
+    migrate(url)
+    remove(TEXT)(seed)
+    (tmp_path / "lindow-evening-2025.txt").write_text("another text", encoding="utf-8")
+    with pytest.raises(SeedError, match="review it, correct sha256"):
+        put(url, seed, tmp_path)
+
+
+def test_a_reason_lets_a_value_differ_from_what_is_printed(new_database: NewDatabase, seed: Path) -> None:
+    url = new_database("sqlite")
+    migrate(url)
+    swap(ARTICLE, "value: 12.5\n", "value: 12.47\n    derived: from the vehicles themselves\n")(seed)
+    put(url, seed)
+    answer = json.loads(one(url, "SELECT answer FROM facts WHERE value = '12.47'"))
+    assert answer["derived"] == "from the vehicles themselves"
+    assert answer["printed"] == "12.5%"
+
+
+def test_a_reason_does_not_let_what_is_printed_differ_from_the_quote(new_database: NewDatabase, seed: Path) -> None:
+    url = new_database("sqlite")
+    migrate(url)
+    swap(ARTICLE, "printed: 12.5%\n", "printed: 12.6%\n    derived: because\n")(seed)
+    with pytest.raises(SeedError, match="does not stand in the quote"):
+        put(url, seed)
+
+
+def test_a_quote_stands_where_its_pin_says(city: str) -> None:
+    text_of_source = (CITY / TEXT).read_text(encoding="utf-8")
+    fact = json.loads(one(city, "SELECT answer FROM facts WHERE metric_id = :id AND bound = 'below' AND quote <> ''",
+                          id="cumulative-vehicle-output"))  # fmt: skip
+    citation = fact["citation"]
+    assert citation["evidence"] == "verbatim"
+    assert text_of_source[citation["start"] : citation["end"]] == "累计下线汽车近 300\n万 辆"
+
+
+def test_an_english_quote_is_found_across_lines_broken_inside_its_words(city: str) -> None:
+    fact = json.loads(one(city, "SELECT answer FROM facts WHERE metric_id = 'glass-output'"))
+    text_of_source = (CITY / TEXT).read_text(encoding="utf-8")
+    start, end = fact["citation"]["start"], fact["citation"]["end"]
+    assert text_of_source[start:end] == "more th\nan 1.3 mill\nion panes of glass in 2024"
+
+
+def test_pins_written_anew_are_the_pins_we_keep(seed: Path) -> None:
+    remove(PINS)(seed)
+    pin(seed)
+    assert (seed / PINS).read_bytes() == (CITY / PINS).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("metric", "value"),
+    [
+        ("vehicle-output", "0"),
+        ("gdp-growth", "-0.05"),
+        ("net-profit", "-1500000000.5"),
+        ("tide-capacity", "0.000000000001"),
+        ("gdp", "98765432101234567890.5"),
+    ],
+)
+def test_a_value_is_kept_and_shown_with_all_its_digits(city: str, metric: str, value: str) -> None:
+    query = "SELECT answer FROM facts WHERE metric_id = :metric AND value = :value"
+    assert f'"value":{value},' in one(city, query, metric=metric, value=value)

@@ -1,0 +1,42 @@
+"""Schemathesis over every operation: no server error, and no answer that the document does not have."""
+
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from app.main import create_app
+from app.settings import Settings
+from tests.conftest import DATABASES, SEED, NewDatabase, loaded
+from tests.write_openapi import served
+
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+PATHS = sorted(served()["paths"])
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def api(request: pytest.FixtureRequest, new_database: NewDatabase) -> schemathesis.BaseSchema:
+    app = create_app(Settings(database_url=loaded(new_database(request.param), SEED)))
+    return schemathesis.openapi.from_asgi("/openapi.json", app)
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("mode", ["positive", "negative"])
+def test_no_request_gets_an_undocumented_answer(path: str, mode: str, api: schemathesis.BaseSchema) -> None:
+    operation = api[path]["get"]
+    if mode == "negative" and not operation.query.items and not operation.path_parameters.items:
+        return  # nothing can be asked wrongly
+
+    @given(case=operation.as_strategy(generation_mode=schemathesis.GenerationMode(mode)))
+    @settings(max_examples=25, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    def ask(case: schemathesis.Case[Any]) -> None:
+        case.call_and_validate(checks=CHECKS)
+
+    ask()

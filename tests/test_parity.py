@@ -1,0 +1,77 @@
+"""SQLite and PostgreSQL answer the same bytes."""
+
+import random
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from urllib.parse import quote
+
+import pytest
+
+from tests.conftest import DATABASES, SEED, NewDatabase, Service, loaded, serve
+from tests.http.test_problems import NOT_UNDERSTOOD
+from tests.test_house import LISTS, OPENAPI
+
+QUESTIONS = 400
+SAME = ("Content-Type", "ETag", "Link", "Vary", "Cache-Control")
+
+
+@pytest.fixture(scope="module")
+def both(new_database: NewDatabase) -> Iterator[list[Service]]:
+    with ExitStack() as stack:
+        yield [stack.enter_context(contextmanager(serve)(loaded(new_database(kind), SEED))) for kind in DATABASES]
+
+
+def questions() -> list[str]:
+    """Combinations of the documented examples, and of values that differ between databases if any do."""
+    chance = random.Random(20251123)  # noqa: S311 - the same questions each time
+    awkward = {
+        "q": ["算力", "YUTONG", "é", "%", "_", "\\", "'", "宇通 客车", "１００", "İ", "ß", "a'b;--", "🚗"],
+        "sort": ["-value", "value,-year", "-metric,unit", "source,-id", "name.zh", "-name.en,id", "-year"],
+        "year": ["2024", "..2019", "none", "-2024", "2023,2025..", "0001..9999"],
+        "value": ["0", "-5..5", "..-0.1", "1e5", "99999999999999999999999999..", "0.000000000001..1"],
+        "fields": ["id", "id,value,statement.zh", "name"],
+        "total": ["exact", "none"],
+        "limit": ["1", "500", "0"],
+    }
+    asked = [f"{path}/{one}" for path in LISTS for one in ("byd", "zhengzhou", "nev-city", "no-such", "%00", "算力")]
+    while len(asked) < QUESTIONS:
+        path = chance.choice([*LISTS, "/v1/facts", "/v1/facts/groups"])
+        pairs = [("by", chance.choice(["year", "initiative,year", "metric", "unit,industry", "place"]))] * (
+            "groups" in path
+        )
+        for parameter in chance.sample(OPENAPI["paths"][path]["get"]["parameters"], k=chance.randint(0, 3)):
+            name, example = parameter["name"], parameter["example"]
+            shown = example[0] if isinstance(example, list) else example
+            if name not in ("after", "by"):
+                pairs.append((name, chance.choice([*awkward.get(name, []), str(shown)])))
+        asked.append(path + "?" + "&".join(f"{name}={quote(value)}" for name, value in pairs))
+    return asked
+
+
+def test_both_databases_answer_some_hundred_questions_alike(both: list[Service]) -> None:
+    answered = 0
+    for url in questions():
+        first, second = (service.client.get(url) for service in both)
+        assert first.status_code == second.status_code, url
+        assert first.content == second.content, url
+        assert [first.headers.get(name) for name in SAME] == [second.headers.get(name) for name in SAME], url
+        answered += first.status_code == 200
+    assert answered > QUESTIONS / 2
+
+
+@pytest.mark.parametrize("sort", ["", "-year", "value", "-value,subject", "metric", "-unit,year"])
+def test_both_databases_page_alike_to_the_end(sort: str, both: list[Service]) -> None:
+    url = "/v1/facts?limit=120" + (f"&sort={sort}" if sort else "")
+    for _ in range(50):
+        first, second = (service.client.get(url) for service in both)
+        assert first.content == second.content, url
+        if "next" not in first.json()["links"]:
+            return
+        url = first.json()["links"]["next"]
+    raise AssertionError("the walk does not end")
+
+
+def test_both_databases_refuse_alike(both: list[Service]) -> None:
+    for query in NOT_UNDERSTOOD:
+        first, second = (service.client.get(f"/v1/facts?{query}") for service in both)
+        assert (first.status_code, first.content) == (second.status_code, second.content), query
