@@ -134,13 +134,14 @@ def check(seed: SeedFolder = None, as_json: Json = False) -> None:
 
 
 @commands.command()
-def pin(seed: SeedFolder = None) -> None:
+def pin(seed: SeedFolder = None, as_json: Json = False) -> None:
     """Find each quote in the texts at hand and write where it stands to seed/pins."""
     settings = Settings()
     folder = seed or settings.seed
     read = read_seed(folder)
-    if read.mistakes:
-        raise SeedError(read.mistakes)
+    # What is wrong with the pins themselves is what this command mends.
+    if mistakes := [mistake for mistake in read.mistakes if not mistake.place.file.startswith("pins/")]:
+        raise SeedError(mistakes)
     texts = Texts(read, text_folders(folder, settings.sources))
     if texts.unread:
         raise SeedError(texts.unread)
@@ -148,9 +149,10 @@ def pin(seed: SeedFolder = None) -> None:
     (folder / "pins").mkdir(exist_ok=True)
     for pinned in pins.values():
         (folder / pinned.file).write_text(pins_text(pinned), encoding="utf-8")
-        typer.echo(f"{pinned.file}: {len(pinned.quotes)} quotes")
-    if not pins:
-        typer.echo("No text is at hand; name the folder that holds them in FACTBOOK_SOURCES.")
+    shown = {pinned.file: len(pinned.quotes) for pinned in pins.values()}
+    lines = [f"{file}: {count} quotes" for file, count in shown.items()]
+    nothing = "No text is at hand; name the folder that holds them in FACTBOOK_SOURCES."
+    _print(shown, "\n".join(lines) or nothing, as_json=as_json)
 
 
 @commands.command()

@@ -3,8 +3,9 @@
 import hashlib
 import time
 from collections.abc import Callable
+from datetime import datetime
 from email.utils import format_datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import Request
 from starlette.datastructures import Headers
@@ -21,6 +22,14 @@ JSON = "application/json"
 FRESH_FOR = 1.0  # seconds for which the revision seen last may answer a conditional request
 
 
+class Seen(NamedTuple):
+    """The revision that the latest snapshot had, and when that was (monotonic seconds)."""
+
+    at: float
+    revision: str
+    loaded_at: datetime
+
+
 # Makes the body of an answer out of a query string, a snapshot, its vocabulary and the root path.
 Maker = Callable[[bytes, Snapshot, Vocabulary, str], Body]
 
@@ -33,19 +42,17 @@ class Service:
         self.database = Database(settings.database_url, settings.pool_size)
         self.vocabularies = Vocabularies()
         self._code = fingerprint(CODE)
-        self._seen: tuple[float, Snapshot] | None = None
-
-    def saw(self, snapshot: Snapshot) -> None:
-        self._seen = (time.monotonic(), snapshot)
+        self._seen: Seen | None = None
 
     def not_modified(self, scope: Scope) -> Response | None:
         """A 304 without a look at the database, where the revision was seen a moment ago."""
         headers = Headers(scope=scope)
-        if not self._seen or time.monotonic() - self._seen[0] > FRESH_FOR or "if-none-match" not in headers:
+        seen = self._seen
+        if not seen or time.monotonic() - seen.at > FRESH_FOR or "if-none-match" not in headers:
             return None
-        snapshot = self._seen[1]
-        tag = self.etag(scope, snapshot.revision)
-        return self._unchanged(tag, snapshot) if matches(headers["if-none-match"], tag) else None
+        tag = self.etag(scope, seen.revision)
+        known = "*" not in headers["if-none-match"] and matches(headers["if-none-match"], tag)
+        return Response(status_code=304, headers=self._headers(tag, seen.loaded_at)) if known else None
 
     def etag(self, scope: Scope, revision: str) -> str:
         """A strong tag: a digest of the revision, the code that answers, the URL and the encoding."""
@@ -57,27 +64,24 @@ class Service:
     def answer(self, request: Request, make: Maker) -> Response:
         """The answer `make` gives, or 304 where the caller has it."""
         with self.database.snapshot() as snapshot:
-            self.saw(snapshot)
+            self._seen = Seen(time.monotonic(), snapshot.revision, snapshot.loaded_at)
             tag = self.etag(request.scope, snapshot.revision)
             known = request.headers.get("if-none-match")
             if known and matches(known, tag):
-                return self._unchanged(tag, snapshot)
+                return Response(status_code=304, headers=self._headers(tag, snapshot.loaded_at))
             body = make(
                 request.scope["query_string"], snapshot, self.vocabularies.of(snapshot), self.settings.root_path
             )
-        headers = self._headers(tag, snapshot)
+        headers = self._headers(tag, snapshot.loaded_at)
         if body.next:
             headers["Link"] = f'<{body.next}>; rel="next"'
         return Response(body.json, 200, headers, media_type=JSON)
 
-    def _unchanged(self, tag: str, snapshot: Snapshot) -> Response:
-        return Response(status_code=304, headers=self._headers(tag, snapshot))
-
-    def _headers(self, tag: str, snapshot: Snapshot) -> dict[str, str]:
+    def _headers(self, tag: str, loaded_at: datetime) -> dict[str, str]:
         age = self.settings.max_age
         return {
             "ETag": tag,
-            "Last-Modified": format_datetime(snapshot.loaded_at, usegmt=True),
+            "Last-Modified": format_datetime(loaded_at, usegmt=True),
             "Cache-Control": f"public, max-age={age}" if age else "no-cache",
         }
 

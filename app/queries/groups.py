@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from typing import Any, ClassVar
 
 from sqlalchemy import SQLColumnExpression, and_, func, null, select
 
 from app import answers, tables
 from app.database import Snapshot
-from app.decimals import json_bytes
+from app.decimals import EXACT_DIGITS, json_bytes
 from app.errors import BadRequest, Mistake
 from app.queries.dimensions import DIMENSIONS, dimension, narrowing
 from app.queries.filters import Parameter, Refused
@@ -86,7 +86,8 @@ class Gathered:
         if not stats:
             return {"count": self.count}
         unit, values = next(iter(self.values.items()), (None, []))
-        return {"count": self.count, "unit": unit} | {stat: _statistic(stat, values) for stat in stats}
+        with localcontext(prec=EXACT_DIGITS):
+            return {"count": self.count, "unit": unit} | {stat: _statistic(stat, values) for stat in stats}
 
 
 class Groups:

@@ -10,9 +10,10 @@ from pydantic.fields import FieldInfo
 
 from app.periods import UNDATED, Basis
 from app.seeding import fields, records
-from app.seeding.evidence import Texts, Values
+from app.seeding.evidence import Texts
 from app.seeding.mistakes import SeedMistake, did_you_mean
 from app.seeding.seeds import Located, LocatedFact, Seed
+from app.seeding.values import Values
 
 MEASUREMENT_KEYS = ("subject", "metric", "value", "printed")
 RELATION_KEYS = ("subject", "relation", "object")
@@ -24,7 +25,7 @@ def check(seed: Seed, texts: Texts) -> list[SeedMistake]:
     mistakes = list(_references(seed))
     mistakes += _cycles(seed)
     mistakes += _metrics(seed)
-    mistakes += _facts(seed)
+    mistakes += _facts(seed, texts)
     mistakes += texts.mistakes()
     return mistakes
 
@@ -116,7 +117,7 @@ def _metrics(seed: Seed) -> Iterator[SeedMistake]:
             yield SeedMistake(metric.at(), f"`of` and `transform` go together; add {lacking!r}")
 
 
-def _facts(seed: Seed) -> Iterator[SeedMistake]:
+def _facts(seed: Seed, texts: Texts) -> Iterator[SeedMistake]:
     units = {unit.id: unit.record for unit in seed.of("units")}
     values = Values({key: unit for key, unit in units.items() if isinstance(unit, records.Unit)})
     for fact in seed.facts:
@@ -125,7 +126,7 @@ def _facts(seed: Seed) -> Iterator[SeedMistake]:
         metric = seed.entities.get(fact.record.metric or "")
         if metric and isinstance(metric.record, records.Metric) and metric.record.unit in units:
             if fact.record.value is not None and fact.record.printed is not None:
-                yield from values.mistakes(fact, metric.record.unit)
+                yield from values.mistakes(fact, metric.record.unit, texts.around(fact.record))
             if metric.record.scoped and not fact.record.industries:
                 message = f"{metric.id} is measured of one industry; name it first in `industries`"
                 yield SeedMistake(fact.at("metric"), message)

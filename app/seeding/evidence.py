@@ -1,94 +1,20 @@
-"""What a quote says: does it stand in its text, and does it say the value the fact gives?"""
+"""Where a quote stands: found once in a text of known sha256, and pinned there for those who lack the text."""
 
+import bisect
 import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal, localcontext
 from pathlib import Path
 
 from app.answers import Evidence
 from app.chinese import Squeezed, find_quote, squeeze
-from app.decimals import EXACT_DIGITS, written
-from app.printed import Bound, NumberReader, PrintedNumber, normalise
 from app.seeding import records
 from app.seeding.mistakes import Place, SeedMistake
 from app.seeding.seeds import LocatedFact, Pins, Seed
+from app.seeding.values import Around
 
-SAYS = {
-    Bound.EQ: "exactly",
-    Bound.GT: "more than",
-    Bound.GE: "at least",
-    Bound.LT: "less than",
-    Bound.LE: "at most",
-    Bound.APPROX: "about",
-    Bound.BELOW: "nearly",
-}
-
-
-class Values:
-    """Holds the value of a fact against its quote and its printed number."""
-
-    def __init__(self, units: Mapping[str, records.Unit]) -> None:
-        self._scales = {
-            unit_id: {normalise(word).casefold(): Decimal(scale) for word, scale in unit.printed.items()}
-            for unit_id, unit in units.items()
-        }
-        self._reader = NumberReader(word for scales in self._scales.values() for word in scales)
-
-    def mistakes(self, fact: LocatedFact, unit_id: str) -> list[SeedMistake]:
-        """What is wrong with a measurement's value, bound or printed number."""
-        with localcontext(prec=EXACT_DIGITS):
-            return list(self._mistakes(fact, unit_id))
-
-    def _mistakes(self, fact: LocatedFact, unit_id: str) -> Iterator[SeedMistake]:
-        record = fact.record
-        printed = squeeze(record.printed or "").text
-        quote = squeeze(record.quote).text if record.quote else printed
-        at = quote.find(printed)
-        if at < 0:
-            message = f"{record.printed!r} does not stand in the quote {record.quote!r}; print it as the quote does"
-            yield SeedMistake(fact.at("printed"), message)
-            return
-        if record.derived:
-            return
-        numbers = [
-            number for number in self._reader.read(quote) if number.start < at + len(printed) and number.end > at
-        ]
-        if not any(self._agrees(number, record, unit_id) for number in numbers):
-            yield SeedMistake(fact.at("value"), self._disagreement(record, unit_id, numbers))
-
-    def _agrees(self, number: PrintedNumber, record: records.Fact, unit_id: str) -> bool:
-        said = self._in_unit(number, unit_id)
-        if said is None:
-            return False
-        value = record.number
-        if number.quotient:
-            said = said.quantize(value)
-        # A figure was taken down as a bare number; the hedge of its page is in `bound` alone.
-        bare = not record.quote and number.bound is Bound.EQ
-        return said == value and (bare or number.bound is record.bound)
-
-    def _in_unit(self, number: PrintedNumber, unit_id: str) -> Decimal | None:
-        """The printed number in the unit of the fact; None if it is printed in another."""
-        if not number.unit:
-            return number.value
-        scale = self._scales[unit_id].get(number.unit.casefold())
-        return None if scale is None else number.value * scale
-
-    def _disagreement(self, record: records.Fact, unit_id: str, numbers: Iterable[PrintedNumber]) -> str:
-        said = [self._in_words(number, unit_id) for number in numbers] or ["no number that can be read"]
-        claimed = f"{SAYS[record.bound]} {written(record.number)} {unit_id}"
-        return (
-            f"{record.quote or record.printed!r} says {' and '.join(said)}, the file says {claimed}; "
-            "correct value, bound or the metric's unit, or give `derived:` with the reason"
-        )
-
-    def _in_words(self, number: PrintedNumber, unit_id: str) -> str:
-        said = self._in_unit(number, unit_id)
-        if said is None:
-            return f"{SAYS[number.bound]} {written(number.value)} {number.unit} (no word of the unit {unit_id})"
-        return f"{SAYS[number.bound]} {written(round(said, 6))} {unit_id}"
+BESIDE = 8  # characters; no hedge, magnitude and unit together are longer
 
 
 class Texts:
@@ -136,6 +62,16 @@ class Texts:
                 yield SeedMistake(Place(pins.file, 1, 1), f"pins the unknown source {name!r}; remove the file")
         for fact in self._seed.facts:
             yield from self._quote_mistakes(fact)
+        yield from self._unused_pins()
+
+    def _unused_pins(self) -> Iterator[SeedMistake]:
+        used: dict[str, set[str]] = defaultdict(set)
+        for fact in self._seed.facts:
+            used[fact.record.source].add(fact.record.quote or "")
+        for name, pins in self._seed.pins.items():
+            if unused := sorted(set(pins.quotes) - used[name]):
+                message = f"pins {unused[0]!r}, which no fact quotes; run `factbook pin`"
+                yield SeedMistake(Place(pins.file, 1, 1), message)
 
     def _quote_mistakes(self, fact: LocatedFact) -> Iterator[SeedMistake]:
         record = fact.record
@@ -153,28 +89,20 @@ class Texts:
                 yield SeedMistake(fact.at("quote"), message)
             if record.period_printed and squeeze(record.period_printed).text not in self._squeeze(record.source).text:
                 yield SeedMistake(fact.at("period_printed"), f"{record.period_printed!r} does not stand in the text")
-            if cut := self._cut_hedge(record, places[0]):
-                yield SeedMistake(fact.at("quote"), f"cuts off {cut!r}, which stands beside it; quote it too")
         if pins and not pinned and self._pinned_source(record.source):
             yield SeedMistake(fact.at("quote"), f"is not pinned in pins/{record.source}.json; run `factbook pin`")
 
-    def _cut_hedge(self, record: records.Fact, place: tuple[int, int]) -> str | None:
-        """A hedge right before a quote that starts with its number would change what it says."""
-        if not record.metric or not record.quote or not record.printed:
-            return None
-        if not squeeze(record.quote).text.startswith(squeeze(record.printed).text):
-            return None
+    def around(self, record: records.Fact) -> Around:
+        """What stands beside a quote in its text, where that is at hand and has the quote once."""
+        if record.quote is None or record.source not in self._texts:
+            return Around()
+        places = self.find(record.source, record.quote)
+        if len(places) != 1:
+            return Around()
         squeezed = self._squeeze(record.source)
-        at = squeezed.starts.index(place[0])
-        before = squeezed.text[max(0, at - 3) : at]
-        return next(
-            (
-                word
-                for word in ("不超过", "超过", "突破", "不足", "不到", "超", "逾", "近", "约")
-                if before.endswith(word)
-            ),
-            None,
-        )
+        start = bisect.bisect_left(squeezed.starts, places[0][0])
+        end = bisect.bisect_left(squeezed.starts, places[0][1])
+        return Around(squeezed.text[max(0, start - BESIDE) : start], squeezed.text[end : end + BESIDE])
 
     def _pinned_source(self, source_id: str) -> bool:
         source = self._seed.entities.get(source_id)

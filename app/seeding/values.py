@@ -1,0 +1,106 @@
+"""What a printed number says: the value, bound and unit that a fact gives, or something else?"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+
+from app.chinese import squeeze
+from app.decimals import EXACT_DIGITS, written
+from app.printed import Bound, NumberReader, PrintedNumber, normalise
+from app.seeding import records
+from app.seeding.mistakes import SeedMistake
+from app.seeding.seeds import LocatedFact
+
+SAYS = {
+    Bound.EQ: "exactly",
+    Bound.GT: "more than",
+    Bound.GE: "at least",
+    Bound.LT: "less than",
+    Bound.LE: "at most",
+    Bound.APPROX: "about",
+    Bound.BELOW: "nearly",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands right before and behind a quote in its text, squeezed; empty where no text is at hand."""
+
+    before: str = ""
+    behind: str = ""
+
+
+class Values:
+    """Holds the value of a fact against its quote and its printed number."""
+
+    def __init__(self, units: Mapping[str, records.Unit]) -> None:
+        self._scales = {
+            unit_id: {normalise(word).casefold(): Decimal(scale) for word, scale in unit.printed.items()}
+            for unit_id, unit in units.items()
+        }
+        self._reader = NumberReader(word for scales in self._scales.values() for word in scales)
+
+    def mistakes(self, fact: LocatedFact, unit_id: str, around: Around) -> list[SeedMistake]:
+        """What is wrong with a measurement's value, bound or printed number."""
+        with localcontext(prec=EXACT_DIGITS):
+            return list(self._mistakes(fact, unit_id, around))
+
+    def _mistakes(self, fact: LocatedFact, unit_id: str, around: Around) -> Iterator[SeedMistake]:
+        record = fact.record
+        printed = squeeze(record.printed or "").text
+        quote = squeeze(record.quote).text if record.quote else printed
+        at = quote.find(printed)
+        if at < 0:
+            message = f"{record.printed!r} does not stand in the quote {record.quote!r}; print it as the quote does"
+            yield SeedMistake(fact.at("printed"), message)
+            return
+        if record.derived:
+            return
+        numbers = self._overlapping(quote, at, printed)
+        agreed = {(number.value, number.bound) for number in numbers if self._agrees(number, record, unit_id)}
+        if not agreed:
+            yield SeedMistake(fact.at("value"), self._disagreement(record, unit_id, numbers))
+            return
+        # A quote must not cut off a hedge or a magnitude that stands beside it in the text.
+        context = around.before + quote + around.behind
+        numbers = self._overlapping(context, len(around.before) + at, printed)
+        if not agreed & {(number.value, number.bound) for number in numbers}:
+            said = " and ".join(self._in_words(number, unit_id) for number in numbers)
+            message = f"cuts off what stands beside it in the text: {context!r} says {said}; quote that too"
+            yield SeedMistake(fact.at("quote"), message)
+
+    def _overlapping(self, text: str, at: int, printed: str) -> list[PrintedNumber]:
+        """The numbers of a text that the printed one, which stands at a place in it, is part of."""
+        return [number for number in self._reader.read(text) if number.start < at + len(printed) and number.end > at]
+
+    def _agrees(self, number: PrintedNumber, record: records.Fact, unit_id: str) -> bool:
+        said = self._in_unit(number, unit_id)
+        if said is None:
+            return False
+        value = record.number
+        if number.quotient:
+            said = said.quantize(value)
+        # A figure was taken down as a bare number; the hedge of its page is in `bound` alone.
+        bare = not record.quote and number.bound is Bound.EQ
+        return said == value and (bare or number.bound is record.bound)
+
+    def _in_unit(self, number: PrintedNumber, unit_id: str) -> Decimal | None:
+        """The printed number in the unit of the fact; None if it is printed in another."""
+        if not number.unit:
+            return number.value
+        scale = self._scales[unit_id].get(number.unit.casefold())
+        return None if scale is None else number.value * scale
+
+    def _disagreement(self, record: records.Fact, unit_id: str, numbers: Iterable[PrintedNumber]) -> str:
+        said = [self._in_words(number, unit_id) for number in numbers] or ["no number that can be read"]
+        claimed = f"{SAYS[record.bound]} {written(record.number)} {unit_id}"
+        return (
+            f"{record.quote or record.printed!r} says {' and '.join(said)}, the file says {claimed}; "
+            "correct value, bound or the metric's unit, or give `derived:` with the reason"
+        )
+
+    def _in_words(self, number: PrintedNumber, unit_id: str) -> str:
+        said = self._in_unit(number, unit_id)
+        if said is None:
+            return f"{SAYS[number.bound]} {written(number.value)} {number.unit} (no word of the unit {unit_id})"
+        return f"{SAYS[number.bound]} {written(round(said, 6))} {unit_id}"
