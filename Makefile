@@ -1,6 +1,6 @@
 # Each verb sets up what it needs: Python 3.11+ is enough, uv is used where present.
 PYTHON ?= python3
-PORT ?= 8000
+PORT ?=
 
 help: ## print the verbs
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)

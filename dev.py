@@ -53,7 +53,8 @@ def make_venv() -> None:
     call(sys.executable, "-m", "venv", VENV)
 
 
-def run(port: str) -> None:
+def run(port: str = "") -> None:
+    port = port or os.environ.get("FACTBOOK_PORT", "8000")
     install(RUNTIME)
     call(PYTHON, "-m", "app", "load")
     sys.stderr.write(
@@ -87,6 +88,7 @@ def docs() -> None:
 def main() -> None:
     if sys.version_info < OLDEST:
         sys.exit(f"Python {'.'.join(map(str, OLDEST))} or newer is needed; this is {sys.version.split()[0]}.")
+    os.chdir(ROOT)
     verb, *arguments = sys.argv[1:] or ["help"]
     verbs: dict[str, Callable[..., None]] = {"run": run, "test": test, "check": check, "docs": docs}
     if verb not in verbs:

@@ -7,7 +7,7 @@ import json
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 import uvicorn
@@ -18,7 +18,7 @@ from pydantic_settings import SettingsError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from app.http.raw_urls import RawUrlProtocol
+from app.errors import NotReady
 from app.seeding import records
 from app.seeding.checks import text_folders
 from app.seeding.evidence import Texts, pins_text
@@ -30,6 +30,7 @@ from app.seeding.mistakes import SeedError
 from app.seeding.rendering import render
 from app.seeding.seeds import read_seed
 from app.settings import Settings
+from app.web.raw_urls import RawUrlProtocol
 
 MISTAKEN, UNUSABLE = 1, 3
 
@@ -49,21 +50,38 @@ def main() -> None:
     try:
         commands()
     except SeedError as error:
-        count = len(error.mistakes)
-        _fail(MISTAKEN, str(error), f"{count} {'mistake' if count == 1 else 'mistakes'}; nothing was written.")
-    except ValidationError as error:
-        problems = [f"FACTBOOK_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors()]
-        _fail(UNUSABLE, *problems)
+        _tell_mistakes(error)
+        sys.exit(MISTAKEN)
     except (OSError, SettingsError) as error:
-        _fail(UNUSABLE, str(error))
+        _fail(str(error))
+    except NotReady as error:
+        _fail(error.detail)
     except (DBAPIError, ArgumentError, CommandError) as error:
-        _fail(UNUSABLE, f"The database cannot be used: {getattr(error, 'orig', None) or error}")
+        _fail(f"The database cannot be used: {getattr(error, 'orig', None) or error}")
 
 
-def _fail(status: int, *lines: str) -> None:
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        _fail(*(f"FACTBOOK_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors()))
+
+
+def _tell_mistakes(error: SeedError) -> None:
+    if "--json" in sys.argv:
+        mistakes = [
+            {"file": error.file(one), "line": one.place.line, "column": one.place.column, "message": one.message}
+            for one in error.mistakes
+        ]
+        typer.echo(json.dumps({"mistakes": mistakes}, ensure_ascii=False))
+    count = len(error.mistakes)
+    typer.echo(f"{error}\n{count} {'mistake' if count == 1 else 'mistakes'}; nothing was written.", err=True)
+
+
+def _fail(*lines: str) -> NoReturn:
     for line in lines:
         typer.echo(line, err=True)
-    sys.exit(status)
+    sys.exit(UNUSABLE)
 
 
 def _progress(what: str, count: int) -> None:
@@ -84,7 +102,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on.", min=1, max=65535)] = None,
 ) -> None:
     """Answer over HTTP."""
-    settings = Settings()
+    settings = _settings()
     # The server stops gracefully and then raises the signal again: that is a good end, not a death.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
@@ -103,7 +121,7 @@ def serve(
 @commands.command()
 def load(seed: SeedFolder = None, as_json: Json = False) -> None:
     """Migrate the database and replace its data by the seed's, all of it or nothing."""
-    settings = Settings()
+    settings = _settings()
     migrate(settings.database_url)
     loaded = load_seed(
         settings.database_url, seed or settings.seed, settings.sources, _silent if as_json else _progress
@@ -116,35 +134,27 @@ def load(seed: SeedFolder = None, as_json: Json = False) -> None:
 @commands.command()
 def check(seed: SeedFolder = None, as_json: Json = False) -> None:
     """Check every claim of the seed files; no database is needed."""
-    settings = Settings()
-    try:
-        checked = read_checked(seed or settings.seed, settings.sources, _silent if as_json else _progress)
-        rendered = render(checked)
-    except SeedError as error:
-        if not as_json:
-            raise
-        mistakes = [
-            {"file": one.place.file, "line": one.place.line, "column": one.place.column, "message": one.message}
-            for one in error.mistakes
-        ]
-        typer.echo(json.dumps({"mistakes": mistakes}, ensure_ascii=False))
-        sys.exit(MISTAKEN)
-    shown = {"mistakes": [], "revision": rendered.revision, "counts": rendered.counts}
-    _print(shown, f"Everything holds: {rendered.counts['facts']} facts, revision {rendered.revision}.", as_json=as_json)
+    settings = _settings()
+    checked = read_checked(seed or settings.seed, settings.sources, _silent if as_json else _progress)
+    rendered = render(checked)
+    held = checked.quotes_held
+    shown = {"mistakes": [], "revision": rendered.revision, "counts": rendered.counts, "quotes_held": held}
+    sentence = f"Everything holds: {rendered.counts['facts']} facts, revision {rendered.revision}."
+    _print(shown, f"{sentence} {held} quotes were held against texts at hand.", as_json=as_json)
 
 
 @commands.command()
 def pin(seed: SeedFolder = None, as_json: Json = False) -> None:
     """Find each quote in the texts at hand and write where it stands to seed/pins."""
-    settings = Settings()
+    settings = _settings()
     folder = seed or settings.seed
     read = read_seed(folder)
     # What is wrong with the pins themselves is what this command mends.
     if mistakes := [mistake for mistake in read.mistakes if not mistake.place.file.startswith("pins/")]:
-        raise SeedError(mistakes)
+        raise SeedError(mistakes, folder)
     texts = Texts(read, text_folders(folder, settings.sources))
     if texts.unread:
-        raise SeedError(texts.unread)
+        raise SeedError(texts.unread, folder)
     pins = texts.pins()
     (folder / "pins").mkdir(exist_ok=True)
     for pinned in pins.values():
@@ -153,6 +163,8 @@ def pin(seed: SeedFolder = None, as_json: Json = False) -> None:
     lines = [f"{file}: {count} quotes" for file, count in shown.items()]
     nothing = "No text is at hand; name the folder that holds them in FACTBOOK_SOURCES."
     _print(shown, "\n".join(lines) or nothing, as_json=as_json)
+    if misquotes := list(texts.misquotes(read.facts)):
+        raise SeedError(misquotes, folder)
 
 
 @commands.command()
@@ -160,7 +172,9 @@ def export(
     folder: Annotated[Path, typer.Argument(help="New folder to write the seed to.")], as_json: Json = False
 ) -> None:
     """Write what is loaded back as a seed that loads to the same revision."""
-    count = export_seed(Settings().database_url, folder, _silent if as_json else _progress)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise typer.BadParameter(f"{folder} is not empty; name a new folder")
+    count = export_seed(_settings().database_url, folder, _silent if as_json else _progress)
     _print({"folder": str(folder), "facts": count}, f"{count} facts written to {folder}.", as_json=as_json)
 
 
@@ -203,7 +217,7 @@ def _file_schema(record: str) -> dict[str, Any]:
 @commands.command()
 def config(as_json: Json = False) -> None:
     """The settings in force, passwords hidden."""
-    settings = Settings()
+    settings = _settings()
     shown = settings.model_dump(mode="json")
     url = make_url(settings.database_url)
     if "password" in url.query:  # psycopg takes it there too

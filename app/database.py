@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from app.errors import NotReady
 
@@ -49,8 +49,8 @@ class Database:
 def _latest(connection: Connection) -> tuple[str, datetime]:
     try:
         row = connection.execute(LATEST_REVISION).one_or_none()
-    except DBAPIError as error:
-        raise NotReady("The database has no schema yet: run `factbook load`.") from error
+    except (OperationalError, ProgrammingError) as error:
+        raise NotReady("The database has no schema, or does not answer: run `factbook load`.") from error
     if row is None:
         raise NotReady("Nothing is loaded yet: run `factbook load`.")
     return row.revision, datetime.fromisoformat(row.loaded_at)

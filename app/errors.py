@@ -83,16 +83,17 @@ class NotFound(Problem):
     kind = "not-found"
     title = "Not found"
 
-    def __init__(self, detail: str, value: str = "", did_you_mean: Iterable[str] = ()) -> None:
+    def __init__(self, detail: str, value: str = "", did_you_mean: Iterable[str] = (), part: str = "id") -> None:
         super().__init__(detail)
         self.value = value
+        self.part = part
         self.did_you_mean = tuple(did_you_mean)
 
     def body(self) -> dict[str, Any]:
         if not self.value:
             return super().body()
         return super().body() | {
-            "errors": [Mistake(self.kind, "id", self.value, self.detail, self.did_you_mean).shown()]
+            "errors": [Mistake(self.kind, self.part, self.value, self.detail, self.did_you_mean).shown()]
         }
 
 

@@ -8,14 +8,13 @@ from typing import Any
 from anyio import to_thread
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
-from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
-from app.http import docs, openapi, problems
-from app.http.answering import Service
-from app.http.middleware import Negotiated, Observed
 from app.routes import ROUTERS
 from app.settings import Settings
+from app.web import docs, openapi, problems
+from app.web.middleware import CrossOrigin, Guarded, Negotiated, Observed
+from app.web.responder import Responder
 
 VERSION = "0.1.0"
 
@@ -23,14 +22,14 @@ VERSION = "0.1.0"
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The service over the database that the settings name; it may be loaded later."""
     settings = settings or Settings()
-    service = Service(settings)
+    responder = Responder(settings)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         # As many threads as connections: a request never waits for one while holding the other.
         to_thread.current_default_thread_limiter().total_tokens = settings.pool_size
         yield
-        service.database.close()
+        responder.database.close()
 
     app = FastAPI(
         title=openapi.TITLE,
@@ -45,7 +44,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
         lifespan=lifespan,
     )
-    app.state.service = service
+    app.state.responder = responder
     app.state.registry = CollectorRegistry()
     for router in ROUTERS:
         app.include_router(router)
@@ -54,10 +53,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.openapi = partial(_described, app, document)  # type: ignore[method-assign]
     problems.install(app, openapi.describe(app)["paths"])
     # The last added is the outermost.
-    app.add_middleware(Negotiated, service=service)
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
+    app.add_middleware(Negotiated, responder=responder)
+    app.add_middleware(Guarded)
     app.add_middleware(
-        CORSMiddleware,
+        CrossOrigin,
         allow_origins=settings.cors_origins,
         allow_methods=["GET", "HEAD"],
         allow_headers=["*"],

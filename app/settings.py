@@ -7,6 +7,8 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 
+DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
+
 
 class Settings(BaseSettings):
     """Set one as `FACTBOOK_` and its name in capitals: `FACTBOOK_DATABASE_URL=postgresql://...`."""
@@ -35,9 +37,16 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, url: str) -> str:
-        if (kind := make_url(url).get_backend_name()) not in {"sqlite", "postgresql"}:
-            raise ValueError(f"{kind} is neither sqlite nor postgresql")
+        if (driver := make_url(url).drivername) not in DRIVERS:
+            raise ValueError(f"{driver} is none of {', '.join(DRIVERS)}")
         return url
+
+    @field_validator("sources")
+    @classmethod
+    def _is_there(cls, folder: Path | None) -> Path | None:
+        if folder and not folder.is_dir():
+            raise ValueError(f"{folder} is not a folder; nothing would be verified")
+        return folder
 
     @field_validator("root_path")
     @classmethod

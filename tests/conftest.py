@@ -75,7 +75,7 @@ def serve(url: str) -> Iterator[Service]:
     app = create_app(Settings(database_url=url))
     with TestClient(app, raise_server_exceptions=False) as client:
         service = Service(client, url)
-        engine: Engine = app.state.service.database._engine  # noqa: SLF001 - to count what runs on it
+        engine: Engine = app.state.responder.database._engine  # noqa: SLF001 - to count what runs on it
 
         @event.listens_for(engine, "before_cursor_execute")
         def remember(*call: object) -> None:

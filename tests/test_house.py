@@ -18,8 +18,9 @@ from app.main import create_app
 from app.routes import ROUTERS
 from app.seeding import records
 from app.seeding.migrating import configuration, migrate
+from app.seeding.seeds import read_seed
 from app.settings import Settings
-from tests.conftest import DATABASES, ROOT, NewDatabase, Service
+from tests.conftest import DATABASES, ROOT, SEED, NewDatabase, Service
 
 LONGEST_FILE = 300
 LONGEST_CAPTION = 120
@@ -101,6 +102,28 @@ def test_a_documented_curl_answers(url: str, real: Service) -> None:
     assert answer.status_code == 200, answer.text
     if "data" in (answer.json() if "json" in answer.headers["content-type"] else {}):
         assert answer.json()["data"], "an example shows something"
+
+
+def test_the_example_of_an_id_opens(real: Service) -> None:
+    for path, operations in OPENAPI["paths"].items():
+        for parameter in operations["get"].get("parameters", []):
+            if parameter["in"] == "path":
+                for example in parameter["schema"]["examples"]:
+                    answer = real.client.get(re.sub(r"\{\w+\}", example, path))
+                    assert answer.status_code == 200, (path, example)
+
+
+def test_nothing_in_the_seed_is_there_for_nothing() -> None:
+    seed = read_seed(SEED)
+    metrics = [one.record for one in seed.of("metrics")]
+    organizations = [one.record for one in seed.of("organizations")]
+    used = {
+        "sources": {one.record.source for one in seed.facts} | {getattr(one, "source", None) for one in organizations},
+        "metrics": {one.record.metric for one in seed.facts} | {getattr(one, "of", None) for one in metrics},
+        "relations": {one.record.relation for one in seed.facts},
+    }
+    for noun, named in used.items():
+        assert {one.id for one in seed.of(noun)} <= named, noun
 
 
 def test_there_are_curls_to_try() -> None:

@@ -8,8 +8,8 @@ from urllib.parse import quote
 import pytest
 
 from tests.conftest import DATABASES, SEED, NewDatabase, Service, loaded, serve
-from tests.http.test_problems import NOT_UNDERSTOOD
 from tests.test_house import LISTS, OPENAPI
+from tests.web.test_problems import NOT_UNDERSTOOD
 
 QUESTIONS = 400
 SAME = ("Content-Type", "ETag", "Link", "Vary", "Cache-Control")

@@ -15,9 +15,12 @@ class OrganizationKind(StrEnum):
 
 
 class Organization(Entity):
+    """`place` is where it is at home, `source` where it was read of."""
+
     kind: OrganizationKind
     parent: str | None
     place: str | None
+    source: str | None
 
 
 class Organizations(Page[Organization]):

@@ -53,7 +53,7 @@ class Fields(Parameter[Tree]):
         return tree
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "minLength": 1, "pattern": r"^[a-z_.]+(,[a-z_.]+)*$"}
+        return {"type": "array", "items": {"type": "string", "enum": list(self.known)}}
 
 
 def _whole(tree: Tree, path: list[str]) -> None:

@@ -39,6 +39,7 @@ class Parameter(ABC, Generic[Answer]):
     example: Any
     aliases: tuple[str, ...] = field(default=(), kw_only=True)
     single: ClassVar[bool] = False
+    required: ClassVar[bool] = False
 
     @abstractmethod
     def read(self, values: list[str], vocabulary: Vocabulary) -> Answer:
@@ -50,7 +51,10 @@ class Parameter(ABC, Generic[Answer]):
 
     def openapi(self) -> list[dict[str, Any]]:
         """The parameter, and each of its other names, as OpenAPI parameter objects."""
-        shown = {"in": "query", "required": False, "schema": self.schema(), "example": self.example}
+        shown = {"in": "query", "required": self.required, "schema": self.schema(), "example": self.example}
+        if shown["schema"]["type"] == "array":
+            # What may stand several times is written so by generated clients; names in one value are joined.
+            shown |= {"style": "form", "explode": not self.single, "example": str(self.example).split(",")}
         own = {"name": self.name, "description": self.description, **shown}
         return [
             own,
@@ -110,9 +114,6 @@ class Filter(Parameter[Wanted[Answer]]):
 
     def schema(self) -> dict[str, Any]:
         return {"type": "array", "items": {"type": "string", "minLength": 1}}
-
-    def openapi(self) -> list[dict[str, Any]]:
-        return [shown | {"style": "form", "explode": True, "example": [self.example]} for shown in super().openapi()]
 
 
 @dataclass(frozen=True)

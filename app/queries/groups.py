@@ -49,11 +49,16 @@ class Names(Parameter[list[str]]):
         return names
 
     def schema(self) -> dict[str, Any]:
-        names = "|".join([*self.known, *self.also])
-        return {"type": "string", "pattern": f"^({names})(,({names}))*$"}
+        names = [*self.known, *self.also]
+        return {"type": "array", "maxItems": self.most, "items": {"type": "string", "enum": names}}
 
 
-BY = Names(
+@dataclass(frozen=True, kw_only=True)
+class By(Names):
+    required: ClassVar[bool] = True
+
+
+BY = By(
     name="by",
     known=DIMENSIONS,
     also={"sector": "industry"},
@@ -108,14 +113,14 @@ class Groups:
         by: list[str] = asked["by"]
         stats: list[str] = asked.get("stat", [])
         limit: int = asked.get("limit", USUAL)
-        question = question_digest(pairs)
+        question = question_digest(self.path, pairs)
         after = AFTER.keys(
             asked.get("after"), snapshot.revision, question, [int if one == "year" else str for one in by]
         )
         groups = self._gather(by, stats, asked, snapshot)
         start = sum(_order(keys) <= _order(after) for keys, _ in groups) if after else 0
         page = groups[start : start + limit]
-        _refuse_mixed_units(page, stats)
+        _refuse_mixed_units(groups, stats)
         total = None if asked.get("total") == "none" else answers.Total(value=len(groups), relation="eq")
         following = None
         if start + limit < len(groups):
@@ -171,8 +176,8 @@ def _order(keys: Keys) -> tuple[tuple[bool, str | int], ...]:
     return tuple((key is None, "" if key is None else key) for key in keys)
 
 
-def _refuse_mixed_units(page: list[tuple[Keys, Gathered]], stats: list[str]) -> None:
-    units = sorted({unit for _, gathered in page if len(gathered.values) > 1 for unit in gathered.values})
+def _refuse_mixed_units(groups: list[tuple[Keys, Gathered]], stats: list[str]) -> None:
+    units = sorted({unit for _, gathered in groups if len(gathered.values) > 1 for unit in gathered.values})
     if stats and units:
         listed = ", ".join(units[:UNITS_SHOWN]) + (" ..." if len(units) > UNITS_SHOWN else "")
         detail = f"Values of one group are in different units ({listed}); add unit= or metric=, or group by unit too."

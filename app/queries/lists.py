@@ -82,7 +82,7 @@ class List:
         asked = self.questions.read(pairs, vocabulary)
         order: list[Key] = asked.get("sort", [self.tie_break])
         limit: int = asked.get("limit", USUAL)
-        question = question_digest(pairs)
+        question = question_digest(self.path, pairs)
         where = self.where(asked)
         kinds = [key.column.type.python_type for key in order]
         after = AFTER.keys(asked.get("after"), snapshot.revision, question, kinds)

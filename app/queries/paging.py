@@ -92,8 +92,12 @@ class Sort(Parameter[list[Key]]):
     def read(self, values: list[str], vocabulary: Vocabulary) -> list[Key]:
         order: list[Key] = []
         mistakes: list[Mistake] = []
-        for token in values[0].split(","):
+        tokens = values[0].split(",")
+        for token in tokens:
             name = token.removeprefix("-")
+            if sum(name == other.removeprefix("-") for other in tokens) > 1:
+                detail = f"{name[:40]!r} decides once; name it once."
+                raise self.refuse(values[0], detail)
             if key := self.keys.get(name):
                 order.append(Key(key.column, token.startswith("-"), key.nullable))
             else:
@@ -104,8 +108,8 @@ class Sort(Parameter[list[Key]]):
         return [*order, self.tie_break]
 
     def schema(self) -> dict[str, Any]:
-        names = "|".join(self.keys)
-        return {"type": "string", "pattern": f"^-?({names})(,-?({names}))*$"}
+        names = [sign + name for name in self.keys for sign in ("", "-")]
+        return {"type": "array", "items": {"type": "string", "enum": names}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +136,13 @@ class After(Parameter[Cursor]):
         text = values[0]
         try:
             padded = text[:LONGEST_CURSOR] + "=" * (-len(text) % 4)
-            revision, question, *keys = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+            parts = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         except (ValueError, TypeError, RecursionError):
-            revision = question = None
-        if not isinstance(revision, str) or not isinstance(question, str):
-            raise self.refuse(text, "after is no cursor of ours; take it from links.next.")
-        return Cursor(revision, question, tuple(keys))
+            parts = None
+        match parts:
+            case [str(revision), str(question), *keys] if all(_harmless(key) for key in keys):
+                return Cursor(revision, question, tuple(keys))
+        raise self.refuse(text, "after is no cursor of ours; take it from links.next.")
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "minLength": 1, "maxLength": LONGEST_CURSOR}
@@ -152,11 +157,11 @@ class After(Parameter[Cursor]):
         if cursor is None:
             return None
         fits = len(cursor.keys) == len(kinds) and all(
-            key is None or (type(key) is kind and _harmless(key)) for key, kind in zip(cursor.keys, kinds, strict=False)
+            key is None or type(key) is kind for key, kind in zip(cursor.keys, kinds, strict=False)
         )
         if cursor.question != question or not fits:
             detail = "after belongs to another question; follow links.next of this one."
-            raise BadRequest([Mistake("invalid-value", self.name, cursor.written(), detail)])
+            raise BadRequest([Mistake("invalid-value", self.name, "", detail)])
         if cursor.revision != revision:
             raise StaleCursor("The data was loaded anew since the page before; start again without `after`.")
         return cursor.keys
@@ -164,15 +169,17 @@ class After(Parameter[Cursor]):
 
 def _harmless(key: object) -> bool:
     """Whether a database takes it: no control characters, no integer beyond 64 bits."""
+    if key is None:
+        return True
     if isinstance(key, int):
         return abs(key) < LARGEST_KEY
     return isinstance(key, str) and key.isprintable()
 
 
-def question_digest(parts: Sequence[tuple[str, str]]) -> str:
-    """What a cursor belongs to: all parameters but those that only say which page is shown, and how."""
+def question_digest(path: str, parts: Sequence[tuple[str, str]]) -> str:
+    """What a cursor belongs to: path and parameters, but for those that only say what is shown of a page."""
     asked = sorted(part for part in parts if part[0] not in {"after", "limit", "total", "fields"})
-    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:12]
+    return hashlib.sha256(json.dumps([path, *asked]).encode()).hexdigest()[:12]
 
 
 def beyond(order: Sequence[Key], values: Sequence[Any]) -> ColumnElement[bool]:

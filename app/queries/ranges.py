@@ -65,7 +65,7 @@ class Value(Filter[Range[Decimal]]):
     column: Column
 
     def one(self, token: str, vocabulary: Vocabulary) -> Range[Decimal]:
-        number = r"-?[0-9]{1,27}(?:\.[0-9]{1,12})?"
+        number = r"-?(?:0|[1-9][0-9]{0,26})(?:\.[0-9]{1,12})?"
         found = re.fullmatch(rf"({number})?(\.\.)?({number})?", token)
         if not found or not (found[1] or found[3]) or (found[1] and found[3] and not found[2]):
             raise self.refuse(

@@ -51,7 +51,9 @@ class Vocabularies:
         latest = self._latest
         if latest is None or latest[0] != snapshot.revision:
             with self._lock:
-                latest = self._latest = (snapshot.revision, _read(snapshot))
+                latest = self._latest
+                if latest is None or latest[0] != snapshot.revision:
+                    latest = self._latest = (snapshot.revision, _read(snapshot))
         return latest[1]
 
 

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from app import answers, tables
-from app.http.answering import service_of
-from app.http.problems import LIST_PROBLEMS, ONE_PROBLEMS
 from app.queries.entities import entity_list, parents
+from app.web.problems import LIST_PROBLEMS, ONE_PROBLEMS
+from app.web.responder import responder_of
 
 router = APIRouter(prefix="/v1", tags=["entities"])
 COMPANIES = entity_list(
@@ -32,7 +32,7 @@ CompanyId = Annotated[str, Path(description="Id of a company", examples=["xfusio
 )
 def list_companies(request: Request) -> Response:
     """Companies, such as those of an industry that serve an initiative: `curl 'http://localhost:8000/v1/companies?sector=automotive&initiative=nev-city'`."""
-    return service_of(request).answer(request, COMPANIES.page)
+    return responder_of(request).answer(request, COMPANIES.page)
 
 
 @router.get(
@@ -45,4 +45,4 @@ def list_companies(request: Request) -> Response:
 )
 def read_company(request: Request, company_id: CompanyId) -> Response:
     """One company: `curl 'http://localhost:8000/v1/companies/xfusion'`."""
-    return service_of(request).answer(request, COMPANIES.one_of(company_id))
+    return responder_of(request).answer(request, COMPANIES.one_of(company_id))

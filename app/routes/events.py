@@ -6,9 +6,9 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from app import answers, tables
-from app.http.answering import service_of
-from app.http.problems import LIST_PROBLEMS, ONE_PROBLEMS
 from app.queries.entities import entity_list, entity_tag
+from app.web.problems import LIST_PROBLEMS, ONE_PROBLEMS
+from app.web.responder import responder_of
 
 router = APIRouter(prefix="/v1", tags=["entities"])
 EVENTS = entity_list(
@@ -31,7 +31,7 @@ EventId = Annotated[str, Path(description="Id of an event", examples=["china-com
 )
 def list_events(request: Request) -> Response:
     """Events of a year: `curl 'http://localhost:8000/v1/events?year=2025&initiative=nev-city'`."""
-    return service_of(request).answer(request, EVENTS.page)
+    return responder_of(request).answer(request, EVENTS.page)
 
 
 @router.get(
@@ -44,4 +44,4 @@ def list_events(request: Request) -> Response:
 )
 def read_event(request: Request, event_id: EventId) -> Response:
     """One event: `curl 'http://localhost:8000/v1/events/china-computing-conference-2024'`."""
-    return service_of(request).answer(request, EVENTS.one_of(event_id))
+    return responder_of(request).answer(request, EVENTS.one_of(event_id))

@@ -8,8 +8,7 @@ from starlette.responses import Response
 
 from app import answers, tables
 from app.database import Snapshot
-from app.http.answering import service_of
-from app.http.problems import LIST_PROBLEMS, ONE_PROBLEMS
+from app.periods import Basis
 from app.printed import Bound
 from app.queries.filters import Choice, Filter, Ids, Tag, Text
 from app.queries.groups import Groups
@@ -17,6 +16,8 @@ from app.queries.lists import List, by_name
 from app.queries.paging import Key
 from app.queries.ranges import Value, Year
 from app.queries.vocabulary import Vocabulary, nearest
+from app.web.problems import LIST_PROBLEMS, ONE_PROBLEMS
+from app.web.responder import responder_of
 
 router = APIRouter(prefix="/v1", tags=["facts"])
 FACT = tables.Fact
@@ -43,6 +44,7 @@ def fact_tag(kind: str, description: str, example: str, *aliases: str) -> Tag:
 
 def neighbours(fact_id: str, snapshot: Snapshot, _vocabulary: Vocabulary) -> tuple[str, ...]:
     """Ids like this one: those around it in the order of ids, which begins with subject and metric."""
+    fact_id = fact_id.lower()
     if not fact_id.isascii() or not fact_id.isprintable():
         return ()
     before = select(FACT.id).where(FACT.id < fact_id).order_by(FACT.id.desc()).limit(5)
@@ -72,6 +74,7 @@ FILTERS: list[Filter[Any] | Text] = [
     Choice("kind", "A value, a relation, or an event that took place.", "measurement", FACT.kind, tuple(answers.Kind)),
     Choice("bound", BOUNDS, "gt", FACT.bound, tuple(Bound)),
     Choice("status", "Whether it happened, or is a target, ...", "-target", FACT.status, tuple(answers.Status)),
+    Choice("basis", "How its period is known.", "relative", FACT.basis, tuple(Basis)),
     Choice("evidence", "How well it is evidenced.", "verbatim", FACT.evidence, tuple(answers.Evidence)),
     Value("value", "A value or range, in the unit of its metric; use `unit` too.", "100000..", FACT.value_key),
     Text("q", Q, "算力", FACT.search),
@@ -97,7 +100,7 @@ FACTS = List(
     tie_break=Key(FACT.position),
 )
 GROUPS = Groups("/v1/facts/groups", FACTS)
-FactId = Annotated[str, Path(description="Id of a fact", examples=["zhengzhou-vehicle-output-2024-3kq7xw2a"])]
+FactId = Annotated[str, Path(description="Id of a fact", examples=["zhengzhou-vehicle-output-2024-nd7tvmon"])]
 
 
 @router.get(
@@ -112,7 +115,7 @@ def list_facts(request: Request) -> Response:
     """Cited statements of which everything asked holds:
     `curl 'http://localhost:8000/v1/facts?year=2024&initiative=nev-city'`.
     """
-    return service_of(request).answer(request, FACTS.page)
+    return responder_of(request).answer(request, FACTS.page)
 
 
 # Before the single fact: `groups` is no id.
@@ -128,7 +131,7 @@ def group_facts(request: Request) -> Response:
     """How many facts a group has, and what their values come to:
     `curl 'http://localhost:8000/v1/facts/groups?by=initiative,year'`.
     """
-    return service_of(request).answer(request, GROUPS.page)
+    return responder_of(request).answer(request, GROUPS.page)
 
 
 @router.get(
@@ -141,4 +144,4 @@ def group_facts(request: Request) -> Response:
 )
 def read_fact(request: Request, fact_id: FactId) -> Response:
     """One cited statement, by the id that a list of facts shows."""
-    return service_of(request).answer(request, FACTS.one_of(fact_id))
+    return responder_of(request).answer(request, FACTS.one_of(fact_id))

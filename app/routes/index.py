@@ -9,12 +9,12 @@ from starlette.responses import Response
 from app import answers, tables
 from app.database import Snapshot
 from app.errors import BadRequest, NotAcceptable, NotReady
-from app.http.answering import service_of
-from app.http.openapi import TITLE
-from app.http.problems import documented
 from app.queries.lists import Body
 from app.queries.questions import Questions, read_pairs
 from app.queries.vocabulary import Vocabulary
+from app.web.openapi import TITLE
+from app.web.problems import documented
+from app.web.responder import responder_of
 
 router = APIRouter(tags=["service"])
 COLLECTIONS = (
@@ -61,4 +61,4 @@ def index(query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: s
 )
 def read_index(request: Request) -> Response:
     """Every collection with its count, and the revision of the data: `curl 'http://localhost:8000/v1'`."""
-    return service_of(request).answer(request, index)
+    return responder_of(request).answer(request, index)

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from app import answers, tables
-from app.http.answering import service_of
-from app.http.problems import LIST_PROBLEMS, ONE_PROBLEMS
 from app.queries.entities import entity_list, kinds, parents
+from app.web.problems import LIST_PROBLEMS, ONE_PROBLEMS
+from app.web.responder import responder_of
 
 router = APIRouter(prefix="/v1", tags=["entities"])
 INDUSTRIES = entity_list(
@@ -34,7 +34,7 @@ IndustryId = Annotated[str, Path(description="Id of an industry", examples=["aut
 )
 def list_industries(request: Request) -> Response:
     """Industries, such as those at the top of the tree: `curl 'http://localhost:8000/v1/industries?parent=none'`."""
-    return service_of(request).answer(request, INDUSTRIES.page)
+    return responder_of(request).answer(request, INDUSTRIES.page)
 
 
 @router.get(
@@ -47,4 +47,4 @@ def list_industries(request: Request) -> Response:
 )
 def read_industry(request: Request, industry_id: IndustryId) -> Response:
     """One industry: `curl 'http://localhost:8000/v1/industries/automotive'`."""
-    return service_of(request).answer(request, INDUSTRIES.one_of(industry_id))
+    return responder_of(request).answer(request, INDUSTRIES.one_of(industry_id))

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from app import answers, tables
-from app.http.answering import service_of
-from app.http.problems import LIST_PROBLEMS, ONE_PROBLEMS
 from app.queries.entities import entity_list
+from app.web.problems import LIST_PROBLEMS, ONE_PROBLEMS
+from app.web.responder import responder_of
 
 router = APIRouter(prefix="/v1", tags=["entities"])
 INITIATIVES = entity_list(
@@ -30,7 +30,7 @@ InitiativeId = Annotated[str, Path(description="Id of an initiative", examples=[
 )
 def list_initiatives(request: Request) -> Response:
     """The initiatives a city has declared: `curl 'http://localhost:8000/v1/initiatives'`."""
-    return service_of(request).answer(request, INITIATIVES.page)
+    return responder_of(request).answer(request, INITIATIVES.page)
 
 
 @router.get(
@@ -43,4 +43,4 @@ def list_initiatives(request: Request) -> Response:
 )
 def read_initiative(request: Request, initiative_id: InitiativeId) -> Response:
     """One initiative: `curl 'http://localhost:8000/v1/initiatives/nev-city'`."""
-    return service_of(request).answer(request, INITIATIVES.one_of(initiative_id))
+    return responder_of(request).answer(request, INITIATIVES.one_of(initiative_id))

@@ -7,8 +7,8 @@ from starlette.responses import PlainTextResponse, Response
 from app import answers
 from app.decimals import json_bytes
 from app.errors import NotReady
-from app.http.answering import JSON, service_of
-from app.http.problems import documented
+from app.web.problems import documented
+from app.web.responder import JSON, responder_of
 
 router = APIRouter(tags=["service"])
 NO_STORE = {"Cache-Control": "no-store"}
@@ -25,7 +25,7 @@ def _shown(readiness: answers.Readiness) -> Response:
     response_model=answers.Readiness,
     responses=documented(NotReady),
 )
-def read_liveness() -> Response:
+async def read_liveness() -> Response:
     """Whether the process answers at all; it asks no database: `curl 'http://localhost:8000/livez'`."""
     return _shown(answers.Readiness(status="alive", revision=None))
 
@@ -39,7 +39,7 @@ def read_liveness() -> Response:
 )
 def read_readiness(request: Request) -> Response:
     """Whether the database is there, migrated and loaded: `curl 'http://localhost:8000/readyz'`."""
-    with service_of(request).database.snapshot() as snapshot:
+    with responder_of(request).database.snapshot() as snapshot:
         return _shown(answers.Readiness(status="ready", revision=snapshot.revision))
 
 
@@ -50,7 +50,7 @@ def read_readiness(request: Request) -> Response:
     response_class=PlainTextResponse,
     responses=documented(NotReady),
 )
-def read_measurements(request: Request) -> Response:
+async def read_measurements(request: Request) -> Response:
     """Requests and their durations by route, as Prometheus text: `curl 'http://localhost:8000/metrics'`."""
     return Response(
         generate_latest(request.app.state.registry), headers=NO_STORE | {"Content-Type": CONTENT_TYPE_LATEST}

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from app import answers, tables
-from app.http.answering import service_of
-from app.http.problems import LIST_PROBLEMS, ONE_PROBLEMS
 from app.queries.entities import entity_list, kinds
 from app.queries.filters import Choice, Ids
+from app.web.problems import LIST_PROBLEMS, ONE_PROBLEMS
+from app.web.responder import responder_of
 
 router = APIRouter(prefix="/v1", tags=["entities"])
 METRIC = tables.Metric
@@ -39,7 +39,7 @@ MetricId = Annotated[str, Path(description="Id of a metric", examples=["nev-outp
 )
 def list_metrics(request: Request) -> Response:
     """Metrics, such as those with facts about an initiative: `curl 'http://localhost:8000/v1/metrics?initiative=diamond-city'`."""
-    return service_of(request).answer(request, METRICS.page)
+    return responder_of(request).answer(request, METRICS.page)
 
 
 @router.get(
@@ -52,4 +52,4 @@ def list_metrics(request: Request) -> Response:
 )
 def read_metric(request: Request, metric_id: MetricId) -> Response:
     """One metric: `curl 'http://localhost:8000/v1/metrics/nev-output'`."""
-    return service_of(request).answer(request, METRICS.one_of(metric_id))
+    return responder_of(request).answer(request, METRICS.one_of(metric_id))

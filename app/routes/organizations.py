@@ -6,9 +6,9 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from app import answers, tables
-from app.http.answering import service_of
-from app.http.problems import LIST_PROBLEMS, ONE_PROBLEMS
 from app.queries.entities import entity_list, kinds, parents
+from app.web.problems import LIST_PROBLEMS, ONE_PROBLEMS
+from app.web.responder import responder_of
 
 router = APIRouter(prefix="/v1", tags=["entities"])
 ORGANIZATIONS = entity_list(
@@ -34,7 +34,7 @@ OrganizationId = Annotated[str, Path(description="Id of an organization", exampl
 )
 def list_organizations(request: Request) -> Response:
     """Organizations of every kind, companies among them: `curl 'http://localhost:8000/v1/organizations?kind=university,institute'`."""
-    return service_of(request).answer(request, ORGANIZATIONS.page)
+    return responder_of(request).answer(request, ORGANIZATIONS.page)
 
 
 @router.get(
@@ -47,4 +47,4 @@ def list_organizations(request: Request) -> Response:
 )
 def read_organization(request: Request, organization_id: OrganizationId) -> Response:
     """One organization: `curl 'http://localhost:8000/v1/organizations/zhengzhou-university'`."""
-    return service_of(request).answer(request, ORGANIZATIONS.one_of(organization_id))
+    return responder_of(request).answer(request, ORGANIZATIONS.one_of(organization_id))

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from app import answers, tables
-from app.http.answering import service_of
-from app.http.problems import LIST_PROBLEMS, ONE_PROBLEMS
 from app.queries.entities import entity_list, kinds, parents
+from app.web.problems import LIST_PROBLEMS, ONE_PROBLEMS
+from app.web.responder import responder_of
 
 router = APIRouter(prefix="/v1", tags=["entities"])
 PLACES = entity_list(
@@ -34,7 +34,7 @@ PlaceId = Annotated[str, Path(description="Id of a place", examples=["zhengzhou"
 )
 def list_places(request: Request) -> Response:
     """Places, such as those directly within a city: `curl 'http://localhost:8000/v1/places?parent=zhengzhou'`."""
-    return service_of(request).answer(request, PLACES.page)
+    return responder_of(request).answer(request, PLACES.page)
 
 
 @router.get(
@@ -47,4 +47,4 @@ def list_places(request: Request) -> Response:
 )
 def read_place(request: Request, place_id: PlaceId) -> Response:
     """One place: `curl 'http://localhost:8000/v1/places/zhengzhou'`."""
-    return service_of(request).answer(request, PLACES.one_of(place_id))
+    return responder_of(request).answer(request, PLACES.one_of(place_id))

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from app import answers, tables
-from app.http.answering import service_of
-from app.http.problems import LIST_PROBLEMS, ONE_PROBLEMS
 from app.queries.entities import entity_list, kinds
 from app.queries.filters import Ids
+from app.web.problems import LIST_PROBLEMS, ONE_PROBLEMS
+from app.web.responder import responder_of
 
 router = APIRouter(prefix="/v1", tags=["entities"])
 POLICIES = entity_list(
@@ -35,7 +35,7 @@ PolicyId = Annotated[str, Path(description="Id of a policy", examples=["zhengked
 )
 def list_policies(request: Request) -> Response:
     """Policies, such as those in force in a range of years: `curl 'http://localhost:8000/v1/policies?year=2024..2026'`."""
-    return service_of(request).answer(request, POLICIES.page)
+    return responder_of(request).answer(request, POLICIES.page)
 
 
 @router.get(
@@ -48,4 +48,4 @@ def list_policies(request: Request) -> Response:
 )
 def read_policy(request: Request, policy_id: PolicyId) -> Response:
     """One policy: `curl 'http://localhost:8000/v1/policies/zhengkedai'`."""
-    return service_of(request).answer(request, POLICIES.one_of(policy_id))
+    return responder_of(request).answer(request, POLICIES.one_of(policy_id))

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from app import answers, tables
-from app.http.answering import service_of
-from app.http.problems import LIST_PROBLEMS, ONE_PROBLEMS
 from app.queries.entities import entity_list, kinds
+from app.web.problems import LIST_PROBLEMS, ONE_PROBLEMS
+from app.web.responder import responder_of
 
 router = APIRouter(prefix="/v1", tags=["entities"])
 SOURCES = entity_list(
@@ -31,7 +31,7 @@ SourceId = Annotated[str, Path(description="Id of a source", examples=["zhengzho
 )
 def list_sources(request: Request) -> Response:
     """Sources, such as those with facts of a year: `curl 'http://localhost:8000/v1/sources?year=2024'`."""
-    return service_of(request).answer(request, SOURCES.page)
+    return responder_of(request).answer(request, SOURCES.page)
 
 
 @router.get(
@@ -44,4 +44,4 @@ def list_sources(request: Request) -> Response:
 )
 def read_source(request: Request, source_id: SourceId) -> Response:
     """One source: `curl 'http://localhost:8000/v1/sources/zhengzhou-feature-2025'`."""
-    return service_of(request).answer(request, SOURCES.one_of(source_id))
+    return responder_of(request).answer(request, SOURCES.one_of(source_id))

@@ -52,8 +52,13 @@ class EntityRows:
                 answer = shape(**shared, kind=record.kind, parent=record.parent)
                 return EntityRow({"kind": record.kind, "parent_id": record.parent}, answer)
             case records.Organization():
-                own = {"kind": record.kind, "parent": record.parent, "place": record.place}
-                row = {"kind": record.kind, "parent_id": record.parent, "place_id": record.place}
+                own = {
+                    "kind": record.kind,
+                    "parent": record.parent,
+                    "place": record.place,
+                    "source": record.source,
+                }
+                row = {"kind": record.kind} | {f"{key}_id": own[key] for key in ("parent", "place", "source")}
                 return EntityRow(row, answers.Organization(**shared, **own))
             case _:
                 return _plain(record, shared)

@@ -14,7 +14,7 @@ from app.seeding.mistakes import Place, SeedMistake
 from app.seeding.seeds import LocatedFact, Pins, Seed
 from app.seeding.values import Around
 
-BESIDE = 8  # characters; no hedge, magnitude and unit together are longer
+BESIDE = 40  # characters; no hedge, magnitude and unit together are longer
 
 
 class Texts:
@@ -82,7 +82,7 @@ class Texts:
         if record.source in self._texts:
             places = self.find(record.source, record.quote)
             if len(places) != 1:
-                yield SeedMistake(fact.at("quote"), _misquoted(record.quote, len(places), record.source))
+                yield from self.misquotes([fact])
                 return
             if pinned and pinned != places[0]:
                 message = f"stands at {places[0]}, its pin says {pinned}; run `factbook pin` and review the change"
@@ -91,6 +91,17 @@ class Texts:
                 yield SeedMistake(fact.at("period_printed"), f"{record.period_printed!r} does not stand in the text")
         if pins and not pinned and self._pinned_source(record.source):
             yield SeedMistake(fact.at("quote"), f"is not pinned in pins/{record.source}.json; run `factbook pin`")
+
+    def misquotes(self, facts: Iterable[LocatedFact]) -> Iterator[SeedMistake]:
+        """Quotes that do not stand once in a text at hand."""
+        for fact in facts:
+            quote, source_id = fact.record.quote, fact.record.source
+            if quote and source_id in self._texts and (count := len(self.find(source_id, quote))) != 1:
+                yield SeedMistake(fact.at("quote"), _misquoted(quote, count, source_id))
+
+    def held(self) -> int:
+        """How many quotes there are from texts at hand."""
+        return sum(bool(fact.record.quote) and fact.record.source in self._texts for fact in self._seed.facts)
 
     def around(self, record: records.Fact) -> Around:
         """What stands beside a quote in its text, where that is at hand and has the quote once."""

@@ -11,7 +11,7 @@ import yaml
 from sqlalchemy import Connection, RowMapping, select
 
 from app import tables
-from app.database import writing_engine
+from app.database import reading_engine
 from app.seeding import fields, records
 from app.seeding.evidence import pins_text
 from app.seeding.mistakes import Place, SeedError, SeedMistake
@@ -23,7 +23,14 @@ FACT_COLUMNS = [
     "statement_en", "derived", "note",
 ]  # fmt: skip
 # Columns whose keys in a seed are called otherwise, or that follow from others.
-SEED_KEYS = {"parent_id": "parent", "place_id": "place", "issuer_id": "issuer", "unit_id": "unit", "of_id": "of"}
+SEED_KEYS = {
+    "parent_id": "parent",
+    "place_id": "place",
+    "issuer_id": "issuer",
+    "source_id": "source",
+    "unit_id": "unit",
+    "of_id": "of",
+}
 FOLLOWING = {"id", "period_start", "period_end"}
 
 
@@ -37,7 +44,7 @@ def export(url: str, folder: Path, progress: Progress) -> int:
     """Write the seed of what is loaded into a new folder; returns how many facts there are."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise SeedError([SeedMistake(Place(str(folder), 1, 1), "is there already and not empty; name a new folder")])
-    engine = writing_engine(url)
+    engine = reading_engine(url, 1)
     try:
         with engine.begin() as connection:
             tags = _declared_tags(connection)

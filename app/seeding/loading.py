@@ -8,10 +8,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, text
+from sqlalchemy import Connection, RowMapping, delete, insert, select, text
 
 from app import tables
-from app.database import writing_engine
+from app.database import reading_engine, writing_engine
 from app.fingerprints import CODE, fingerprint
 from app.seeding import records
 from app.seeding.checks import check, text_folders
@@ -38,9 +38,11 @@ class Loaded:
 def read_checked(folder: Path, sources: Path | None, progress: Progress) -> Seed:
     """A seed in which everything holds. Raises SeedError with every mistake there is."""
     seed = read_seed(folder, progress)
-    mistakes = [*seed.mistakes, *check(seed, Texts(seed, text_folders(folder, sources)))]
+    texts = Texts(seed, text_folders(folder, sources))
+    mistakes = [*seed.mistakes, *check(seed, texts)]
     if mistakes:
-        raise SeedError(mistakes)
+        raise SeedError(mistakes, folder)
+    seed.quotes_held = texts.held()
     return seed
 
 
@@ -48,9 +50,8 @@ def load(url: str, folder: Path, sources: Path | None, progress: Progress) -> Lo
     """Replace the data of a migrated database by that of a seed. Raises SeedError, the database as it was."""
     engine = writing_engine(url)
     try:
-        mark = fingerprint(folder, CODE)
-        with engine.connect() as connection:
-            present = connection.execute(select(tables.Revision)).mappings().one_or_none()
+        mark = fingerprint(folder, CODE, *([sources] if sources else []))
+        present = _present(url)
         if present and present["fingerprint"] == mark:
             return Loaded(present["revision"], changed=False, counts=json.loads(present["counts"]))
         rendered = render(read_checked(folder, sources, progress))
@@ -63,6 +64,16 @@ def load(url: str, folder: Path, sources: Path | None, progress: Progress) -> Lo
             loaded_at = present["loaded_at"] if present and same else datetime.now(UTC).isoformat(timespec="seconds")
             _mark(connection, rendered, mark, loaded_at)
         return Loaded(rendered.revision, changed=not same, counts=rendered.counts)
+    finally:
+        engine.dispose()
+
+
+def _present(url: str) -> RowMapping | None:
+    """The revision that is there, seen without a lock."""
+    engine = reading_engine(url, 1)
+    try:
+        with engine.connect() as connection:
+            return connection.execute(select(tables.Revision)).mappings().one_or_none()
     finally:
         engine.dispose()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from rapidfuzz import process
 
@@ -30,9 +31,16 @@ class SeedMistake:
 class SeedError(Exception):
     """All mistakes of a seed at once, in the order of files and lines."""
 
-    def __init__(self, mistakes: Iterable[SeedMistake]) -> None:
+    def __init__(self, mistakes: Iterable[SeedMistake], folder: Path | None = None) -> None:
         self.mistakes = sorted(set(mistakes))
-        super().__init__("\n".join(map(str, self.mistakes)))
+        self.folder = folder
+        super().__init__(
+            "\n".join(f"{self.file(one)}:{one.place.line}:{one.place.column}: {one.message}" for one in self.mistakes)
+        )
+
+    def file(self, mistake: SeedMistake) -> str:
+        """The file of a mistake as an editor can open it, from where the command was given."""
+        return str(self.folder / mistake.place.file) if self.folder else mistake.place.file
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -79,11 +79,14 @@ class Initiative(EntityRecord):
 
 
 class Organization(EntityRecord):
+    """`source` is where the organization was read of, `place` where it is at home."""
+
     kind: answers.OrganizationKind
     parent: Annotated[Slug, To(("organizations",))] | None = None
     place: PlaceId | None = None
     industries: IndustryIds
     initiatives: InitiativeIds
+    source: Annotated[Slug, To(("sources",))] | None = None
 
 
 class Metric(EntityRecord):
@@ -201,13 +204,13 @@ class PinFile(Record):
 # Parents before children: the order in which nouns are read, checked and written.
 NOUNS: dict[str, type[EntityRecord]] = {
     "units": Unit,
+    "sources": Source,
     "places": Place,
     "industries": Industry,
     "initiatives": Initiative,
     "organizations": Organization,
     "metrics": Metric,
     "relations": Relation,
-    "sources": Source,
     "policies": Policy,
     "events": Event,
 }

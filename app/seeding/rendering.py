@@ -3,10 +3,11 @@
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from app.chinese import search_text
+from app.periods import Period, read_period
 from app.seeding import records
 from app.seeding.entity_rows import EntityRows
 from app.seeding.fact_rows import FactRow, FactRows
@@ -38,7 +39,7 @@ def render(seed: Seed) -> Tables:
         appearances.update(fact.mentions)
         tagger.pass_on(fact.tags, fact.mentions)
         _add_fact(tables, position, fact)
-    _add_mentions(tables, facts)
+    _add_mentions(tables, [*_spans_of_facts(facts), *_spans_of_events(entities, tagger)])
     _add_entities(tables, entities, nouns, tagger, appearances)
     tables.counts = _counts(tables)
     tables.revision = _revision(tables)
@@ -56,7 +57,7 @@ def _in_order(seed: Seed, rows: FactRows) -> list[FactRow]:
         first.setdefault(fact.id, located)
         made.setdefault(fact.id, fact)
     if mistakes:
-        raise SeedError(mistakes)
+        raise SeedError(mistakes, seed.folder)
     return [made[fact_id] for fact_id in sorted(made)]
 
 
@@ -68,16 +69,25 @@ def _add_fact(tables: Tables, position: int, fact: FactRow) -> None:
         tables.rows["fact_years"] += [{"fact_position": position, "year": year} for year in years]
 
 
-def _add_mentions(tables: Tables, facts: list[FactRow]) -> None:
-    spans = {
-        (entity_id, fact.period.start.isoformat(), fact.period.end.isoformat())
-        for fact in facts
-        if fact.period
-        for entity_id in fact.mentions
-    }
+def _add_mentions(tables: Tables, spans: Iterable[tuple[str, Period]]) -> None:
+    written = {(entity_id, period.start.isoformat(), period.end.isoformat()) for entity_id, period in spans}
     tables.rows["mentions"] = [
-        {"entity_id": entity_id, "period_start": start, "period_end": end} for entity_id, start, end in sorted(spans)
+        {"entity_id": entity_id, "period_start": start, "period_end": end} for entity_id, start, end in sorted(written)
     ]
+
+
+def _spans_of_facts(facts: list[FactRow]) -> Iterator[tuple[str, Period]]:
+    for fact in facts:
+        if fact.period:
+            yield from ((entity_id, fact.period) for entity_id in fact.mentions)
+
+
+def _spans_of_events(entities: Mapping[str, records.EntityRecord], tagger: Tagger) -> Iterator[tuple[str, Period]]:
+    for event_id, record in entities.items():
+        if isinstance(record, records.Event) and (period := read_period(record.period)):
+            about = {tag_id for _, tag_id in tagger.of_entity(event_id).every}
+            for entity_id in {event_id, *about, *(one.id for one in record.participants)}:
+                yield entity_id, period
 
 
 def _add_entities(

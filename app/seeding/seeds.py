@@ -65,6 +65,7 @@ class Seed:
     unread_nouns: set[str] = field(default_factory=set)
     unread_pins: set[str] = field(default_factory=set)
     mistakes: list[SeedMistake] = field(default_factory=list)
+    quotes_held: int = 0  # against texts at hand, once all is checked
 
     def of(self, noun: str) -> Iterator[Located]:
         return (entity for entity in self.entities.values() if entity.noun == noun)

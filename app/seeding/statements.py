@@ -28,7 +28,12 @@ EN_BOUND = {
     Bound.BELOW: "nearly ",
 }
 ZH_IS = {"actual": "为", "target": "的目标为", "plan": "规划为", "estimate": "预计为"}
-EN_IS = {"actual": "was", "target": "is targeted at", "plan": "is planned at", "estimate": "is estimated at"}
+EN_IS = {
+    "actual": "was",
+    "target": "is targeted to reach",
+    "plan": "is planned to reach",
+    "estimate": "is estimated to be",
+}
 ZH_MEASUREMENT = "{period}{subject}{metric}{was}{value}。"
 EN_MEASUREMENT = "{subject}'s {metric} {was} {value}{period}."
 ZH_MAGNITUDES = ((10**8, "亿"), (10**4, "万"))
@@ -52,8 +57,9 @@ def measurement(
         "subject": subject.zh,
         "metric": metric.zh,
         "industry": scope.zh if scope else "",
-        "was": ZH_IS[record.status],
-        "value": ZH_BOUND[record.bound] + _zh_number(record, unit),
+        # 为 stands before a plain number only: 产量为5万辆, 产量超过5万辆.
+        "was": "" if record.status == "actual" and record.bound is not Bound.EQ else ZH_IS[record.status],
+        "value": _zh_bound(record.bound, unit) + _zh_number(record, unit),
         "period": zh_period(period),
     }
     slots_en = {
@@ -61,8 +67,7 @@ def measurement(
         "metric": _lower(metric.en),
         "industry": _lower(scope.en) if scope else "",
         "was": EN_IS[record.status],
-        # What "the number of laboratories" counts need not be said again.
-        "value": EN_BOUND[record.bound] + _en_number(record, None if "number of" in (metric.en + en).lower() else unit),
+        "value": EN_BOUND[record.bound] + _en_number(record, unit, counted="number of" in (metric.en + en).lower()),
         "period": en_period(period),
     }
     return records.Names(zh=zh.format(**slots_zh), en=_sentence(en.format(**slots_en)))
@@ -153,13 +158,18 @@ def _zh_number(record: records.Fact, unit: records.Unit) -> str:
     return f"{written(value)}{unit.zh}"
 
 
-def _en_number(record: records.Fact, unit: records.Unit | None) -> str:
+def _zh_bound(bound: Bound, unit: records.Unit) -> str:
+    """At least so many is 不少于, at least so high a rate 不低于."""
+    return "不低于" if bound is Bound.GE and unit.symbol == "%" else ZH_BOUND[bound]
+
+
+def _en_number(record: records.Fact, unit: records.Unit, *, counted: bool) -> str:
+    """What a metric counts by its name need not be said again, nor a unit that no source prints."""
     number = f"{record.number:,f}"
     number = number.rstrip("0").rstrip(".") if "." in number else number
-    if unit and unit.symbol == "%":
+    if unit.symbol == "%":
         return f"{number}%"
-    # A unit that no source prints, such as a ratio's, is not said either.
-    return f"{number} {unit.en}" if unit and unit.printed else number
+    return number if counted or not unit.printed else f"{number} {unit.en}"
 
 
 def _lower(name: str) -> str:

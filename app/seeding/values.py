@@ -103,4 +103,5 @@ class Values:
         said = self._in_unit(number, unit_id)
         if said is None:
             return f"{SAYS[number.bound]} {written(number.value)} {number.unit} (no word of the unit {unit_id})"
-        return f"{SAYS[number.bound]} {written(round(said, 6))} {unit_id}"
+        shown = written(round(said, 6)) if number.quotient else written(said)
+        return f"{SAYS[number.bound]} {shown} {unit_id}"

@@ -13,3 +13,4 @@ class Organization(Base):
     kind: Mapped[str] = mapped_column(index=True)
     parent_id: Mapped[str | None] = mapped_column(ForeignKey("organizations.id"), index=True)
     place_id: Mapped[str | None] = mapped_column(ForeignKey("places.id"))
+    source_id: Mapped[str | None] = mapped_column(ForeignKey("sources.id"))

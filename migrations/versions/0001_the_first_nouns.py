@@ -150,11 +150,13 @@ def upgrade() -> None:
         sa.Column("kind", TEXT, nullable=False),
         sa.Column("parent_id", TEXT, nullable=True),
         sa.Column("place_id", TEXT, nullable=True),
+        sa.Column("source_id", TEXT, nullable=True),
         sa.ForeignKeyConstraint(["id"], ["entities.id"], name=op.f("fk_organizations_id_entities")),
         sa.ForeignKeyConstraint(
             ["parent_id"], ["organizations.id"], name=op.f("fk_organizations_parent_id_organizations")
         ),
         sa.ForeignKeyConstraint(["place_id"], ["places.id"], name=op.f("fk_organizations_place_id_places")),
+        sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_organizations_source_id_sources")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organizations")),
     )
     op.create_index(op.f("ix_organizations_kind"), "organizations", ["kind"], unique=False)

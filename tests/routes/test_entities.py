@@ -54,8 +54,17 @@ def test_a_year_finds_the_companies_there_is_a_fact_about(service: Service) -> N
             one["id"]
             for one in walk(service, "/v1/companies", limit=500)
             if walk(service, "/v1/facts", company=one["id"], year=year)
+            or walk(service, "/v1/events", company=one["id"], year=year)
         }
         assert ids(service, "/v1/companies", year=year) == expected
+
+
+def test_a_year_finds_who_took_part_in_an_event_of_it(service: Service) -> None:
+    for event in walk(service, "/v1/events", year="any"):
+        for one in event["participants"]:
+            noun = {"organization": "organizations", "place": "places"}.get(one["type"])
+            if noun:
+                assert one["id"] in ids(service, f"/v1/{noun}", year=event["period"]["start"][:4])
 
 
 def test_a_year_of_events_and_policies_is_their_own(service: Service) -> None:

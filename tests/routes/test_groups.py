@@ -75,6 +75,8 @@ def test_statistics_are_of_one_unit(service: Service) -> None:
     assert refused.status_code == 400
     assert refused.json()["type"] == "/problems/mixed-units"
     assert "unit" in refused.json()["detail"]
+    # The first page refuses too, whatever is on it.
+    assert service.client.get(f"{PATH}?by=year&stat=sum&limit=1").status_code == 400
     for group in groups(service, by="year,unit", stat="min,max"):
         assert set(group) == {"key", "count", "unit", "min", "max", "href"}
         if group["key"]["unit"] is None:

@@ -201,7 +201,7 @@ def test_a_seed_without_facts_empties_the_database(empty: str, seed: Path) -> No
     shutil.rmtree(seed / "pins")
     # The pinned source is told by its quotes alone: without them it needs no pins.
     assert put(empty, seed).counts["facts"] == 0
-    for table in ("facts", "fact_tags", "fact_years", "mentions"):
+    for table in ("facts", "fact_tags", "fact_years"):
         assert one(empty, f"SELECT count(*) FROM {table}") == 0  # noqa: S608
 
 

@@ -40,7 +40,9 @@ def said(
     ],
 )
 def test_a_statement_says_the_bound(bound: str, zh: str, en: str) -> None:
-    assert said(bound=bound) == (f"2024年林渡市汽车产量为{zh}。", f"Lindow's vehicle output was {en} in 2024.")
+    # 为 stands before a plain number only.
+    was = "为" if bound == "eq" else ""
+    assert said(bound=bound) == (f"2024年林渡市汽车产量{was}{zh}。", f"Lindow's vehicle output was {en} in 2024.")
 
 
 def test_each_bound_has_words_in_both_languages() -> None:
@@ -51,9 +53,9 @@ def test_each_bound_has_words_in_both_languages() -> None:
     ("status", "zh", "en"),
     [
         ("actual", "为", "was"),
-        ("target", "的目标为", "is targeted at"),
-        ("plan", "规划为", "is planned at"),
-        ("estimate", "预计为", "is estimated at"),
+        ("target", "的目标为", "is targeted to reach"),
+        ("plan", "规划为", "is planned to reach"),
+        ("estimate", "预计为", "is estimated to be"),
     ],
 )
 def test_a_statement_says_the_status(status: str, zh: str, en: str) -> None:

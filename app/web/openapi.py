@@ -10,13 +10,21 @@ from app import answers
 TITLE = "Zhengzhou Factbook"
 DESCRIPTION = """Facts about a city's industry, each with the evidence that says so.
 
-`/v1/{plural}` lists, `/v1/{plural}/{id}` shows one. Every field is a filter. Different parameters must all
+`/v1/{plural}` lists, `/v1/{plural}/{id}` shows one. Different parameters must all
 hold; several values of one parameter are alternatives (`a,b` or repeated); `x..y` is a range, both ends
 included, either may be left out; a leading `-` excludes; `any` and `none` ask whether there is one. What is
 not understood is refused with status 400, and the answer says what you may have meant.
 
 Numbers are exact. `bound` keeps the printed hedge: 超 is `gt`, 近 is `below`. A citation of evidence `verbatim`
 was found, once, in a text of known sha256."""
+MACHINERY = {"readLiveness", "readReadiness", "readMeasurements"}
+TEXT = {"schema": {"type": "string"}}
+HEADERS = {
+    "ETag": "Strong; send it back in `If-None-Match`",
+    "Last-Modified": "When the data was loaded",
+    "Link": "The next page of a list, if there is one",
+    "X-Request-ID": "As sent, or made",
+}
 SCHEMA = "#/components/schemas/{model}"
 TAGS = [
     {"name": "facts", "description": "Cited statements: measurements, relations and occurrences."},
@@ -40,9 +48,20 @@ def describe(app: FastAPI) -> dict[str, Any]:
     for path in document["paths"].values():
         for operation in path.values():
             operation["responses"].pop("422", None)
+            if operation["operationId"] not in MACHINERY:
+                _describe_http(operation["responses"])
             if any(parameter["name"] == "fields" for parameter in operation.get("parameters", [])):
                 _allow_cut(operation)
     return document
+
+
+def _describe_http(responses: dict[str, Any]) -> None:
+    """What every answer under /v1 has besides its body, and the answer that has none."""
+    responses["200"]["headers"] = {name: {"description": what, **TEXT} for name, what in HEADERS.items()}
+    responses["304"] = {"description": "Unchanged since the `ETag` sent in `If-None-Match`"}
+    for code in ("410", "503"):
+        if code in responses:
+            responses[code]["description"] += "; start again" if code == "410" else "; see `Retry-After`"
 
 
 def _allow_cut(operation: dict[str, Any]) -> None:

@@ -1,13 +1,17 @@
 """Errors: one shape, every mistake at once, and what the caller may have meant."""
 
+import base64
+import json
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from starlette.testclient import TestClient
 
+from app.database import writing_engine
 from app.main import create_app
 from app.settings import Settings
-from tests.conftest import NewDatabase, Service
+from tests.conftest import CITY, NewDatabase, Service, loaded
 
 NOT_UNDERSTOOD = [
     "year=abc", "year=20245", "year=2024..2020", "year=..", "year=", "year=２０２４", "year=2024-01",
@@ -21,6 +25,7 @@ NOT_UNDERSTOOD = [
     "after=nonsense", "after=" + "A" * 3000, "after=W10", "after=bnVsbA", "after=eyJhIjoxfQ",
     "q=", "q=%20", "q=%00", "q=a&q=b", "q=" + "a" * 201, "q=%ff", "q=%zz", "q=%0d%0aSet-Cookie:x",
     "initiative=" + "a" * 5000, "initiative=--nev-city", "initiative=nev-city,", "YEAR=2024", "Year=2024",
+        "value=1,000", "sort=year,-year", "sort=value,value",
     "year=" + ",".join(["2024"] * 101), "&".join(["year=2024"] * 201), "%00=1", "=1",
 ]  # fmt: skip
 
@@ -57,6 +62,32 @@ def test_one_kind_of_mistake_names_the_problem(real: Service) -> None:
 def test_what_is_not_understood_is_refused(query: str, real: Service) -> None:
     body = problem(real, f"/v1/facts?{query}", 400)
     assert body["errors"]
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        ["\ud800", "x", 1], ["r", "q", "\ud800"], ["r", "q", "a\x00b"], ["r", "q", 2**63], ["r", "q", {"a": 1}],
+        ["r", "q", True], ["r", "q", 1.5], {"a": 1, "b": 2}, "ab", [], ["r"], [1, 2, 3], None, ["r", "q", [[[1]]]],
+        ["r", "q", *[1] * 100],
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_forged_cursor_is_refused(cursor: Any, real: Service) -> None:
+    forged = base64.urlsafe_b64encode(json.dumps(cursor).encode()).decode().rstrip("=")
+    problem(real, f"/v1/facts?after={forged}", 400)
+
+
+def test_a_cursor_of_other_data_is_gone(real: Service) -> None:
+    following = real.client.get("/v1/facts?limit=1").json()["links"]["next"].split("after=")[1]
+    _revision, *rest = json.loads(base64.urlsafe_b64decode(following + "=" * (-len(following) % 4)))
+    forged = base64.urlsafe_b64encode(json.dumps(["r-0000000000000000", *rest]).encode()).decode().rstrip("=")
+    assert problem(real, f"/v1/facts?after={forged}", 410)["type"] == "/problems/stale-cursor"
+
+
+def test_a_cursor_of_another_list_is_refused(real: Service) -> None:
+    following = real.client.get("/v1/companies?limit=3").json()["links"]["next"].split("after=")[1]
+    problem(real, f"/v1/places?limit=3&after={following}", 400)
 
 
 def test_an_echo_of_what_was_sent_is_short(real: Service) -> None:
@@ -122,6 +153,19 @@ def test_a_service_without_data_is_alive_and_not_ready(state: str, new_database:
             assert answer.status_code == 503
             assert answer.headers["Content-Type"] == "application/problem+json"
             assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_a_fault_of_the_schema_is_logged_and_not_taken_for_absence(
+    new_database: NewDatabase, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = loaded(new_database("postgresql"), CITY)
+    engine = writing_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE fact_tags"))
+    engine.dispose()
+    with TestClient(create_app(Settings(database_url=url)), raise_server_exceptions=False) as client:
+        assert client.get("/v1/facts?initiative=car-city").status_code == 500
+    assert "fact_tags" in caplog.text
 
 
 def test_a_fault_of_ours_is_a_problem_with_the_request_id(new_database: NewDatabase) -> None:

@@ -25,14 +25,26 @@ PAGE = """<!DOCTYPE html>
 </html>
 """
 
-START = """SwaggerUIBundle({
-  url: document.getElementById("swagger-ui").dataset.openapi,
-  dom_id: "#swagger-ui",
-  deepLinking: true,
-  filter: true,
-  tryItOutEnabled: true,
-  displayRequestDuration: true,
-  validatorUrl: null,
+# Swagger UI would fill every parameter in with its example, and ask them all at once.
+START = """const address = document.getElementById("swagger-ui").dataset.openapi;
+fetch(address).then((answer) => answer.json()).then((spec) => {
+  for (const operations of Object.values(spec.paths)) {
+    for (const parameter of Object.values(operations).flatMap((operation) => operation.parameters || [])) {
+      if (!parameter.required) {
+        parameter.description += " For example `" + [].concat(parameter.example).join(",") + "`.";
+        delete parameter.example;
+      }
+    }
+  }
+  SwaggerUIBundle({
+    spec: spec,
+    dom_id: "#swagger-ui",
+    deepLinking: true,
+    filter: true,
+    tryItOutEnabled: true,
+    displayRequestDuration: true,
+    validatorUrl: null,
+  });
 });
 """
 

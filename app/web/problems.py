@@ -1,10 +1,11 @@
 """Errors on the wire: application/problem+json for whatever goes wrong."""
 
+import logging
 from collections.abc import Iterable
 from typing import Any
 
 from fastapi import FastAPI, Request
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -19,10 +20,12 @@ from app.errors import (
     NotFound,
     NotReady,
     Problem,
+    ServerFault,
     StaleCursor,
 )
 from app.queries.vocabulary import nearest
 
+LOG = logging.getLogger("factbook")
 METHODS = "GET, HEAD"
 
 
@@ -40,8 +43,8 @@ def documented(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
     }
 
 
-LIST_PROBLEMS = documented(BadRequest, NotAcceptable, StaleCursor, NotReady)
-ONE_PROBLEMS = documented(BadRequest, NotFound, NotAcceptable, NotReady)
+LIST_PROBLEMS = documented(BadRequest, NotAcceptable, StaleCursor, ServerFault, NotReady)
+ONE_PROBLEMS = documented(BadRequest, NotFound, NotAcceptable, ServerFault, NotReady)
 
 
 def install(app: FastAPI, paths: Iterable[str]) -> None:
@@ -58,10 +61,13 @@ def install(app: FastAPI, paths: Iterable[str]) -> None:
             detail = f"{request.method} is not a method of {request.url.path}; nothing is written over HTTP."
             return problem_response(MethodNotAllowed(detail, {"Allow": METHODS}))
         path = request.url.path
-        return problem_response(NotFound(f"There is no {path[:200]}.", path, nearest(path, known)))
+        return problem_response(NotFound(f"There is no {path[:200]}.", path, nearest(path, known), part="path"))
 
-    def databases(_request: Request, _error: Exception) -> Response:
-        return problem_response(NotReady("The database does not answer; try again."))
+    def databases(request: Request, error: Exception) -> Response:
+        LOG.error("request %s: %s", request.state.request_id, error)
+        if isinstance(error, (OperationalError, InterfaceError, PoolTimeout)):
+            return problem_response(NotReady("The database does not answer; try again."))
+        return problem_response(ServerFault(f"Something went wrong; report the request id {request.state.request_id}."))
 
     app.add_exception_handler(Problem, ours)
     app.add_exception_handler(HTTPException, starlettes)

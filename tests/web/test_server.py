@@ -70,6 +70,15 @@ def test_chinese_may_arrive_in_pieces_and_on_a_kept_connection(port: int) -> Non
             assert json.loads(answer.read())["data"]
 
 
+def test_chinese_may_be_sent_without_waiting_for_the_answer_before(port: int) -> None:
+    request = "GET /v1/facts?q=算力&limit=1 HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    last = request.replace(b"Host: x", b"Host: x\r\nConnection: close")
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(b"\r\n" + request + request + last)
+        answers = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answers.count(b"HTTP/1.1 200 OK") == 3
+
+
 def test_a_body_of_chinese_does_not_spoil_the_next_request(port: int) -> None:
     body = "算力".encode()
     post = b"POST /v1/facts HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body
@@ -90,6 +99,8 @@ def test_what_the_parser_refuses_is_a_problem_too(request_line: bytes, port: int
     status, headers, body = raw(port, request_line + b"\r\nHost: x\r\n\r\n")
     assert status == 400
     assert headers["content-type"] == "application/problem+json"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-request-id"]
     assert json.loads(body)["status"] == 400
 
 

@@ -34,7 +34,7 @@ class Seen(NamedTuple):
 Maker = Callable[[bytes, Snapshot, Vocabulary, str], Body]
 
 
-class Service:
+class Responder:
     """What a request needs: the settings, the database, and which revision was seen last."""
 
     def __init__(self, settings: Settings) -> None:
@@ -46,17 +46,17 @@ class Service:
 
     def not_modified(self, scope: Scope) -> Response | None:
         """A 304 without a look at the database, where the revision was seen a moment ago."""
-        headers = Headers(scope=scope)
         seen = self._seen
-        if not seen or time.monotonic() - seen.at > FRESH_FOR or "if-none-match" not in headers:
+        if not seen or time.monotonic() - seen.at > FRESH_FOR:
             return None
         tag = self.etag(scope, seen.revision)
-        known = "*" not in headers["if-none-match"] and matches(headers["if-none-match"], tag)
-        return Response(status_code=304, headers=self._headers(tag, seen.loaded_at)) if known else None
+        if tag not in known_tags(scope):
+            return None
+        return Response(status_code=304, headers=self._headers(tag, seen.loaded_at))
 
     def etag(self, scope: Scope, revision: str) -> str:
         """A strong tag: a digest of the revision, the code that answers, the URL and the encoding."""
-        gzip = "gzip" in Headers(scope=scope).get("accept-encoding", "")
+        gzip = "accept-encoding" in Headers(scope=scope)  # Negotiated leaves gzip there or nothing
         url = scope["raw_path"] + b"?" + scope["query_string"]
         said = f"{self._code}\0{revision}\0{self.settings.root_path}\0{gzip}\0".encode() + url
         return f'"{hashlib.sha256(said).hexdigest()[:24]}"'
@@ -66,13 +66,15 @@ class Service:
         with self.database.snapshot() as snapshot:
             self._seen = Seen(time.monotonic(), snapshot.revision, snapshot.loaded_at)
             tag = self.etag(request.scope, snapshot.revision)
-            known = request.headers.get("if-none-match")
-            if known and matches(known, tag):
+            known = known_tags(request.scope)
+            if tag in known:
                 return Response(status_code=304, headers=self._headers(tag, snapshot.loaded_at))
             body = make(
                 request.scope["query_string"], snapshot, self.vocabularies.of(snapshot), self.settings.root_path
             )
         headers = self._headers(tag, snapshot.loaded_at)
+        if "*" in known:  # any answer will do, but only where there is one
+            return Response(status_code=304, headers=headers)
         if body.next:
             headers["Link"] = f'<{body.next}>; rel="next"'
         return Response(body.json, 200, headers, media_type=JSON)
@@ -86,12 +88,13 @@ class Service:
         }
 
 
-def service_of(request: Request) -> Service:
-    service: Any = request.app.state.service
-    assert isinstance(service, Service)  # noqa: S101 - create_app puts it there
-    return service
+def responder_of(request: Request) -> Responder:
+    responder: Any = request.app.state.responder
+    assert isinstance(responder, Responder)  # noqa: S101 - create_app puts it there
+    return responder
 
 
-def matches(header: str, tag: str) -> bool:
-    """If-None-Match compares weakly (RFC 9110, 13.1.2)."""
-    return any(one.strip().removeprefix("W/") in (tag, "*") for one in header.split(","))
+def known_tags(scope: Scope) -> set[str]:
+    """The tags of If-None-Match, which compares weakly (RFC 9110, 13.1.2)."""
+    headers = Headers(scope=scope).getlist("if-none-match")
+    return {one.strip().removeprefix("W/") for header in headers for one in header.split(",")}

@@ -1,6 +1,7 @@
 """The server's side of a connection: Chinese typed raw in a URL works, and a refusal is a problem."""
 
 import re
+import uuid
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -9,6 +10,8 @@ from app.decimals import json_bytes
 from app.errors import PROBLEM_JSON, BadRequest, Mistake
 
 NOT_ASCII = re.compile(rb"[\x80-\xff]")
+REQUEST_LINE = re.compile(rb"^[A-Z]+ [^\r\n]* HTTP/1\.[01]\r?$", re.MULTILINE)
+SAFE_HEADERS = b"x-content-type-options: nosniff\r\ncache-control: no-store\r\nconnection: close\r\n\r\n"
 
 
 class RawUrlProtocol(HttpToolsProtocol):
@@ -22,8 +25,10 @@ class RawUrlProtocol(HttpToolsProtocol):
         if self._in_request_line:
             line, newline, rest = data.partition(b"\n")
             self._in_request_line = not newline
-            if not line.isascii():
-                data = NOT_ASCII.sub(lambda byte: b"%%%02X" % ord(byte[0]), line) + newline + rest
+            data = _encoded(line) + newline + rest
+        if not data.isascii():
+            # Of requests that were sent without waiting, several lie in one piece.
+            data = REQUEST_LINE.sub(lambda line: _encoded(line[0]), data)
         super().data_received(data)
 
     def on_message_complete(self) -> None:
@@ -38,9 +43,14 @@ class RawUrlProtocol(HttpToolsProtocol):
                 (
                     STATUS_LINE[400],
                     f"content-type: {PROBLEM_JSON}\r\ncontent-length: {len(body)}\r\n".encode(),
-                    b"connection: close\r\n\r\n",
+                    f"x-request-id: {uuid.uuid4().hex}\r\n".encode(),
+                    SAFE_HEADERS,
                     body,
                 )
             )
         )
         self.transport.close()
+
+
+def _encoded(line: bytes) -> bytes:
+    return line if line.isascii() else NOT_ASCII.sub(lambda byte: b"%%%02X" % ord(byte[0]), line)
