@@ -1,8 +1,10 @@
 """The rules of the house: what DESIGN and CONTRIBUTING promise of names, files, docs and migrations."""
 
 import ast
+import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -156,6 +158,19 @@ def test_migrations_say_what_the_tables_say_and_lead_up_down_and_up(database: st
     migrate(url)
     command.check(configuration(url))
     engine.dispose()
+
+
+def test_alembic_itself_finds_its_settings(new_database: NewDatabase) -> None:
+    environment = os.environ | {"FACTBOOK_DATABASE_URL": new_database("sqlite")}
+    for command_line in (["upgrade", "head"], ["check"], ["current", "--check-heads"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "alembic", *command_line],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr.decode()
 
 
 @pytest.mark.parametrize("database", DATABASES)

@@ -1,7 +1,7 @@
 """What is shown: the shape of each noun, rendered once at load and described by the same shape in OpenAPI."""
 
 from app.answers.entities import Answer, Entity, Label, Name, Ref
-from app.answers.events import Event, Events, Participant
+from app.answers.events import Event, EventKind, Events, Participant
 from app.answers.facts import Citation, Evidence, Fact, Facts, Kind, Status, Timespan
 from app.answers.groups import Group, GroupPage
 from app.answers.index import Collection, Index, Readiness
@@ -24,6 +24,7 @@ __all__ = [
     "CutPage",
     "Entity",
     "Event",
+    "EventKind",
     "Events",
     "Evidence",
     "Fact",

@@ -1,8 +1,25 @@
 """An event as it is shown, with who took part."""
 
+from enum import StrEnum
+
 from app.answers.entities import Answer, Entity, Name
 from app.answers.facts import Timespan
 from app.answers.pages import Page
+
+
+class EventKind(StrEnum):
+    AGREEMENT = "agreement"
+    APPROVAL = "approval"
+    CONFERENCE = "conference"
+    DELIVERY = "delivery"
+    GROUNDBREAKING = "groundbreaking"
+    LAUNCH = "launch"
+    MEETING = "meeting"
+    OPENING = "opening"
+    OTHER = "other"
+    PLAN = "plan"
+    PRODUCTION = "production"
+    VISIT = "visit"
 
 
 class Participant(Answer):
@@ -13,7 +30,7 @@ class Participant(Answer):
 
 
 class Event(Entity):
-    kind: str
+    kind: EventKind
     place: str | None
     period: Timespan
     participants: list[Participant]

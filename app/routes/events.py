@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from app import answers, tables
-from app.queries.entities import entity_list, entity_tag
+from app.queries.entities import entity_list, entity_tag, kinds
 from app.web.problems import LIST_PROBLEMS, ONE_PROBLEMS
 from app.web.responder import responder_of
 
@@ -16,7 +16,10 @@ EVENTS = entity_list(
     answers.Event,
     tables.Event,
     type_="event",
-    more=[entity_tag("company", description="The organization, or one that belongs to it, took part.")],
+    more=[
+        kinds(tables.Event.kind, answers.EventKind),
+        entity_tag("company", description="The organization, or one that belongs to it, took part."),
+    ],
 )
 EventId = Annotated[str, Path(description="Id of an event", examples=["china-computing-conference-2024"])]
 

@@ -121,7 +121,7 @@ class Participant(Record):
 
 
 class Event(EntityRecord):
-    kind: Slug = "other"
+    kind: answers.EventKind = answers.EventKind.OTHER
     place: PlaceId | None = None
     period: WrittenPeriod
     participants: Annotated[list[Participant], Unique] = []
