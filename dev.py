@@ -59,7 +59,7 @@ def run(port: str = "") -> None:
     call(PYTHON, "-m", "app", "load")
     sys.stderr.write(
         f"\n  The docs:   http://127.0.0.1:{port}/docs\n"
-        f"  A question: curl 'http://127.0.0.1:{port}/v1/facts?metric=nev-output&subject=zhengzhou&year=2024'\n\n"
+        f"  A question: curl 'http://127.0.0.1:{port}/v1/facts?metric=vehicle-output&year=2024&evidence=verbatim'\n\n"
     )
     os.execv(PYTHON, [str(PYTHON), "-m", "app", "serve", "--port", port])  # noqa: S606 - the server takes our place
 
