@@ -5,21 +5,9 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Context, Decimal, Inexact
-from enum import StrEnum
 
 from app.chinese import squeeze
-
-
-class Bound(StrEnum):
-    """What a printed hedge says of the value beside it."""
-
-    EQ = "eq"
-    GT = "gt"
-    GE = "ge"
-    LT = "lt"
-    LE = "le"
-    APPROX = "approx"
-    BELOW = "below"
+from app.hedges import AFTER, BEFORE, FALL, MIRRORED, Bound, either
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,41 +36,10 @@ SIMPLIFIED = str.maketrans(
 
 DIGIT = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 POWER = {"十": 1, "百": 2, "千": 3, "万": 4, "亿": 8, "hundred": 2, "thousand": 3, "million": 6, "mln": 6, "mn": 6,
-         "billion": 9, "bn": 9, "trillion": 12}  # fmt: skip
+         "billion": 9, "bn": 9, "trillion": 12, "trn": 12, "tn": 12}  # fmt: skip
 ENGLISH_WORDS = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
     seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"""
 ENGLISH_DIGIT = dict(zip(ENGLISH_WORDS.split(), [*range(20), *range(20, 100, 10)], strict=True))
-
-BREAKTHROUGH = r"(?!了?[^,、。;]{1,5}[项个][^,、。;]{0,8}?(?:技术(?!合同|交易)|瓶颈|难题|难关|纪录))"  # 突破3项关键技术
-# The words of a hedge before a number: Chinese (and signs), English.
-BEFORE: dict[Bound, tuple[str, str]] = {
-    Bound.LE: ("(?:不|未|没有?)[得能会应可]?(?:超过|超出|多于|高于|大于)|至多|最多|最高(?:可达|给予|奖励|补[贴助])?|≤",
-               "(?:no|not) (?:more|higher|greater) than|at most|up to|a maximum of"),
-    Bound.GE: ("不[得能会应可]?(?:少于|低于|小于|下于?)|不亚于|至少|最少|起码|≥",
-               "(?:no|not) (?:less|fewer|lower) than|at least|a minimum of"),
-    Bound.GT: (f"超过|超出|超越|多于|高于|大于|(?<![赶反])超|逾|突破{BREAKTHROUGH}|(?<![突打])破{BREAKTHROUGH}|>",
-               "more than|greater than|higher than|in excess of|upwards? of|exceed(?:s|ed|ing)?"
-               "|surpass(?:es|ed|ing)?|topp(?:ed|ing)|tops|over|above|passed"),
-    Bound.LT: ("不[足到满及]|(?:未|没有?)(?:满|及|达到?|到|突破)|少于|低于|小于|<",
-               "less than|fewer than|lower than|short of|under|below"),
-    Bound.BELOW: ("将近|接近|逼近|(?<![附最靠邻临])近", "nearly|almost|close to|approaching|just under"),
-    Bound.APPROX: ("大约|大概|(?<![签节预集契违条邀履公制])约|≈",
-               "about|around|approximately|roughly|some|circa|an estimated"),
-    Bound.EQ: ("高达|多达|达到|达", "as many as|as much as"),
-}  # fmt: skip
-AFTER = {
-    Bound.GE: r"(?:\(含\))?[及或]?以上(?!海)|(?<=[元万])起(?![重诉飞案])|or\smore|(?:and|or)\sabove|-?plus\b",
-    Bound.LE: r"(?:\(含\))?[及或]?以下(?!简称)|以内|之内|or\s(?:less|fewer)|(?:and|or)\sbelow",
-    Bound.APPROX: r"左右|上下(?!游)|or\sso",
-    Bound.GT: "有余|开外",
-}
-# What a hedge says of a fall: a loss of more than 5 is a profit below -5.
-MIRRORED = {Bound.GT: Bound.LT, Bound.GE: Bound.LE, Bound.LT: Bound.GT, Bound.LE: Bound.GE, Bound.BELOW: Bound.APPROX}
-FALL = (
-    "(?:亏损额?|[降跌减]幅)[为达]?|(?:下降|下滑|下跌|减少|降低|回落|负增长|缩减|萎缩|收窄|[降跌负])(?!了?[到至为])了?",
-    "(?:(?:fell|falling|down|decreas(?:ed|ing)|declin(?:ed|ing)|dropp(?:ed|ing)|shrank|contracted)(?! to)(?: by)?"
-    "|(?:fall|drop|decline|decrease) (?:of|by)|(?:a |net )?loss(?:es)? of)",
-)
 
 THOUSAND = "千(?![瓦米克卡])"  # 千 before 瓦时 or 米 is part of the unit.
 CHINESE_DIGIT = "[零〇一二两三四五六七八九]"
@@ -100,12 +57,14 @@ NUMERAL = f"{ARABIC}|{ENGLISH}|{CHINESE}"
 TENS = "[十百千万亿]"
 MORE = "[多余几]"
 
-TWOFOLD = {"翻倍": 1, "翻一番": 1, "翻了一番": 1, "翻番": 1, "翻两番": 3, "翻了两番": 3, "doubled": 1, "doubling": 1,
-           "tripled": 2, "quadrupled": 3}  # fmt: skip
+TWOFOLD = {"翻倍": 1, "翻一番": 1, "翻了一番": 1, "翻番": 1, "翻两番": 3, "翻了两番": 3, "翻三番": 7,
+           "doubled": 1, "doubling": 1, "tripled": 2, "quadrupled": 3}  # fmt: skip
 ENGLISH_PART = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
 # But no first half, half-year or half a million.
 HALF = r"一半|半数|过半|(?<![a-z])(?<!first[\s-])(?<!second[\s-])(?<!latter\s)(?<!\sa\s)half(?![a-z]|[\s-]year|\san?\b)"
 NEIGHBOURS = re.compile(f"(?!十四五$)(|.*{TENS})(?=一二|一两|[二两]三|三四|四五|五六|六七|七八|八九)(.)(.)({TENS}*)")
+ROSE = "rose|rising|grew|up|increased|climbed|jumped|went"
+CHANGE = re.compile(rf"(?:从|由|(?:{ROSE})\s(?:[a-z]+ly\s)?from\s?)$", re.IGNORECASE)
 EXACT = Context(prec=10_000)
 SIGN = re.compile(r"[^\w\s%‰/]+|US\$|RMB|CNY|USD|人民币")
 NOT_A_TENTH = {"成": "(?![立为员功果本长熟交品效])"}
@@ -120,9 +79,10 @@ class NumberReader:
         self._pattern = re.compile(_grammar(_alternatives(words), _alternatives(signs)), re.IGNORECASE)
         self._words = {word.casefold(): word for word in sorted(words, reverse=True)}
 
-    def read(self, text: str) -> list[PrintedNumber]:
+    def read(self, text: str, *, lists: bool = True) -> list[PrintedNumber]:
         """Every number in the text, in its order; both ends of a range, each with its bound.
 
+        In `lists` the unit behind the last number is that of those before it: 5、6和7家.
         Positions are those in the squeezed text: see `chinese.squeeze`.
         """
         plain = normalise(squeeze(text).text)
@@ -130,7 +90,7 @@ class NumberReader:
         for match in self._pattern.finditer(plain):
             numbers = self._numbers(match)
             found.extend(map(_negated, numbers) if match["fall"] or match["fell"] else numbers)
-        return _share_units(found, plain)
+        return _share_units(found, plain) if lists else found
 
     def _numbers(self, match: re.Match[str]) -> list[PrintedNumber]:
         before = next((bound for bound in BEFORE if match[f"b_{bound}"]), Bound.EQ)
@@ -149,7 +109,7 @@ class NumberReader:
         low, high, power = _ends(match)
         if low is None:
             return [replace(whole, value=high, power=power)]
-        if low < high:
+        if low < high and not CHANGE.search(match.string, 0, match.start()):
             before, after = Bound.GE, Bound.LE  # otherwise a change: 从20%到10%
         return [replace(whole, value=low, bound=before), replace(whole, value=high, bound=after)]
 
@@ -175,11 +135,11 @@ def _word(word: str) -> str:
 
 
 def _grammar(units: str, signs: str) -> str:
-    before = "|".join(f"(?P<b_{bound}>{_either(*words)})" for bound, words in BEFORE.items())
+    before = "|".join(f"(?P<b_{bound}>{either(*words)})" for bound, words in BEFORE.items())
     after = "|".join(f"(?P<a_{bound}>{words})" for bound, words in AFTER.items())
     return rf"""(?x:
-        (?:(?P<fall>{_either(*FALL)})\s?)?
-        (?:(?:{before})(?:达到|增长|提高|提升|(?P<fell>下降|减少|降低)|[有为达至占合])?了?\s?)?
+        (?:(?P<fall>{either(*FALL)})\s?)?
+        (?:(?:{before})(?:达到|增长|提高|提升|(?P<fell>下降|减少|降低)|[有为达至占合])?了?\s?(?:the\s)?["“”\u2018\u2019']?)?
         (?:
             (?P<twofold>{"|".join(TWOFOLD)})
           | (?P<half>{HALF})
@@ -199,11 +159,6 @@ def _grammar(units: str, signs: str) -> str:
             (?P<tenths>(?<=成){CHINESE_DIGIT})?(?P<plus2>[+](?![a-z\d]))?
             (?P<more4>[多余](?!\w)|(?<=[年月天时里亩秒钟度倍元])[多余](?![元样种类级层方个家项次名条年月日人]))?
         )(?:\s?(?:{after}))?)"""
-
-
-def _either(chinese: str, english: str) -> str:
-    """Chinese words stand anywhere, English ones between words: `over`, not Hanover."""
-    return rf"(?:{chinese}|(?<![a-z])(?:{english})(?![a-z]))".replace(" ", r"\s")
 
 
 def _after(match: re.Match[str]) -> Bound:

@@ -21,6 +21,35 @@ READER = NumberReader(WORDS | {"$", "US$", "¥"})
 
 # What is printed, and every number read in it: value, bound, unit word; ~ is a fraction without end, to two places.
 PRINTED = {
+    # words a reviewer tried to slip past
+    "亏了3.2亿元": "-320,000,000 eq 元",
+    "预亏3.2亿元": "-320,000,000 eq 元",
+    "锐减5%": "-5 eq %",
+    "减3%": "-3 eq %",
+    "减负100亿元": "10,000,000,000 eq 元",  # a burden taken away is no loss
+    "下降幅度为3%": "-3 eq %",
+    "下降：3%": "-3 eq %",
+    "▼3.2%": "-3.2 eq %",
+    "slid 3 percent": "-3 eq percent",
+    "fell sharply by 3 percent": "-3 eq percent",
+    "must not exceed 77": "77 le",
+    "未能突破110万辆": "1,100,000 le 辆",
+    "从未超过5%": "5 le %",
+    "已过110万辆": "1,100,000 gt 辆",
+    "跨越110万辆": "1,100,000 gt 辆",
+    "超过“110万辆”": "1,100,000 gt 辆",
+    "几乎100家": "100 below 家",
+    "差不多100家": "100 approx 家",
+    "110万辆不到": "1,100,000 lt 辆",
+    "5%强": "5 gt %",
+    "north of 100": "100 gt",
+    "just shy of 100": "100 below",
+    "approx. 100": "100 approx",
+    "surpassed the 1 million mark": "1,000,000 gt",
+    "1.7tn yuan": "1,700,000,000,000 eq yuan",
+    "翻三番": "7 eq 倍",
+    "rose from 5% to 7%": "5 eq %; 7 eq %",
+    "从50万辆到100万辆": "500,000 eq 辆; 1,000,000 eq 辆",
     # plain
     "140辆": "140 eq 辆",
     "0": "0 eq",

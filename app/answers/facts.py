@@ -7,8 +7,8 @@ from pydantic import Field
 
 from app.answers.entities import Answer, Label, Name, Number, Ref
 from app.answers.pages import Page
+from app.hedges import Bound
 from app.periods import Basis, Precision
-from app.printed import Bound
 
 
 class Kind(StrEnum):

@@ -37,7 +37,10 @@ class Fields(Parameter[Tree]):
     def read(self, values: list[str], vocabulary: Vocabulary) -> Tree:
         tree: Tree = {}
         mistakes: list[Mistake] = []
-        for path in values[0].split(","):
+        wanted = values[0].split(",")
+        if len(wanted) > len(self.known):
+            raise self.refuse(values[0], f"fields takes up to {len(self.known)} paths; name each once.")
+        for path in wanted:
             if path not in self.known:
                 detail = f"{path[:60]!r} is no field of the answer."
                 mistakes.append(Mistake("invalid-value", self.name, path, detail, nearest(path, self.known)))
@@ -48,7 +51,7 @@ class Fields(Parameter[Tree]):
         if mistakes:
             raise Refused(*mistakes)
         # `name,name.zh` wants the whole name: the shorter path decides.
-        for path in sorted(values[0].split(",")):
+        for path in sorted(wanted):
             _whole(tree, path.split("."))
         return tree
 

@@ -36,21 +36,20 @@ class Names(Parameter[list[str]]):
 
     def read(self, values: list[str], vocabulary: Vocabulary) -> list[str]:
         names = [self.also.get(name, name) for name in values[0].split(",")]
+        if len(names) > self.most or len(set(names)) < len(names):
+            raise self.refuse(values[0], f"{self.name} takes up to {self.most} different names.")
         mistakes = []
         for name in names:
             if name not in self.known:
                 detail = f"{name[:40]!r} is not one of {', '.join(self.known)}."
                 mistakes.append(Mistake("invalid-value", self.name, name, detail, nearest(name, self.known)))
-        if len(names) > self.most or len(set(names)) < len(names):
-            detail = f"{self.name} takes up to {self.most} different names."
-            mistakes.append(Mistake("invalid-value", self.name, values[0], detail))
         if mistakes:
             raise Refused(*mistakes)
         return names
 
     def schema(self) -> dict[str, Any]:
         names = [*self.known, *self.also]
-        return {"type": "array", "maxItems": self.most, "items": {"type": "string", "enum": names}}
+        return {"type": "array", "maxItems": self.most, "uniqueItems": True, "items": {"type": "string", "enum": names}}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from app.queries.vocabulary import Vocabulary, nearest
 
 MOST, USUAL = 500, 50
 LONGEST_CURSOR = 2000
-LARGEST_KEY = 2**63
+LARGEST_KEY = 2**31
 OFFSETS = {"page", "offset", "skip", "start", "cursor", "per_page", "page_size"}
 
 TotalMode = Literal["bounded", "exact", "none"]
@@ -93,6 +93,8 @@ class Sort(Parameter[list[Key]]):
         order: list[Key] = []
         mistakes: list[Mistake] = []
         tokens = values[0].split(",")
+        if len(tokens) > len(self.keys):
+            raise self.refuse(values[0], f"sort takes up to {len(self.keys)} keys; name each once.")
         for token in tokens:
             name = token.removeprefix("-")
             if sum(name == other.removeprefix("-") for other in tokens) > 1:

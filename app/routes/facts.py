@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from app import answers, tables
 from app.database import Snapshot
+from app.hedges import Bound
 from app.periods import Basis
-from app.printed import Bound
 from app.queries.filters import Choice, Filter, Ids, Tag, Text
 from app.queries.groups import Groups
 from app.queries.lists import List, by_name
@@ -76,7 +76,12 @@ FILTERS: list[Filter[Any] | Text] = [
     Choice("status", "Whether it happened, or is a target, ...", "-target", FACT.status, tuple(answers.Status)),
     Choice("basis", "How its period is known.", "relative", FACT.basis, tuple(Basis)),
     Choice("evidence", "How well it is evidenced.", "verbatim", FACT.evidence, tuple(answers.Evidence)),
-    Value("value", "A value or range, in the unit of its metric; use `unit` too.", "100000..", FACT.value_key),
+    Value(
+        "value",
+        "A value or range, in the unit of its metric; `-` is a sign here. Use `unit` too.",
+        "100000..",
+        FACT.value_key,
+    ),
     Text("q", Q, "算力", FACT.search),
 ]
 FACTS = List(

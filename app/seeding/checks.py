@@ -1,5 +1,6 @@
 """What must hold between records: references, trees, kinds of fact, and the evidence of each."""
 
+import re
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from app.periods import UNDATED, Basis
+from app.periods import UNDATED, Basis, read_period
 from app.seeding import fields, records
 from app.seeding.evidence import Texts
 from app.seeding.mistakes import SeedMistake, did_you_mean
@@ -17,6 +18,8 @@ from app.seeding.values import Values
 
 MEASUREMENT_KEYS = ("subject", "metric", "value", "printed")
 RELATION_KEYS = ("subject", "relation", "object")
+# Words for a year, against the year a document was published in.
+YEARS_BACK = {"去年": 1, "上年": 1, "今年": 0, "本年": 0, "前年": 2, "last year": 1, "this year": 0}
 KINDS = "a fact has metric and value, or relation and object, or event"
 
 
@@ -165,9 +168,28 @@ def _period(fact: LocatedFact, seed: Seed) -> Iterator[SeedMistake]:
         fitting = "undated, or leave it out" if undated else "stated, relative or inferred"
         message = f"the basis {record.basis} does not go with this period; write {fitting}"
         yield SeedMistake(fact.at("basis"), message)
+    yield from _printed_year(fact, seed)
     if record.basis is Basis.RELATIVE and not record.period_printed:
         message = "a relative period needs `period_printed`: the words it was resolved from, such as 去年"
         yield SeedMistake(fact.at("basis"), message)
+
+
+def _printed_year(fact: LocatedFact, seed: Seed) -> Iterator[SeedMistake]:
+    """A year that is printed, or that 去年 means in a document of a known year, lies in the period."""
+    record = fact.record
+    period = read_period(record.period) if record.period else None
+    source = seed.entities.get(record.source)
+    if not period or not record.period_printed or not source or not isinstance(source.record, records.Source):
+        return
+    years = {int(year) for year in re.findall(r"(?<!\d)((?:19|20)\d\d)(?!\d)", record.period_printed)}
+    if published := source.record.published:
+        years |= {
+            int(published[:4]) - back for word, back in YEARS_BACK.items() if word in record.period_printed.lower()
+        }
+    outside = sorted(year for year in years if not period.start.year <= year <= period.end.year)
+    if outside:
+        message = f"{record.period_printed!r} is {outside[0]}, which {record.period} does not hold; correct one of them"
+        yield SeedMistake(fact.at("period"), message)
 
 
 def _event_period(seed: Seed, event_id: str | None) -> str | None:

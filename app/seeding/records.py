@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeInt, PositiveInt, StringConstraints
 
 from app import answers
+from app.hedges import Bound
 from app.periods import UNDATED, Basis
-from app.printed import Bound
 from app.seeding.fields import (
     ADDRESS,
     LANGUAGE,

@@ -5,8 +5,8 @@ from calendar import month_name
 from decimal import localcontext
 
 from app.decimals import EXACT_DIGITS, written
+from app.hedges import Bound
 from app.periods import Period, Precision, read_period
-from app.printed import Bound
 from app.seeding import records
 
 ZH_BOUND = {

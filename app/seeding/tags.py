@@ -49,11 +49,12 @@ class Tagger:
     def of_fact(self, record: records.Fact, event: records.Event | None, subject_id: str, place_id: str | None) -> Tags:
         industries = record.industries or (event.industries if event else [])
         initiatives = record.initiatives or (event.initiatives if event else [])
-        parties = [subject_id, record.object, *([one.id for one in event.participants] if event else [])]
+        named = [one for one in (subject_id, record.object) if one]
+        parties = [*named, *(one.id for about in named for one in getattr(self._records[about], "participants", ()))]
         declared = {("industry", one) for one in industries} | {("initiative", one) for one in initiatives}
         declared |= {("place", place_id)} if place_id else set()
-        declared |= {("company", one) for one in parties if one and self._nouns[one] == "organizations"}
-        declared |= {("event", one) for one in (subject_id, record.object) if one and self._nouns[one] == "events"}
+        declared |= {("company", one) for one in parties if self._nouns[one] == "organizations"}
+        declared |= {("event", one) for one in named if self._nouns[one] == "events"}
         return self._tags(declared)
 
     def pass_on(self, tags: Tags, entity_ids: Iterable[str]) -> None:

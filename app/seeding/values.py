@@ -1,12 +1,14 @@
 """What a printed number says: the value, bound and unit that a fact gives, or something else?"""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
 from app.chinese import squeeze
 from app.decimals import EXACT_DIGITS, written
-from app.printed import Bound, NumberReader, PrintedNumber, normalise
+from app.hedges import Bound
+from app.printed import NumberReader, PrintedNumber, normalise
 from app.seeding import records
 from app.seeding.mistakes import SeedMistake
 from app.seeding.seeds import LocatedFact
@@ -20,6 +22,11 @@ SAYS = {
     Bound.APPROX: "about",
     Bound.BELOW: "nearly",
 }
+
+
+# A letter right behind a number without a unit: a unit that nobody has described, such as 欧元 or GW.
+FOREIGN_UNIT = re.compile(r"\s?(?:[欧美日英港]元|[万亿]?吨|[GM]W|兆瓦|tonnes|tons|euros?|pct|折|mm\b|[kKmMbB]\b)")
+ROUNDED_WITHIN = 200  # a fraction may be rounded by a two-hundredth: 33.3 is a third, 33 is not
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,37 +56,43 @@ class Values:
         record = fact.record
         printed = squeeze(record.printed or "").text
         quote = squeeze(record.quote).text if record.quote else printed
-        at = quote.find(printed)
-        if at < 0:
+        places = [found.start() for found in re.finditer(re.escape(printed), quote)]
+        if not places:
             message = f"{record.printed!r} does not stand in the quote {record.quote!r}; print it as the quote does"
             yield SeedMistake(fact.at("printed"), message)
+        if record.derived or not places:
             return
-        if record.derived:
-            return
-        numbers = self._overlapping(quote, at, printed)
-        agreed = {(number.value, number.bound) for number in numbers if self._agrees(number, record, unit_id)}
-        if not agreed:
+        at = next((at for at in places if self._says(quote, at, printed, record, unit_id)), None)
+        if at is None:
+            numbers = [number for at in places for number in self._overlapping(quote, at, printed)]
             yield SeedMistake(fact.at("value"), self._disagreement(record, unit_id, numbers))
             return
-        # A quote must not cut off a hedge or a magnitude that stands beside it in the text.
+        # A quote must not cut off a hedge, a magnitude or a unit that stands beside it in the text.
         context = around.before + quote + around.behind
-        numbers = self._overlapping(context, len(around.before) + at, printed)
-        if not agreed & {(number.value, number.bound) for number in numbers}:
-            said = " and ".join(self._in_words(number, unit_id) for number in numbers)
+        at += len(around.before)
+        if not self._says(context, at, printed, record, unit_id):
+            said = " and ".join(self._in_words(one, unit_id) for one in self._overlapping(context, at, printed))
             message = f"cuts off what stands beside it in the text: {context!r} says {said}; quote that too"
             yield SeedMistake(fact.at("quote"), message)
 
-    def _overlapping(self, text: str, at: int, printed: str) -> list[PrintedNumber]:
-        """The numbers of a text that the printed one, which stands at a place in it, is part of."""
-        return [number for number in self._reader.read(text) if number.start < at + len(printed) and number.end > at]
+    def _says(self, text: str, at: int, printed: str, record: records.Fact, unit_id: str) -> bool:
+        return any(self._agrees(number, record, unit_id, text) for number in self._overlapping(text, at, printed))
 
-    def _agrees(self, number: PrintedNumber, record: records.Fact, unit_id: str) -> bool:
+    def _overlapping(self, text: str, at: int, printed: str) -> list[PrintedNumber]:
+        """The numbers of a text that the printed one, which stands at a place in it, is part of.
+
+        They are read with the unit that is shared in a list and without: 第二，3年 shares none.
+        """
+        numbers = dict.fromkeys([*self._reader.read(text), *self._reader.read(text, lists=False)])
+        return [number for number in numbers if number.start < at + len(printed) and number.end > at]
+
+    def _agrees(self, number: PrintedNumber, record: records.Fact, unit_id: str, text: str) -> bool:
         said = self._in_unit(number, unit_id)
-        if said is None:
+        if said is None or (not number.unit and FOREIGN_UNIT.match(text, number.end)):
             return False
         value = record.number
-        if number.quotient:
-            said = said.quantize(value)
+        if number.quotient and abs(said - value) * ROUNDED_WITHIN < abs(said):
+            said = value
         # A figure was taken down as a bare number; the hedge of its page is in `bound` alone.
         bare = not record.quote and number.bound is Bound.EQ
         return said == value and (bare or number.bound is record.bound)

@@ -161,5 +161,7 @@ def accepts(header: str, ranges: tuple[str, ...]) -> bool:
     for one in header.split(","):
         name, *parameters = (part.strip().lower() for part in one.split(";"))
         weight = next((part[2:] for part in parameters if part.startswith("q=")), "1")
-        weights[name] = float(weight) if re.fullmatch(r"[01](\.\d{0,3})?", weight) else 0.0
+        weights["*/*" if name == "*" else name] = (
+            float(weight) if re.fullmatch(r"\d?\.\d{1,3}|[01]\.?", weight) else 0.0
+        )
     return next((weights[one] > 0 for one in ranges if one in weights), False)

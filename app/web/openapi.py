@@ -57,11 +57,11 @@ def describe(app: FastAPI) -> dict[str, Any]:
 
 def _describe_http(responses: dict[str, Any]) -> None:
     """What every answer under /v1 has besides its body, and the answer that has none."""
-    responses["200"]["headers"] = {name: {"description": what, **TEXT} for name, what in HEADERS.items()}
+    names = [name for name in HEADERS if name != "Link" or "410" in responses]  # what has pages has cursors
+    responses["200"]["headers"] = {name: {"description": HEADERS[name], **TEXT} for name in names}
     responses["304"] = {"description": "Unchanged since the `ETag` sent in `If-None-Match`"}
-    for code in ("410", "503"):
-        if code in responses:
-            responses[code]["description"] += "; start again" if code == "410" else "; see `Retry-After`"
+    if "503" in responses:
+        responses["503"]["headers"] = {"Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}}}
 
 
 def _allow_cut(operation: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from app.errors import PROBLEM_JSON, BadRequest, Mistake
 
 NOT_ASCII = re.compile(rb"[\x80-\xff]")
 REQUEST_LINE = re.compile(rb"^[A-Z]+ [^\r\n]* HTTP/1\.[01]\r?$", re.MULTILINE)
+UNFINISHED_LINE = re.compile(rb"(?<=\r\n\r\n)(?:GET|HEAD) [^\r\n]*\Z")
 SAFE_HEADERS = b"x-content-type-options: nosniff\r\ncache-control: no-store\r\nconnection: close\r\n\r\n"
 
 
@@ -29,6 +30,7 @@ class RawUrlProtocol(HttpToolsProtocol):
         if not data.isascii():
             # Of requests that were sent without waiting, several lie in one piece.
             data = REQUEST_LINE.sub(lambda line: _encoded(line[0]), data)
+            data = UNFINISHED_LINE.sub(lambda line: _encoded(line[0]), data)
         super().data_received(data)
 
     def on_message_complete(self) -> None:

@@ -118,6 +118,7 @@ PERIODS: list[tuple[str, Edit, str]] = [
     ("an event without date with a stated basis", swap(ARTICLE, "event: ferry-launch", "event: ferry-launch\n    basis: «stated"), "does not go with this period"),
     ("a relative period without its words", swap(ARTICLE, "    period_printed: 去年\n    basis: relative", "    basis: «relative"), "needs `period_printed`: the words it was resolved from"),
     ("an unknown basis", swap(ARTICLE, "basis: relative", "basis: «relativ"), "'relativ' is not one of stated, relative, inferred, undated (did you mean relative"),
+    ("a year other than the words say", swap(ARTICLE, "    period: 2024\n    period_printed: 去年", "    period: «2023\n    period_printed: 去年"), "'去年' is 2024, which 2023 does not hold; correct one of them"),
     ("words of a period that the text has not", swap(ARTICLE, "period_printed: 去年", "period_printed: «前年"), "'前年' does not stand in the text"),
 ]
 KINDS: list[tuple[str, Edit, str]] = [

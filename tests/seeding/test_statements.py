@@ -2,8 +2,8 @@
 
 import pytest
 
+from app.hedges import Bound
 from app.periods import read_period
-from app.printed import Bound
 from app.seeding import records, statements
 
 VEHICLE = records.Unit.model_validate({"zh": "辆", "en": "vehicles", "printed": {"辆": "1"}})

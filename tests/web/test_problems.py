@@ -67,7 +67,8 @@ def test_what_is_not_understood_is_refused(query: str, real: Service) -> None:
 @pytest.mark.parametrize(
     "cursor",
     [
-        ["\ud800", "x", 1], ["r", "q", "\ud800"], ["r", "q", "a\x00b"], ["r", "q", 2**63], ["r", "q", {"a": 1}],
+        ["\ud800", "x", 1], ["r", "q", "\ud800"], ["r", "q", "a\x00b"], ["r", "q", 2**31], ["r", "q", {"a": 1}],
+        ["r", "q", 2**63],
         ["r", "q", True], ["r", "q", 1.5], {"a": 1, "b": 2}, "ab", [], ["r"], [1, 2, 3], None, ["r", "q", [[[1]]]],
         ["r", "q", *[1] * 100],
     ],
@@ -76,6 +77,21 @@ def test_what_is_not_understood_is_refused(query: str, real: Service) -> None:
 def test_a_forged_cursor_is_refused(cursor: Any, real: Service) -> None:
     forged = base64.urlsafe_b64encode(json.dumps(cursor).encode()).decode().rstrip("=")
     problem(real, f"/v1/facts?after={forged}", 400)
+
+
+def test_a_cursor_beyond_the_end_is_harmless(real: Service) -> None:
+    following = real.client.get("/v1/facts?limit=1").json()["links"]["next"].split("after=")[1]
+    *rest, _position = json.loads(base64.urlsafe_b64decode(following + "=" * (-len(following) % 4)))
+    for position, status in ((2**31 - 1, 200), (2**31, 400), (-1, 200)):
+        forged = base64.urlsafe_b64encode(json.dumps([*rest, position]).encode()).decode().rstrip("=")
+        assert real.client.get(f"/v1/facts?limit=1&after={forged}").status_code == status
+
+
+def test_too_many_names_are_refused_before_they_are_read(real: Service) -> None:
+    names = ",".join(f"x{number}" for number in range(9000))
+    for parameter in ("sort", "fields", "initiative"):
+        assert len(problem(real, f"/v1/facts?{parameter}={names}", 400)["errors"]) == 1
+    assert len(problem(real, f"/v1/facts/groups?by={names}", 400)["errors"]) == 1
 
 
 def test_a_cursor_of_other_data_is_gone(real: Service) -> None:

@@ -104,6 +104,8 @@ def test_a_request_id_goes_out_as_it_came_in_or_is_made(real: Service) -> None:
         ("application/json;q=0", False),
         ("application/json;q=0, */*", False),
         ("*/*;q=0, application/json", True),
+        ("text/html, image/gif, *; q=.2, */*; q=.2", True),
+        ("application/json;q=0.000", False),
         ("application/json;q=much", False),
     ],
 )

@@ -77,6 +77,13 @@ def test_chinese_may_be_sent_without_waiting_for_the_answer_before(port: int) ->
         connection.sendall(b"\r\n" + request + request + last)
         answers = b"".join(iter(lambda: connection.recv(65536), b""))
     assert answers.count(b"HTTP/1.1 200 OK") == 3
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        cut = len(request) + 22  # in the middle of 算
+        connection.sendall((request + last)[:cut])
+        time.sleep(0.05)
+        connection.sendall((request + last)[cut:])
+        answers = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answers.count(b"HTTP/1.1 200 OK") == 2
 
 
 def test_a_body_of_chinese_does_not_spoil_the_next_request(port: int) -> None:
