@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app import tables
 from app.database import Snapshot
 
-NEAR_ENOUGH = 60
+NEAR_ENOUGH, NEARLY_AS_GOOD = 60, 8  # of a likeness of 100
 LONGEST_COMPARED = 80
 SUGGESTIONS = 3
 
@@ -22,7 +22,7 @@ def nearest(word: str, known: Iterable[str]) -> tuple[str, ...]:
     matches = process.extract(
         plain, list(known), scorer=fuzz.ratio, processor=str.casefold, limit=SUGGESTIONS, score_cutoff=NEAR_ENOUGH
     )
-    return tuple(match[0] for match in matches)
+    return tuple(match[0] for match in matches if match[1] >= matches[0][1] - NEARLY_AS_GOOD)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ def test_one_kind_of_mistake_names_the_problem(real: Service) -> None:
     assert body["type"] == "/problems/unknown-parameter"
     assert body["title"] == "Unknown parameter"
     assert "'yaer' is not a parameter of /v1/facts" in body["detail"]
+    assert body["errors"][0]["did_you_mean"] == ["year"]
 
 
 @pytest.mark.parametrize("query", NOT_UNDERSTOOD)
