@@ -172,9 +172,10 @@ def export(
     folder: Annotated[Path, typer.Argument(help="New folder to write the seed to.")], as_json: Json = False
 ) -> None:
     """Write what is loaded back as a seed that loads to the same revision."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise typer.BadParameter(f"{folder} is not empty; name a new folder")
-    count = export_seed(_settings().database_url, folder, _silent if as_json else _progress)
+    try:
+        count = export_seed(_settings().database_url, folder, _silent if as_json else _progress)
+    except FileExistsError as error:
+        raise typer.BadParameter(str(error)) from error
     _print({"folder": str(folder), "facts": count}, f"{count} facts written to {folder}.", as_json=as_json)
 
 

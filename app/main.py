@@ -2,8 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
-from typing import Any
 
 from anyio import to_thread
 from fastapi import FastAPI
@@ -49,9 +47,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     docs.install(app, settings.root_path)
-    document: dict[str, Any] = {}
-    app.openapi = partial(_described, app, document)  # type: ignore[method-assign]
-    problems.install(app, openapi.describe(app)["paths"])
+    document = openapi.describe(app)
+    app.openapi = lambda: document  # type: ignore[method-assign]
+    problems.install(app, document["paths"])
     # The last added is the outermost.
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
     app.add_middleware(Negotiated, responder=responder)
@@ -65,9 +63,3 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.add_middleware(Observed, registry=app.state.registry)
     return app
-
-
-def _described(app: FastAPI, document: dict[str, Any]) -> dict[str, Any]:
-    if not document:
-        document.update(openapi.describe(app))
-    return document

@@ -65,18 +65,14 @@ def parents(column: Column, type_: str, example: str) -> Ids:
 
 
 def entity_tag(kind: str, *aliases: str, description: str = "") -> Tag:
-    tag = tables.EntityTag
     return Tag(
         name=kind,
         aliases=aliases,
         description=description or f"Tagged with the {kind}{'' if kind == 'initiative' else ' or one within it'}.",
         example={"industry": "automotive", "initiative": "nev-city", "place": "zhengzhou", "company": "byd"}[kind],
         owner=ENTITY.id,
-        tag_owner=tag.entity_id,
-        tag_kind=tag.kind,
-        tag_id=tag.tag_id,
-        kind=kind,
-        types=("organization" if kind == "company" else kind,),
+        tag_owner=tables.EntityTag.entity_id,
+        tags=tables.EntityTag,
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from app import tables
 from app.chinese import search_words
 from app.errors import Mistake
 from app.queries.vocabulary import Vocabulary, nearest
@@ -155,24 +156,25 @@ class Ids(Filter[str]):
 
 @dataclass(frozen=True, kw_only=True)
 class Tag(Filter[str]):
-    """What a row is tagged with, ancestors included: asking for a parent finds its descendants."""
+    """What a row is tagged with, ancestors included: asking for a parent finds its descendants.
+
+    The name of the parameter is the kind of the tag.
+    """
 
     owner: Column
     tag_owner: Column
-    tag_kind: Column
-    tag_id: Column
-    kind: str
-    types: tuple[str, ...]
+    tags: type[tables.FactTag] | type[tables.EntityTag]
 
     def one(self, token: str, vocabulary: Vocabulary) -> str:
-        return _known(self, token, self.types, vocabulary)
+        # Every kind of tag is called as the type it names, but for one: any organization may take part.
+        return _known(self, token, ("organization" if self.name == "company" else self.name,), vocabulary)
 
     def where(self, wanted: Wanted[str]) -> ColumnElement[bool]:
-        tagged = exists().where(self.tag_owner == self.owner, self.tag_kind == self.kind)
+        tagged = exists().where(self.tag_owner == self.owner, self.tags.kind == self.name)
         alternatives: list[ColumnElement[bool]] = []
         if wanted.any_of:
-            alternatives.append(tagged.where(self.tag_id.in_(wanted.any_of)))
-        return either(wanted, alternatives, tagged, [tagged.where(self.tag_id.in_(wanted.none_of))])
+            alternatives.append(tagged.where(self.tags.tag_id.in_(wanted.any_of)))
+        return either(wanted, alternatives, tagged, [tagged.where(self.tags.tag_id.in_(wanted.none_of))])
 
 
 @dataclass(frozen=True)

@@ -27,18 +27,14 @@ ANY_TYPE = ("place", "organization", "industry", "initiative", "policy", "event"
 
 
 def fact_tag(kind: str, description: str, example: str, *aliases: str) -> Tag:
-    tag = tables.FactTag
     return Tag(
         name=kind,
         aliases=aliases,
         description=description,
         example=example,
         owner=FACT.position,
-        tag_owner=tag.fact_position,
-        tag_kind=tag.kind,
-        tag_id=tag.tag_id,
-        kind=kind,
-        types=("organization" if kind == "company" else kind,),
+        tag_owner=tables.FactTag.fact_position,
+        tags=tables.FactTag,
     )
 
 

@@ -29,6 +29,7 @@ class Texts:
                 if (path := folder / f"{source.id}.txt").is_file():
                     self._read(source.id, path)
         self._squeezed: dict[str, Squeezed] = {}
+        self._places: dict[tuple[str, str], list[tuple[int, int]]] = {}
 
     def _read(self, source_id: str, path: Path) -> None:
         try:
@@ -120,7 +121,9 @@ class Texts:
         return bool(source and isinstance(source.record, records.Source) and source.record.sha256)
 
     def find(self, source_id: str, quote: str) -> list[tuple[int, int]]:
-        return find_quote(quote, self._squeeze(source_id))
+        if (source_id, quote) not in self._places:
+            self._places[source_id, quote] = find_quote(quote, self._squeeze(source_id))
+        return self._places[source_id, quote]
 
     def _squeeze(self, source_id: str) -> Squeezed:
         if source_id not in self._squeezed:

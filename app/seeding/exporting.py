@@ -14,7 +14,6 @@ from app import tables
 from app.database import reading_engine
 from app.seeding import fields, records
 from app.seeding.evidence import pins_text
-from app.seeding.mistakes import Place, SeedError, SeedMistake
 from app.seeding.seeds import Pins, Progress
 
 FACT_COLUMNS = [
@@ -41,9 +40,12 @@ class PlainDumper(yaml.SafeDumper):
 
 
 def export(url: str, folder: Path, progress: Progress) -> int:
-    """Write the seed of what is loaded into a new folder; returns how many facts there are."""
+    """Write the seed of what is loaded into a new folder; returns how many facts there are.
+
+    Raises FileExistsError for a folder that holds something, or a file.
+    """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise SeedError([SeedMistake(Place(str(folder), 1, 1), "is there already and not empty; name a new folder")])
+        raise FileExistsError(f"{folder} is not empty; name a new folder")
     engine = reading_engine(url, 1)
     try:
         with engine.begin() as connection:

@@ -5,6 +5,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from app.chinese import search_text
 from app.periods import Period, read_period
@@ -39,7 +40,7 @@ def render(seed: Seed) -> Tables:
         appearances.update(fact.mentions)
         tagger.pass_on(fact.tags, fact.mentions)
         _add_fact(tables, position, fact)
-    _add_mentions(tables, [*_spans_of_facts(facts), *_spans_of_events(entities, tagger)])
+    _add_mentions(tables, chain(_spans_of_facts(facts), _spans_of_events(entities, tagger)))
     _add_entities(tables, entities, nouns, tagger, appearances)
     tables.counts = _counts(tables)
     tables.revision = _revision(tables)

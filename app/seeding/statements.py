@@ -1,6 +1,5 @@
 """The statement of a fact in our own words, zh and en, where its author wrote none."""
 
-import re
 from calendar import month_name
 from decimal import localcontext
 
@@ -85,7 +84,7 @@ def occurrence(event: records.EntityRecord, period: Period | None) -> records.Na
     """Its name and date: some events are named by a noun, others by what happened."""
     if not period:
         return records.Names(zh=f"{event.zh}。", en=_sentence(f"{event.en}."))
-    when = re.sub(r"^ (on|in|from) ", "", en_period(period))
+    _, when = _en_when(period)
     return records.Names(zh=f"{zh_period(period)}，{event.zh}。", en=_sentence(f"{event.en}, {when}."))
 
 
@@ -113,12 +112,18 @@ def en_period(period: Period | None) -> str:
     """` in 2024`, ` on 5 November 2021`, ` from January to September 2024`: with its space."""
     if period is None:
         return ""
+    preposition, when = _en_when(period)
+    return f" {preposition} {when}"
+
+
+def _en_when(period: Period) -> tuple[str, str]:
+    """The preposition of a period and the period itself: `on` and `5 November 2021`."""
     if period.precision is Precision.RANGE:
         first, last = (_en_part(part) for part in _ends(period))
         if _one_year(period):
             first = first.removesuffix(f" {period.start.year}")
-        return f" from {first} to {last}"
-    return f" {'on' if period.precision is Precision.DAY else 'in'} {_en_part(period)}"
+        return "from", f"{first} to {last}"
+    return "on" if period.precision is Precision.DAY else "in", _en_part(period)
 
 
 def _en_part(period: Period) -> str:

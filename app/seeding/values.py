@@ -70,7 +70,7 @@ class Values:
         # A quote must not cut off a hedge, a magnitude or a unit that stands beside it in the text.
         context = around.before + quote + around.behind
         at += len(around.before)
-        if not self._says(context, at, printed, record, unit_id):
+        if context != quote and not self._says(context, at, printed, record, unit_id):
             said = " and ".join(self._in_words(one, unit_id) for one in self._overlapping(context, at, printed))
             message = f"cuts off what stands beside it in the text: {context!r} says {said}; quote that too"
             yield SeedMistake(fact.at("quote"), message)
@@ -78,13 +78,17 @@ class Values:
     def _says(self, text: str, at: int, printed: str, record: records.Fact, unit_id: str) -> bool:
         return any(self._agrees(number, record, unit_id, text) for number in self._overlapping(text, at, printed))
 
-    def _overlapping(self, text: str, at: int, printed: str) -> list[PrintedNumber]:
+    def _overlapping(self, text: str, at: int, printed: str) -> Iterator[PrintedNumber]:
         """The numbers of a text that the printed one, which stands at a place in it, is part of.
 
-        They are read with the unit that is shared in a list and without: 第二，3年 shares none.
+        They are read with the unit that is shared in a list, and only then without: 第二，3年 shares none.
         """
-        numbers = dict.fromkeys([*self._reader.read(text), *self._reader.read(text, lists=False)])
-        return [number for number in numbers if number.start < at + len(printed) and number.end > at]
+        seen: set[PrintedNumber] = set()
+        for lists in (True, False):
+            for number in self._reader.read(text, lists=lists):
+                if number.start < at + len(printed) and number.end > at and number not in seen:
+                    seen.add(number)
+                    yield number
 
     def _agrees(self, number: PrintedNumber, record: records.Fact, unit_id: str, text: str) -> bool:
         said = self._in_unit(number, unit_id)

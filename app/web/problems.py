@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from fastapi import FastAPI, Request
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -63,13 +63,12 @@ def install(app: FastAPI, paths: Iterable[str]) -> None:
         path = request.url.path
         return problem_response(NotFound(f"There is no {path[:200]}.", path, nearest(path, known), part="path"))
 
-    def databases(request: Request, error: Exception) -> Response:
+    def absences(request: Request, error: Exception) -> Response:
         LOG.error("request %s: %s", request.state.request_id, error)
-        if isinstance(error, (OperationalError, InterfaceError, PoolTimeout)):
-            return problem_response(NotReady("The database does not answer; try again."))
-        return problem_response(ServerFault(f"Something went wrong; report the request id {request.state.request_id}."))
+        return problem_response(NotReady("The database does not answer; try again."))
 
     app.add_exception_handler(Problem, ours)
     app.add_exception_handler(HTTPException, starlettes)
-    app.add_exception_handler(DBAPIError, databases)
-    app.add_exception_handler(PoolTimeout, databases)
+    # What else a database complains of is a fault of ours: see middleware.Guarded.
+    for absence in (OperationalError, InterfaceError, PoolTimeout):
+        app.add_exception_handler(absence, absences)
