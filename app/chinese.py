@@ -3,8 +3,10 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 
 WHITESPACE = re.compile(r"\s+")
+RUN = re.compile(r"[0-9A-Za-z]+|[^\x00-\x7f]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +96,18 @@ def search_words(question: str) -> list[str]:
     """The words of a `q`, each of which must occur: `宇通 客车` asks for both."""
     words = [squeeze(word).text.casefold() for word in WHITESPACE.split(question)]
     return [word for word in words if word]
+
+
+def index_words(text: str) -> list[str]:
+    """What a search text is found by: its runs of ASCII letters and digits, and the pairs of all other characters.
+
+    The last character of a run stands for itself too, so that each character begins some word.
+    """
+    words: dict[str, None] = {}
+    for run in RUN.findall(text):
+        if run[0].isascii():
+            words[run] = None
+        else:
+            words.update(dict.fromkeys(map("".join, pairwise(run))))
+            words[run[-1]] = None
+    return list(words)

@@ -1,75 +1,160 @@
-"""One engine a process, one short read transaction a request."""
+"""Where the facts are: which revision is loaded, and what one answer sees of it."""
 
+import os
 import sqlite3
+import sys
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
-from app.errors import NotReady
+from app.errors import NotReady, TimedOut
+from app.readers import MissingTable, Reader, Readers, Rows, Statement
 
 LATEST_REVISION = text("SELECT revision, loaded_at FROM revisions")
+FRESH_FOR = 1.0  # seconds for which a database on another machine need not be asked for its revision again
+MOST_TOTALS = 100_000
+LOWER_RANK = 10  # of -20 to 19, 19 the lowest
+
+
+class Superseded(Exception):
+    """Other data was loaded while an answer was made: it has to be made again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What is loaded. `totals` keeps how many answers a question has, once that was counted."""
+
+    name: str
+    loaded_at: datetime
+    totals: dict[str, int] = field(default_factory=dict, compare=False)
+
+    def remember_total(self, question: str, total: int) -> None:
+        if len(self.totals) >= MOST_TOTALS:
+            self.totals.clear()
+        self.totals[question] = total
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What one request sees: a read transaction, and the revision of the data in it."""
+    """What one answer sees: one revision, read over one connection."""
 
-    connection: Connection
-    revision: str
-    loaded_at: datetime
+    database: "Database"
+    reader: Reader
+    revision: Revision
+    hurried: bool  # others wait for it
+
+    def take_time(self) -> None:
+        """Say that what follows may take long. Raises TimedOut where others wait for it."""
+        if self.hurried:
+            raise TimedOut
+
+    def rows(self, statement: Statement, values: dict[str, Any]) -> Rows:
+        """The rows of a statement whose first column is the revision. Raises Superseded, TimedOut, NotReady."""
+        rows = self.database.readers.rows(statement, values)
+        if rows and rows[0][0].decode() != self.revision.name:
+            raise Superseded
+        return rows
+
+    def stream(self, statement: Statement, values: dict[str, Any], seconds: float) -> Iterator[Rows]:
+        """The same in pieces, over a connection of its own, within so many seconds."""
+        reader = self.database.readers.new()
+        reader.allow(seconds, hurried=False)
+        try:
+            for rows in reader.stream(statement, values):
+                if rows[0][0].decode() != self.revision.name:
+                    raise Superseded
+                yield rows
+        finally:
+            reader.close()
 
 
 class Database:
-    """The facts, read only: every answer comes from one snapshot of one revision."""
+    """The facts, read only."""
 
     def __init__(self, url: str, pool_size: int) -> None:
-        self._engine = reading_engine(url, pool_size)
+        self.readers = Readers(url)
+        # Beside an embedded database these threads make what takes long only.
+        self.threads = ThreadPoolExecutor(
+            pool_size, "answering", initializer=_give_way if self.readers.embedded else None
+        )
+        self._latest_statement = Statement(LATEST_REVISION, self.readers.dialect)
+        self._latest: Revision | None = None
+        self._asked_at = float("-inf")
+        self._versions: dict[Reader, int] = {}
 
-    @contextmanager
-    def snapshot(self) -> Iterator[Snapshot]:
-        """A read transaction. Raises NotReady where there is no database or nothing is loaded."""
+    def statement(self, query: Any) -> Statement:
+        return self.readers.statement(query)
+
+    def snapshot(self, seconds: float, *, hurried: bool = False) -> Snapshot:
+        """For an answer that is made within so many seconds. Raises NotReady where nothing is loaded."""
+        reader = self.readers.of_thread()
+        reader.allow(seconds, hurried=hurried)
+        return Snapshot(self, reader, self._revision(reader), hurried)
+
+    def revision(self) -> Revision:
+        """What is loaded. An embedded database is asked at no cost, another at most once in FRESH_FOR."""
+        return self._revision(self.readers.of_thread())
+
+    def _revision(self, reader: Reader) -> Revision:
+        version = reader.version()
+        latest = self._latest
+        if version is None:
+            known = time.monotonic() - self._asked_at < FRESH_FOR
+        else:
+            known = self._versions.get(reader) == version
+        if known and latest is not None:
+            return latest
         try:
-            connection = self._engine.connect()
-        except DBAPIError as error:
-            raise NotReady("The database cannot be reached.") from error
-        with connection:
-            revision, loaded_at = _latest(connection)
-            yield Snapshot(connection, revision, loaded_at)
+            found = _revision_in(self.readers.rows(self._latest_statement, {}))
+        except MissingTable as error:
+            raise NotReady("The database has no schema: run `factbook load`.") from error
+        if version is not None:
+            self._versions[reader] = version
+        self._asked_at = time.monotonic()
+        if latest is None or found != latest:
+            self._latest = latest = found
+        return latest
+
+    def forget(self) -> None:
+        """Other data was seen: ask for the revision again."""
+        self._asked_at = float("-inf")
 
     def close(self) -> None:
-        self._engine.dispose()
+        self.threads.shutdown()
+        self.readers.close()
 
 
-def _latest(connection: Connection) -> tuple[str, datetime]:
-    try:
-        row = connection.execute(LATEST_REVISION).one_or_none()
-    except (OperationalError, ProgrammingError) as error:
-        raise NotReady("The database has no schema, or does not answer: run `factbook load`.") from error
-    if row is None:
+def _revision_in(rows: Rows) -> Revision:
+    if not rows:
         raise NotReady("Nothing is loaded yet: run `factbook load`.")
-    return row.revision, datetime.fromisoformat(row.loaded_at)
+    name, loaded_at = rows[0]
+    return Revision(name.decode(), datetime.fromisoformat(loaded_at.decode()))
 
 
-def reading_engine(url: str, pool_size: int) -> Engine:
-    """An engine that cannot write, whose transactions see one state of the data throughout."""
+def _give_way() -> None:
+    """Let what takes long go behind what is answered at once, where the system knows threads of lower rank."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWER_RANK)
+
+
+def reading_engine(url: str) -> Engine:
+    """An engine that cannot write, for commands; its transactions see one state of the data throughout."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         # mode=rw: a database that is not there is an error, not a new empty file.
         existing = parsed.set(database=f"file:{quote(parsed.database or '')}", query={"mode": "rw", "uri": "true"})
-        engine = create_engine(existing, pool_size=pool_size, max_overflow=0, connect_args={"timeout": 5})
+        engine = create_engine(existing, connect_args={"timeout": 5})
         _begin_with(engine, "BEGIN", query_only=True)
         return engine
     return create_engine(
         url,
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_pre_ping=True,
         isolation_level="REPEATABLE READ",
         connect_args={"options": "-c default_transaction_read_only=on", "connect_timeout": 5},
     )

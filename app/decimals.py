@@ -19,6 +19,10 @@ def written(value: Decimal) -> str:
     return "0" if plain in {"-0", ""} else plain
 
 
+def written_number(value: Decimal | int) -> str:
+    return written(value) if isinstance(value, Decimal) else str(value)
+
+
 def sort_key(value: Decimal) -> str:
     """Text whose byte order is the order of the values, on any database; no float is involved.
 

@@ -7,7 +7,8 @@ Problem
 ├── NotAcceptable       406  no answer in a media type the caller accepts
 ├── StaleCursor         410  the data was loaded anew since the page before
 ├── ServerFault         500  our mistake
-└── NotReady            503  no database, or nothing loaded yet
+├── NotReady            503  no database, or nothing loaded yet
+└── TimedOut            503  the answer would take longer than the time limit
 """
 
 from collections.abc import Iterable, Mapping
@@ -128,3 +129,13 @@ class NotReady(Problem):
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail, headers={"Retry-After": "5"})
+
+
+class TimedOut(Problem):
+    status = 503
+    kind = "timed-out"
+    title = "Timed out"
+
+    def __init__(self) -> None:
+        detail = "The answer takes longer than the time limit; ask for less: more filters, another order, total=none."
+        super().__init__(detail, headers={"Retry-After": "60"})

@@ -3,14 +3,14 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from anyio import to_thread
 from fastapi import FastAPI
-from prometheus_client import CollectorRegistry
 from starlette.middleware.gzip import GZipMiddleware
 
-from app.routes import ROUTERS
+from app.routes import ROUTERS, items, pages
 from app.settings import Settings
 from app.web import docs, openapi, problems
+from app.web.express import Express
+from app.web.measurements import Measurements
 from app.web.middleware import CrossOrigin, Guarded, Negotiated, Observed
 from app.web.responder import Responder
 
@@ -22,10 +22,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or Settings()
     responder = Responder(settings)
 
+    measurements = Measurements()
+
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        # As many threads as connections: a request never waits for one while holding the other.
-        to_thread.current_default_thread_limiter().total_tokens = settings.pool_size
         yield
         responder.database.close()
 
@@ -43,7 +43,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.responder = responder
-    app.state.registry = CollectorRegistry()
+    app.state.measurements = measurements
     for router in ROUTERS:
         app.include_router(router)
     docs.install(app, settings.root_path)
@@ -52,7 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app, document["paths"])
     # The last added is the outermost.
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
-    app.add_middleware(Negotiated, responder=responder)
+    app.add_middleware(Negotiated)
     app.add_middleware(Guarded)
     app.add_middleware(
         CrossOrigin,
@@ -61,5 +61,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         allow_headers=["*"],
         expose_headers=["ETag", "Link", "X-Request-ID"],
     )
-    app.add_middleware(Observed, registry=app.state.registry)
+    app.add_middleware(Observed, measurements=measurements)
+    app.add_middleware(
+        Express, responder=responder, measurements=measurements, pages=pages(), items=items(document["paths"])
+    )
     return app

@@ -29,7 +29,11 @@ class Settings(BaseSettings):
     cors_origins: Annotated[list[str], Field(description="Origins whose pages may read answers, as a JSON list")] = [
         "*"
     ]
-    pool_size: Annotated[int, Field(description="Database connections, and so requests answered at a time", ge=1)] = 8
+    pool_size: Annotated[int, Field(description="Database connections, and so long answers made at a time", ge=1)] = 8
+    time_limit: Annotated[float, Field(description="Seconds after which an answer is given up with 503", gt=0)] = 5
+    cache_bytes: Annotated[int, Field(description="Bytes of answers kept because they are asked for again", ge=0)] = (
+        32_000_000
+    )
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Field(description="What the server's log shows")
     ] = "info"

@@ -1,15 +1,19 @@
 """What facts can be grouped by, so that each group's own filter leads to exactly its facts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, SQLColumnExpression, and_, exists, false, or_
+from sqlalchemy import ColumnElement, FromClause, Select, SQLColumnExpression, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from app import tables
+from app.queries.facts import fixed_key
 from app.queries.filters import Wanted
+from app.queries.lists import REVISION
 from app.queries.ranges import Range
+from app.tables.slices import COUNTED, LISTED, NONE
 
 COLUMNS: Mapping[str, SQLColumnExpression[Any]] = {
     "metric": tables.Fact.metric_id,
@@ -21,8 +25,7 @@ COLUMNS: Mapping[str, SQLColumnExpression[Any]] = {
     "evidence": tables.Fact.evidence,
     "unit": tables.Fact.unit_id,
 }
-TAGS = ("initiative", "industry", "place", "company", "event")
-DIMENSIONS = (*TAGS, "year", *COLUMNS)
+DIMENSIONS = ("initiative", "industry", "place", "company", "event", "year", *COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,46 +37,86 @@ class Dimension:
     kept: ColumnElement[bool] | None
 
 
-def dimension(source: FromClause, name: str, wanted: Wanted[Any] | None) -> Dimension:
-    """A dimension over facts. Of a tag or year a fact may have several, each a row, or none.
+def dimension(
+    source: FromClause, position: SQLColumnExpression[int], name: str, wanted: Wanted[Any] | None
+) -> Dimension:
+    """A dimension over facts. Of a tag or year a fact may have several, each a row, or `none`.
 
     Where the facts are filtered by the same dimension, only what the filter asks for is a group:
     any other would lead to facts that the filter left out.
     """
     if name in COLUMNS:
         return Dimension(source, COLUMNS[name], None)
-    if name == "year":
-        year = aliased(tables.FactYear)
-        joined = source.outerjoin(year, year.fact_position == tables.Fact.position)
-        return Dimension(joined, year.year, _kept(wanted, year.year, _year_in(year.year, wanted)))
-    tag = aliased(tables.FactTag)
-    joined = source.outerjoin(tag, and_(tag.fact_position == tables.Fact.position, tag.kind == name))
-    return Dimension(joined, tag.tag_id, _kept(wanted, tag.tag_id, _tag_within(name, tag.tag_id, wanted)))
+    tag, one = aliased(tables.FactTag), aliased(tables.Slice)
+    joined = source.join(tag, tag.position == position).join(one, one.number == tag.slice)
+    kept = _kept(name, one.first, wanted)
+    return Dimension(joined, one.first, one.dimensions == name if kept is None else and_(one.dimensions == name, kept))
 
 
-def _kept(
-    wanted: Wanted[Any] | None, column: SQLColumnExpression[Any], asked_for: ColumnElement[bool]
-) -> ColumnElement[bool] | None:
+def _kept(name: str, column: SQLColumnExpression[Any], wanted: Wanted[Any] | None) -> ColumnElement[bool] | None:
     if wanted is None or wanted.some or not (wanted.any_of or wanted.missing):
         return None
-    return or_(asked_for, column.is_(None)) if wanted.missing else asked_for
+    kept = [column == NONE] if wanted.missing else []
+    if name == "year":
+        kept += [_between(column, years) for years in wanted.any_of]
+    elif name == "metric":
+        kept.append(column.in_(wanted.any_of))
+    elif wanted.any_of:
+        tag = tables.EntityTag
+        kept.append(exists().where(tag.entity_id == column, tag.kind == name, tag.tag_id.in_(wanted.any_of)))
+    return or_(*kept)
 
 
-def _year_in(column: SQLColumnExpression[Any], wanted: Wanted[Range[int]] | None) -> ColumnElement[bool]:
-    ranges = [
-        and_(column >= (years.low or 0), column <= (years.high or 9999)) for years in (wanted.any_of if wanted else [])
-    ]
-    return or_(false(), *ranges)
+def _between(column: SQLColumnExpression[Any], years: Any) -> ColumnElement[bool]:
+    years = years if isinstance(years, Range) else Range(years, years)
+    low, high = years.low, years.high
+    return and_(
+        column != NONE, *([column >= low] if low is not None else []), *([column <= high] if high is not None else [])
+    )
 
 
-def _tag_within(kind: str, column: SQLColumnExpression[Any], wanted: Wanted[str] | None) -> ColumnElement[bool]:
-    tag = tables.EntityTag
-    asked_for = wanted.any_of if wanted else []
-    return exists().where(tag.entity_id == column, tag.kind == kind, tag.tag_id.in_(asked_for))
+@dataclass(frozen=True, slots=True)
+class Summed:
+    """Groups that are slices: what they come to was summed up at load."""
+
+    dimensions: tuple[str, ...]
+    stats: Sequence[str]
+
+    def select(self, by: Sequence[str], wanted: Mapping[str, Any]) -> Select[Any]:
+        """Revision, count, unit, sum, min, max, keys."""
+        one = tables.Slice
+        columns = dict(zip(self.dimensions, (one.first, one.second, one.third), strict=False))
+        where = [one.dimensions == ",".join(self.dimensions)]
+        for name, asked in wanted.items():
+            kept = _kept(name, columns[name], asked) if name in by else columns[name] == fixed_key(asked)
+            where += [kept] if kept is not None else []
+        metric = columns.get("metric")
+        unit = (
+            select(tables.Metric.unit_id).where(tables.Metric.id == metric).scalar_subquery() if self.stats else one.sum
+        )
+        return select(REVISION, one.facts, unit, one.sum, one.min, one.max, *(columns[name] for name in by)).where(
+            *where
+        )
+
+    def statistics(self, row: Sequence[Any]) -> dict[str, Decimal]:
+        """The sum, min and max of a row, where it has values."""
+        return {
+            name: Decimal(value.decode()) for name, value in zip(("sum", "min", "max"), row[3:6], strict=True) if value
+        }
 
 
-def narrowing(name: str, key: str | int | None, pairs: list[tuple[str, str]], aliases: set[str]) -> str:
-    """The value of the filter that leads to a group: its key, and the exclusions there were."""
-    given = [token for one, value in pairs if one in aliases | {name} for token in value.split(",")]
-    excluded = [token for token in given if token.startswith("-")]
-    return ",".join(["none" if key is None else str(key), *excluded])
+def summed(by: Sequence[str], wanted: Mapping[str, Wanted[Any]], stats: Sequence[str]) -> Summed | None:
+    """How to read the groups from the slices; None where they must be counted among the facts."""
+    dimensions = tuple(sorted({*by, *wanted}))
+    if dimensions not in (*LISTED, *COUNTED) or (stats and "metric" not in dimensions):
+        return None
+    for name, one in wanted.items():
+        if (one.none_of or one.some) if name in by else fixed_key(one) is None:
+            return None
+    return Summed(dimensions, stats)
+
+
+def exclusions(pairs: list[tuple[str, str]], names: set[str]) -> str:
+    """What a filter excludes, to go on in the address of a group: `,-a,-b`."""
+    given = [token for name, value in pairs if name in names for token in value.split(",")]
+    return "".join(f",{token}" for token in given if token.startswith("-"))

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, true
 from app import tables
 from app.answers.entities import Answer
 from app.database import Snapshot
-from app.queries.filters import Choice, Column, Filter, Ids, Tag, Text
+from app.queries.filters import Choice, Column, EntityTag, Filter, Ids, Text
 from app.queries.lists import List, Suggest, by_name
 from app.queries.paging import Key
 from app.queries.ranges import Year
@@ -64,15 +64,12 @@ def parents(column: Column, type_: str, example: str) -> Ids:
     return Ids("parent", description, example, column, (type_,))
 
 
-def entity_tag(kind: str, *aliases: str, description: str = "") -> Tag:
-    return Tag(
+def entity_tag(kind: str, *aliases: str, description: str = "") -> EntityTag:
+    return EntityTag(
         name=kind,
         aliases=aliases,
         description=description or f"Tagged with the {kind}{'' if kind == 'initiative' else ' or one within it'}.",
         example={"industry": "automotive", "initiative": "nev-city", "place": "zhengzhou", "company": "byd"}[kind],
-        owner=ENTITY.id,
-        tag_owner=tables.EntityTag.entity_id,
-        tags=tables.EntityTag,
     )
 
 

@@ -68,9 +68,9 @@ def _whole(tree: Tree, path: list[str]) -> None:
         tree[path[-1]].clear()
 
 
-def cut(answer: str, tree: Tree) -> str:
+def cut(answer: bytes, tree: Tree) -> bytes:
     """The JSON of an answer with the wanted fields only, in the order of the answer."""
-    return json_bytes(_cut(json.loads(answer, parse_float=Decimal), tree)).decode()
+    return json_bytes(_cut(json.loads(answer, parse_float=Decimal), tree))
 
 
 def _cut(value: Any, tree: Tree) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
 
-from sqlalchemy import Boolean, ColumnElement, and_, exists, false, literal, not_, or_, true
+from sqlalchemy import Boolean, ColumnElement, and_, exists, false, not_, or_, true
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -74,6 +74,11 @@ class Wanted(Generic[Answer]):
     none_of: list[Answer] = field(default_factory=list)
     some: bool = False  # `any` is one of the alternatives
     missing: bool = False  # `none` is one of the alternatives
+
+    def only(self) -> Answer | None:
+        """The one value that is asked for, where nothing else is."""
+        alone = len(self.any_of) == 1 and not (self.none_of or self.some or self.missing)
+        return self.any_of[0] if alone else None
 
 
 @dataclass(frozen=True)
@@ -161,20 +166,22 @@ class Tag(Filter[str]):
     The name of the parameter is the kind of the tag.
     """
 
-    owner: Column
-    tag_owner: Column
-    tags: type[tables.FactTag] | type[tables.EntityTag]
-
     def one(self, token: str, vocabulary: Vocabulary) -> str:
         # Every kind of tag is called as the type it names, but for one: any organization may take part.
         return _known(self, token, ("organization" if self.name == "company" else self.name,), vocabulary)
 
+
+@dataclass(frozen=True, kw_only=True)
+class EntityTag(Tag):
+    """A tag of an entity."""
+
     def where(self, wanted: Wanted[str]) -> ColumnElement[bool]:
-        tagged = exists().where(self.tag_owner == self.owner, self.tags.kind == self.name)
+        tag = tables.EntityTag
+        tagged = exists().where(tag.entity_id == tables.Entity.id, tag.kind == self.name)
         alternatives: list[ColumnElement[bool]] = []
         if wanted.any_of:
-            alternatives.append(tagged.where(self.tags.tag_id.in_(wanted.any_of)))
-        return either(wanted, alternatives, tagged, [tagged.where(self.tags.tag_id.in_(wanted.none_of))])
+            alternatives.append(tagged.where(tag.tag_id.in_(wanted.any_of)))
+        return either(wanted, alternatives, tagged, [tagged.where(tag.tag_id.in_(wanted.none_of))])
 
 
 @dataclass(frozen=True)
@@ -193,7 +200,7 @@ class Text(Parameter[list[str]]):
         return words
 
     def where(self, words: list[str]) -> ColumnElement[bool]:
-        return and_(*(contains(self.column, literal(word)) for word in words))
+        return and_(*(contains(self.column, word) for word in words))
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}

@@ -1,28 +1,33 @@
 """How many facts there are in each group, and what their values come to."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from typing import Any, ClassVar
 
-from sqlalchemy import SQLColumnExpression, and_, func, null, select
+from sqlalchemy import Select, SQLColumnExpression, and_, func, null, select
 
-from app import answers, tables
+from app import tables
 from app.database import Snapshot
 from app.decimals import EXACT_DIGITS, json_bytes
 from app.errors import BadRequest, Mistake
-from app.queries.dimensions import DIMENSIONS, dimension, narrowing
+from app.queries.dimensions import DIMENSIONS, dimension, exclusions, summed
+from app.queries.facts import FactList
 from app.queries.filters import Parameter, Refused
-from app.queries.lists import AFTER, Body, List, address, envelope_json
+from app.queries.lists import AFTER, REVISION, Body, address, envelope_json, shown_total
 from app.queries.paging import USUAL, Cursor, Limit, Total, question_digest
 from app.queries.questions import Questions, read_pairs
+from app.queries.shapes import Statements, parted, with_parameters
 from app.queries.vocabulary import Vocabulary, nearest
+from app.tables.slices import NONE
 
 STATISTICS = ("sum", "avg", "min", "max")
 AVERAGE_STEP = Decimal("1e-12")
 UNITS_SHOWN = 10
+MISSING = NONE.encode()
+NOT_ASKED = {"by", "stat", "limit", "after", "total"}  # of the facts themselves
 
-Keys = tuple[str | int | None, ...]
+Keys = tuple[str | None, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,31 +81,35 @@ STAT = Names(
 
 @dataclass(slots=True)
 class Gathered:
-    """What is known of a group; its values by unit, since units do not add up."""
+    """What is known of a group. Values are kept by unit, since units do not add up."""
 
     count: int = 0
     values: dict[str, list[tuple[Decimal, int]]] = field(default_factory=dict)
+    summed: dict[str, Decimal] = field(default_factory=dict)  # what was known at load
 
-    def add(self, unit: str | None, value: str | None, count: int) -> None:
+    def add(self, unit: bytes | None, value: bytes | None, count: int) -> None:
         self.count += count
         if unit is not None and value is not None:
-            self.values.setdefault(unit, []).append((Decimal(value), count))
+            self.values.setdefault(unit.decode(), []).append((Decimal(value.decode()), count))
 
     def shown(self, stats: list[str]) -> dict[str, Any]:
         if not stats:
             return {"count": self.count}
         unit, values = next(iter(self.values.items()), (None, []))
-        with localcontext(prec=EXACT_DIGITS):
-            return {"count": self.count, "unit": unit} | {stat: _statistic(stat, values) for stat in stats}
+        if self.summed:
+            known = self.summed | {"avg": _average(self.summed["sum"], self.count)} if "avg" in stats else self.summed
+            return {"count": self.count, "unit": unit} | {stat: known[stat] for stat in stats}
+        return {"count": self.count, "unit": unit} | {stat: _statistic(stat, values) for stat in stats}
 
 
 class Groups:
     """The groups of a list of facts."""
 
-    def __init__(self, path: str, facts: List) -> None:
+    def __init__(self, path: str, facts: FactList) -> None:
         self.path = path
         self.facts = facts
         self.questions = Questions(path, [BY, STAT, *facts.filters.values(), Limit(), AFTER, Total()])
+        self.statements = Statements()
 
     def page(self, query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str) -> Body:
         """One page of groups, in the order of their keys. Raises BadRequest, StaleCursor."""
@@ -113,64 +122,90 @@ class Groups:
         stats: list[str] = asked.get("stat", [])
         limit: int = asked.get("limit", USUAL)
         question = question_digest(self.path, pairs)
-        after = AFTER.keys(
-            asked.get("after"), snapshot.revision, question, [int if one == "year" else str for one in by]
-        )
+        after = AFTER.keys(asked.get("after"), snapshot.revision.name, question, [str for _ in by])
         groups = self._gather(by, stats, asked, snapshot)
         start = sum(_order(keys) <= _order(after) for keys, _ in groups) if after else 0
         page = groups[start : start + limit]
         _refuse_mixed_units(groups, stats)
-        total = None if asked.get("total") == "none" else answers.Total(value=len(groups), relation="eq")
         following = None
         if start + limit < len(groups):
-            cursor = Cursor(snapshot.revision, question, page[-1][0])
+            cursor = Cursor(snapshot.revision.name, question, page[-1][0])
             following = address(root_path + self.path, [*_without(pairs, {"after"}), ("after", cursor.written())])
         links = {"self": address(root_path + self.path, pairs)} | ({"next": following} if following else {})
-        shown = (
-            json_bytes(
-                {"key": dict(zip(by, keys, strict=True))}
-                | gathered.shown(stats)
-                | {"href": self._href(by, keys, pairs, root_path)}
-            ).decode()
-            for keys, gathered in page
-        )
-        return Body(envelope_json(shown, None, total, limit, snapshot, links), following)
+        href = self._href(by, pairs, root_path)
+        with localcontext(prec=EXACT_DIGITS):
+            shown = [
+                json_bytes({"key": _key(by, keys), **gathered.shown(stats), "href": href(keys)})
+                for keys, gathered in page
+            ]
+        total = shown_total(len(groups), "none" if asked.get("total") == "none" else "exact")
+        return Body(envelope_json(shown, total, limit, snapshot, links), following)
 
     def _gather(
         self, by: list[str], stats: list[str], asked: dict[str, Any], snapshot: Snapshot
     ) -> list[tuple[Keys, Gathered]]:
-        source, where = self.facts.source, self.facts.where(asked)
-        columns: list[SQLColumnExpression[Any]] = []
-        for name in by:
-            one = dimension(source, name, asked.get(name))
-            source = one.source
-            columns.append(one.column)
-            where = and_(where, one.kept) if one.kept is not None else where
-        values: list[SQLColumnExpression[Any]] = [tables.Fact.unit_id, tables.Fact.value] if stats else []
-        measured = values or [null(), null()]
-        statement = select(func.count(), *measured, *columns).select_from(source).where(where)
+        wanted = {name: asked[name] for name in self.facts.filters if name in asked}
+        known = summed(by, wanted, stats)
+        wanted = self.facts.prepared(wanted, snapshot)
+        values: dict[str, Any] = {}
+        said = list(wanted.values())
+        shape = (tuple(by), bool(stats), tuple(wanted), parted(said, values))
+
+        def build() -> Select[Any]:
+            filled = dict(zip(wanted, with_parameters(said), strict=True))
+            return known.select(by, filled) if known else self._select(by, filled, statistics=bool(stats))
+
+        rows = snapshot.rows(self.statements.of(shape, snapshot.database, build), values)
         groups: dict[Keys, Gathered] = {}
-        for row in snapshot.connection.execute(statement.group_by(*columns, *values)).all():
-            count, unit, value, *keys = tuple(row)
-            groups.setdefault(tuple(keys), Gathered()).add(unit, value, count)
+        for row in rows:
+            keys = tuple(None if key is None or key == MISSING else key.decode() for key in row[-len(by) :])
+            gathered = groups.setdefault(keys, Gathered())
+            if known:
+                gathered.count, gathered.summed = row[1], known.statistics(row)
+                gathered.values = {row[2].decode(): []} if gathered.summed else {}
+            else:
+                gathered.add(row[2], row[3], row[1])
         return sorted(groups.items(), key=lambda group: _order(group[0]))
 
-    def _href(self, by: list[str], keys: Keys, pairs: list[tuple[str, str]], root_path: str) -> str:
-        replaced: set[str] = set()
-        narrowed = []
-        for name, key in zip(by, keys, strict=True):
-            aliases = set(self.facts.filters[name].aliases)
-            narrowed.append((name, narrowing(name, key, pairs, aliases)))
-            replaced |= {name, *aliases}
-        kept = _without(pairs, replaced | {"by", "stat", "limit", "after", "total"})
-        return address(root_path + self.facts.path, [*kept, *narrowed])
+    def _select(self, by: list[str], wanted: dict[str, Any], *, statistics: bool) -> Select[Any]:
+        """The groups counted among the facts themselves: revision, count, unit and value, keys."""
+        walk = self.facts.walk(wanted, rows_of_facts=True)
+        source, where = walk.source, walk.where
+        columns: list[SQLColumnExpression[Any]] = []
+        for name in by:
+            one = dimension(source, walk.key, name, wanted.get(name))
+            source, where = one.source, and_(where, one.kept) if one.kept is not None else where
+            columns.append(one.column)
+        values: list[SQLColumnExpression[Any]] = [tables.Fact.unit_id, tables.Fact.value] if statistics else []
+        measured = values or [null(), null()]
+        query = select(REVISION, func.count(), *measured, *columns).select_from(source).where(where)
+        return query.group_by(*columns, *values)
+
+    def _href(self, by: list[str], pairs: list[tuple[str, str]], root_path: str) -> Callable[[Keys], str]:
+        """Makes the address of exactly the facts of a group."""
+        named = {name: {name, *self.facts.filters[name].aliases} for name in by}
+        replaced = set().union(*named.values())
+        start = address(root_path + self.facts.path, _without(pairs, replaced | NOT_ASKED))
+        start += "&" if "?" in start else "?"
+        excluded = {name: exclusions(pairs, names) for name, names in named.items()}
+
+        def href(keys: Keys) -> str:
+            return start + "&".join(
+                f"{name}={NONE if key is None else key}{excluded[name]}" for name, key in zip(by, keys, strict=True)
+            )
+
+        return href
+
+
+def _key(by: list[str], keys: Keys) -> dict[str, str | int | None]:
+    return {name: int(key) if name == "year" and key is not None else key for name, key in zip(by, keys, strict=True)}
 
 
 def _without(pairs: Iterable[tuple[str, str]], names: set[str]) -> list[tuple[str, str]]:
     return [pair for pair in pairs if pair[0] not in names]
 
 
-def _order(keys: Keys) -> tuple[tuple[bool, str | int], ...]:
+def _order(keys: Keys) -> tuple[tuple[bool, str], ...]:
     """Keys in their own order, groups without one last."""
     return tuple((key is None, "" if key is None else key) for key in keys)
 
@@ -194,4 +229,8 @@ def _statistic(stat: str, values: list[tuple[Decimal, int]]) -> Decimal | None:
     total = sum((value * count for value, count in values), Decimal(0))
     if stat == "sum":
         return total
-    return (total / sum(count for _, count in values)).quantize(AVERAGE_STEP, ROUND_HALF_EVEN)
+    return _average(total, sum(count for _, count in values))
+
+
+def _average(total: Decimal, count: int) -> Decimal:
+    return (total / count).quantize(AVERAGE_STEP, ROUND_HALF_EVEN)

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from sqlalchemy import ColumnElement, Connection, FromClause, func, select, true
+from sqlalchemy import ColumnElement, FromClause, Integer, Select, bindparam, func, select, true
 
-from app import answers
+from app import tables
 from app.answers.entities import Answer
 from app.database import Snapshot
 from app.decimals import json_bytes
@@ -18,13 +18,16 @@ from app.queries.fields import Fields, Tree, cut, paths
 from app.queries.filters import Column, Filter, Text
 from app.queries.paging import USUAL, After, Cursor, Key, Limit, Sort, Total, TotalMode, beyond, question_digest
 from app.queries.questions import Questions, read_pairs
+from app.queries.shapes import Statements, parted, with_parameters
 from app.queries.vocabulary import Vocabulary
 
 COUNTED = 10_000
 LONGEST_IDENTIFIER = 200
 IDENTIFIER = re.compile(rf"[A-Za-z0-9-]{{1,{LONGEST_IDENTIFIER}}}")
 AFTER = After()
-
+ROWS = bindparam("rows", type_=Integer())
+# Tells each answer of which revision it is; an answer made of two would be noticed.
+REVISION = select(tables.Revision.revision).scalar_subquery()
 
 # Ids that a mistyped one may have meant.
 Suggest = Callable[[str, Snapshot, Vocabulary], tuple[str, ...]]
@@ -36,6 +39,35 @@ class Body:
 
     json: bytes
     next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A way to the rows that are asked for: where they lie, which of them, and by what they are in order.
+
+    `shown` is `source` with what a row is answered with; `total` is how many rows there are, where
+    that is known without counting.
+    """
+
+    source: FromClause
+    where: ColumnElement[bool]
+    key: Column | ColumnElement[Any]
+    shown: FromClause
+    total: ColumnElement[int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a query string asks of a list. `digest` stands for path and question: a cursor belongs to it."""
+
+    pairs: list[tuple[str, str]]
+    wanted: dict[str, Any]  # by filter
+    order: Sequence[Key]
+    limit: int | None
+    total: TotalMode
+    fields: Tree | None
+    after: Cursor | None
+    digest: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +87,7 @@ class List:
     filters: Mapping[str, Filter[Any] | Text]
     keys: Mapping[str, Key]
     tie_break: Key
+    statements: Statements = field(default_factory=Statements)
 
     @cached_property
     def questions(self) -> Questions:
@@ -78,24 +111,43 @@ class List:
 
     def page(self, query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str) -> Body:
         """One page. Raises BadRequest, StaleCursor."""
-        pairs = read_pairs(query)
-        asked = self.questions.read(pairs, vocabulary)
-        order: list[Key] = asked.get("sort", [self.tie_break])
-        limit: int = asked.get("limit", USUAL)
-        question = question_digest(self.path, pairs)
-        where = self.where(asked)
-        kinds = [key.column.type.python_type for key in order]
-        after = AFTER.keys(asked.get("after"), snapshot.revision, question, kinds)
-        rows = self._rows(snapshot, where, order, limit, after)
-        total = count(snapshot.connection, self.source, where, asked.get("total", "bounded"))
+        asked = self.read(query, vocabulary)
+        limit = asked.limit or USUAL
+        totals, question = snapshot.revision.totals, f"{asked.digest} {asked.total}"
+        total = totals.get(question)
+        counted = asked.total if total is None else "none"
+        rows = self._rows(asked, limit, counted, snapshot)
+        if counted != "none":
+            total = (rows[0][2] or 0) if rows else self._total(asked, snapshot)
+            snapshot.revision.remember_total(question, total)
         path = root_path + self.path
         following = None
         if len(rows) > limit:
-            cursor = Cursor(snapshot.revision, question, tuple(rows[limit - 1][1:]))
-            following = address(path, [*(pair for pair in pairs if pair[0] != "after"), ("after", cursor.written())])
-        links = {"self": address(path, pairs)} | ({"next": following} if following else {})
-        envelope = envelope_json((row[0] for row in rows[:limit]), asked.get("fields"), total, limit, snapshot, links)
-        return Body(envelope, following)
+            keys = tuple(map(_text, rows[limit - 1][-len(asked.order) :]))
+            cursor = Cursor(snapshot.revision.name, asked.digest, keys)
+            following = address(
+                path, [*(pair for pair in asked.pairs if pair[0] != "after"), ("after", cursor.written())]
+            )
+        links = {"self": address(path, asked.pairs)} | ({"next": following} if following else {})
+        shown = (
+            [cut(row[1], asked.fields) for row in rows[:limit]] if asked.fields else [row[1] for row in rows[:limit]]
+        )
+        return Body(envelope_json(shown, shown_total(total, asked.total), limit, snapshot, links), following)
+
+    def read(self, query: bytes, vocabulary: Vocabulary) -> Asked:
+        """What is asked. Raises BadRequest."""
+        pairs = read_pairs(query)
+        asked = self.questions.read(pairs, vocabulary)
+        return Asked(
+            pairs=pairs,
+            wanted={name: asked[name] for name in self.filters if name in asked} if asked else asked,
+            order=asked.get("sort") or [self.tie_break],
+            limit=asked.get("limit"),
+            total=asked.get("total", "bounded"),
+            fields=asked.get("fields"),
+            after=asked.get("after"),
+            digest=question_digest(self.path, pairs),
+        )
 
     def one_of(self, identifier: str) -> Callable[[bytes, Snapshot, Vocabulary, str], Body]:
         """What makes the answer with this id."""
@@ -107,71 +159,105 @@ class List:
 
     def _one(self, identifier: str, query: bytes, snapshot: Snapshot, vocabulary: Vocabulary) -> Body:
         """One answer, bare. Raises BadRequest, NotFound."""
-        asked = self.questions_of_one.read(read_pairs(query), vocabulary)
-        found = None
+        asked = self.questions_of_one.read(read_pairs(query), vocabulary) if query else {}
         if IDENTIFIER.fullmatch(identifier):
-            statement = select(self.answer).select_from(self.source).where(self.base, self.identifier == identifier)
-            found = snapshot.connection.execute(statement).scalar_one_or_none()
-        if found is None:
-            shown = identifier[:LONGEST_IDENTIFIER]
-            raise NotFound(f"{self.path} has no {shown!r}.", shown, self.suggest(shown, snapshot, vocabulary))
-        return Body((cut(found, asked["fields"]) if "fields" in asked else found).encode())
+            statement = self.statements.of("one", snapshot.database, self._select_one)
+            for _revision, found in snapshot.rows(statement, {"id": identifier}):
+                return Body(cut(found, asked["fields"]) if "fields" in asked else found)
+        shown = identifier[:LONGEST_IDENTIFIER]
+        raise NotFound(f"{self.path} has no {shown!r}.", shown, self.suggest(shown, snapshot, vocabulary))
 
-    def where(self, asked: dict[str, Any]) -> ColumnElement[bool]:
-        condition = self.base
-        for name, one in self.filters.items():
-            if name in asked:
-                condition = condition & one.where(asked[name])
-        return condition
+    def _select_one(self) -> Select[Any]:
+        query = select(REVISION, self.answer).select_from(self.source)
+        return query.where(self.base, self.identifier == bindparam("id"))
 
-    def _rows(
-        self,
-        snapshot: Snapshot,
-        where: ColumnElement[bool],
-        order: Sequence[Key],
-        limit: int,
-        after: tuple[Any, ...] | None,
-    ) -> Sequence[Sequence[Any]]:
-        statement = select(self.answer, *(key.column for key in order)).select_from(self.source).where(where)
+    def walk(self, wanted: Mapping[str, Any], order: Sequence[Key] = ()) -> Walk:
+        """The way to the rows of which everything wanted holds, and that have the columns of the order."""
+        where = self.base
+        for name, one in wanted.items():
+            where = where & self.filters[name].where(one)
+        return Walk(self.source, where, self.tie_break.column, self.source)
+
+    def prepared(self, wanted: dict[str, Any], _snapshot: Snapshot) -> dict[str, Any]:
+        """What is wanted, in the form that `walk` takes."""
+        return wanted
+
+    def _rows(self, asked: Asked, limit: int, counted: TotalMode, snapshot: Snapshot) -> Sequence[Sequence[Any]]:
+        """One row more than the page has: revision, answer, total unless `none` is counted, the keys of the order."""
+        kinds = [key.column.type.python_type for key in asked.order]
+        after = AFTER.keys(asked.after, snapshot.revision.name, asked.digest, kinds)
+        wanted = self.prepared(asked.wanted, snapshot)
+        values: dict[str, Any] = {}
+        said = [list(wanted.values()), after]
+        ordered = tuple((key.column.key, key.descending) for key in asked.order)
+        shape = ("page", tuple(wanted), parted(said, values), ordered, counted)
+
+        def build() -> Select[Any]:
+            filled: Any = with_parameters(said)
+            return self._select(dict(zip(wanted, filled[0], strict=True)), asked.order, filled[1], counted)
+
+        values["rows"] = limit + 1
+        return snapshot.rows(self.statements.of(shape, snapshot.database, build), values)
+
+    def _select(
+        self, wanted: Mapping[str, Any], order: Sequence[Key], after: Sequence[Any] | None, counted: TotalMode
+    ) -> Select[Any]:
+        walk = self.walk(wanted, order[:-1])
+        order = [*order[:-1], replace(order[-1], column=walk.key)]
+        total = [] if counted == "none" else [_counting(walk, counted)]
+        query = select(REVISION, self.answer, *total, *(key.column for key in order)).select_from(walk.shown)
+        query = query.where(walk.where)
         if after is not None:
-            statement = statement.where(beyond(order, after))
-        statement = statement.order_by(*(key.order() for key in order)).limit(limit + 1)
-        return snapshot.connection.execute(statement).all()
+            query = query.where(beyond(order, after))
+        return query.order_by(*(key.order() for key in order)).limit(ROWS)
+
+    def _total(self, asked: Asked, snapshot: Snapshot) -> int:
+        """How many answers there are, where the page has none that could say so."""
+        values: dict[str, Any] = {}
+        wanted = self.prepared(asked.wanted, snapshot)
+        said = list(wanted.values())
+        shape = ("total", tuple(wanted), parted(said, values), asked.total)
+
+        def build() -> Select[Any]:
+            walk = self.walk(dict(zip(wanted, with_parameters(said), strict=True)))
+            return select(REVISION, _counting(walk, asked.total))
+
+        return snapshot.rows(self.statements.of(shape, snapshot.database, build), values)[0][1] or 0
+
+
+def _counting(walk: Walk, mode: TotalMode) -> ColumnElement[int]:
+    """How many rows there are, or, bounded, that they are more than 10,000."""
+    if walk.total is not None:
+        return walk.total
+    rows = select(true()).select_from(walk.source).where(walk.where)
+    if mode == "bounded":
+        rows = rows.limit(COUNTED + 1)
+    return select(func.count()).select_from(rows.subquery()).scalar_subquery()
+
+
+def shown_total(total: int | None, mode: TotalMode) -> dict[str, Any] | None:
+    """The total as a page shows it: exactly, or beyond 10,000 that there are at least so many."""
+    if total is None or mode == "none":
+        return None
+    if mode == "bounded" and total > COUNTED:
+        return {"value": COUNTED, "relation": "gte"}
+    return {"value": total, "relation": "eq"}
+
+
+def _text(key: Any) -> Any:
+    return key.decode() if isinstance(key, bytes) else key
 
 
 def by_name(filters: Iterable[Filter[Any] | Text]) -> dict[str, Filter[Any] | Text]:
     return {one.name: one for one in filters}
 
 
-def count(
-    connection: Connection, source: FromClause, where: ColumnElement[bool], mode: TotalMode
-) -> answers.Total | None:
-    """How many rows there are: exactly, or beyond 10,000 that there are at least so many."""
-    if mode == "none":
-        return None
-    rows = select(true()).select_from(source).where(where)
-    if mode == "bounded":
-        rows = rows.limit(COUNTED + 1)
-    found = connection.execute(select(func.count()).select_from(rows.subquery())).scalar_one()
-    if mode == "bounded" and found > COUNTED:
-        return answers.Total(value=COUNTED, relation="gte")
-    return answers.Total(value=found, relation="eq")
-
-
 def envelope_json(
-    data: Iterable[str],
-    fields: Tree | None,
-    total: answers.Total | None,
-    limit: int,
-    snapshot: Snapshot,
-    links: dict[str, str],
+    data: Iterable[bytes], total: dict[str, Any] | None, limit: int, snapshot: Snapshot, links: dict[str, str]
 ) -> bytes:
     """The envelope around answers that are JSON already."""
-    shown = (cut(answer, fields) for answer in data) if fields else data
-    meta: dict[str, Any] = {"total": total.model_dump()} if total else {}
-    meta |= {"limit": limit, "revision": snapshot.revision}
-    joined = ",".join(shown).encode()
-    return b'{"data":[' + joined + b'],"meta":' + json_bytes(meta) + b',"links":' + json_bytes(links) + b"}"
+    meta = ({"total": total} if total else {}) | {"limit": limit, "revision": snapshot.revision.name}
+    return b'{"data":[%b],"meta":%b,"links":%b}' % (b",".join(data), json_bytes(meta), json_bytes(links))
 
 
 def address(path: str, pairs: Iterable[tuple[str, str]]) -> str:

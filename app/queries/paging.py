@@ -62,7 +62,7 @@ class Total(Parameter[TotalMode]):
 class Key:
     """One part of an order. `nullable` parts put rows without a value last, either way round."""
 
-    column: Column
+    column: Column | ColumnElement[Any]
     descending: bool = False
     nullable: bool = False
 

@@ -22,8 +22,11 @@ class Range(Generic[End]):
     high: End | None
 
 
+Years = str | Range[str]  # one year of four digits, or a range of them
+
+
 @dataclass(frozen=True, kw_only=True)
-class Year(Filter[Range[int]]):
+class Year(Filter[Years]):
     """Rows whose period overlaps a year or a range of years."""
 
     start: Column
@@ -31,25 +34,23 @@ class Year(Filter[Range[int]]):
     # Where an entity's periods are rows of another table: the condition that joins them.
     joined: ColumnElement[bool] | None = None
 
-    def one(self, token: str, vocabulary: Vocabulary) -> Range[int]:
+    def one(self, token: str, vocabulary: Vocabulary) -> Years:
         found = re.fullmatch(r"([0-9]{4})?(\.\.)?([0-9]{4})?", token)
         if not found or not (found[1] or found[3]) or (found[1] and found[3] and not found[2]):
             raise self.refuse(token, f"{token!r} is not a year; write 2024, 2022..2024, ..2020, 2025.. or none.")
-        low, high = (int(part) if part else None for part in (found[1], found[3]))
-        if not found[2]:
-            high = low
-        return _ordered(self, token, low, high)
+        return _ordered(self, token, found[1], found[3]) if found[2] else token
 
-    def where(self, wanted: Wanted[Range[int]]) -> ColumnElement[bool]:
+    def where(self, wanted: Wanted[Years]) -> ColumnElement[bool]:
         alternatives = [self._overlap(years) for years in wanted.any_of]
         return either(wanted, alternatives, self._exists(true()), [self._overlap(years) for years in wanted.none_of])
 
-    def _overlap(self, years: Range[int]) -> ColumnElement[bool]:
+    def _overlap(self, years: Years) -> ColumnElement[bool]:
+        years = years if isinstance(years, Range) else Range(years, years)
         condition: ColumnElement[bool] = self.start.is_not(None)
         if years.low is not None:
-            condition = and_(condition, self.end >= f"{years.low:04d}-01-01")
+            condition = and_(condition, self.end >= years.low + "-01-01")
         if years.high is not None:
-            condition = and_(condition, self.start <= f"{years.high:04d}-12-31")
+            condition = and_(condition, self.start <= years.high + "-12-31")
         return self._exists(condition)
 
     def _exists(self, condition: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -59,39 +60,37 @@ class Year(Filter[Range[int]]):
 
 
 @dataclass(frozen=True)
-class Value(Filter[Range[Decimal]]):
-    """A range of exact values, each in the unit of its metric. A leading `-` is a sign here."""
+class Value(Filter[Range[str]]):
+    """A range of exact values, each in the unit of its metric, as sort keys. A leading `-` is a sign here."""
 
     column: Column
 
-    def one(self, token: str, vocabulary: Vocabulary) -> Range[Decimal]:
+    def one(self, token: str, vocabulary: Vocabulary) -> Range[str]:
         number = r"-?(?:0|[1-9][0-9]{0,26})(?:\.[0-9]{1,12})?"
         found = re.fullmatch(rf"({number})?(\.\.)?({number})?", token)
         if not found or not (found[1] or found[3]) or (found[1] and found[3] and not found[2]):
             raise self.refuse(
                 token, f"{token!r} is not a value or range; write 100, 1.5..20, ..10 or 100000.. in digits."
             )
-        low, high = (Decimal(part) if part else None for part in (found[1], found[3]))
-        if not found[2]:
-            high = low
-        return _ordered(self, token, low, high)
+        low, high = (sort_key(Decimal(part)) if part else None for part in (found[1], found[3]))
+        return _ordered(self, token, low, high if found[2] else low)
 
-    def where(self, wanted: Wanted[Range[Decimal]]) -> ColumnElement[bool]:
+    def where(self, wanted: Wanted[Range[str]]) -> ColumnElement[bool]:
         return either(wanted, [self._within(one) for one in wanted.any_of], self.column.is_not(None), [])
 
-    def _within(self, values: Range[Decimal]) -> ColumnElement[bool]:
+    def _within(self, values: Range[str]) -> ColumnElement[bool]:
         condition: ColumnElement[bool] = self.column.is_not(None)
         if values.low is not None:
-            condition = and_(condition, self.column >= sort_key(values.low))
+            condition = and_(condition, self.column >= values.low)
         if values.high is not None:
-            condition = and_(condition, self.column <= sort_key(values.high))
+            condition = and_(condition, self.column <= values.high)
         return condition
 
     def _excludes(self, token: str) -> bool:
         return False
 
 
-def _ordered(parameter: Parameter[Any], token: str, low: Any, high: Any) -> Range[Any]:
+def _ordered(parameter: Parameter[Any], token: str, low: str | None, high: str | None) -> Range[str]:
     if low is not None and high is not None and low > high:
         raise parameter.refuse(token, f"{token!r} ends before it starts; write the smaller end first.")
     return Range(low, high)

@@ -4,16 +4,20 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Any
 
 from rapidfuzz import fuzz, process
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app import tables
-from app.database import Snapshot
+from app.database import Database, Snapshot
+from app.queries.shapes import Statements
+from app.readers import Rows
 
 NEAR_ENOUGH, NEARLY_AS_GOOD = 60, 8  # of a likeness of 100
 LONGEST_COMPARED = 80
 SUGGESTIONS = 3
+STATEMENTS = Statements()
 
 
 def nearest(word: str, known: Iterable[str]) -> tuple[str, ...]:
@@ -27,17 +31,35 @@ def nearest(word: str, known: Iterable[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The ids of one revision: their types, and the names and aliases people may type instead."""
+    """The ids of one revision and their types; the names that people may type instead are read when one is mistyped."""
 
+    database: Database
     types: dict[str, str]
-    spellings: dict[str, dict[str, str]] = field(default_factory=dict)  # type -> spelling -> id
+    _spellings: dict[str, dict[str, str]] = field(default_factory=dict)  # type -> spelling -> id
 
     def has(self, entity_id: str, types: Iterable[str]) -> bool:
         return self.types.get(entity_id, "") in types
 
     def nearest(self, word: str, types: Iterable[str]) -> tuple[str, ...]:
-        spellings = {spelling: one for type_ in types for spelling, one in self.spellings.get(type_, {}).items()}
+        spellings = {spelling: one for type_ in types for spelling, one in self._spelled(type_).items()}
         return tuple(dict.fromkeys(spellings[spelling] for spelling in nearest(word, spellings)))
+
+    def _spelled(self, type_: str) -> dict[str, str]:
+        known = self._spellings.get(type_)
+        if known is None:
+            entity = tables.Entity
+            query = select(entity.id, entity.name_zh, entity.name_en, entity.aliases)
+            query = query.where(entity.type == bindparam("type")).order_by(entity.id)
+            known = {}
+            for entity_id, zh, en, aliases in self._rows(query, type_):
+                for spelling in (entity_id.decode(), zh.decode(), en.decode(), *json.loads(aliases)):
+                    known.setdefault(spelling, entity_id.decode())
+            self._spellings[type_] = known
+        return known
+
+    def _rows(self, query: Any, type_: str) -> Rows:
+        statement = STATEMENTS.of("names", self.database, query)
+        return self.database.readers.rows(statement, {"type": type_})
 
 
 class Vocabularies:
@@ -49,21 +71,16 @@ class Vocabularies:
 
     def of(self, snapshot: Snapshot) -> Vocabulary:
         latest = self._latest
-        if latest is None or latest[0] != snapshot.revision:
+        if latest is None or latest[0] != snapshot.revision.name:
             with self._lock:
                 latest = self._latest
-                if latest is None or latest[0] != snapshot.revision:
-                    latest = self._latest = (snapshot.revision, _read(snapshot))
+                if latest is None or latest[0] != snapshot.revision.name:
+                    latest = self._latest = (snapshot.revision.name, _read(snapshot))
         return latest[1]
 
 
 def _read(snapshot: Snapshot) -> Vocabulary:
-    entity = tables.Entity
-    vocabulary = Vocabulary({})
-    rows = snapshot.connection.execute(select(entity.id, entity.type, entity.name_zh, entity.name_en, entity.aliases))
-    for entity_id, type_, zh, en, aliases in rows:
-        vocabulary.types[entity_id] = type_
-        spellings = vocabulary.spellings.setdefault(type_, {})
-        for spelling in (entity_id, zh, en, *json.loads(aliases)):
-            spellings.setdefault(spelling, entity_id)
-    return vocabulary
+    query = select(select(tables.Revision.revision).scalar_subquery(), tables.Entity.id, tables.Entity.type)
+    rows = snapshot.rows(STATEMENTS.of("types", snapshot.database, query), {})
+    types = {type_: type_.decode() for type_ in {row[2] for row in rows}}
+    return Vocabulary(snapshot.database, {entity_id.decode(): types[type_] for _, entity_id, type_ in rows})

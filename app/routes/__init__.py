@@ -1,5 +1,7 @@
 """What is asked: one noun a file, in the order the docs page shows them."""
 
+from collections.abc import Callable, Iterable, Mapping
+
 from app.routes import (
     companies,
     events,
@@ -14,6 +16,7 @@ from app.routes import (
     policies,
     sources,
 )
+from app.web.responder import Maker
 
 ROUTERS = [
     index.router,
@@ -29,3 +32,26 @@ ROUTERS = [
     sources.router,
     machinery.router,
 ]
+LISTS = [
+    facts.FACTS,
+    companies.COMPANIES,
+    organizations.ORGANIZATIONS,
+    industries.INDUSTRIES,
+    initiatives.INITIATIVES,
+    metrics.METRICS,
+    events.EVENTS,
+    policies.POLICIES,
+    places.PLACES,
+    sources.SOURCES,
+]
+
+
+def pages() -> Mapping[str, Maker]:
+    """What makes the answer of each path that is whole."""
+    return {"/v1": index.index, facts.GROUPS.path: facts.GROUPS.page} | {one.path: one.page for one in LISTS}
+
+
+def items(paths: Iterable[str]) -> Mapping[str, tuple[str, Callable[[str], Maker]]]:
+    """The template of the paths below each list, and what makes the answer of an id."""
+    templates = {path.rpartition("/")[0]: path for path in paths if path.endswith("}")}
+    return {one.path: (templates[one.path], one.one_of) for one in LISTS}

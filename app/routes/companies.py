@@ -30,9 +30,9 @@ CompanyId = Annotated[str, Path(description="Id of a company", examples=["xfusio
     responses=LIST_PROBLEMS,
     openapi_extra=COMPANIES.questions.openapi(),
 )
-def list_companies(request: Request) -> Response:
+async def list_companies(request: Request) -> Response:
     """Companies, such as those of an industry that serve an initiative: `curl 'http://localhost:8000/v1/companies?sector=automotive&initiative=nev-city'`."""
-    return responder_of(request).answer(request, COMPANIES.page)
+    return await responder_of(request).respond(request, COMPANIES.page)
 
 
 @router.get(
@@ -43,6 +43,6 @@ def list_companies(request: Request) -> Response:
     responses=ONE_PROBLEMS,
     openapi_extra=COMPANIES.questions_of_one.openapi(),
 )
-def read_company(request: Request, company_id: CompanyId) -> Response:
+async def read_company(request: Request, company_id: CompanyId) -> Response:
     """One company: `curl 'http://localhost:8000/v1/companies/xfusion'`."""
-    return responder_of(request).answer(request, COMPANIES.one_of(company_id))
+    return await responder_of(request).respond(request, COMPANIES.one_of(company_id))

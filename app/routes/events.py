@@ -32,9 +32,9 @@ EventId = Annotated[str, Path(description="Id of an event", examples=["china-com
     responses=LIST_PROBLEMS,
     openapi_extra=EVENTS.questions.openapi(),
 )
-def list_events(request: Request) -> Response:
+async def list_events(request: Request) -> Response:
     """Events of a year: `curl 'http://localhost:8000/v1/events?year=2025&initiative=nev-city'`."""
-    return responder_of(request).answer(request, EVENTS.page)
+    return await responder_of(request).respond(request, EVENTS.page)
 
 
 @router.get(
@@ -45,6 +45,6 @@ def list_events(request: Request) -> Response:
     responses=ONE_PROBLEMS,
     openapi_extra=EVENTS.questions_of_one.openapi(),
 )
-def read_event(request: Request, event_id: EventId) -> Response:
+async def read_event(request: Request, event_id: EventId) -> Response:
     """One event: `curl 'http://localhost:8000/v1/events/china-computing-conference-2024'`."""
-    return responder_of(request).answer(request, EVENTS.one_of(event_id))
+    return await responder_of(request).respond(request, EVENTS.one_of(event_id))

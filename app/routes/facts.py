@@ -3,39 +3,30 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 from starlette.responses import Response
 
 from app import answers, tables
 from app.database import Snapshot
 from app.hedges import Bound
 from app.periods import Basis
-from app.queries.filters import Choice, Filter, Ids, Tag, Text
+from app.queries.facts import FactList, FactTag, FactYear
+from app.queries.filters import Choice, Filter, Ids, Text
 from app.queries.groups import Groups
-from app.queries.lists import List, by_name
+from app.queries.lists import REVISION, by_name
 from app.queries.paging import Key
-from app.queries.ranges import Value, Year
+from app.queries.ranges import Value
+from app.queries.shapes import Statements
 from app.queries.vocabulary import Vocabulary, nearest
 from app.web.problems import LIST_PROBLEMS, ONE_PROBLEMS
 from app.web.responder import responder_of
 
 router = APIRouter(prefix="/v1", tags=["facts"])
-FACT = tables.Fact
+FACT, ANSWER = tables.Fact, tables.FactAnswer
+NEIGHBOURS = Statements()
 BOUNDS = "The printed hedge: 超 is gt, 以上 ge, 不足 lt, 以下 le, 约 approx, 近 below; eq without one."
 Q = "Words that its statement, quote or names all hold; two Chinese characters are enough."
 ANY_TYPE = ("place", "organization", "industry", "initiative", "policy", "event", "metric", "source")
-
-
-def fact_tag(kind: str, description: str, example: str, *aliases: str) -> Tag:
-    return Tag(
-        name=kind,
-        aliases=aliases,
-        description=description,
-        example=example,
-        owner=FACT.position,
-        tag_owner=tables.FactTag.fact_position,
-        tags=tables.FactTag,
-    )
 
 
 def neighbours(fact_id: str, snapshot: Snapshot, _vocabulary: Vocabulary) -> tuple[str, ...]:
@@ -43,24 +34,28 @@ def neighbours(fact_id: str, snapshot: Snapshot, _vocabulary: Vocabulary) -> tup
     fact_id = fact_id.lower()
     if not fact_id.isascii() or not fact_id.isprintable():
         return ()
-    before = select(FACT.id).where(FACT.id < fact_id).order_by(FACT.id.desc()).limit(5)
-    behind = select(FACT.id).where(FACT.id > fact_id).order_by(FACT.id).limit(5)
-    return nearest(fact_id, [*snapshot.connection.scalars(before), *snapshot.connection.scalars(behind)])
+    known: BindParameter[str] = bindparam("known")
+    around = [
+        select(REVISION, FACT.id).where(FACT.id < known).order_by(FACT.id.desc()).limit(5),
+        select(REVISION, FACT.id).where(FACT.id > known).order_by(FACT.id).limit(5),
+    ]
+    statements = [NEIGHBOURS.of(number, snapshot.database, query) for number, query in enumerate(around)]
+    return nearest(fact_id, [row[1].decode() for one in statements for row in snapshot.rows(one, {"known": fact_id})])
 
 
 FILTERS: list[Filter[Any] | Text] = [
-    Year(
+    FactYear(
         name="year",
         description="The period overlaps the year or range of years; `none`: undated.",
         example="2024",
         start=FACT.period_start,
         end=FACT.period_end,
     ),
-    fact_tag("industry", "Tagged with the industry or one within it.", "automotive", "sector"),
-    fact_tag("initiative", "Tagged with the city initiative.", "nev-city"),
-    fact_tag("place", "About the place or one within it.", "zhengzhou"),
-    fact_tag("company", "The organization, or one that belongs to it, is subject or object or took part.", "byd"),
-    fact_tag("event", "About the event.", "china-computing-conference-2024"),
+    FactTag("industry", "Tagged with the industry or one within it.", "automotive", aliases=("sector",)),
+    FactTag("initiative", "Tagged with the city initiative.", "nev-city"),
+    FactTag("place", "About the place or one within it.", "zhengzhou"),
+    FactTag("company", "The organization, or one that belongs to it, is subject or object or took part.", "byd"),
+    FactTag("event", "About the event.", "china-computing-conference-2024"),
     Ids("subject", "What the fact is about.", "zhengzhou", FACT.subject_id, ANY_TYPE),
     Ids("metric", "What is measured.", "nev-output", FACT.metric_id, ("metric",)),
     Ids("unit", "The unit of the value.", "vehicle", FACT.unit_id, ("unit",)),
@@ -78,13 +73,13 @@ FILTERS: list[Filter[Any] | Text] = [
         "100000..",
         FACT.value_key,
     ),
-    Text("q", Q, "算力", FACT.search),
+    Text("q", Q, "算力", ANSWER.search),
 ]
-FACTS = List(
+FACTS = FactList(
     path="/v1/facts",
     shape=answers.Fact,
-    source=FACT.__table__,
-    answer=FACT.answer,
+    source=FACT.__table__.join(ANSWER.__table__, ANSWER.position == FACT.position),
+    answer=ANSWER.json,
     identifier=FACT.id,
     suggest=neighbours,
     filters=by_name(FILTERS),
@@ -112,11 +107,11 @@ FactId = Annotated[str, Path(description="Id of a fact", examples=["zhengzhou-ve
     responses=LIST_PROBLEMS,
     openapi_extra=FACTS.questions.openapi(),
 )
-def list_facts(request: Request) -> Response:
+async def list_facts(request: Request) -> Response:
     """Cited statements of which everything asked holds:
     `curl 'http://localhost:8000/v1/facts?year=2024&initiative=nev-city'`.
     """
-    return responder_of(request).answer(request, FACTS.page)
+    return await responder_of(request).respond(request, FACTS.page)
 
 
 # Before the single fact: `groups` is no id.
@@ -128,11 +123,11 @@ def list_facts(request: Request) -> Response:
     responses=LIST_PROBLEMS,
     openapi_extra=GROUPS.questions.openapi(),
 )
-def group_facts(request: Request) -> Response:
+async def group_facts(request: Request) -> Response:
     """How many facts a group has, and what their values come to:
     `curl 'http://localhost:8000/v1/facts/groups?by=initiative,year'`.
     """
-    return responder_of(request).answer(request, GROUPS.page)
+    return await responder_of(request).respond(request, GROUPS.page)
 
 
 @router.get(
@@ -143,6 +138,6 @@ def group_facts(request: Request) -> Response:
     responses=ONE_PROBLEMS,
     openapi_extra=FACTS.questions_of_one.openapi(),
 )
-def read_fact(request: Request, fact_id: FactId) -> Response:
+async def read_fact(request: Request, fact_id: FactId) -> Response:
     """One cited statement, by the id that a list of facts shows."""
-    return responder_of(request).answer(request, FACTS.one_of(fact_id))
+    return await responder_of(request).respond(request, FACTS.one_of(fact_id))

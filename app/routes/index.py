@@ -11,6 +11,7 @@ from app.database import Snapshot
 from app.errors import BadRequest, NotAcceptable, NotReady
 from app.queries.lists import Body
 from app.queries.questions import Questions, read_pairs
+from app.queries.shapes import Statements
 from app.queries.vocabulary import Vocabulary
 from app.web.openapi import TITLE
 from app.web.problems import documented
@@ -30,15 +31,17 @@ COLLECTIONS = (
     "sources",
 )
 NO_QUESTIONS = Questions("/v1", [])
+STATEMENTS = Statements()
 
 
 def index(query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str) -> Body:
     NO_QUESTIONS.read(read_pairs(query), vocabulary)
-    counts = json.loads(snapshot.connection.execute(select(tables.Revision.counts)).scalar_one())
+    statement = STATEMENTS.of("counts", snapshot.database, select(tables.Revision.revision, tables.Revision.counts))
+    counts = json.loads(snapshot.rows(statement, {})[0][1])
     shown = answers.Index(
         title=TITLE,
-        revision=snapshot.revision,
-        loaded_at=snapshot.loaded_at.isoformat(),
+        revision=snapshot.revision.name,
+        loaded_at=snapshot.revision.loaded_at.isoformat(),
         collections=[
             answers.Collection(name=name, count=counts[name], href=f"{root_path}/v1/{name}") for name in COLLECTIONS
         ],
@@ -59,6 +62,6 @@ def index(query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: s
     response_model=answers.Index,
     responses=documented(BadRequest, NotAcceptable, NotReady),
 )
-def read_index(request: Request) -> Response:
+async def read_index(request: Request) -> Response:
     """Every collection with its count, and the revision of the data: `curl 'http://localhost:8000/v1'`."""
-    return responder_of(request).answer(request, index)
+    return await responder_of(request).respond(request, index)

@@ -32,9 +32,9 @@ IndustryId = Annotated[str, Path(description="Id of an industry", examples=["aut
     responses=LIST_PROBLEMS,
     openapi_extra=INDUSTRIES.questions.openapi(),
 )
-def list_industries(request: Request) -> Response:
+async def list_industries(request: Request) -> Response:
     """Industries, such as those at the top of the tree: `curl 'http://localhost:8000/v1/industries?parent=none'`."""
-    return responder_of(request).answer(request, INDUSTRIES.page)
+    return await responder_of(request).respond(request, INDUSTRIES.page)
 
 
 @router.get(
@@ -45,6 +45,6 @@ def list_industries(request: Request) -> Response:
     responses=ONE_PROBLEMS,
     openapi_extra=INDUSTRIES.questions_of_one.openapi(),
 )
-def read_industry(request: Request, industry_id: IndustryId) -> Response:
+async def read_industry(request: Request, industry_id: IndustryId) -> Response:
     """One industry: `curl 'http://localhost:8000/v1/industries/automotive'`."""
-    return responder_of(request).answer(request, INDUSTRIES.one_of(industry_id))
+    return await responder_of(request).respond(request, INDUSTRIES.one_of(industry_id))

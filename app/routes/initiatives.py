@@ -28,9 +28,9 @@ InitiativeId = Annotated[str, Path(description="Id of an initiative", examples=[
     responses=LIST_PROBLEMS,
     openapi_extra=INITIATIVES.questions.openapi(),
 )
-def list_initiatives(request: Request) -> Response:
+async def list_initiatives(request: Request) -> Response:
     """The initiatives a city has declared: `curl 'http://localhost:8000/v1/initiatives'`."""
-    return responder_of(request).answer(request, INITIATIVES.page)
+    return await responder_of(request).respond(request, INITIATIVES.page)
 
 
 @router.get(
@@ -41,6 +41,6 @@ def list_initiatives(request: Request) -> Response:
     responses=ONE_PROBLEMS,
     openapi_extra=INITIATIVES.questions_of_one.openapi(),
 )
-def read_initiative(request: Request, initiative_id: InitiativeId) -> Response:
+async def read_initiative(request: Request, initiative_id: InitiativeId) -> Response:
     """One initiative: `curl 'http://localhost:8000/v1/initiatives/nev-city'`."""
-    return responder_of(request).answer(request, INITIATIVES.one_of(initiative_id))
+    return await responder_of(request).respond(request, INITIATIVES.one_of(initiative_id))

@@ -39,8 +39,8 @@ async def read_liveness() -> Response:
 )
 def read_readiness(request: Request) -> Response:
     """Whether the database is there, migrated and loaded: `curl 'http://localhost:8000/readyz'`."""
-    with responder_of(request).database.snapshot() as snapshot:
-        return _shown(answers.Readiness(status="ready", revision=snapshot.revision))
+    revision = responder_of(request).database.revision()
+    return _shown(answers.Readiness(status="ready", revision=revision.name))
 
 
 @router.get(
@@ -53,5 +53,6 @@ def read_readiness(request: Request) -> Response:
 async def read_measurements(request: Request) -> Response:
     """Requests and their durations by route, as Prometheus text: `curl 'http://localhost:8000/metrics'`."""
     return Response(
-        generate_latest(request.app.state.registry), headers=NO_STORE | {"Content-Type": CONTENT_TYPE_LATEST}
+        generate_latest(request.app.state.measurements.registry),
+        headers=NO_STORE | {"Content-Type": CONTENT_TYPE_LATEST},
     )

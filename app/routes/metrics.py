@@ -37,9 +37,9 @@ MetricId = Annotated[str, Path(description="Id of a metric", examples=["nev-outp
     responses=LIST_PROBLEMS,
     openapi_extra=METRICS.questions.openapi(),
 )
-def list_metrics(request: Request) -> Response:
+async def list_metrics(request: Request) -> Response:
     """Metrics, such as those with facts about an initiative: `curl 'http://localhost:8000/v1/metrics?initiative=diamond-city'`."""
-    return responder_of(request).answer(request, METRICS.page)
+    return await responder_of(request).respond(request, METRICS.page)
 
 
 @router.get(
@@ -50,6 +50,6 @@ def list_metrics(request: Request) -> Response:
     responses=ONE_PROBLEMS,
     openapi_extra=METRICS.questions_of_one.openapi(),
 )
-def read_metric(request: Request, metric_id: MetricId) -> Response:
+async def read_metric(request: Request, metric_id: MetricId) -> Response:
     """One metric: `curl 'http://localhost:8000/v1/metrics/nev-output'`."""
-    return responder_of(request).answer(request, METRICS.one_of(metric_id))
+    return await responder_of(request).respond(request, METRICS.one_of(metric_id))

@@ -32,9 +32,9 @@ OrganizationId = Annotated[str, Path(description="Id of an organization", exampl
     responses=LIST_PROBLEMS,
     openapi_extra=ORGANIZATIONS.questions.openapi(),
 )
-def list_organizations(request: Request) -> Response:
+async def list_organizations(request: Request) -> Response:
     """Organizations of every kind, companies among them: `curl 'http://localhost:8000/v1/organizations?kind=university,institute'`."""
-    return responder_of(request).answer(request, ORGANIZATIONS.page)
+    return await responder_of(request).respond(request, ORGANIZATIONS.page)
 
 
 @router.get(
@@ -45,6 +45,6 @@ def list_organizations(request: Request) -> Response:
     responses=ONE_PROBLEMS,
     openapi_extra=ORGANIZATIONS.questions_of_one.openapi(),
 )
-def read_organization(request: Request, organization_id: OrganizationId) -> Response:
+async def read_organization(request: Request, organization_id: OrganizationId) -> Response:
     """One organization: `curl 'http://localhost:8000/v1/organizations/zhengzhou-university'`."""
-    return responder_of(request).answer(request, ORGANIZATIONS.one_of(organization_id))
+    return await responder_of(request).respond(request, ORGANIZATIONS.one_of(organization_id))

@@ -32,9 +32,9 @@ PlaceId = Annotated[str, Path(description="Id of a place", examples=["zhengzhou"
     responses=LIST_PROBLEMS,
     openapi_extra=PLACES.questions.openapi(),
 )
-def list_places(request: Request) -> Response:
+async def list_places(request: Request) -> Response:
     """Places, such as those directly within a city: `curl 'http://localhost:8000/v1/places?parent=zhengzhou'`."""
-    return responder_of(request).answer(request, PLACES.page)
+    return await responder_of(request).respond(request, PLACES.page)
 
 
 @router.get(
@@ -45,6 +45,6 @@ def list_places(request: Request) -> Response:
     responses=ONE_PROBLEMS,
     openapi_extra=PLACES.questions_of_one.openapi(),
 )
-def read_place(request: Request, place_id: PlaceId) -> Response:
+async def read_place(request: Request, place_id: PlaceId) -> Response:
     """One place: `curl 'http://localhost:8000/v1/places/zhengzhou'`."""
-    return responder_of(request).answer(request, PLACES.one_of(place_id))
+    return await responder_of(request).respond(request, PLACES.one_of(place_id))

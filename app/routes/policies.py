@@ -33,9 +33,9 @@ PolicyId = Annotated[str, Path(description="Id of a policy", examples=["zhengked
     responses=LIST_PROBLEMS,
     openapi_extra=POLICIES.questions.openapi(),
 )
-def list_policies(request: Request) -> Response:
+async def list_policies(request: Request) -> Response:
     """Policies, such as those in force in a range of years: `curl 'http://localhost:8000/v1/policies?year=2024..2026'`."""
-    return responder_of(request).answer(request, POLICIES.page)
+    return await responder_of(request).respond(request, POLICIES.page)
 
 
 @router.get(
@@ -46,6 +46,6 @@ def list_policies(request: Request) -> Response:
     responses=ONE_PROBLEMS,
     openapi_extra=POLICIES.questions_of_one.openapi(),
 )
-def read_policy(request: Request, policy_id: PolicyId) -> Response:
+async def read_policy(request: Request, policy_id: PolicyId) -> Response:
     """One policy: `curl 'http://localhost:8000/v1/policies/zhengkedai'`."""
-    return responder_of(request).answer(request, POLICIES.one_of(policy_id))
+    return await responder_of(request).respond(request, POLICIES.one_of(policy_id))

@@ -29,9 +29,9 @@ SourceId = Annotated[str, Path(description="Id of a source", examples=["zhengzho
     responses=LIST_PROBLEMS,
     openapi_extra=SOURCES.questions.openapi(),
 )
-def list_sources(request: Request) -> Response:
+async def list_sources(request: Request) -> Response:
     """Sources, such as those with facts of a year: `curl 'http://localhost:8000/v1/sources?year=2024'`."""
-    return responder_of(request).answer(request, SOURCES.page)
+    return await responder_of(request).respond(request, SOURCES.page)
 
 
 @router.get(
@@ -42,6 +42,6 @@ def list_sources(request: Request) -> Response:
     responses=ONE_PROBLEMS,
     openapi_extra=SOURCES.questions_of_one.openapi(),
 )
-def read_source(request: Request, source_id: SourceId) -> Response:
+async def read_source(request: Request, source_id: SourceId) -> Response:
     """One source: `curl 'http://localhost:8000/v1/sources/zhengzhou-feature-2025'`."""
-    return responder_of(request).answer(request, SOURCES.one_of(source_id))
+    return await responder_of(request).respond(request, SOURCES.one_of(source_id))

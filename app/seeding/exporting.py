@@ -3,12 +3,12 @@
 import csv
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, select
 
 from app import tables
 from app.database import reading_engine
@@ -46,7 +46,7 @@ def export(url: str, folder: Path, progress: Progress) -> int:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(f"{folder} is not empty; name a new folder")
-    engine = reading_engine(url, 1)
+    engine = reading_engine(url)
     try:
         with engine.begin() as connection:
             tags = _declared_tags(connection)
@@ -123,22 +123,19 @@ def _nested(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _facts(connection: Connection, folder: Path, progress: Progress) -> int:
-    tag = tables.FactTag
-    declared: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for position, kind, tag_id in connection.execute(
-        select(tag.fact_position, tag.kind, tag.tag_id).where(tag.declared).order_by(tag.fact_position, tag.tag_id)
-    ):
-        declared[position][kind].append(tag_id)
     quotes: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
     number = 0
+    fact, answer = tables.Fact, tables.FactAnswer
+    statement = select(answer.json, fact.period, fact.value).join(fact, fact.position == answer.position)
     with (folder / "facts" / "facts.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, FACT_COLUMNS, lineterminator="\n")
         writer.writeheader()
-        statement = select(tables.Fact.__table__).order_by(tables.Fact.position)
-        for number, row in enumerate(connection.execute(statement).mappings(), 1):  # noqa: B007 - counted
-            writer.writerow(_fact_row(row, declared[row["position"]]))
-            if row["quote_start"] is not None:
-                quotes[row["source_id"]][row["quote"]] = (row["quote_start"], row["quote_end"])
+        for number, (text, period, value) in enumerate(connection.execute(statement.order_by(fact.position)), 1):  # noqa: B007 - counted
+            shown = json.loads(text)
+            writer.writerow(_fact_row(shown) | {"period": period, "value": value})
+            citation = shown["citation"]
+            if citation["start"] is not None:
+                quotes[citation["source"]][citation["quote"]] = (citation["start"], citation["end"])
     for source_id, sha256 in connection.execute(select(tables.Source.id, tables.Source.sha256)):
         if sha256 and source_id in quotes:
             pins = Pins(f"pins/{source_id}.json", sha256, quotes[source_id])
@@ -147,17 +144,21 @@ def _facts(connection: Connection, folder: Path, progress: Progress) -> int:
     return number
 
 
-def _fact_row(row: RowMapping, tags: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    same = {name: row[name] for name in FACT_COLUMNS if name in row}
-    occurred = row["kind"] == "occurrence"
-    return same | {
-        "subject": None if occurred else row["subject_id"],
-        "event": row["subject_id"] if occurred else None,
-        "metric": row["metric_id"],
-        "relation": row["relation_id"],
-        "object": row["object_id"],
-        "place": row["place_id"] or fields.NOWHERE,
-        "source": row["source_id"],
-        "industries": ";".join(tags.get("industry", ())),
-        "initiatives": ";".join(tags.get("initiative", ())),
+def _fact_row(shown: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of a fact as it is shown, but for its period as written and its exact value."""
+    occurred = shown["kind"] == "occurrence"
+    subject_id = shown["subject"]["id"]
+    return {
+        "subject": None if occurred else subject_id,
+        "event": subject_id if occurred else None,
+        **{name: shown[name]["id"] if shown[name] else None for name in ("metric", "relation", "object")},
+        **{name: shown[name] for name in ("bound", "printed", "status", "derived", "note")},
+        "period_printed": shown["period"]["printed"],
+        "basis": shown["period"]["basis"],
+        "place": shown["place"] or fields.NOWHERE,
+        **{name: ";".join(shown[name]) for name in ("industries", "initiatives")},
+        "source": shown["citation"]["source"],
+        "quote": shown["citation"]["quote"],
+        "statement_zh": shown["statement"]["zh"],
+        "statement_en": shown["statement"]["en"],
     }

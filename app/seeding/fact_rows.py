@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from app import answers
+from app.answers.flat import columns, csv_line, flattened, ndjson_line
 from app.chinese import search_text
 from app.decimals import sort_key, written
 from app.periods import UNDATED, Basis, Period, read_period
@@ -27,6 +28,10 @@ class FactRow:
 
     id: str
     row: Row
+    answer: str
+    search: str
+    csv: str
+    ndjson: str
     tags: Tags
     mentions: frozenset[str]
     period: Period | None
@@ -56,20 +61,26 @@ class FactRows:
         tags = self._tagger.of_fact(record, event, subject_id, place_id)
         answer = self._answer(record, subject_id, when, place_id, tags)
         named = {key for key in (subject_id, record.metric, record.relation, record.object) if key}
-        row = {
-            **_row(record, answer),
-            "period": when,
-            "search": search_text(
-                answer.statement.zh,
-                answer.statement.en,
-                record.quote,
-                record.printed,
-                *(text for key in sorted(named) for text in self._names(key)),
-            ),
-            "answer": answer.json_text(),
-        }
+        search = search_text(
+            answer.statement.zh,
+            answer.statement.en,
+            record.quote,
+            record.printed,
+            *(text for key in sorted(named) for text in self._names(key)),
+        )
+        flat = flattened(answer.model_dump(), columns(answers.Fact))
         mentions = frozenset(named | {record.source} | {tag_id for _, tag_id in tags.every})
-        return FactRow(answer.id, row, tags, mentions, period)
+        return FactRow(
+            id=answer.id,
+            row={**_row(record, answer), "period": when},
+            answer=answer.json_text(),
+            search=search,
+            csv=csv_line(flat.values()),
+            ndjson=ndjson_line(flat),
+            tags=tags,
+            mentions=mentions,
+            period=period,
+        )
 
     def _answer(
         self, record: records.Fact, subject_id: str, when: str, place_id: str | None, tags: Tags
@@ -153,22 +164,13 @@ def _row(record: records.Fact, answer: answers.Fact) -> Row:
         "value_key": sort_key(record.number) if answer.metric else None,
         "unit_id": answer.unit,
         "bound": answer.bound,
-        "printed": record.printed,
         "status": record.status,
         "period_start": answer.period.start,
         "period_end": answer.period.end,
-        "period_printed": record.period_printed,
         "basis": answer.period.basis,
         "place_id": answer.place,
         "source_id": record.source,
         "evidence": answer.citation.evidence,
-        "quote": record.quote,
-        "quote_start": answer.citation.start,
-        "quote_end": answer.citation.end,
-        "derived": record.derived,
-        "note": record.note,
-        "statement_zh": answer.statement.zh,
-        "statement_en": answer.statement.en,
     }
 
 

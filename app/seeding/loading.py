@@ -23,7 +23,20 @@ from app.seeding.tags import Row
 
 BATCH = 1000
 LOAD_LOCK = 7_205_759  # any number that nothing else on the same Postgres locks by
-WRITTEN = ["entities", *records.NOUNS, "participants", "entity_tags", "facts", "fact_tags", "fact_years", "mentions"]
+WRITTEN = [
+    *("entities", *records.NOUNS, "participants", "entity_tags", "mentions"),
+    *("facts", "fact_answers", "fact_lines", "search_words", "slices", "slice_facts", "fact_tags"),
+]
+# The index of words is made in the dialect of each database: see the migrations.
+CLEAR_WORDS = {
+    "sqlite": "INSERT INTO fact_words (fact_words) VALUES ('delete-all')",
+    "postgresql": "DELETE FROM fact_words",
+}
+ADD_WORDS = {
+    "sqlite": "INSERT INTO fact_words (rowid, words) VALUES (:position, :words)",
+    "postgresql": "INSERT INTO fact_words (position, words) "
+    "VALUES (:position, array_to_tsvector(string_to_array(:words, ' ')))",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +83,7 @@ def load(url: str, folder: Path, sources: Path | None, progress: Progress) -> Lo
 
 def _present(url: str) -> RowMapping | None:
     """The revision that is there, seen without a lock."""
-    engine = reading_engine(url, 1)
+    engine = reading_engine(url)
     try:
         with engine.connect() as connection:
             return connection.execute(select(tables.Revision)).mappings().one_or_none()
@@ -93,6 +106,16 @@ def _replace(connection: Connection, rendered: Tables, progress: Progress) -> No
         for batch in _batches(_parents_first(rows)):
             connection.execute(insert(named[name]), batch)
         progress(f"writing {name}", len(rows))
+    _write_words(connection, rendered.rows["fact_words"])
+
+
+def _write_words(connection: Connection, rows: list[Row]) -> None:
+    """What a search finds facts by."""
+    dialect = connection.dialect.name
+    connection.execute(text(CLEAR_WORDS[dialect]))
+    for batch in _batches(rows):
+        joined = [{"position": row["position"], "words": " ".join(row["words"])} for row in batch]
+        connection.execute(text(ADD_WORDS[dialect]), joined)
 
 
 def _mark(connection: Connection, rendered: Tables, mark: str, loaded_at: str) -> None:

@@ -5,15 +5,17 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import chain
 
-from app.chinese import search_text
+from app.chinese import index_words, search_text
 from app.periods import Period, read_period
 from app.seeding import records
 from app.seeding.entity_rows import EntityRows
 from app.seeding.fact_rows import FactRow, FactRows
 from app.seeding.mistakes import SeedError, SeedMistake
 from app.seeding.seeds import LocatedFact, Seed
+from app.seeding.slicing import Slices, keys_of
 from app.seeding.tags import Row, Tagger
 
 UNSHOWN = {"units", "relations"}
@@ -36,10 +38,13 @@ def render(seed: Seed) -> Tables:
     tables = Tables()
     facts = _in_order(seed, FactRows(entities, nouns, seed.pins, tagger))
     appearances: Counter[str] = Counter()
+    slices, words = Slices(), set[str]()
     for position, fact in enumerate(facts, 1):
         appearances.update(fact.mentions)
         tagger.pass_on(fact.tags, fact.mentions)
-        _add_fact(tables, position, fact)
+        _add_fact(tables, position, fact, slices, words)
+    tables.rows["search_words"] = [{"word": word} for word in sorted(words)]
+    tables.rows |= slices.rows()
     _add_mentions(tables, chain(_spans_of_facts(facts), _spans_of_events(entities, tagger)))
     _add_entities(tables, entities, nouns, tagger, appearances)
     tables.counts = _counts(tables)
@@ -62,12 +67,16 @@ def _in_order(seed: Seed, rows: FactRows) -> list[FactRow]:
     return [made[fact_id] for fact_id in sorted(made)]
 
 
-def _add_fact(tables: Tables, position: int, fact: FactRow) -> None:
+def _add_fact(tables: Tables, position: int, fact: FactRow, slices: Slices, words: set[str]) -> None:
     tables.rows["facts"].append({"position": position, **fact.row})
-    tables.rows["fact_tags"] += [{"fact_position": position, **tag} for tag in fact.tags.rows()]
-    if fact.period:
-        years = range(fact.period.start.year, fact.period.end.year + 1)
-        tables.rows["fact_years"] += [{"fact_position": position, "year": year} for year in years]
+    tables.rows["fact_answers"].append({"position": position, "json": fact.answer, "search": fact.search})
+    tables.rows["fact_lines"].append({"position": position, "csv": fact.csv, "ndjson": fact.ndjson})
+    found = index_words(fact.search)
+    words.update(word for word in found if word.isascii())
+    tables.rows["fact_words"].append({"position": position, "words": found})
+    value = fact.row["value"]
+    keys = keys_of(fact.tags.every, fact.period, fact.row["metric_id"])
+    slices.add(position, keys, None if value is None else Decimal(value))
 
 
 def _add_mentions(tables: Tables, spans: Iterable[tuple[str, Period]]) -> None:

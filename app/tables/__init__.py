@@ -3,7 +3,7 @@
 from app.tables.base import Base
 from app.tables.entities import Entity, EntityTag, Mention
 from app.tables.events import Event, Participant
-from app.tables.facts import Fact, FactTag, FactYear
+from app.tables.facts import Fact, FactAnswer, FactLine, SearchWord
 from app.tables.industries import Industry
 from app.tables.initiatives import Initiative
 from app.tables.metrics import Metric
@@ -12,6 +12,7 @@ from app.tables.places import Place
 from app.tables.policies import Policy
 from app.tables.relations import Relation
 from app.tables.revisions import Revision
+from app.tables.slices import FactTag, Slice, SliceFact
 from app.tables.sources import Source
 from app.tables.units import Unit
 
@@ -21,8 +22,9 @@ __all__ = [
     "EntityTag",
     "Event",
     "Fact",
+    "FactAnswer",
+    "FactLine",
     "FactTag",
-    "FactYear",
     "Industry",
     "Initiative",
     "Mention",
@@ -33,6 +35,9 @@ __all__ = [
     "Policy",
     "Relation",
     "Revision",
+    "SearchWord",
+    "Slice",
+    "SliceFact",
     "Source",
     "Unit",
 ]

@@ -1,14 +1,18 @@
-"""Facts: one cited statement a row, with the JSON it is answered with."""
+"""Facts: one cited statement a row; beside it the JSON it is answered with, and its line of an export."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.tables.base import Base
 
+RELATED = text("object_id IS NOT NULL")
+
 
 class Fact(Base):
-    """`position` is the rank of the fact in the order of ids: the default order of a list, and a
-    short key for the tables below. `value_key` orders values exactly: see `decimals.sort_key`.
+    """What a fact can be found and sorted by; what is shown of it is in `FactAnswer`.
+
+    `position` is the rank of the fact in the order of ids: the default order of a list, and a
+    short key for the tables beside this one. `value_key` orders values exactly: see `decimals.sort_key`.
     """
 
     __tablename__ = "facts"
@@ -16,10 +20,12 @@ class Fact(Base):
         CheckConstraint("kind IN ('measurement', 'relation', 'occurrence')", name="kind"),
         CheckConstraint("kind <> 'measurement' OR (metric_id IS NOT NULL AND value IS NOT NULL)", name="measured"),
         CheckConstraint("kind <> 'relation' OR (relation_id IS NOT NULL AND object_id IS NOT NULL)", name="related"),
-        Index(None, "metric_id", "period_start", "position"),
+        # The order of a list is the end of each index, so that no page is sorted.
+        Index(None, "metric_id", "position"),
         Index(None, "subject_id", "position"),
         Index(None, "source_id", "position"),
         Index(None, "period_start", "position"),
+        Index(None, "object_id", "position", sqlite_where=RELATED, postgresql_where=RELATED),
     )
 
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -33,47 +39,43 @@ class Fact(Base):
     value_key: Mapped[str | None]
     unit_id: Mapped[str | None] = mapped_column(ForeignKey("units.id"))
     bound: Mapped[str | None]
-    printed: Mapped[str | None]
     status: Mapped[str]
     period: Mapped[str]  # as written in the seed
     period_start: Mapped[str | None]
     period_end: Mapped[str | None]
-    period_printed: Mapped[str | None]
     basis: Mapped[str]
     place_id: Mapped[str | None] = mapped_column(ForeignKey("places.id"))
     source_id: Mapped[str] = mapped_column(ForeignKey("sources.id"))
     evidence: Mapped[str]
-    quote: Mapped[str | None]
-    quote_start: Mapped[int | None]
-    quote_end: Mapped[int | None]
-    derived: Mapped[str | None]
-    note: Mapped[str | None]
-    statement_zh: Mapped[str]
-    statement_en: Mapped[str]
+
+
+class FactAnswer(Base):
+    """The JSON a fact is answered with, and the text that a search looks in."""
+
+    __tablename__ = "fact_answers"
+
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    json: Mapped[str]
     search: Mapped[str]
-    answer: Mapped[str]
 
 
-class FactTag(Base):
-    """An industry, initiative, place, company or event a fact is about, or an ancestor of one.
+class FactLine(Base):
+    """A fact as one line of an export, nested fields flattened: see `answers.flat`."""
 
-    `declared` marks those the fact names itself.
+    __tablename__ = "fact_lines"
+
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    csv: Mapped[str]
+    ndjson: Mapped[str]
+
+
+class SearchWord(Base):
+    """A word of ASCII letters and digits that some fact's search text holds.
+
+    `fact_words`, which the migrations make in the dialect of each database, finds facts by whole
+    words; a part of a word is looked for here first.
     """
 
-    __tablename__ = "fact_tags"
-    __table_args__ = (Index(None, "kind", "tag_id", "fact_position"),)
+    __tablename__ = "search_words"
 
-    fact_position: Mapped[int] = mapped_column(ForeignKey("facts.position"), primary_key=True)
-    kind: Mapped[str] = mapped_column(primary_key=True)
-    tag_id: Mapped[str] = mapped_column(ForeignKey("entities.id"), primary_key=True)
-    declared: Mapped[bool]
-
-
-class FactYear(Base):
-    """A year that a fact's period overlaps."""
-
-    __tablename__ = "fact_years"
-    __table_args__ = (Index(None, "year", "fact_position"),)
-
-    fact_position: Mapped[int] = mapped_column(ForeignKey("facts.position"), primary_key=True)
-    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    word: Mapped[str] = mapped_column(primary_key=True)

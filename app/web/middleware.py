@@ -1,45 +1,38 @@
-"""What is done to every request and answer, outermost first: Observed, CrossOrigin, Guarded, Negotiated."""
+"""What is done on the long way, outermost first: Observed, CrossOrigin, Guarded, Negotiated."""
 
 import logging
-import re
 import time
-import uuid
 
-from prometheus_client import CollectorRegistry, Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import PROBLEM_JSON, BadRequest, MethodNotAllowed, Mistake, NotAcceptable, ServerFault
+from app.web.headers import accepts, new_request_id, valid_request_id
+from app.web.measurements import Measurements
 from app.web.problems import problem_response
-from app.web.responder import JSON, Responder
+from app.web.responder import JSON
 
 LOG = logging.getLogger("factbook")
 # What is kept in the state of a request.
 ID, ROUTE = "request_id", "route"
-REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
 class Observed:
     """Gives each request an id and measures it."""
 
-    def __init__(self, app: ASGIApp, registry: CollectorRegistry) -> None:
+    def __init__(self, app: ASGIApp, measurements: Measurements) -> None:
         self.app = app
-        self.seconds = Histogram(
-            "http_server_request_duration_seconds",
-            "Time to answer a request.",
-            ("method", "route", "status"),
-            registry=registry,
-        )
+        self.measurements = measurements
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         began = time.perf_counter()
-        asked_id = Headers(scope=scope).get("x-request-id", "")
-        request_id = asked_id if REQUEST_ID.fullmatch(asked_id) else uuid.uuid4().hex
+        asked_id = Headers(scope=scope).get("x-request-id", "").encode("latin-1")
+        request_id = (asked_id if valid_request_id(asked_id) else new_request_id()).decode()
         scope.setdefault("state", {})[ID] = request_id
         status = 0
 
@@ -57,9 +50,8 @@ class Observed:
             await self.app(scope, receive, send_known)
         finally:
             method = "other" if status == MethodNotAllowed.status else scope["method"]
-            self.seconds.labels(method, scope["state"].get(ROUTE, "unmatched"), str(status)).observe(
-                time.perf_counter() - began
-            )
+            route = scope["state"].get(ROUTE, "unmatched")
+            self.measurements.observe(method, route, status, time.perf_counter() - began)
 
 
 class CrossOrigin(CORSMiddleware):
@@ -102,11 +94,10 @@ class Guarded:
 
 
 class Negotiated:
-    """Answers HEAD as GET without a body, 304 from the revision last seen, 406 where JSON is not accepted."""
+    """Answers HEAD as GET without a body, and 406 where JSON is not accepted."""
 
-    def __init__(self, app: ASGIApp, responder: Responder) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.responder = responder
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -121,10 +112,6 @@ class Negotiated:
             if accept and not accepts(accept, (JSON, "application/*", "*/*")):
                 refusal = NotAcceptable(f"Only {JSON} can be had here, and {PROBLEM_JSON} for errors.")
                 await problem_response(refusal)(scope, receive, send)
-                return
-            if unchanged := self.responder.not_modified(asked):
-                scope["state"][ROUTE] = "unchanged"
-                await unchanged(scope, receive, send)
                 return
         try:
             await self.app(asked, receive, send)
@@ -153,15 +140,3 @@ def _without_body(send: Send) -> Send:
         await send(message)
 
     return send_head
-
-
-def accepts(header: str, ranges: tuple[str, ...]) -> bool:
-    """Whether the most specific of the ranges that the header names has a weight above 0 (RFC 9110, 12.4.2)."""
-    weights: dict[str, float] = {}
-    for one in header.split(","):
-        name, *parameters = (part.strip().lower() for part in one.split(";"))
-        weight = next((part[2:] for part in parameters if part.startswith("q=")), "1")
-        weights["*/*" if name == "*" else name] = (
-            float(weight) if re.fullmatch(r"\d?\.\d{1,3}|[01]\.?", weight) else 0.0
-        )
-    return next((weights[one] > 0 for one in ranges if one in weights), False)

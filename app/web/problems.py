@@ -24,6 +24,7 @@ from app.errors import (
     StaleCursor,
 )
 from app.queries.vocabulary import nearest
+from app.web.responder import Answer
 
 LOG = logging.getLogger("factbook")
 METHODS = "GET, HEAD"
@@ -32,6 +33,11 @@ METHODS = "GET, HEAD"
 def problem_response(problem: Problem) -> Response:
     headers = {"Cache-Control": "no-store", **problem.headers}
     return Response(json_bytes(problem.body()), problem.status, headers, media_type=PROBLEM_JSON)
+
+
+def problem_answer(problem: Problem) -> Answer:
+    response = problem_response(problem)
+    return Answer(response.status_code, response.raw_headers, bytes(response.body))
 
 
 def documented(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:

@@ -1,9 +1,10 @@
 """One answer out of one snapshot: its ETag, whether the caller has it already, and its headers."""
 
+import asyncio
+import gzip
 import hashlib
-import time
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from email.utils import format_datetime
 from typing import Any, NamedTuple
 
@@ -12,89 +13,174 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Scope
 
-from app.database import Database, Snapshot
+from app.database import Database, Revision, Snapshot, Superseded
+from app.errors import NotReady, TimedOut
 from app.fingerprints import CODE, fingerprint
 from app.queries.lists import Body
 from app.queries.vocabulary import Vocabularies, Vocabulary
 from app.settings import Settings
+from app.web.cache import Cache
 
 JSON = "application/json"
-FRESH_FOR = 1.0  # seconds for which the revision seen last may answer a conditional request
-
-
-class Seen(NamedTuple):
-    """The revision that the latest snapshot had, and when that was (monotonic seconds)."""
-
-    at: float
-    revision: str
-    loaded_at: datetime
-
+AT_ONCE = 0.002  # seconds an answer may take while all others wait for it
+MOST_TRIES = 5  # at an answer while one load comes after the other
+SMALLEST_ZIPPED, ZIP_LEVEL = 500, 6
+ANY_TAG = frozenset({b"*"})
 
 # Makes the body of an answer out of a query string, a snapshot, its vocabulary and the root path.
 Maker = Callable[[bytes, Snapshot, Vocabulary, str], Body]
+RawHeaders = list[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What an answer depends on besides the data: the URL, whether gzip is understood, which tags the caller has."""
+
+    path: bytes
+    query: bytes
+    zipped: bool
+    known: frozenset[bytes] = frozenset()
+
+    @property
+    def key(self) -> tuple[bytes, bytes, bool]:
+        return self.path, self.query, self.zipped
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes over the wire."""
+
+    status: int
+    headers: RawHeaders
+    body: bytes
+
+
+class Made(NamedTuple):
+    """A body, and the revision it was made of."""
+
+    body: Body
+    revision: Revision
 
 
 class Responder:
-    """What a request needs: the settings, the database, and which revision was seen last."""
+    """Answers questions: at once where that is quick, and else on a thread, within the time limit."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.database = Database(settings.database_url, settings.pool_size)
         self.vocabularies = Vocabularies()
+        self.cache: Cache[tuple[bytes, bytes, bool], Answer] = Cache(settings.cache_bytes)
         self._code = fingerprint(CODE)
-        self._seen: Seen | None = None
+        self._tagger: tuple[Revision | None, Tagger | None] = (None, None)
 
-    def not_modified(self, scope: Scope) -> Response | None:
-        """A 304 without a look at the database, where the revision was seen a moment ago."""
-        seen = self._seen
-        if not seen or time.monotonic() - seen.at > FRESH_FOR:
-            return None
-        tag = self.etag(scope, seen.revision)
-        if tag not in known_tags(scope):
-            return None
-        return Response(status_code=304, headers=self._headers(tag, seen.loaded_at))
+    async def respond(self, request: Request, make: Maker) -> Response:
+        """The answer `make` gives, or 304 where the caller has it. Raises Problem."""
+        answer = await self.answer(question_of(request.scope), make)
+        response = Response(answer.body, answer.status)
+        response.raw_headers = list(answer.headers)
+        return response
 
-    def etag(self, scope: Scope, revision: str) -> str:
-        """A strong tag: a digest of the revision, the code that answers, the URL and the encoding."""
-        gzip = "accept-encoding" in Headers(scope=scope)  # Negotiated leaves gzip there or nothing
-        url = scope["raw_path"] + b"?" + scope["query_string"]
-        said = f"{self._code}\0{revision}\0{self.settings.root_path}\0{gzip}\0".encode() + url
-        return f'"{hashlib.sha256(said).hexdigest()[:24]}"'
+    async def answer(self, question: Question, make: Maker) -> Answer:
+        """The same for whoever needs no router."""
+        if not self.database.readers.embedded:
+            return await self._on_a_thread(self._made_or_known, question, make)
+        if known := self._known(question):
+            return known
+        try:
+            made = self._made(question, make, AT_ONCE, hurried=True)
+        except TimedOut:
+            return await self._on_a_thread(self._made_or_known, question, make)
+        if question.zipped and len(made.body.json) >= SMALLEST_ZIPPED:
+            return await self._on_a_thread(self._finished, question, made)
+        return self._finished(question, made)
 
-    def answer(self, request: Request, make: Maker) -> Response:
-        """The answer `make` gives, or 304 where the caller has it."""
-        with self.database.snapshot() as snapshot:
-            self._seen = Seen(time.monotonic(), snapshot.revision, snapshot.loaded_at)
-            tag = self.etag(request.scope, snapshot.revision)
-            known = known_tags(request.scope)
-            if tag in known:
-                return Response(status_code=304, headers=self._headers(tag, snapshot.loaded_at))
-            body = make(
-                request.scope["query_string"], snapshot, self.vocabularies.of(snapshot), self.settings.root_path
+    def _on_a_thread(self, work: Callable[..., Answer], *arguments: Any) -> Awaitable[Answer]:
+        return asyncio.get_running_loop().run_in_executor(self.database.threads, work, *arguments)
+
+    def _made_or_known(self, question: Question, make: Maker) -> Answer:
+        known = self._known(question)
+        return known or self._finished(question, self._made(question, make, self.settings.time_limit, hurried=False))
+
+    def _known(self, question: Question) -> Answer | None:
+        """The answer without making it: the caller has it, or it is in the cache."""
+        tagger = self._tagger_of(self.database.revision())
+        if question.known:
+            if tagger.tag(question) in question.known:
+                return Answer(304, tagger.headers(question), b"")
+            if question.known & ANY_TAG:
+                return None
+        return self.cache.get(question.key, tagger.revision.name)
+
+    def _made(self, question: Question, make: Maker, seconds: float, *, hurried: bool) -> "Made":
+        for _ in range(MOST_TRIES):
+            try:
+                snapshot = self.database.snapshot(seconds, hurried=hurried)
+                vocabulary = self.vocabularies.of(snapshot)
+                body = make(question.query, snapshot, vocabulary, self.settings.root_path)
+                return Made(body, snapshot.revision)
+            except Superseded:
+                self.database.forget()
+        raise NotReady("Data is being loaded again and again; try again.")
+
+    def _finished(self, question: Question, made: "Made") -> Answer:
+        headers = self._tagger_of(made.revision).headers(question)
+        if question.known & ANY_TAG:  # any answer will do, but only where there is one
+            return Answer(304, headers, b"")
+        content = made.body.json
+        if question.zipped and len(content) >= SMALLEST_ZIPPED:
+            content = gzip.compress(content, ZIP_LEVEL, mtime=0)
+            headers.append((b"content-encoding", b"gzip"))
+        if made.body.next:
+            headers.append((b"link", f'<{made.body.next}>; rel="next"'.encode()))
+        headers += [(b"content-length", b"%d" % len(content)), (b"content-type", JSON.encode())]
+        answer = Answer(200, headers, content)
+        self.cache.offer(question.key, made.revision.name, answer, len(content))
+        return answer
+
+    def _tagger_of(self, revision: Revision) -> "Tagger":
+        known, tagger = self._tagger
+        if tagger is None or known is not revision:
+            tagger = Tagger(
+                revision, f"{self._code}\0{revision.name}\0{self.settings.root_path}", self.settings.max_age
             )
-        headers = self._headers(tag, snapshot.loaded_at)
-        if "*" in known:  # any answer will do, but only where there is one
-            return Response(status_code=304, headers=headers)
-        if body.next:
-            headers["Link"] = f'<{body.next}>; rel="next"'
-        return Response(body.json, 200, headers, media_type=JSON)
+            self._tagger = revision, tagger
+        return tagger
 
-    def _headers(self, tag: str, loaded_at: datetime) -> dict[str, str]:
-        age = self.settings.max_age
-        return {
-            "ETag": tag,
-            "Last-Modified": format_datetime(loaded_at, usegmt=True),
-            "Cache-Control": f"public, max-age={age}" if age else "no-cache",
-        }
+
+class Tagger:
+    """Makes the tags of one revision, and the headers that go with each."""
+
+    def __init__(self, revision: Revision, source: str, max_age: int) -> None:
+        self.revision = revision
+        self._digests = {zipped: hashlib.sha256(f"{source}\0{zipped}\0".encode()) for zipped in (False, True)}
+        self._shared = [
+            (b"last-modified", format_datetime(revision.loaded_at, usegmt=True).encode()),
+            (b"cache-control", f"public, max-age={max_age}".encode() if max_age else b"no-cache"),
+        ]
+
+    def tag(self, question: Question) -> bytes:
+        """A strong tag: a digest of the revision, the code that answers, the URL and the encoding."""
+        digest = self._digests[question.zipped].copy()
+        digest.update(question.path + b"?" + question.query)
+        return b'"%b"' % digest.hexdigest()[:24].encode()
+
+    def headers(self, question: Question) -> RawHeaders:
+        return [(b"etag", self.tag(question)), *self._shared]
+
+
+def question_of(scope: Scope) -> Question:
+    """The question of a request whose encodings were negotiated: only gzip is left of them, or nothing."""
+    headers = Headers(scope=scope)
+    tags = frozenset(tag for header in headers.getlist("if-none-match") for tag in known_tags(header.encode("latin-1")))
+    return Question(scope["raw_path"], scope["query_string"], "accept-encoding" in headers, tags)
+
+
+def known_tags(header: bytes) -> frozenset[bytes]:
+    """The tags of If-None-Match, which compares weakly (RFC 9110, 13.1.2)."""
+    return frozenset(one.strip().removeprefix(b"W/") for one in header.split(b","))
 
 
 def responder_of(request: Request) -> Responder:
     responder: Any = request.app.state.responder
     assert isinstance(responder, Responder)  # noqa: S101 - create_app puts it there
     return responder
-
-
-def known_tags(scope: Scope) -> set[str]:
-    """The tags of If-None-Match, which compares weakly (RFC 9110, 13.1.2)."""
-    headers = Headers(scope=scope).getlist("if-none-match")
-    return {one.strip().removeprefix("W/") for header in headers for one in header.split(",")}

@@ -62,12 +62,11 @@ def test_groups_page_like_lists(service: Service) -> None:
     assert page(service, PATH, by="metric,year", limit=3)["meta"]["total"] == {"value": len(whole), "relation": "eq"}
 
 
-def test_groups_take_two_questions(service: Service) -> None:
+def test_groups_take_one_question(service: Service) -> None:
     page(service, PATH, by="year")
     service.queries.clear()
     page(service, PATH, by="initiative,year", metric="vehicle-output", stat="max")
-    # the revision, the groups
-    assert len(service.queries) == 2
+    assert len(service.queries) == 1
 
 
 def test_statistics_are_of_one_unit(service: Service) -> None:

@@ -39,6 +39,12 @@ def one(url: str, query: str, **values: Any) -> Any:
         engine.dispose()
 
 
+def answer_where(url: str, condition: str, **values: Any) -> Any:
+    """The answer of the one fact for whose row a condition holds."""
+    query = f"SELECT json FROM fact_answers NATURAL JOIN facts WHERE {condition}"  # noqa: S608 - our own
+    return one(url, query, **values)
+
+
 def files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
@@ -201,7 +207,7 @@ def test_a_seed_without_facts_empties_the_database(empty: str, seed: Path) -> No
     shutil.rmtree(seed / "pins")
     # The pinned source is told by its quotes alone: without them it needs no pins.
     assert put(empty, seed).counts["facts"] == 0
-    for table in ("facts", "fact_tags", "fact_years"):
+    for table in ("facts", "fact_answers", "fact_lines", "fact_tags", "slices", "slice_facts"):
         assert one(empty, f"SELECT count(*) FROM {table}") == 0  # noqa: S608
 
 
@@ -235,7 +241,7 @@ def test_a_reason_lets_a_value_differ_from_what_is_printed(new_database: NewData
     migrate(url)
     swap(ARTICLE, "value: 12.5\n", "value: 12.47\n    derived: from the vehicles themselves\n")(seed)
     put(url, seed)
-    answer = json.loads(one(url, "SELECT answer FROM facts WHERE value = '12.47'"))
+    answer = json.loads(answer_where(url, "value = '12.47'"))
     assert answer["derived"] == "from the vehicles themselves"
     assert answer["printed"] == "12.5%"
 
@@ -250,15 +256,18 @@ def test_a_reason_does_not_let_what_is_printed_differ_from_the_quote(new_databas
 
 def test_a_quote_stands_where_its_pin_says(city: str) -> None:
     text_of_source = (CITY / TEXT).read_text(encoding="utf-8")
-    fact = json.loads(one(city, "SELECT answer FROM facts WHERE metric_id = :id AND bound = 'below' AND quote <> ''",
-                          id="cumulative-vehicle-output"))  # fmt: skip
+    fact = json.loads(
+        answer_where(
+            city, "metric_id = :id AND bound = 'below' AND evidence = 'verbatim'", id="cumulative-vehicle-output"
+        )
+    )
     citation = fact["citation"]
     assert citation["evidence"] == "verbatim"
     assert text_of_source[citation["start"] : citation["end"]] == "累计下线汽车近 300\n万 辆"
 
 
 def test_an_english_quote_is_found_across_lines_broken_inside_its_words(city: str) -> None:
-    fact = json.loads(one(city, "SELECT answer FROM facts WHERE metric_id = 'glass-output'"))
+    fact = json.loads(answer_where(city, "metric_id = 'glass-output'"))
     text_of_source = (CITY / TEXT).read_text(encoding="utf-8")
     start, end = fact["citation"]["start"], fact["citation"]["end"]
     assert text_of_source[start:end] == "more th\nan 1.3 mill\nion panes of glass in 2024"
@@ -281,5 +290,5 @@ def test_pins_written_anew_are_the_pins_we_keep(seed: Path) -> None:
     ],
 )
 def test_a_value_is_kept_and_shown_with_all_its_digits(city: str, metric: str, value: str) -> None:
-    query = "SELECT answer FROM facts WHERE metric_id = :metric AND value = :value"
-    assert f'"value":{value},' in one(city, query, metric=metric, value=value)
+    answer = answer_where(city, "metric_id = :metric AND value = :value", metric=metric, value=value)
+    assert f'"value":{value},' in answer

@@ -178,11 +178,11 @@ def test_a_fault_of_the_schema_is_logged_and_not_taken_for_absence(
     url = loaded(new_database("postgresql"), CITY)
     engine = writing_engine(url)
     with engine.begin() as connection:
-        connection.execute(text("DROP TABLE fact_tags"))
+        connection.execute(text("DROP TABLE slice_facts"))
     engine.dispose()
     with TestClient(create_app(Settings(database_url=url)), raise_server_exceptions=False) as client:
         assert client.get("/v1/facts?initiative=car-city").status_code == 500
-    assert "fact_tags" in caplog.text
+    assert "slice_facts" in caplog.text
 
 
 def test_a_fault_of_ours_is_a_problem_with_the_request_id(new_database: NewDatabase) -> None:

@@ -5,8 +5,9 @@ import time
 
 import pytest
 
-from app.web.middleware import accepts
-from app.web.responder import FRESH_FOR, known_tags
+from app.database import FRESH_FOR
+from app.web.headers import accepts
+from app.web.responder import known_tags
 from tests.conftest import Service
 
 PATH = "/v1/facts?limit=3"
@@ -39,7 +40,8 @@ def test_a_revision_not_seen_for_a_while_is_looked_up_once(real: Service) -> Non
     time.sleep(FRESH_FOR + 0.05)
     real.queries.clear()
     assert real.client.get(PATH, headers={"If-None-Match": tag}).status_code == 304
-    assert len(real.queries) == 1  # the revision
+    # An embedded database tells by itself whether it was written to.
+    assert len(real.queries) == (0 if real.url.startswith("sqlite") else 1)
 
 
 def test_an_answer_to_a_wrong_question_is_never_304(real: Service) -> None:
@@ -118,8 +120,7 @@ def test_an_answer_is_json_or_406(accept: str, accepted: bool, real: Service) ->
 
 
 def test_if_none_match_compares_weakly() -> None:
-    headers = [(b"if-none-match", b'W/"a", "b"'), (b"if-none-match", b"*")]
-    assert known_tags({"type": "http", "headers": headers}) == {'"a"', '"b"', "*"}
+    assert known_tags(b'W/"a", "b"') == {b'"a"', b'"b"'}
 
 
 def test_measurements_are_by_route_and_not_by_url(real: Service) -> None:

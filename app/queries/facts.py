@@ -1,0 +1,118 @@
+"""The list of facts: along which rows the facts that are asked for are met soonest."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, and_, exists, not_, select, true
+from sqlalchemy.orm import aliased
+
+from app import tables
+from app.database import Snapshot
+from app.queries.filters import Column, Tag, Wanted, contains, either
+from app.queries.lists import List, Walk
+from app.queries.paging import Key
+from app.queries.ranges import Range, Year
+from app.queries.words import WORDS, Found, found_by, has_words, word_position
+from app.tables.slices import NONE
+
+FACT, ANSWER, SLICE = tables.Fact, tables.FactAnswer, tables.Slice
+CUBE = ("industry", "initiative", "year")  # fixed together in one slice
+ALONE = ("event", "company", "place")  # the narrowest first
+Keys = Mapping[str, Any]  # dimension -> the key that is asked for
+Position = Column | ColumnElement[int]
+
+
+class FactTag(Tag):
+    """A dimension of the slices that has ids for keys."""
+
+    def where(self, wanted: Wanted[str]) -> ColumnElement[bool]:
+        return tagged(self.name, wanted, FACT.position)
+
+
+class FactYear(Year):
+    """The dimension of years."""
+
+
+def fixed_key(wanted: Wanted[Any]) -> Any:
+    """The one key of a dimension that is asked for, or None where it is not one."""
+    if wanted.missing and not (wanted.any_of or wanted.none_of or wanted.some):
+        return NONE
+    only = wanted.only()
+    return None if isinstance(only, Range) else only
+
+
+def slice_is(keys: Keys) -> ColumnElement[bool]:
+    """Whether a slice is that of these keys."""
+    dimensions = sorted(keys)
+    columns = (SLICE.first, SLICE.second, SLICE.third)
+    where = [column == keys[name] for column, name in zip(columns, dimensions, strict=False)]
+    return and_(SLICE.dimensions == ",".join(dimensions), *where)
+
+
+def tagged(name: str, wanted: Wanted[str], position: Position) -> ColumnElement[bool]:
+    """Whether the fact at a position is in one of the slices of a dimension that are asked for."""
+
+    def within(*keys: Any) -> ColumnElement[bool]:
+        listed = aliased(tables.SliceFact)
+        first = SLICE.first == keys[0] if len(keys) == 1 else SLICE.first.in_(keys)
+        numbers = select(SLICE.number).where(SLICE.dimensions == name, first)
+        return exists().where(listed.slice.in_(numbers), listed.position == position)
+
+    alternatives = [within(*wanted.any_of)] if wanted.any_of else []
+    return either(wanted, alternatives, not_(within(NONE)), [within(*wanted.none_of)])
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactList(List):
+    """Facts lie in the order of a list in each slice, among those of a word, and in each index of their own."""
+
+    def prepared(self, wanted: dict[str, Any], snapshot: Snapshot) -> dict[str, Any]:
+        return wanted | {"q": found_by(wanted["q"], snapshot)} if "q" in wanted else wanted
+
+    def walk(self, wanted: Mapping[str, Any], order: Sequence[Key] = (), *, rows_of_facts: bool = False) -> Walk:
+        tags = {name: one for name, one in wanted.items() if isinstance(self.filters[name], FactTag | FactYear)}
+        others = {name: one for name, one in wanted.items() if name not in tags and name != "q"}
+        words: Found = wanted.get("q", Found(None, []))
+        keys = _slice(tags) if words.match is None else {}
+        years = "year" in tags and "year" not in keys
+        needs_facts = bool(others or years or order or rows_of_facts)
+        source, key, where = _along(words, keys, needs_facts=needs_facts)
+        conditions = [where, *self._conditions(tags, keys, key)]
+        columns = [self.filters[name].where(one) for name, one in others.items()]
+        if needs_facts and source is not FACT.__table__:
+            source = source.join(FACT.__table__, FACT.position == key)
+        shown = source if source is ANSWER.__table__ else source.join(ANSWER.__table__, ANSWER.position == key)
+        held = [contains(ANSWER.search, word) for word in words.held]
+        alone = len(keys) == len(wanted)  # all that is asked is the slice
+        total = select(SLICE.facts).where(slice_is(keys)).scalar_subquery() if alone else None
+        return Walk(shown if held else source, and_(*conditions, *columns, *held), key, shown, total)
+
+    def _conditions(self, tags: Mapping[str, Any], keys: Keys, position: Position) -> list[ColumnElement[bool]]:
+        """What is asked of the dimensions that the slice does not fix."""
+        rest = {name: one for name, one in tags.items() if name not in keys}
+        return [
+            self.filters[name].where(one) if name == "year" else tagged(name, one, position)
+            for name, one in rest.items()
+        ]
+
+
+def _slice(tags: Mapping[str, Any]) -> Keys:
+    """The keys of the slice that holds all facts asked for, and few others."""
+    fixed = {name: key for name, one in tags.items() if (key := fixed_key(one)) is not None}
+    cube = {name: fixed[name] for name in CUBE if name in fixed}
+    alone = next(({name: fixed[name]} for name in ALONE if name in fixed), {})
+    return cube or alone
+
+
+def _along(words: Found, keys: Keys, *, needs_facts: bool) -> tuple[FromClause, Position, ColumnElement[bool]]:
+    """Where the facts are met in their order: the rows, the column of positions, and which rows."""
+    if words.match is not None:
+        return WORDS, word_position(), has_words(words.match)
+    if keys:
+        number = select(SLICE.number).where(slice_is(keys)).scalar_subquery()
+        listed = tables.SliceFact
+        return listed.__table__, listed.position, listed.slice == number
+    if needs_facts:
+        return FACT.__table__, FACT.position, true()
+    return ANSWER.__table__, ANSWER.position, true()

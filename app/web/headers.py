@@ -1,0 +1,31 @@
+"""Headers that every answer has, and what a caller's headers say."""
+
+import re
+import uuid
+from itertools import count
+
+REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+NOSNIFF = (b"x-content-type-options", b"nosniff")
+NEGOTIATED_VARY = (b"vary", b"Accept, Accept-Encoding, Origin")
+PROCESS, NUMBERS = uuid.uuid4().hex[:20], count(1)
+
+
+def valid_request_id(sent: bytes) -> bool:
+    return REQUEST_ID.fullmatch(sent) is not None
+
+
+def new_request_id() -> bytes:
+    """Unlike any other: a number of this process, whose name is random."""
+    return b"%b-%x" % (PROCESS.encode(), next(NUMBERS))
+
+
+def accepts(header: str, ranges: tuple[str, ...]) -> bool:
+    """Whether the most specific of the ranges that the header names has a weight above 0 (RFC 9110, 12.4.2)."""
+    weights: dict[str, float] = {}
+    for one in header.split(","):
+        name, *parameters = (part.strip().lower() for part in one.split(";"))
+        weight = next((part[2:] for part in parameters if part.startswith("q=")), "1")
+        weights["*/*" if name == "*" else name] = (
+            float(weight) if re.fullmatch(r"\d?\.\d{1,3}|[01]\.?", weight) else 0.0
+        )
+    return next((weights[one] > 0 for one in ranges if one in weights), False)
