@@ -1,0 +1,110 @@
+"""PocketBase: flat collections filled straight in its SQLite, asked without totals; one more with a row a fact's initiative."""
+
+import sqlite3
+import subprocess
+from contextlib import closing
+from collections.abc import Mapping
+from json import dumps, loads
+from pathlib import Path
+from urllib.parse import urlencode
+
+from bench.datasets import DataSet
+from bench.draws import Draw
+from bench.flat import COLUMNS, ITEM, JOINED
+from bench.folders import digest, kept
+from bench.peers import python_peer
+from bench.processes import all_cores
+from bench.requests import Request, Workload
+from bench.systems import System
+
+NUMBERS = {"company_id", "metric_id", "value", "year", "sector_id", "industry_id", "fact_id", "initiative_id"}
+ID_DIGITS = 15  # what it wants of an id
+LINKED = ("fact_id", "initiative_id")
+COLLECTIONS = {
+    "facts": (COLUMNS, "CREATE INDEX facts_groups ON facts (metric_id, sector_id, year)"),
+    "links": ((*LINKED, *COLUMNS), "CREATE INDEX links_page ON links (initiative_id, year, sector_id, fact_id)"),
+}
+
+
+class PocketBase(System):
+    name = "pocketbase"
+
+    def __init__(self, data: DataSet) -> None:
+        self._data = data
+        self._home = data.peer_folder("pocketbase")
+        self.ready = Request(f"/api/collections/facts/records/{_record_id(1)}")
+
+    def prepare(self) -> None:
+        kept(self._home, f"{self._data.mark} {digest(Path(__file__))}", self._fill)
+
+    def command(self, port: int) -> list[str | Path]:
+        return [python_peer("pocketbase"), "serve", f"--http=127.0.0.1:{port}", *self._folders(), "--automigrate=0"]
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        return {"GOMAXPROCS": "1"}  # it has one core
+
+    def request(self, workload: Workload, draw: Draw) -> Request | None:
+        match workload:
+            case Workload.POINT:
+                return Request(f"/api/collections/facts/records/{_record_id(draw.position)}")
+            case Workload.PAGE | Workload.HOT:
+                wanted = f"initiative_id={draw.initiative}&&year={draw.year}&&sector_id={draw.sector}"
+                return _list("links", wanted, "fact_id")
+            case Workload.DEEP:
+                return _list("facts", f'id>"{_record_id(draw.after)}"', "id")
+            case Workload.SEARCH:
+                return _list("facts", f'quote~"{draw.word}"', "id")
+        return None
+
+    def ids(self, workload: Workload, body: bytes) -> list[str]:
+        answer = loads(body)
+        return [one["slug"] for one in (answer["items"] if "items" in answer else [answer])]
+
+    def _folders(self) -> tuple[str, str]:
+        return f"--dir={self._home / 'pb_data'}", f"--migrationsDir={self._home / 'pb_migrations'}"
+
+    def _fill(self, folder: Path) -> None:
+        migrations = folder / "pb_migrations"
+        migrations.mkdir()
+        collections = [_collection(name, columns, index) for name, (columns, index) in COLLECTIONS.items()]
+        made = "\n".join(f"  app.save(new Collection({dumps(one)}))" for one in collections)
+        (migrations / "1700000000_facts.js").write_text(f"migrate((app) => {{\n{made}\n}})\n", encoding="utf-8")
+        subprocess.run([python_peer("pocketbase"), "migrate", "up", *self._folders()], check=True, capture_output=True)
+        with all_cores(), closing(sqlite3.connect(folder / "pb_data" / "data.db", isolation_level=None)) as connection:
+            _copy(connection, self._data.flat)
+
+
+def _copy(connection: sqlite3.Connection, flat: Path) -> None:
+    connection.execute("PRAGMA synchronous = OFF")
+    connection.execute("ATTACH ? AS flat", (str(flat),))
+    connection.execute("BEGIN")
+    item = ITEM.replace("fact_initiatives", "flat.fact_initiatives")
+    joined = JOINED
+    for noun in ("facts", "companies", "metrics"):
+        joined = joined.replace(f"{noun} ", f"flat.{noun} ")
+    connection.execute(f"CREATE TEMP TABLE items AS {item} FROM {joined} ORDER BY f.id")
+    names = ", ".join(COLUMNS)
+    number = f"printf('%0{ID_DIGITS}d', id)"
+    connection.execute(f"INSERT INTO facts(id, {names}) SELECT {number}, {names} FROM items")
+    number = f"printf('%0{ID_DIGITS - 2}d%02d', l.fact_id, l.initiative_id)"
+    connection.execute(
+        f"INSERT INTO links(id, fact_id, initiative_id, {names}) SELECT {number}, l.fact_id, l.initiative_id, {names} "
+        "FROM flat.fact_initiatives l JOIN items ON items.id = l.fact_id"
+    )
+    connection.execute("COMMIT")
+    connection.execute("ANALYZE")
+
+
+def _collection(name: str, columns: tuple[str, ...], index: str) -> dict[str, object]:
+    fields = [{"name": column, "type": "number" if column in NUMBERS else "text"} for column in columns]
+    return {"type": "base", "name": name, "listRule": "", "viewRule": "", "fields": fields, "indexes": [index]}
+
+
+def _list(collection: str, wanted: str, sort: str) -> Request:
+    query = urlencode({"skipTotal": 1, "perPage": 50, "sort": sort, "filter": wanted})
+    return Request(f"/api/collections/{collection}/records?{query}")
+
+
+def _record_id(position: int) -> str:
+    return f"{position:0{ID_DIGITS}d}"

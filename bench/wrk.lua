@@ -1,0 +1,25 @@
+-- One request a line of the file that REQUESTS names: method, path, content type, If-None-Match, body; in order, round robin.
+local requests, count, last = {}, 0, 0
+
+function init()
+  for line in io.lines(os.getenv("REQUESTS")) do
+    local method, path, content, etag, body = line:match("^(%S+)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$")
+    local headers = {}
+    if content ~= "" then headers["Content-Type"] = content end
+    if etag ~= "" then headers["If-None-Match"] = etag end
+    count = count + 1
+    requests[count] = wrk.format(method, path, headers, body ~= "" and body or nil)
+  end
+end
+
+function request()
+  last = last % count + 1
+  return requests[last]
+end
+
+function done(summary, latency)
+  local errors = summary.errors
+  io.write(string.format('\n@@{"requests":%d,"microseconds":%d,"bytes":%d,"p50":%d,"p99":%d,"errors":%d}\n',
+    summary.requests, summary.duration, summary.bytes, latency:percentile(50), latency:percentile(99),
+    errors.status + errors.connect + errors.read + errors.write + errors.timeout))
+end
