@@ -84,7 +84,7 @@ class DataSet:
     @cached_property
     def draws(self) -> list[Draw]:
         read = draws.read(self.seed.parent / "params.json")
-        with closing(sqlite3.connect(self.flat)) as connection:
+        with closing(sqlite3.connect(self.database)) as connection:
             ids = {one: self._id_at(connection, one) for one in {drawn.position for drawn in read}}
         return [replace(drawn, fact_id=ids[drawn.position]) for drawn in read]
 
@@ -93,7 +93,7 @@ class DataSet:
 
     @staticmethod
     def _id_at(connection: sqlite3.Connection, position: int) -> str:
-        return str(connection.execute("SELECT slug FROM facts WHERE id = ?", (position,)).fetchone()[0])
+        return str(connection.execute("SELECT id FROM facts WHERE position = ?", (position,)).fetchone()[0])
 
 
 def loaded_from() -> str:
