@@ -34,10 +34,11 @@ class Load:
 
 
 class DataSet:
-    """So many facts, in folders of the work folder."""
+    """So many facts, in folders of the work folder. Workloads take no more draws than `most_draws`."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, most_draws: int | None = None) -> None:
         self.size = size
+        self._most_draws = most_draws
         self._home = WORK / "data" / str(size)
         self.database = self._home / "loaded" / "factbook.db"
 
@@ -83,7 +84,7 @@ class DataSet:
 
     @cached_property
     def draws(self) -> list[Draw]:
-        read = draws.read(self.seed.parent / "params.json")
+        read = draws.read(self.seed.parent / "params.json")[: self._most_draws]
         with closing(sqlite3.connect(self.database)) as connection:
             ids = {one: self._id_at(connection, one) for one in {drawn.position for drawn in read}}
         return [replace(drawn, fact_id=ids[drawn.position]) for drawn in read]

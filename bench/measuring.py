@@ -105,19 +105,13 @@ def running(system: System) -> Iterator[Running]:
 
 def interleave(cases: Sequence[Case], pace: Pace) -> dict[str, list[Sample]]:
     """The samples of each case, by its name."""
-    files = {case.name: _write(case) for case in cases}
+    files = {case.name: write_requests(f"{case.workload} {case.name}", case.requests()) for case in cases}
     connections = {case.name: _connections(case, files[case.name], pace) for case in cases}
     samples: dict[str, list[Sample]] = {case.name: [] for case in cases}
     for _ in range(pace.repetitions):
         for case in cases:
             samples[case.name].append(_sample(case, files[case.name], connections[case.name], pace.seconds))
     return samples
-
-
-def _write(case: Case) -> Path:
-    folder = WORK / "requests"
-    folder.mkdir(parents=True, exist_ok=True)
-    return write_requests(folder / f"{case.workload}-{case.name}".replace(" ", "-"), case.requests())
 
 
 def _connections(case: Case, requests: Path, pace: Pace) -> int:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.request import Request as HttpRequest
 
-from bench.folders import BENCH
+from bench.folders import BENCH, WORK
 
 TIMEOUT = 120  # seconds
 HOST = "127.0.0.1"
@@ -100,7 +100,10 @@ class Burst:
         return self.requests / self.seconds
 
 
-def write_requests(path: Path, requests: Iterable[Request]) -> Path:
+def write_requests(name: str, requests: Iterable[Request]) -> Path:
+    """A file that wrk.lua reads."""
+    path = WORK / "requests" / name.replace(" ", "-")
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(request.line() for request in requests), encoding="utf-8")
     return path
 

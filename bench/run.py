@@ -24,7 +24,7 @@ from bench.systems.postgraphile import PostGraphile
 from bench.systems.roapi import Roapi
 
 PACE = Pace(repetitions=3, seconds=3)
-QUICK_SIZE, QUICK_PACE = 10_000, Pace(repetitions=1, seconds=1)
+QUICK_SIZE, QUICK_DRAWS, QUICK_PACE = 10_000, 300, Pace(repetitions=1, seconds=1)
 SECTIONS = ("load", "start", "compare", "export", "fairness", "postgres")
 ON_POSTGRES = (Workload.POINT, Workload.PAGE, Workload.GROUPS)
 POSTGRES_PORT = 7290
@@ -106,7 +106,7 @@ def main() -> None:
         sys.exit(f"Please install first: apt-get install {' '.join(lacking)}")
     pace = QUICK_PACE if asked.quick else PACE
     pace = replace(pace, repetitions=asked.repetitions or pace.repetitions, seconds=asked.seconds or pace.seconds)
-    data = DataSet(asked.size or (QUICK_SIZE if asked.quick else SIZE))
+    data = DataSet(asked.size or (QUICK_SIZE if asked.quick else SIZE), QUICK_DRAWS if asked.quick else None)
     WORK.mkdir(parents=True, exist_ok=True)
     take_client_core()
     sections = []

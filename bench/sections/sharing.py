@@ -9,7 +9,6 @@ from itertools import cycle
 from urllib.parse import quote
 
 from bench.datasets import DataSet
-from bench.folders import WORK
 from bench.measuring import Pace, Running, spread
 from bench.requests import Burst, Client, Request, Workload, write_requests, wrk
 from bench.sections import Section
@@ -43,7 +42,7 @@ def dear_requests(data: DataSet) -> list[Request]:
 
 def share(data: DataSet, running: Running, pace: Pace) -> Section:
     pages = [running.system.request(Workload.PAGE, draw) for draw in data.draws]
-    light = write_requests(WORK / "requests" / "light", (request for request in pages if request))
+    light = write_requests("light", (request for request in pages if request))
     requests = dear_requests(data)
     alone: list[Burst] = []
     beside: list[Burst] = []

@@ -42,7 +42,8 @@ class Roapi(System):
             {"name": name, "uri": str(self._home / f"{name}.csv"), "option": option} for name in ("facts", "links")
         ]
         addresses = {key: f"127.0.0.1:{port + step}" for key, step in OPENED.items()}
-        settings = self._home / "roapi.json"
+        settings = self._home / "roapi.yml"
+        # JSON is YAML, and it reads .yml only.
         settings.write_text(json.dumps({"addr": addresses, "tables": tables}), encoding="utf-8")
         return [python_peer("roapi"), "-c", settings]
 
