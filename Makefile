@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?=
 
 help: ## print the verbs
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
 
 run: ## set up, migrate, load seed/ and serve (PORT=8000)
 	@$(PYTHON) dev.py run $(PORT)
@@ -17,9 +17,15 @@ check: ## format, lint, types, floors, generated docs
 docs: ## write the generated parts of README.md and openapi.json anew
 	@$(PYTHON) dev.py docs
 
+bench: ## measure against peers at a million facts, write bench/RESULTS.md (ten minutes)
+	@$(PYTHON) dev.py bench
+
+bench-quick: ## the same at ten thousand facts, only to see that it works
+	@$(PYTHON) dev.py bench --quick
+
 lock: ## write the lock files anew from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements.lock
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml --group dev -o requirements-dev.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check docs lock
+.PHONY: help run test check docs bench bench-quick lock

@@ -1,4 +1,4 @@
-"""Sets up what a verb needs and runs it: python3 dev.py run|test|check|docs. Standard library only."""
+"""Sets up what a verb needs and runs it: python3 dev.py run|test|check|docs|bench. Standard library only."""
 
 import hashlib
 import os
@@ -85,12 +85,17 @@ def docs() -> None:
     call(PYTHON, "-m", "tests.write_openapi")
 
 
+def bench(*arguments: str) -> None:
+    install(DEVELOPMENT)
+    call(PYTHON, "-m", "bench.run", *arguments)
+
+
 def main() -> None:
     if sys.version_info < OLDEST:
         sys.exit(f"Python {'.'.join(map(str, OLDEST))} or newer is needed; this is {sys.version.split()[0]}.")
     os.chdir(ROOT)
     verb, *arguments = sys.argv[1:] or ["help"]
-    verbs: dict[str, Callable[..., None]] = {"run": run, "test": test, "check": check, "docs": docs}
+    verbs: dict[str, Callable[..., None]] = {"run": run, "test": test, "check": check, "docs": docs, "bench": bench}
     if verb not in verbs:
         sys.exit(f"usage: python3 dev.py {'|'.join(verbs)}")
     verbs[verb](*arguments)

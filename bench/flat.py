@@ -73,10 +73,9 @@ def number_of(slug: str) -> int:
 
 
 def _write_nouns(connection: sqlite3.Connection) -> None:
+    industries: list[tuple[int, str, int | None]]
     industries = [(number, sector_id(number), None) for number in range(1, SECTORS + 1)]
-    industries += [
-        (SECTORS + number, industry_id(number), str(sector_of(number))) for number in range(1, INDUSTRIES + 1)
-    ]
+    industries += [(SECTORS + number, industry_id(number), sector_of(number)) for number in range(1, INDUSTRIES + 1)]
     initiatives = [(number, initiative_id(number)) for number in range(1, INITIATIVES + 1)]
     connection.executemany("INSERT INTO industries VALUES(?, ?, ?)", industries)
     connection.executemany("INSERT INTO initiatives VALUES(?, ?)", initiatives)

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bench.measuring import short
 from bench.sections import Section
 
 SIZE = 1_000_000  # what the goals are for
+RATIO = " x"
+FRACTIONS_BELOW, TWICE = 0.5, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,19 +20,25 @@ class Goal:
     figure: str
     at_most: float | None = None
     at_least: float | None = None
-    unit: str = " x"
+    unit: str = RATIO
 
     @property
     def wanted(self) -> str:
-        bound = f"<= {_shown(self.at_most)}" if self.at_most is not None else f">= {_shown(self.at_least or 0)}"
-        return bound + self.unit
+        return f"<= {self.shown(self.at_most)}" if self.at_most is not None else f">= {self.shown(self.at_least or 0)}"
+
+    def shown(self, value: float) -> str:
+        """A ratio below a half as a fraction of one."""
+        fraction = self.unit == RATIO and 0 < value < FRACTIONS_BELOW
+        return (f"1/{short(1 / value)}" if fraction else short(value)) + self.unit
 
     def verdict(self, measured: float) -> str:
         if self.at_most is not None:
             met, off = measured <= self.at_most, measured / self.at_most
         else:
             met, off = measured >= (self.at_least or 0), (self.at_least or 0) / max(measured, 1e-9)
-        return "met" if met else f"**missed** by {_shown((off - 1) * 100)} %"
+        if met:
+            return "met"
+        return f"**missed** by {short((off - 1) * 100)} %" if off < TWICE else f"**missed** {short(off)} times over"
 
 
 GOALS = (
@@ -77,9 +86,5 @@ def judge(figures: Mapping[str, float]) -> Section:
 
 def _cells(goal: Goal, figures: Mapping[str, float]) -> tuple[object, ...]:
     measured = figures.get(goal.figure)
-    said = ("", "not measured") if measured is None else (_shown(measured) + goal.unit, goal.verdict(measured))
+    said = ("", "not measured") if measured is None else (goal.shown(measured), goal.verdict(measured))
     return goal.workload, goal.against, goal.wanted, *said
-
-
-def _shown(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

@@ -17,6 +17,7 @@ CONNECTIONS = 32
 WARM_UP = 1  # seconds
 # What is cut off at the end of a burst was paid for and is not counted: keep it below 2 %.
 REQUESTS_A_CONNECTION = 50
+HUNDRED = 100
 FIRST_PORT = 7300
 PORTS = count(FIRST_PORT)
 
@@ -69,7 +70,7 @@ class Spread:
     high: float
 
     def __str__(self) -> str:
-        return f"{_short(self.median)} [{_short(self.low)}-{_short(self.high)}]"
+        return f"{short(self.median)} [{short(self.low)}-{short(self.high)}]"
 
 
 def spread(values: Iterable[float]) -> Spread:
@@ -77,9 +78,9 @@ def spread(values: Iterable[float]) -> Spread:
     return Spread(statistics.median(known), min(known), max(known))
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
     """Three digits that count."""
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    return f"{value:,.0f}" if abs(value) >= HUNDRED else f"{value:.3g}"
 
 
 @contextmanager

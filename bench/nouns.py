@@ -109,7 +109,9 @@ class Nouns:
             "places": self._places(),
             "industries": self._industries(),
             "initiatives": {initiative_id(number): self._initiative(number) for number in _count(INITIATIVES)},
-            "organizations": {company_id(number): self._company(number) for number in _count(company_count(self.facts))},
+            "organizations": {
+                company_id(number): self._company(number) for number in _count(company_count(self.facts))
+            },
             "metrics": {metric_id(number): self._metric(number) for number in _count(METRICS)},
             "relations": {"partner-of": _relation()},
             "policies": {},

@@ -27,7 +27,8 @@ def versions() -> dict[str, str]:
     """The pinned version of each peer."""
     lines = PYTHON_PINS.read_text(encoding="utf-8").splitlines()
     pinned = dict(line.split("==") for line in lines if "==" in line)
-    return pinned | json.loads(NODE_PINS.read_text(encoding="utf-8"))["dependencies"]
+    from_npm: dict[str, str] = json.loads(NODE_PINS.read_text(encoding="utf-8"))["dependencies"]
+    return pinned | from_npm
 
 
 def missing(*, node: bool) -> list[str]:
@@ -41,7 +42,9 @@ def _install_python(folder: Path) -> None:
     venv = folder / "venv"
     if uv := shutil.which("uv"):
         subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, venv], check=True)
-        subprocess.run([uv, "pip", "install", "--quiet", "--python", venv / "bin/python", "-r", PYTHON_PINS], check=True)
+        subprocess.run(
+            [uv, "pip", "install", "--quiet", "--python", venv / "bin/python", "-r", PYTHON_PINS], check=True
+        )
         return
     subprocess.run([sys.executable, "-m", "venv", venv], check=True)
     quiet = ("--quiet", "--disable-pip-version-check", "--no-input")
@@ -51,4 +54,6 @@ def _install_python(folder: Path) -> None:
 def _install_node(folder: Path) -> None:
     sys.stderr.write("Installing the peers from npm ...\n")
     shutil.copy(NODE_PINS, folder)
-    subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--no-package-lock"], cwd=folder, check=True)
+    subprocess.run(
+        ["npm", "install", "--silent", "--no-audit", "--no-fund", "--no-package-lock"], cwd=folder, check=True
+    )

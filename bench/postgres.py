@@ -84,7 +84,8 @@ def _fill(home: Path, data: DataSet, port: int) -> None:
     (home / "data").mkdir()
     if _user():
         os.chown(home / "data", pwd.getpwnam(NOBODY).pw_uid, -1)
-    initdb = [_binaries() / "initdb", "-D", home / "data", "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
+    initdb: list[str | Path] = [_binaries() / "initdb", "-D", home / "data", "-U", USER]
+    initdb += ["-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
     subprocess.run(initdb, user=_user(), cwd=home, check=True, capture_output=True)
     with _serving(home, port) as server:
         with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
@@ -115,9 +116,9 @@ def _copy(flat: Path, url: str) -> None:
 @contextmanager
 def _serving(home: Path, port: int) -> Iterator[Postgres]:
     options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
-    command = ["taskset", "-c", str(SERVER_CORE), _binaries() / "postgres", "-D", home / "data", "-p", str(port)]
+    command: list[str | Path] = ["taskset", "-c", str(SERVER_CORE), _binaries() / "postgres"]
+    command += ["-D", home / "data", "-p", str(port), "-k", "", *options]
     with (home / "log").open("wb") as log:
-        command += ["-k", "", *options]
         process = subprocess.Popen(command, user=_user(), stdout=log, stderr=log, cwd=home)
     server = Postgres(port, process.pid)
     try:

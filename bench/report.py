@@ -24,11 +24,14 @@ def write(path: Path, sections: Sequence[Section], size: int, pace: Pace, postgr
     lines = [
         "# Results",
         "",
-        f"Written by `make bench` ({BENCH.name}/README.md says how to read it): {size:,} facts, "
+        f"Written by `make bench`; [README.md](README.md) says how to read it. {size:,} facts, "
         f"{CONNECTIONS} connections, {pace.repetitions} repetitions of {pace.seconds} s, medians and [lowest-highest].",
     ]
     if size != goals.SIZE:
-        lines += ["", f"**The goals are for {goals.SIZE:,} facts: of {size:,} this only shows that the harness works.**"]
+        lines += [
+            "",
+            f"**The goals are for {goals.SIZE:,} facts: with {size:,} this shows that the harness works.**",
+        ]
     for section in (goals.judge(figures), _machine(postgres), *sections):
         lines += ["", f"## {section.title}", *section.lines]
     if NOTES.is_file():
@@ -52,7 +55,7 @@ def _machine(postgres: str) -> Section:
         "commit": _commit(),
         "processor": f"{_processor()}, {os.cpu_count()} cores, of which one is the server's and one the client's",
         "memory": f"{memory:.0f} GB",
-        "system": f"{platform.system()} {platform.release()}, load {load[0]:.1f} {load[1]:.1f} {load[2]:.1f} at the end",
+        "system": f"{platform.system()} {platform.release()}, load {load[0]:.1f} {load[1]:.1f} {load[2]:.1f}",
         "Python": f"{platform.python_version()}, {_listed(python)}",
         "programs": _listed(programs),
     }

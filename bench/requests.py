@@ -49,7 +49,7 @@ class Request:
         return {name: value for name, value in named.items() if value}
 
     def line(self) -> str:
-        return "\t".join((self.method, self.path, self.content_type, self.etag, self.body)) + "\n"
+        return f"{self.method}\t{self.path}\t{self.content_type}\t{self.etag}\t{self.body}\n"
 
     def to(self, port: int) -> HttpRequest:
         body = self.body.encode() or None

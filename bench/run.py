@@ -128,6 +128,5 @@ def _tell(section: Section) -> None:
     sys.stderr.write("\n".join(["", f"## {section.title}", *section.lines, ""]))
 
 
-
 if __name__ == "__main__":
     main()

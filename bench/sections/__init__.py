@@ -1,4 +1,4 @@
-"""A section of the report: what was measured, as sentences and tables, as figures that goals name, and as raw numbers."""
+"""A section of the report: what was measured, as tables, as figures that goals name, and as raw numbers."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field

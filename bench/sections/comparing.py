@@ -14,7 +14,9 @@ HEAD = ("system", "CPU us/request", "requests/s", "p50 ms", "p99 ms", "bytes", "
 PAGING = (Workload.FIRST, Workload.DEEP)
 
 
-def compare(title: str, data: DataSet, running: Sequence[Running], workloads: Sequence[Workload], pace: Pace) -> Section:
+def compare(
+    title: str, data: DataSet, running: Sequence[Running], workloads: Sequence[Workload], pace: Pace
+) -> Section:
     """Every system that offers a workload, ours first. Raises Disagreement before anything is measured."""
     know_tags(running, data)
     systems = [(one.system, one.port) for one in running]
@@ -35,6 +37,7 @@ def grow(small: tuple[DataSet, Running], large: tuple[DataSet, Running], pace: P
     """The same workloads at two sizes of the data, side by side."""
     title = f"Growth: our server on {large[0].size:,} and on {small[0].size:,} facts"
     section, raw = Section(title), {}
+    section.lines = [f"First answers after {large[1].server.started:.2f} s and {small[1].server.started:.2f} s."]
     for workload in (Workload.POINT, Workload.PAGE, Workload.DEEP, Workload.SEARCH, Workload.GROUPS):
         cases = [Case(f"{data.size:,}", workload, running, data.draws) for data, running in (large, small)]
         samples = interleave(cases, pace)
@@ -53,7 +56,9 @@ def measure(section: Section, name: str, cases: Sequence[Case], pace: Pace) -> o
     ours = spread(sample.cost for sample in samples[cases[0].name]).median
     for case in cases[1:]:
         theirs = spread(sample.cost for sample in samples[case.name]).median
-        section.figures[f"{case.workload} / {case.name}" if name == case.workload else f"deep / {case.name}"] = ours / theirs
+        section.figures[f"{case.workload} / {case.name}" if name == case.workload else f"deep / {case.name}"] = (
+            ours / theirs
+        )
     return _raw(samples)
 
 

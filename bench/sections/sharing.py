@@ -27,7 +27,7 @@ class Asked:
 
 
 def dear_requests(data: DataSet) -> list[Request]:
-    """Legal, and as much work as one request may ask for: whole scans, whole sorts, many groups, words that never meet."""
+    """Legal, and as much work as one request may be: whole scans, whole sorts, many groups, words that never meet."""
     words = [quote(draw.word) for draw in data.draws[:3]]  # a common, a middling and a rare one
     return [
         Request("/v1/facts?sort=-value,source&limit=500&total=exact"),

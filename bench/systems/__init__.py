@@ -23,7 +23,7 @@ class System(ABC):
     ready: Request
     roots: tuple[int, ...] = ()
 
-    def prepare(self) -> None:
+    def prepare(self) -> None:  # noqa: B027 - some need nothing
         """Give it its data, where it does not have it yet."""
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""Datasette: immutable, with canned queries, which is the fastest way it offers; one query an answer, no counts, no facets."""
+"""Datasette: immutable, with canned queries, the fastest way it offers: one query an answer, no counts, no facets."""
 
 import json
 from pathlib import Path
@@ -51,7 +51,8 @@ class Datasette(System):
 
     def command(self, port: int) -> list[str | Path]:
         settings = [part for name, value in SETTINGS.items() for part in ("--setting", name, str(value))]
-        served = ["serve", "-i", self._data.flat, "-m", self._metadata, "--host", "127.0.0.1", "--port", str(port)]
+        served: list[str | Path] = ["serve", "-i", self._data.flat, "-m", self._metadata]
+        served += ["--host", "127.0.0.1", "--port", str(port)]
         return [python_peer("datasette"), *served, *settings]
 
     def request(self, workload: Workload, draw: Draw) -> Request | None:

@@ -1,9 +1,9 @@
-"""PocketBase: flat collections filled straight in its SQLite, asked without totals; one more with a row a fact's initiative."""
+"""PocketBase: flat collections, of facts and of facts by initiative, filled straight in its SQLite, without totals."""
 
 import sqlite3
 import subprocess
-from contextlib import closing
 from collections.abc import Mapping
+from contextlib import closing
 from json import dumps, loads
 from pathlib import Path
 from urllib.parse import urlencode
@@ -59,7 +59,7 @@ class PocketBase(System):
 
     def ids(self, workload: Workload, body: bytes) -> list[str]:
         answer = loads(body)
-        return [one["slug"] for one in (answer["items"] if "items" in answer else [answer])]
+        return [one["slug"] for one in (answer.get("items", [answer]))]
 
     def _folders(self) -> tuple[str, str]:
         return f"--dir={self._home / 'pb_data'}", f"--migrationsDir={self._home / 'pb_migrations'}"

@@ -13,7 +13,8 @@ from bench.processes import all_cores
 from bench.requests import Request, Workload
 from bench.systems import Group, System
 
-LINKED = f"""SELECT i.initiative_id, item.* FROM fact_initiatives i JOIN ({ITEM} FROM {JOINED}) item ON item.id = i.fact_id
+LINKED = f"""SELECT i.initiative_id, item.* FROM fact_initiatives i
+  JOIN ({ITEM} FROM {JOINED}) item ON item.id = i.fact_id
   ORDER BY i.initiative_id, item.id"""
 SQL = "/api/sql"
 # It always opens three ports; two are out of the way of all systems.
