@@ -4,12 +4,11 @@ import statistics
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
 from bench.draws import Draw
 from bench.folders import WORK
-from bench.processes import Server, cpu_seconds
+from bench.processes import Server, cpu_seconds, free_port
 from bench.requests import REPEATED, Burst, Request, Workload, write_requests, wrk
 from bench.systems import System
 
@@ -18,8 +17,6 @@ WARM_UP = 1  # seconds
 # What is cut off at the end of a burst was paid for and is not counted: keep it below 2 %.
 REQUESTS_A_CONNECTION = 50
 HUNDRED = 100
-FIRST_PORT = 7300
-PORTS = count(FIRST_PORT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +90,7 @@ def started(systems: Iterable[System]) -> Iterator[list[Running]]:
 @contextmanager
 def running(system: System) -> Iterator[Running]:
     system.prepare()
-    port = next(PORTS)
+    port = free_port()
     logs = WORK / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     server = Server(system.command(port), logs / f"{system.name}.log".replace(" ", "-"), system.environment)

@@ -18,7 +18,7 @@ from psycopg import sql
 from bench import datasets
 from bench.datasets import DataSet
 from bench.folders import digest, kept
-from bench.processes import SERVER_CORE
+from bench.processes import SERVER_CORE, free_port
 
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -65,12 +65,12 @@ class Postgres:
 
 
 @contextmanager
-def running(data: DataSet, port: int) -> Iterator[Postgres]:
+def running(data: DataSet) -> Iterator[Postgres]:
     """The server with a data set in it, loaded where it is not yet."""
     home = data.peer_folder("postgres")
     mark = f"{datasets.loaded_from()} {data.mark} {digest(Path(__file__))}"
-    kept(home, mark, lambda folder: _fill(folder, data, port))
-    with _serving(home, port) as server:
+    kept(home, mark, lambda folder: _fill(folder, data))
+    with _serving(home) as server:
         yield server
 
 
@@ -79,7 +79,7 @@ def version() -> str:
     return told.split()[2]
 
 
-def _fill(home: Path, data: DataSet, port: int) -> None:
+def _fill(home: Path, data: DataSet) -> None:
     home.chmod(0o755)
     (home / "data").mkdir()
     if _user():
@@ -87,7 +87,7 @@ def _fill(home: Path, data: DataSet, port: int) -> None:
     initdb: list[str | Path] = [_binaries() / "initdb", "-D", home / "data", "-U", USER]
     initdb += ["-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
     subprocess.run(initdb, user=_user(), cwd=home, check=True, capture_output=True)
-    with _serving(home, port) as server:
+    with _serving(home) as server:
         with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
             for name in (FACTBOOK, PEER):
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -114,7 +114,8 @@ def _copy(flat: Path, url: str) -> None:
 
 
 @contextmanager
-def _serving(home: Path, port: int) -> Iterator[Postgres]:
+def _serving(home: Path) -> Iterator[Postgres]:
+    port = free_port()
     options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
     command: list[str | Path] = ["taskset", "-c", str(SERVER_CORE), _binaries() / "postgres"]
     command += ["-D", home / "data", "-p", str(port), "-k", "", *options]

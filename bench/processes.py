@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -57,6 +58,14 @@ class Server:
             except subprocess.TimeoutExpired:
                 continue
             return
+
+
+def free_port() -> int:
+    """A port that nothing listens on, so that no other server is taken for the one that was started."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
 
 
 def take_client_core() -> None:

@@ -27,7 +27,6 @@ PACE = Pace(repetitions=3, seconds=3)
 QUICK_SIZE, QUICK_DRAWS, QUICK_PACE = 10_000, 300, Pace(repetitions=1, seconds=1)
 SECTIONS = ("load", "start", "compare", "export", "fairness", "postgres")
 ON_POSTGRES = (Workload.POINT, Workload.PAGE, Workload.GROUPS)
-POSTGRES_PORT = 7290
 
 
 def measure(data: DataSet, wanted: list[str], workloads: list[Workload], pace: Pace) -> Iterator[Section]:
@@ -51,7 +50,7 @@ def measure(data: DataSet, wanted: list[str], workloads: list[Workload], pace: P
                 if "compare" in wanted:
                     yield comparing.compare("Requests", data, [one, *others], workloads, pace)
                 if "export" in wanted:
-                    yield exporting.export([one, *others], pace.repetitions)
+                    yield exporting.export([one, *others], data.size, pace.repetitions)
     if "postgres" in wanted:
         yield _on_postgres(data, pace)
 
@@ -69,7 +68,7 @@ def _asked(workload: Workload) -> int | None:
 
 
 def _on_postgres(data: DataSet, pace: Pace) -> Section:
-    with postgres.running(data, POSTGRES_PORT) as server:
+    with postgres.running(data) as server:
         url = server.url(postgres.FACTBOOK, "postgresql+psycopg")
         systems: list[System] = [Factbook(data, "factbook on postgres", url, server.pid), PostGraphile(server)]
         with started(systems) as both:

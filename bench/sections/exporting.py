@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
 
+from bench.agreement import Disagreement
 from bench.measuring import Running, spread
 from bench.processes import peak_while, private_megabytes
 from bench.requests import HOST, TIMEOUT, Request
@@ -30,8 +31,9 @@ class Export:
     peak: float = 0
 
 
-def export(running: Sequence[Running], repetitions: int) -> Section:
-    section, raw = Section("Whole export"), {}
+def export(running: Sequence[Running], size: int, repetitions: int) -> Section:
+    """Ours first. Raises Disagreement where an export is not whole."""
+    section, taken_of = Section("Whole export"), {}
     for form in FORMS:
         asked = {one.system.name: (one, request) for one in running if (request := one.system.export(form))}
         taken: dict[str, list[Export]] = {name: [] for name in asked}
@@ -40,9 +42,16 @@ def export(running: Sequence[Running], repetitions: int) -> Section:
                 taken[name].append(_export(one, request, form))
         section.lines += ["", f"### {form}"]
         section.table(HEAD, (_cells(name, exports) for name, exports in taken.items()))
-        section.figures |= _figures(running[0].system.name, form, taken)
-        raw[form] = {name: [asdict(one) for one in exports] for name, exports in taken.items()}
-    section.raw = raw
+        _refuse_parts(taken, size)
+        taken_of[form] = taken
+    for form in FORMS:
+        # Peers write no NDJSON: both of ours are held against their CSV.
+        mine = taken_of[form][running[0].system.name]
+        section.figures |= _figures(form, mine, taken_of["csv"], running[0].system.name)
+    section.raw = {
+        form: {name: [asdict(one) for one in exports] for name, exports in taken.items()}
+        for form, taken in taken_of.items()
+    }
     return section
 
 
@@ -69,13 +78,17 @@ def _receive(port: int, request: Request, found: Export) -> None:
     connection.close()
 
 
-def _figures(ours: str, form: str, taken: dict[str, list[Export]]) -> dict[str, float]:
+def _refuse_parts(taken: dict[str, list[Export]], size: int) -> None:
+    for name, exports in taken.items():
+        if exports[0].status == OK and exports[0].rows != size:
+            raise Disagreement(f"{name} exports {exports[0].rows} rows, not {size}")
+
+
+def _figures(form: str, mine: list[Export], taken: dict[str, list[Export]], ours: str) -> dict[str, float]:
     figures = {}
-    mine = taken[ours]
     if mine[0].status == OK:
         figures[f"{form} first byte"] = spread(one.first_byte for one in mine).median
         figures[f"{form} memory"] = max(one.peak - one.before for one in mine)
-        # Peers that write CSV only are measured by it in both.
         for name, theirs in taken.items():
             if name != ours:
                 figures[f"{form} / {name}"] = _rate(mine) / _rate(theirs)

@@ -33,7 +33,7 @@ def dear_requests(data: DataSet) -> list[Request]:
         Request("/v1/facts?sort=-value,source&limit=500&total=exact"),
         Request(f"/v1/facts?q={'%20'.join(words)}&total=exact&sort=-value"),
         Request(f"/v1/facts?q={words[0]}&total=exact&sort=subject&limit=500"),
-        Request("/v1/facts?q=%E5%9C%B0&total=exact"),
+        Request(f"/v1/facts?q={quote(data.draws[0].word[0])}&total=exact"),
         Request("/v1/facts/groups?by=company,metric,year&stat=avg,min,max&unit=CNY&limit=500"),
         Request("/v1/facts/groups?by=initiative,industry,year&limit=500"),
         Request("/v1/facts?value=..1000&status=-target&initiative=any&sort=unit,-value&total=exact"),

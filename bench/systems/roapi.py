@@ -9,7 +9,7 @@ from bench.draws import Draw
 from bench.flat import ITEM, JOINED, write_csv
 from bench.folders import digest, kept
 from bench.peers import python_peer
-from bench.processes import all_cores
+from bench.processes import all_cores, free_port
 from bench.requests import Request, Workload
 from bench.systems import Group, System
 
@@ -17,8 +17,6 @@ LINKED = f"""SELECT i.initiative_id, item.* FROM fact_initiatives i
   JOIN ({ITEM} FROM {JOINED}) item ON item.id = i.fact_id
   ORDER BY i.initiative_id, item.id"""
 SQL = "/api/sql"
-# It always opens three ports; two are out of the way of all systems.
-OPENED = {"http": 0, "flight_sql": 10_000, "postgres": 20_000}
 
 
 class Roapi(System):
@@ -42,7 +40,8 @@ class Roapi(System):
         tables = [
             {"name": name, "uri": str(self._home / f"{name}.csv"), "option": option} for name in ("facts", "links")
         ]
-        addresses = {key: f"127.0.0.1:{port + step}" for key, step in OPENED.items()}
+        opened = {"http": port, "flight_sql": free_port(), "postgres": free_port()}  # it always opens all three
+        addresses = {name: f"127.0.0.1:{number}" for name, number in opened.items()}
         settings = self._home / "roapi.yml"
         # JSON is YAML, and it reads .yml only.
         settings.write_text(json.dumps({"addr": addresses, "tables": tables}), encoding="utf-8")
