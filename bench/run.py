@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench import bare, peers, postgres, report
+from bench.agreement import Disagreement
 from bench.datasets import DataSet
 from bench.folders import BENCH, WORK
 from bench.goals import SIZE
@@ -109,12 +110,15 @@ def main() -> None:
     WORK.mkdir(parents=True, exist_ok=True)
     take_client_core()
     sections = []
-    for section in measure(data, asked.only or list(SECTIONS), asked.workloads or list(Workload), pace):
-        _tell(section)
-        sections.append(section)
-    if asked.grow:
-        sections.append(_grown(data, asked.grow, pace))
-        _tell(sections[-1])
+    try:
+        for section in measure(data, asked.only or list(SECTIONS), asked.workloads or list(Workload), pace):
+            _tell(section)
+            sections.append(section)
+        if asked.grow:
+            sections.append(_grown(data, asked.grow, pace))
+            _tell(sections[-1])
+    except Disagreement as error:
+        sys.exit(f"The systems do not agree: {error}")
     # A partial or a quick run must not replace the results of a whole one.
     whole = data.size == SIZE and not asked.only and not asked.workloads
     path = asked.to or (BENCH / "RESULTS.md" if whole else WORK / f"results-{data.size}.md")
