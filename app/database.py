@@ -48,6 +48,7 @@ class Snapshot:
     database: "Database"
     reader: Reader
     revision: Revision
+    seconds: float  # that it may take
     hurried: bool  # others wait for it
 
     def take_time(self) -> None:
@@ -62,15 +63,16 @@ class Snapshot:
             raise Superseded
         return rows
 
-    def stream(self, statement: Statement, values: dict[str, Any], seconds: float) -> Iterator[Rows]:
-        """The same in pieces, over a connection of its own, within so many seconds."""
+    def stream(self, statement: Statement, values: dict[str, Any]) -> Iterator[Rows]:
+        """The same in pieces, over a connection of its own; the time limit is for each piece."""
         reader = self.database.readers.new()
-        reader.allow(seconds, hurried=False)
+        reader.allow(self.seconds, hurried=False)
         try:
             for rows in reader.stream(statement, values):
                 if rows[0][0].decode() != self.revision.name:
                     raise Superseded
                 yield rows
+                reader.allow(self.seconds, hurried=False)
         finally:
             reader.close()
 
@@ -80,14 +82,20 @@ class Database:
 
     def __init__(self, url: str, pool_size: int) -> None:
         self.readers = Readers(url)
-        # Beside an embedded database these threads make what takes long only.
-        self.threads = ThreadPoolExecutor(
-            pool_size, "answering", initializer=_give_way if self.readers.embedded else None
-        )
+        self._pool_size = pool_size
+        self._threads: ThreadPoolExecutor | None = None
         self._latest_statement = Statement(LATEST_REVISION, self.readers.dialect)
         self._latest: Revision | None = None
         self._asked_at = float("-inf")
         self._versions: dict[Reader, int] = {}
+
+    @property
+    def threads(self) -> ThreadPoolExecutor:
+        """Where answers are made that others shall not wait for: beside an embedded database those that take long."""
+        if self._threads is None:
+            give_way = _give_way if self.readers.embedded else None
+            self._threads = ThreadPoolExecutor(self._pool_size, "answering", initializer=give_way)
+        return self._threads
 
     def statement(self, query: Any) -> Statement:
         return self.readers.statement(query)
@@ -96,7 +104,7 @@ class Database:
         """For an answer that is made within so many seconds. Raises NotReady where nothing is loaded."""
         reader = self.readers.of_thread()
         reader.allow(seconds, hurried=hurried)
-        return Snapshot(self, reader, self._revision(reader), hurried)
+        return Snapshot(self, reader, self._revision(reader), seconds, hurried)
 
     def revision(self) -> Revision:
         """What is loaded. An embedded database is asked at no cost, another at most once in FRESH_FOR."""
@@ -127,7 +135,11 @@ class Database:
         self._asked_at = float("-inf")
 
     def close(self) -> None:
-        self.threads.shutdown()
+        """Let go of threads and connections; whoever asks again gets new ones."""
+        if self._threads is not None:
+            self._threads.shutdown()
+            self._threads = None
+        self._versions.clear()
         self.readers.close()
 
 

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from app.routes import ROUTERS, items, pages
+from app.routes import EXPORTED, ROUTERS, items, pages
 from app.settings import Settings
-from app.web import docs, openapi, problems
+from app.web import docs, exports, openapi, problems
 from app.web.express import Express
 from app.web.measurements import Measurements
 from app.web.middleware import CrossOrigin, Guarded, Negotiated, Observed
@@ -44,6 +44,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.responder = responder
     app.state.measurements = measurements
+    exports.install(app, EXPORTED)  # before what takes any id
     for router in ROUTERS:
         app.include_router(router)
     docs.install(app, settings.root_path)
@@ -52,7 +53,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app, document["paths"])
     # The last added is the outermost.
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
-    app.add_middleware(Negotiated)
+    app.add_middleware(Negotiated, lists={one.path for one in EXPORTED})
     app.add_middleware(Guarded)
     app.add_middleware(
         CrossOrigin,

@@ -240,3 +240,4 @@ class Readers:
     def close(self) -> None:
         for reader in self._opened:
             reader.close()
+        self._own, self._opened = threading.local(), []

@@ -11,7 +11,7 @@ from typing import Any
 from bench.nouns import INDUSTRIES, INITIATIVES, SECTORS, industry_id, initiative_id, sector_id, sector_of
 
 # Where our database has the JSON that each fact is answered with.
-ANSWERS = "SELECT position, answer FROM facts ORDER BY position"
+ANSWERS = "SELECT position, json FROM fact_answers ORDER BY position"
 TABLES = """
 CREATE TABLE companies(id INTEGER PRIMARY KEY, slug TEXT NOT NULL, name TEXT NOT NULL);
 CREATE TABLE metrics(id INTEGER PRIMARY KEY, slug TEXT NOT NULL, name TEXT NOT NULL, unit TEXT NOT NULL);

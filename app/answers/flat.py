@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from app.answers.entities import Answer
 from app.decimals import json_bytes, written_number
@@ -23,7 +23,8 @@ def columns(shape: type[Answer]) -> Columns:
 
 def _columns(shape: type[Answer], path: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
     for name, info in shape.model_fields.items():
-        inner = next((one for one in (info.annotation, *get_args(info.annotation)) if _is_answer(one)), None)
+        parts = () if get_origin(info.annotation) is list else (info.annotation, *get_args(info.annotation))
+        inner = next((one for one in parts if _is_answer(one)), None)
         if inner is not None:
             yield from _columns(inner, (*path, name))
         else:

@@ -11,8 +11,8 @@ from sqlalchemy.orm import aliased
 from app import tables
 from app.queries.facts import fixed_key
 from app.queries.filters import Wanted
-from app.queries.lists import REVISION
 from app.queries.ranges import Range
+from app.queries.walks import REVISION
 from app.tables.slices import COUNTED, LISTED, NONE
 
 COLUMNS: Mapping[str, SQLColumnExpression[Any]] = {

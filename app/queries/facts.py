@@ -10,9 +10,10 @@ from sqlalchemy.orm import aliased
 from app import tables
 from app.database import Snapshot
 from app.queries.filters import Column, Tag, Wanted, contains, either
-from app.queries.lists import List, Walk
+from app.queries.lists import List
 from app.queries.paging import Key
 from app.queries.ranges import Range, Year
+from app.queries.walks import Walk
 from app.queries.words import WORDS, Found, found_by, has_words, word_position
 from app.tables.slices import NONE
 

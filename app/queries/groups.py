@@ -8,24 +8,28 @@ from typing import Any, ClassVar
 from sqlalchemy import Select, SQLColumnExpression, and_, func, null, select
 
 from app import tables
+from app.answers.flat import flattened
 from app.database import Snapshot
 from app.decimals import EXACT_DIGITS, json_bytes
 from app.errors import BadRequest, Mistake
 from app.queries.dimensions import DIMENSIONS, dimension, exclusions, summed
+from app.queries.exports import BOM, FORMAT, Form, Lines, line, opening, refuse_bom
 from app.queries.facts import FactList
 from app.queries.filters import Parameter, Refused
-from app.queries.lists import AFTER, REVISION, Body, address, envelope_json, shown_total
-from app.queries.paging import USUAL, Cursor, Limit, Total, question_digest
+from app.queries.lists import AFTER
+from app.queries.pages import Body, address, envelope_json, shown_total
+from app.queries.paging import SHOWING, USUAL, Cursor, Limit, Total, question_digest
 from app.queries.questions import Questions, read_pairs
 from app.queries.shapes import Statements, parted, with_parameters
 from app.queries.vocabulary import Vocabulary, nearest
+from app.queries.walks import REVISION
 from app.tables.slices import NONE
 
 STATISTICS = ("sum", "avg", "min", "max")
 AVERAGE_STEP = Decimal("1e-12")
 UNITS_SHOWN = 10
 MISSING = NONE.encode()
-NOT_ASKED = {"by", "stat", "limit", "after", "total"}  # of the facts themselves
+NOT_ASKED = {"by", "stat", *SHOWING}  # of the facts themselves
 
 Keys = tuple[str | None, ...]
 
@@ -108,38 +112,62 @@ class Groups:
     def __init__(self, path: str, facts: FactList) -> None:
         self.path = path
         self.facts = facts
-        self.questions = Questions(path, [BY, STAT, *facts.filters.values(), Limit(), AFTER, Total()])
+        self.questions = Questions(path, [BY, STAT, *facts.filters.values(), Limit(), AFTER, Total(), FORMAT, BOM])
         self.statements = Statements()
 
     def page(self, query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str) -> Body:
         """One page of groups, in the order of their keys. Raises BadRequest, StaleCursor."""
+        pairs, asked = self._read(query, vocabulary)
+        limit: int = asked.get("limit", USUAL)
+        groups, start = self._groups(pairs, asked, snapshot)
+        page = groups[start : start + limit]
+        following = None
+        if start + limit < len(groups):
+            cursor = Cursor(snapshot.revision.name, question_digest(self.path, pairs), page[-1][0])
+            following = address(root_path + self.path, [*_without(pairs, {"after"}), ("after", cursor.written())])
+        links = {"self": address(root_path + self.path, pairs)} | ({"next": following} if following else {})
+        shown = [json_bytes(one) for one in self._shown(page, pairs, asked, root_path)]
+        total = shown_total(len(groups), "none" if asked.get("total") == "none" else "exact")
+        return Body(envelope_json(shown, total, limit, snapshot, links), following)
+
+    def lines(self, query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str, form: Form) -> Lines:
+        """All groups, or as many as `limit` says, a line each. Raises BadRequest, StaleCursor before the first."""
+        pairs, asked = self._read(query, vocabulary)
+        refuse_bom(asked, form)
+        groups, start = self._groups(pairs, asked, snapshot)
+        page = groups[start : start + asked.get("limit", len(groups))]
+        keys = tuple((f"key_{name}", ("key", name)) for name in asked["by"])
+        stats = tuple((name, (name,)) for name in (("unit", *asked["stat"]) if "stat" in asked else ()))
+        columns = (*keys, ("count", ("count",)), *stats, ("href", ("href",)))
+        yield opening(columns, form, bom=asked.get("bom", False))
+        yield b"".join(line(flattened(one, columns), form) for one in self._shown(page, pairs, asked, root_path))
+
+    def _read(self, query: bytes, vocabulary: Vocabulary) -> tuple[list[tuple[str, str]], dict[str, Any]]:
         pairs = read_pairs(query)
         asked = self.questions.read(pairs, vocabulary)
         if "by" not in asked:
             detail = f"by is missing; say what to group by: {', '.join(DIMENSIONS)}."
             raise BadRequest([Mistake("missing-parameter", "by", "", detail, ("by=year", "by=initiative,year"))])
-        by: list[str] = asked["by"]
-        stats: list[str] = asked.get("stat", [])
-        limit: int = asked.get("limit", USUAL)
+        return pairs, asked
+
+    def _groups(
+        self, pairs: list[tuple[str, str]], asked: dict[str, Any], snapshot: Snapshot
+    ) -> tuple[list[tuple[Keys, Gathered]], int]:
+        """All groups, and which of them is the first behind the cursor."""
+        by, stats = asked["by"], asked.get("stat", [])
         question = question_digest(self.path, pairs)
         after = AFTER.keys(asked.get("after"), snapshot.revision.name, question, [str for _ in by])
         groups = self._gather(by, stats, asked, snapshot)
-        start = sum(_order(keys) <= _order(after) for keys, _ in groups) if after else 0
-        page = groups[start : start + limit]
         _refuse_mixed_units(groups, stats)
-        following = None
-        if start + limit < len(groups):
-            cursor = Cursor(snapshot.revision.name, question, page[-1][0])
-            following = address(root_path + self.path, [*_without(pairs, {"after"}), ("after", cursor.written())])
-        links = {"self": address(root_path + self.path, pairs)} | ({"next": following} if following else {})
+        return groups, sum(_order(keys) <= _order(after) for keys, _ in groups) if after else 0
+
+    def _shown(
+        self, page: list[tuple[Keys, Gathered]], pairs: list[tuple[str, str]], asked: dict[str, Any], root_path: str
+    ) -> list[dict[str, Any]]:
+        by, stats = asked["by"], asked.get("stat", [])
         href = self._href(by, pairs, root_path)
         with localcontext(prec=EXACT_DIGITS):
-            shown = [
-                json_bytes({"key": _key(by, keys), **gathered.shown(stats), "href": href(keys)})
-                for keys, gathered in page
-            ]
-        total = shown_total(len(groups), "none" if asked.get("total") == "none" else "exact")
-        return Body(envelope_json(shown, total, limit, snapshot, links), following)
+            return [{"key": _key(by, keys), **gathered.shown(stats), "href": href(keys)} for keys, gathered in page]
 
     def _gather(
         self, by: list[str], stats: list[str], asked: dict[str, Any], snapshot: Snapshot

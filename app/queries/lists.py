@@ -5,55 +5,31 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
-from urllib.parse import quote, urlencode
 
-from sqlalchemy import ColumnElement, FromClause, Integer, Select, bindparam, func, select, true
+from sqlalchemy import ColumnElement, FromClause, Integer, Select, bindparam, select, true
 
-from app import tables
 from app.answers.entities import Answer
+from app.answers.flat import columns
 from app.database import Snapshot
-from app.decimals import json_bytes
 from app.errors import NotFound
+from app.queries.exports import BOM, FORMAT, Form, Lines, line_of_answer, opening, refuse_bom, shown_columns
 from app.queries.fields import Fields, Tree, cut, paths
-from app.queries.filters import Column, Filter, Text
+from app.queries.filters import Column, Filter, Parameter, Text
+from app.queries.pages import Body, address, envelope_json, shown_total
 from app.queries.paging import USUAL, After, Cursor, Key, Limit, Sort, Total, TotalMode, beyond, question_digest
 from app.queries.questions import Questions, read_pairs
 from app.queries.shapes import Statements, parted, with_parameters
 from app.queries.vocabulary import Vocabulary
+from app.queries.walks import REVISION, Walk, counting
+from app.readers import Statement
 
-COUNTED = 10_000
 LONGEST_IDENTIFIER = 200
+ALL = 2**31 - 1  # as many rows as any table has
 IDENTIFIER = re.compile(rf"[A-Za-z0-9-]{{1,{LONGEST_IDENTIFIER}}}")
 AFTER = After()
 ROWS = bindparam("rows", type_=Integer())
-# Tells each answer of which revision it is; an answer made of two would be noticed.
-REVISION = select(tables.Revision.revision).scalar_subquery()
-
 # Ids that a mistyped one may have meant.
 Suggest = Callable[[str, Snapshot, Vocabulary], tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """The JSON of an answer, and the address of the next page if there is one."""
-
-    json: bytes
-    next: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """A way to the rows that are asked for: where they lie, which of them, and by what they are in order.
-
-    `shown` is `source` with what a row is answered with; `total` is how many rows there are, where
-    that is known without counting.
-    """
-
-    source: FromClause
-    where: ColumnElement[bool]
-    key: Column | ColumnElement[Any]
-    shown: FromClause
-    total: ColumnElement[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +43,7 @@ class Asked:
     total: TotalMode
     fields: Tree | None
     after: Cursor | None
+    bom: bool
     digest: str
 
 
@@ -87,6 +64,7 @@ class List:
     filters: Mapping[str, Filter[Any] | Text]
     keys: Mapping[str, Key]
     tie_break: Key
+    lined: Mapping[Form, Column] = field(default_factory=dict)  # columns of whole lines, in a table beside `source`
     statements: Statements = field(default_factory=Statements)
 
     @cached_property
@@ -95,7 +73,8 @@ class List:
         description = f"By {names}; a leading `-` descends, the id decides last."
         example = "-year" if "year" in self.keys else "name.en"
         sort = Sort(keys=self.keys, tie_break=self.tie_break, description=description, example=example)
-        return Questions(self.path, [*self.filters.values(), sort, self._fields, Limit(), AFTER, Total()])
+        paged: list[Parameter[Any]] = [sort, self._fields, Limit(), AFTER, Total(), FORMAT, BOM]
+        return Questions(self.path, [*self.filters.values(), *paged])
 
     @cached_property
     def questions_of_one(self) -> Questions:
@@ -146,8 +125,20 @@ class List:
             total=asked.get("total", "bounded"),
             fields=asked.get("fields"),
             after=asked.get("after"),
+            bom=asked.get("bom", False),
             digest=question_digest(self.path, pairs),
         )
+
+    def lines(self, query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str, form: Form) -> Lines:
+        """All answers, or as many as `limit` says, a line each. Raises BadRequest, StaleCursor before the first."""
+        asked = self.read(query, vocabulary)
+        refuse_bom({"bom": asked.bom}, form)
+        ready = form in self.lined and not asked.fields
+        statement, values = self._statement(asked, snapshot, "none", form if ready else Form.JSON)
+        shown = shown_columns(columns(self.shape), asked.fields)
+        yield opening(shown, form, bom=asked.bom)
+        for rows in snapshot.stream(statement, values | {"rows": asked.limit or ALL}):
+            yield b"".join([row[1] if ready else line_of_answer(row[1], shown, form) for row in rows])
 
     def one_of(self, identifier: str) -> Callable[[bytes, Snapshot, Vocabulary, str], Body]:
         """What makes the answer with this id."""
@@ -184,28 +175,43 @@ class List:
 
     def _rows(self, asked: Asked, limit: int, counted: TotalMode, snapshot: Snapshot) -> Sequence[Sequence[Any]]:
         """One row more than the page has: revision, answer, total unless `none` is counted, the keys of the order."""
+        statement, values = self._statement(asked, snapshot, counted)
+        return snapshot.rows(statement, values | {"rows": limit + 1})
+
+    def _statement(
+        self, asked: Asked, snapshot: Snapshot, counted: TotalMode, form: Form = Form.JSON
+    ) -> tuple[Statement, dict[str, Any]]:
+        """What gives the rows, as many as `rows` says, and the values of its parameters."""
         kinds = [key.column.type.python_type for key in asked.order]
         after = AFTER.keys(asked.after, snapshot.revision.name, asked.digest, kinds)
         wanted = self.prepared(asked.wanted, snapshot)
         values: dict[str, Any] = {}
         said = [list(wanted.values()), after]
         ordered = tuple((key.column.key, key.descending) for key in asked.order)
-        shape = ("page", tuple(wanted), parted(said, values), ordered, counted)
+        shape = (form, tuple(wanted), parted(said, values), ordered, counted)
 
         def build() -> Select[Any]:
             filled: Any = with_parameters(said)
-            return self._select(dict(zip(wanted, filled[0], strict=True)), asked.order, filled[1], counted)
+            return self._select(dict(zip(wanted, filled[0], strict=True)), asked.order, filled[1], counted, form)
 
-        values["rows"] = limit + 1
-        return snapshot.rows(self.statements.of(shape, snapshot.database, build), values)
+        return self.statements.of(shape, snapshot.database, build), values
 
     def _select(
-        self, wanted: Mapping[str, Any], order: Sequence[Key], after: Sequence[Any] | None, counted: TotalMode
+        self,
+        wanted: Mapping[str, Any],
+        order: Sequence[Key],
+        after: Sequence[Any] | None,
+        counted: TotalMode,
+        form: Form,
     ) -> Select[Any]:
         walk = self.walk(wanted, order[:-1])
+        answer, source = self.answer, walk.shown
+        if form in self.lined:
+            answer = self.lined[form]
+            source = walk.source.join(answer.class_, answer.class_.position == walk.key)
         order = [*order[:-1], replace(order[-1], column=walk.key)]
-        total = [] if counted == "none" else [_counting(walk, counted)]
-        query = select(REVISION, self.answer, *total, *(key.column for key in order)).select_from(walk.shown)
+        total = [] if counted == "none" else [counting(walk, counted)]
+        query = select(REVISION, answer, *total, *(key.column for key in order)).select_from(source)
         query = query.where(walk.where)
         if after is not None:
             query = query.where(beyond(order, after))
@@ -220,28 +226,9 @@ class List:
 
         def build() -> Select[Any]:
             walk = self.walk(dict(zip(wanted, with_parameters(said), strict=True)))
-            return select(REVISION, _counting(walk, asked.total))
+            return select(REVISION, counting(walk, asked.total))
 
         return snapshot.rows(self.statements.of(shape, snapshot.database, build), values)[0][1] or 0
-
-
-def _counting(walk: Walk, mode: TotalMode) -> ColumnElement[int]:
-    """How many rows there are, or, bounded, that they are more than 10,000."""
-    if walk.total is not None:
-        return walk.total
-    rows = select(true()).select_from(walk.source).where(walk.where)
-    if mode == "bounded":
-        rows = rows.limit(COUNTED + 1)
-    return select(func.count()).select_from(rows.subquery()).scalar_subquery()
-
-
-def shown_total(total: int | None, mode: TotalMode) -> dict[str, Any] | None:
-    """The total as a page shows it: exactly, or beyond 10,000 that there are at least so many."""
-    if total is None or mode == "none":
-        return None
-    if mode == "bounded" and total > COUNTED:
-        return {"value": COUNTED, "relation": "gte"}
-    return {"value": total, "relation": "eq"}
 
 
 def _text(key: Any) -> Any:
@@ -250,17 +237,3 @@ def _text(key: Any) -> Any:
 
 def by_name(filters: Iterable[Filter[Any] | Text]) -> dict[str, Filter[Any] | Text]:
     return {one.name: one for one in filters}
-
-
-def envelope_json(
-    data: Iterable[bytes], total: dict[str, Any] | None, limit: int, snapshot: Snapshot, links: dict[str, str]
-) -> bytes:
-    """The envelope around answers that are JSON already."""
-    meta = ({"total": total} if total else {}) | {"limit": limit, "revision": snapshot.revision.name}
-    return b'{"data":[%b],"meta":%b,"links":%b}' % (b",".join(data), json_bytes(meta), json_bytes(links))
-
-
-def address(path: str, pairs: Iterable[tuple[str, str]]) -> str:
-    """A link: what reads well in a URL stays as it is, the rest is percent-encoded UTF-8."""
-    query = urlencode(list(pairs), quote_via=quote, safe=",.:-_~*")
-    return f"{path}?{query}" if query else path

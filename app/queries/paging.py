@@ -14,8 +14,10 @@ from app.queries.filters import Column, Parameter, Refused
 from app.queries.vocabulary import Vocabulary, nearest
 
 MOST, USUAL = 500, 50
+COUNTED = 10_000  # how far a total is exact without being asked to be
 LONGEST_CURSOR = 2000
 LARGEST_KEY = 2**31
+SHOWING = {"after", "limit", "total", "fields", "format", "bom"}  # say what is shown of a page, not which rows
 OFFSETS = {"page", "offset", "skip", "start", "cursor", "per_page", "page_size"}
 
 TotalMode = Literal["bounded", "exact", "none"]
@@ -180,7 +182,7 @@ def _harmless(key: object) -> bool:
 
 def question_digest(path: str, parts: Sequence[tuple[str, str]]) -> str:
     """What a cursor belongs to: path and parameters, but for those that only say what is shown of a page."""
-    asked = sorted(part for part in parts if part[0] not in {"after", "limit", "total", "fields"})
+    asked = sorted(part for part in parts if part[0] not in SHOWING)
     return hashlib.sha256(json.dumps([path, *asked]).encode()).hexdigest()[:12]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
+from app.queries.lists import List
 from app.routes import (
     companies,
     events,
@@ -16,6 +17,7 @@ from app.routes import (
     policies,
     sources,
 )
+from app.web.exports import Listed
 from app.web.responder import Maker
 
 ROUTERS = [
@@ -32,7 +34,7 @@ ROUTERS = [
     sources.router,
     machinery.router,
 ]
-LISTS = [
+LISTS: list[List] = [
     facts.FACTS,
     companies.COMPANIES,
     organizations.ORGANIZATIONS,
@@ -44,6 +46,7 @@ LISTS = [
     places.PLACES,
     sources.SOURCES,
 ]
+EXPORTED: list[Listed] = [*LISTS, facts.GROUPS]
 
 
 def pages() -> Mapping[str, Maker]:

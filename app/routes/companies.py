@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from app import answers, tables
 from app.queries.entities import entity_list, parents
+from app.web import exports
 from app.web.problems import LIST_PROBLEMS, ONE_PROBLEMS
 from app.web.responder import responder_of
 
@@ -32,7 +33,7 @@ CompanyId = Annotated[str, Path(description="Id of a company", examples=["xfusio
 )
 async def list_companies(request: Request) -> Response:
     """Companies, such as those of an industry that serve an initiative: `curl 'http://localhost:8000/v1/companies?sector=automotive&initiative=nev-city'`."""
-    return await responder_of(request).respond(request, COMPANIES.page)
+    return await exports.respond(request, COMPANIES)
 
 
 @router.get(

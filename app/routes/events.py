@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from app import answers, tables
 from app.queries.entities import entity_list, entity_tag, kinds
+from app.web import exports
 from app.web.problems import LIST_PROBLEMS, ONE_PROBLEMS
 from app.web.responder import responder_of
 
@@ -34,7 +35,7 @@ EventId = Annotated[str, Path(description="Id of an event", examples=["china-com
 )
 async def list_events(request: Request) -> Response:
     """Events of a year: `curl 'http://localhost:8000/v1/events?year=2025&initiative=nev-city'`."""
-    return await responder_of(request).respond(request, EVENTS.page)
+    return await exports.respond(request, EVENTS)
 
 
 @router.get(

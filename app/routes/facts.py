@@ -10,14 +10,17 @@ from app import answers, tables
 from app.database import Snapshot
 from app.hedges import Bound
 from app.periods import Basis
+from app.queries.exports import Form
 from app.queries.facts import FactList, FactTag, FactYear
 from app.queries.filters import Choice, Filter, Ids, Text
 from app.queries.groups import Groups
-from app.queries.lists import REVISION, by_name
+from app.queries.lists import by_name
 from app.queries.paging import Key
 from app.queries.ranges import Value
 from app.queries.shapes import Statements
 from app.queries.vocabulary import Vocabulary, nearest
+from app.queries.walks import REVISION
+from app.web import exports
 from app.web.problems import LIST_PROBLEMS, ONE_PROBLEMS
 from app.web.responder import responder_of
 
@@ -94,6 +97,7 @@ FACTS = FactList(
         "status": Key(FACT.status),
     },
     tie_break=Key(FACT.position),
+    lined={Form.CSV: tables.FactLine.csv, Form.NDJSON: tables.FactLine.ndjson},
 )
 GROUPS = Groups("/v1/facts/groups", FACTS)
 FactId = Annotated[str, Path(description="Id of a fact", examples=["zhengzhou-vehicle-output-2024-nd7tvmon"])]
@@ -111,7 +115,7 @@ async def list_facts(request: Request) -> Response:
     """Cited statements of which everything asked holds:
     `curl 'http://localhost:8000/v1/facts?year=2024&initiative=nev-city'`.
     """
-    return await responder_of(request).respond(request, FACTS.page)
+    return await exports.respond(request, FACTS)
 
 
 # Before the single fact: `groups` is no id.
@@ -127,7 +131,7 @@ async def group_facts(request: Request) -> Response:
     """How many facts a group has, and what their values come to:
     `curl 'http://localhost:8000/v1/facts/groups?by=initiative,year'`.
     """
-    return await responder_of(request).respond(request, GROUPS.page)
+    return await exports.respond(request, GROUPS)
 
 
 @router.get(

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from app import answers, tables
 from app.database import Snapshot
 from app.errors import BadRequest, NotAcceptable, NotReady
-from app.queries.lists import Body
+from app.queries.pages import Body
 from app.queries.questions import Questions, read_pairs
 from app.queries.shapes import Statements
 from app.queries.vocabulary import Vocabulary

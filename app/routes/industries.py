@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from app import answers, tables
 from app.queries.entities import entity_list, kinds, parents
+from app.web import exports
 from app.web.problems import LIST_PROBLEMS, ONE_PROBLEMS
 from app.web.responder import responder_of
 
@@ -34,7 +35,7 @@ IndustryId = Annotated[str, Path(description="Id of an industry", examples=["aut
 )
 async def list_industries(request: Request) -> Response:
     """Industries, such as those at the top of the tree: `curl 'http://localhost:8000/v1/industries?parent=none'`."""
-    return await responder_of(request).respond(request, INDUSTRIES.page)
+    return await exports.respond(request, INDUSTRIES)
 
 
 @router.get(

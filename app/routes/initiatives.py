@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from app import answers, tables
 from app.queries.entities import entity_list
+from app.web import exports
 from app.web.problems import LIST_PROBLEMS, ONE_PROBLEMS
 from app.web.responder import responder_of
 
@@ -30,7 +31,7 @@ InitiativeId = Annotated[str, Path(description="Id of an initiative", examples=[
 )
 async def list_initiatives(request: Request) -> Response:
     """The initiatives a city has declared: `curl 'http://localhost:8000/v1/initiatives'`."""
-    return await responder_of(request).respond(request, INITIATIVES.page)
+    return await exports.respond(request, INITIATIVES)
 
 
 @router.get(

@@ -7,8 +7,9 @@ from starlette.responses import PlainTextResponse, Response
 from app import answers
 from app.decimals import json_bytes
 from app.errors import NotReady
+from app.web.headers import JSON
 from app.web.problems import documented
-from app.web.responder import JSON, responder_of
+from app.web.responder import responder_of
 
 router = APIRouter(tags=["service"])
 NO_STORE = {"Cache-Control": "no-store"}

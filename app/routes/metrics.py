@@ -8,6 +8,7 @@ from starlette.responses import Response
 from app import answers, tables
 from app.queries.entities import entity_list, kinds
 from app.queries.filters import Choice, Ids
+from app.web import exports
 from app.web.problems import LIST_PROBLEMS, ONE_PROBLEMS
 from app.web.responder import responder_of
 
@@ -39,7 +40,7 @@ MetricId = Annotated[str, Path(description="Id of a metric", examples=["nev-outp
 )
 async def list_metrics(request: Request) -> Response:
     """Metrics, such as those with facts about an initiative: `curl 'http://localhost:8000/v1/metrics?initiative=diamond-city'`."""
-    return await responder_of(request).respond(request, METRICS.page)
+    return await exports.respond(request, METRICS)
 
 
 @router.get(

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from app import answers, tables
 from app.queries.entities import entity_list, kinds, parents
+from app.web import exports
 from app.web.problems import LIST_PROBLEMS, ONE_PROBLEMS
 from app.web.responder import responder_of
 
@@ -34,7 +35,7 @@ OrganizationId = Annotated[str, Path(description="Id of an organization", exampl
 )
 async def list_organizations(request: Request) -> Response:
     """Organizations of every kind, companies among them: `curl 'http://localhost:8000/v1/organizations?kind=university,institute'`."""
-    return await responder_of(request).respond(request, ORGANIZATIONS.page)
+    return await exports.respond(request, ORGANIZATIONS)
 
 
 @router.get(

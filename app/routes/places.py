@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from app import answers, tables
 from app.queries.entities import entity_list, kinds, parents
+from app.web import exports
 from app.web.problems import LIST_PROBLEMS, ONE_PROBLEMS
 from app.web.responder import responder_of
 
@@ -34,7 +35,7 @@ PlaceId = Annotated[str, Path(description="Id of a place", examples=["zhengzhou"
 )
 async def list_places(request: Request) -> Response:
     """Places, such as those directly within a city: `curl 'http://localhost:8000/v1/places?parent=zhengzhou'`."""
-    return await responder_of(request).respond(request, PLACES.page)
+    return await exports.respond(request, PLACES)
 
 
 @router.get(

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from app import answers, tables
 from app.queries.entities import entity_list, kinds
 from app.queries.filters import Ids
+from app.web import exports
 from app.web.problems import LIST_PROBLEMS, ONE_PROBLEMS
 from app.web.responder import responder_of
 
@@ -35,7 +36,7 @@ PolicyId = Annotated[str, Path(description="Id of a policy", examples=["zhengked
 )
 async def list_policies(request: Request) -> Response:
     """Policies, such as those in force in a range of years: `curl 'http://localhost:8000/v1/policies?year=2024..2026'`."""
-    return await responder_of(request).respond(request, POLICIES.page)
+    return await exports.respond(request, POLICIES)
 
 
 @router.get(

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from app import answers, tables
 from app.queries.entities import entity_list, kinds
+from app.web import exports
 from app.web.problems import LIST_PROBLEMS, ONE_PROBLEMS
 from app.web.responder import responder_of
 
@@ -31,7 +32,7 @@ SourceId = Annotated[str, Path(description="Id of a source", examples=["zhengzho
 )
 async def list_sources(request: Request) -> Response:
     """Sources, such as those with facts of a year: `curl 'http://localhost:8000/v1/sources?year=2024'`."""
-    return await responder_of(request).respond(request, SOURCES.page)
+    return await exports.respond(request, SOURCES)
 
 
 @router.get(

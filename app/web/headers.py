@@ -5,6 +5,8 @@ import uuid
 from itertools import count
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+JSON = "application/json"
+JSON_RANGES = (JSON, "application/*", "*/*")
 NOSNIFF = (b"x-content-type-options", b"nosniff")
 NEGOTIATED_VARY = (b"vary", b"Accept, Accept-Encoding, Origin")
 PROCESS, NUMBERS = uuid.uuid4().hex[:20], count(1)
@@ -20,7 +22,12 @@ def new_request_id() -> bytes:
 
 
 def accepts(header: str, ranges: tuple[str, ...]) -> bool:
-    """Whether the most specific of the ranges that the header names has a weight above 0 (RFC 9110, 12.4.2)."""
+    """Whether one of the ranges is wanted at all."""
+    return quality(header, ranges) > 0
+
+
+def quality(header: str, ranges: tuple[str, ...]) -> float:
+    """The weight of the most specific of the ranges that the header names, 0 for none (RFC 9110, 12.4.2)."""
     weights: dict[str, float] = {}
     for one in header.split(","):
         name, *parameters = (part.strip().lower() for part in one.split(";"))
@@ -28,4 +35,4 @@ def accepts(header: str, ranges: tuple[str, ...]) -> bool:
         weights["*/*" if name == "*" else name] = (
             float(weight) if re.fullmatch(r"\d?\.\d{1,3}|[01]\.?", weight) else 0.0
         )
-    return next((weights[one] > 0 for one in ranges if one in weights), False)
+    return next((weights[one] for one in ranges if one in weights), 0.0)

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Collection
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
@@ -9,10 +10,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import PROBLEM_JSON, BadRequest, MethodNotAllowed, Mistake, NotAcceptable, ServerFault
-from app.web.headers import accepts, new_request_id, valid_request_id
+from app.web.exports import HEAD
+from app.web.headers import JSON, JSON_RANGES, accepts, new_request_id, valid_request_id
 from app.web.measurements import Measurements
 from app.web.problems import problem_response
-from app.web.responder import JSON
 
 LOG = logging.getLogger("factbook")
 # What is kept in the state of a request.
@@ -96,8 +97,10 @@ class Guarded:
 class Negotiated:
     """Answers HEAD as GET without a body, and 406 where JSON is not accepted."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, lists: Collection[str]) -> None:
+        """`lists` are the paths that can be had as other things than JSON; they see to it themselves."""
         self.app = app
+        self.lists = lists
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -106,10 +109,13 @@ class Negotiated:
         asked = {**scope, "headers": _with_gzip_or_nothing(scope)}
         if scope["method"] == "HEAD":
             asked["method"] = "GET"
+            scope["state"][HEAD] = True
             send = _without_body(send)
-        if asked["method"] == "GET" and (scope["path"] == "/v1" or scope["path"].startswith("/v1/")):
+        path = scope["path"]
+        only_json = (path == "/v1" or path.startswith("/v1/")) and path.partition(".")[0] not in self.lists
+        if asked["method"] == "GET" and only_json:
             accept = ",".join(Headers(scope=scope).getlist("accept"))
-            if accept and not accepts(accept, (JSON, "application/*", "*/*")):
+            if accept and not accepts(accept, JSON_RANGES):
                 refusal = NotAcceptable(f"Only {JSON} can be had here, and {PROBLEM_JSON} for errors.")
                 await problem_response(refusal)(scope, receive, send)
                 return

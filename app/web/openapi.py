@@ -6,6 +6,8 @@ from fastapi import FastAPI
 from pydantic.json_schema import models_json_schema
 
 from app import answers
+from app.queries.exports import FORMAT
+from app.web.exports import MEDIA_TYPES
 
 TITLE = "Zhengzhou Factbook"
 DESCRIPTION = """Facts about a city's industry, each with the evidence that says so.
@@ -23,8 +25,10 @@ HEADERS = {
     "ETag": "Strong; send it back in `If-None-Match`",
     "Last-Modified": "When the data was loaded",
     "Link": "The next page of a list, if there is one",
+    "Content-Disposition": "A file name, for CSV and NDJSON",
     "X-Request-ID": "As sent, or made",
 }
+OF_LISTS = {"Link", "Content-Disposition"}
 SCHEMA = "#/components/schemas/{model}"
 TAGS = [
     {"name": "facts", "description": "Cited statements: measurements, relations and occurrences."},
@@ -50,6 +54,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
             operation["responses"].pop("422", None)
             if operation["operationId"] not in MACHINERY:
                 _describe_http(operation["responses"])
+            if any(parameter["name"] == FORMAT.name for parameter in operation.get("parameters", [])):
+                operation["responses"]["200"]["content"] |= dict.fromkeys(MEDIA_TYPES.values(), TEXT)
             if any(parameter["name"] == "fields" for parameter in operation.get("parameters", [])):
                 _allow_cut(operation)
     return document
@@ -57,7 +63,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
 
 def _describe_http(responses: dict[str, Any]) -> None:
     """What every answer under /v1 has besides its body, and the answer that has none."""
-    names = [name for name in HEADERS if name != "Link" or "410" in responses]  # what has pages has cursors
+    names = [name for name in HEADERS if name not in OF_LISTS or "410" in responses]  # what has pages has cursors
     responses["200"]["headers"] = {name: {"description": HEADERS[name], **TEXT} for name in names}
     responses["304"] = {"description": "Unchanged since the `ETag` sent in `If-None-Match`"}
     if "503" in responses:

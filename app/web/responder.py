@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from email.utils import format_datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from fastapi import Request
 from starlette.datastructures import Headers
@@ -16,19 +16,21 @@ from starlette.types import Scope
 from app.database import Database, Revision, Snapshot, Superseded
 from app.errors import NotReady, TimedOut
 from app.fingerprints import CODE, fingerprint
-from app.queries.lists import Body
+from app.queries.pages import Body
 from app.queries.vocabulary import Vocabularies, Vocabulary
 from app.settings import Settings
 from app.web.cache import Cache
+from app.web.headers import JSON
 
-JSON = "application/json"
 AT_ONCE = 0.002  # seconds an answer may take while all others wait for it
 MOST_TRIES = 5  # at an answer while one load comes after the other
+LOADED_AGAIN = "Data is being loaded again and again; try again."
 SMALLEST_ZIPPED, ZIP_LEVEL = 500, 6
 ANY_TAG = frozenset({b"*"})
 
 # Makes the body of an answer out of a query string, a snapshot, its vocabulary and the root path.
 Maker = Callable[[bytes, Snapshot, Vocabulary, str], Body]
+Result = TypeVar("Result")
 RawHeaders = list[tuple[bytes, bytes]]
 
 
@@ -40,6 +42,7 @@ class Question:
     query: bytes
     zipped: bool
     known: frozenset[bytes] = frozenset()
+    form: str = "json"
 
     @property
     def key(self) -> tuple[bytes, bytes, bool]:
@@ -83,18 +86,18 @@ class Responder:
     async def answer(self, question: Question, make: Maker) -> Answer:
         """The same for whoever needs no router."""
         if not self.database.readers.embedded:
-            return await self._on_a_thread(self._made_or_known, question, make)
+            return await self.on_a_thread(self._made_or_known, question, make)
         if known := self._known(question):
             return known
         try:
             made = self._made(question, make, AT_ONCE, hurried=True)
         except TimedOut:
-            return await self._on_a_thread(self._made_or_known, question, make)
+            return await self.on_a_thread(self._made_or_known, question, make)
         if question.zipped and len(made.body.json) >= SMALLEST_ZIPPED:
-            return await self._on_a_thread(self._finished, question, made)
+            return await self.on_a_thread(self._finished, question, made)
         return self._finished(question, made)
 
-    def _on_a_thread(self, work: Callable[..., Answer], *arguments: Any) -> Awaitable[Answer]:
+    def on_a_thread(self, work: Callable[..., Result], *arguments: Any) -> Awaitable[Result]:
         return asyncio.get_running_loop().run_in_executor(self.database.threads, work, *arguments)
 
     def _made_or_known(self, question: Question, make: Maker) -> Answer:
@@ -103,7 +106,7 @@ class Responder:
 
     def _known(self, question: Question) -> Answer | None:
         """The answer without making it: the caller has it, or it is in the cache."""
-        tagger = self._tagger_of(self.database.revision())
+        tagger = self.tagger_of(self.database.revision())
         if question.known:
             if tagger.tag(question) in question.known:
                 return Answer(304, tagger.headers(question), b"")
@@ -120,10 +123,10 @@ class Responder:
                 return Made(body, snapshot.revision)
             except Superseded:
                 self.database.forget()
-        raise NotReady("Data is being loaded again and again; try again.")
+        raise NotReady(LOADED_AGAIN)
 
     def _finished(self, question: Question, made: "Made") -> Answer:
-        headers = self._tagger_of(made.revision).headers(question)
+        headers = self.tagger_of(made.revision).headers(question)
         if question.known & ANY_TAG:  # any answer will do, but only where there is one
             return Answer(304, headers, b"")
         content = made.body.json
@@ -137,7 +140,7 @@ class Responder:
         self.cache.offer(question.key, made.revision.name, answer, len(content))
         return answer
 
-    def _tagger_of(self, revision: Revision) -> "Tagger":
+    def tagger_of(self, revision: Revision) -> "Tagger":
         known, tagger = self._tagger
         if tagger is None or known is not revision:
             tagger = Tagger(
@@ -161,18 +164,18 @@ class Tagger:
     def tag(self, question: Question) -> bytes:
         """A strong tag: a digest of the revision, the code that answers, the URL and the encoding."""
         digest = self._digests[question.zipped].copy()
-        digest.update(question.path + b"?" + question.query)
+        digest.update(b"%b?%b\0%b" % (question.path, question.query, question.form.encode()))
         return b'"%b"' % digest.hexdigest()[:24].encode()
 
     def headers(self, question: Question) -> RawHeaders:
         return [(b"etag", self.tag(question)), *self._shared]
 
 
-def question_of(scope: Scope) -> Question:
+def question_of(scope: Scope, form: str = "json") -> Question:
     """The question of a request whose encodings were negotiated: only gzip is left of them, or nothing."""
     headers = Headers(scope=scope)
     tags = frozenset(tag for header in headers.getlist("if-none-match") for tag in known_tags(header.encode("latin-1")))
-    return Question(scope["raw_path"], scope["query_string"], "accept-encoding" in headers, tags)
+    return Question(scope["raw_path"], scope["query_string"], "accept-encoding" in headers, tags, form)
 
 
 def known_tags(header: bytes) -> frozenset[bytes]:

@@ -1,0 +1,41 @@
+"""The page that answers make: the envelope around them, their total, and the address of the next page."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from app.database import Snapshot
+from app.decimals import json_bytes
+from app.queries.paging import COUNTED, TotalMode
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The JSON of an answer, and the address of the next page if there is one."""
+
+    json: bytes
+    next: str | None = None
+
+
+def shown_total(total: int | None, mode: TotalMode) -> dict[str, Any] | None:
+    """The total as a page shows it: exactly, or beyond 10,000 that there are at least so many."""
+    if total is None or mode == "none":
+        return None
+    if mode == "bounded" and total > COUNTED:
+        return {"value": COUNTED, "relation": "gte"}
+    return {"value": total, "relation": "eq"}
+
+
+def envelope_json(
+    data: Iterable[bytes], total: dict[str, Any] | None, limit: int, snapshot: Snapshot, links: dict[str, str]
+) -> bytes:
+    """The envelope around answers that are JSON already."""
+    meta = ({"total": total} if total else {}) | {"limit": limit, "revision": snapshot.revision.name}
+    return b'{"data":[%b],"meta":%b,"links":%b}' % (b",".join(data), json_bytes(meta), json_bytes(links))
+
+
+def address(path: str, pairs: Iterable[tuple[str, str]]) -> str:
+    """A link: what reads well in a URL stays as it is, the rest is percent-encoded UTF-8."""
+    query = urlencode(list(pairs), quote_via=quote, safe=",.:-_~*")
+    return f"{path}?{query}" if query else path

@@ -1,0 +1,38 @@
+"""Ways to the rows that are asked for."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, func, select, true
+
+from app import tables
+from app.queries.filters import Column
+from app.queries.paging import COUNTED, TotalMode
+
+# Tells each answer of which revision it is; an answer made of two would be noticed.
+REVISION = select(tables.Revision.revision).scalar_subquery()
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A way to the rows that are asked for: where they lie, which of them, and by what they are in order.
+
+    `shown` is `source` with what a row is answered with; `total` is how many rows there are, where
+    that is known without counting.
+    """
+
+    source: FromClause
+    where: ColumnElement[bool]
+    key: Column | ColumnElement[Any]
+    shown: FromClause
+    total: ColumnElement[int] | None = None
+
+
+def counting(walk: Walk, mode: TotalMode) -> ColumnElement[int]:
+    """How many rows there are, or, bounded, that they are more than 10,000."""
+    if walk.total is not None:
+        return walk.total
+    rows = select(true()).select_from(walk.source).where(walk.where)
+    if mode == "bounded":
+        rows = rows.limit(COUNTED + 1)
+    return select(func.count()).select_from(rows.subquery()).scalar_subquery()
