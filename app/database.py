@@ -32,6 +32,7 @@ class Revision:
     """What is loaded. `totals` keeps how many answers a question has, once that was counted."""
 
     name: str
+    mark: bytes  # the name, as rows have it
     loaded_at: datetime
     totals: dict[str, int] = field(default_factory=dict, compare=False)
 
@@ -41,7 +42,7 @@ class Revision:
         self.totals[question] = total
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Snapshot:
     """What one answer sees: one revision, read over one connection."""
 
@@ -59,7 +60,8 @@ class Snapshot:
     def rows(self, statement: Statement, values: dict[str, Any]) -> Rows:
         """The rows of a statement whose first column is the revision. Raises Superseded, TimedOut, NotReady."""
         rows = self.database.readers.rows(statement, values)
-        if rows and rows[0][0].decode() != self.revision.name:
+        seen = rows[0][0] if rows else self.database.revision().mark
+        if seen != self.revision.mark:
             raise Superseded
         return rows
 
@@ -69,7 +71,7 @@ class Snapshot:
         reader.allow(self.seconds, hurried=False)
         try:
             for rows in reader.stream(statement, values):
-                if rows[0][0].decode() != self.revision.name:
+                if rows[0][0] != self.revision.mark:
                     raise Superseded
                 yield rows
                 reader.allow(self.seconds, hurried=False)
@@ -100,11 +102,16 @@ class Database:
     def statement(self, query: Any) -> Statement:
         return self.readers.statement(query)
 
-    def snapshot(self, seconds: float, *, hurried: bool = False) -> Snapshot:
+    def snapshot(self, seconds: float, revision: Revision | None = None, *, hurried: bool = False) -> Snapshot:
         """For an answer that is made within so many seconds. Raises NotReady where nothing is loaded."""
         reader = self.readers.of_thread()
         reader.allow(seconds, hurried=hurried)
-        return Snapshot(self, reader, self._revision(reader), seconds, hurried)
+        return Snapshot(self, reader, revision or self._revision(reader), seconds, hurried)
+
+    @property
+    def latest(self) -> Revision | None:
+        """What was loaded when that was last looked at; rows tell whether it still is."""
+        return self._latest
 
     def revision(self) -> Revision:
         """What is loaded. An embedded database is asked at no cost, another at most once in FRESH_FOR."""
@@ -147,7 +154,7 @@ def _revision_in(rows: Rows) -> Revision:
     if not rows:
         raise NotReady("Nothing is loaded yet: run `factbook load`.")
     name, loaded_at = rows[0]
-    return Revision(name.decode(), datetime.fromisoformat(loaded_at.decode()))
+    return Revision(name.decode(), name, datetime.fromisoformat(loaded_at.decode()))
 
 
 def _give_way() -> None:

@@ -63,7 +63,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         expose_headers=["ETag", "Link", "X-Request-ID"],
     )
     app.add_middleware(Observed, measurements=measurements)
-    app.add_middleware(
-        Express, responder=responder, measurements=measurements, pages=pages(), items=items(document["paths"])
+    # Before all of them, and FastAPI's own.
+    app.middleware_stack = Express(
+        app.build_middleware_stack(), responder, measurements, pages(), items(document["paths"])
     )
     return app

@@ -38,10 +38,10 @@ class Statement:
         compiled = query.compile(dialect=dialect)
         self.sql: str = compiled.string
         self._names: tuple[str, ...] = tuple(compiled.positiontup or ())
-        self._constants: dict[str, Any] = dict(compiled.params)
+        self._constants: dict[str, Any] = {name: value for name, value in compiled.params.items() if value is not None}
 
     def arguments(self, values: dict[str, Any]) -> list[Any]:
-        known = self._constants | values
+        known = self._constants | values if self._constants else values
         return [known[name] for name in self._names]
 
 

@@ -10,8 +10,7 @@ from sqlalchemy.orm import aliased
 
 from app import tables
 from app.queries.facts import fixed_key
-from app.queries.filters import Wanted
-from app.queries.ranges import Range
+from app.queries.shapes import Range, Wanted
 from app.queries.walks import REVISION
 from app.tables.slices import COUNTED, LISTED, NONE
 

@@ -9,12 +9,13 @@ from sqlalchemy.orm import aliased
 
 from app import tables
 from app.database import Snapshot
-from app.queries.filters import Column, Tag, Wanted, contains, either
+from app.queries.filters import Column, Tag, contains, either
 from app.queries.lists import List
 from app.queries.paging import Key
-from app.queries.ranges import Range, Year
+from app.queries.ranges import Year
+from app.queries.shapes import Found, Range, Wanted
 from app.queries.walks import Walk
-from app.queries.words import WORDS, Found, found_by, has_words, word_position
+from app.queries.words import WORDS, found_by, has_words, word_position
 from app.tables.slices import NONE
 
 FACT, ANSWER, SLICE = tables.Fact, tables.FactAnswer, tables.Slice

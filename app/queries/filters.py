@@ -14,6 +14,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from app import tables
 from app.chinese import search_words
 from app.errors import Mistake
+from app.queries.shapes import Wanted
 from app.queries.vocabulary import Vocabulary, nearest
 
 ANY, NONE = "any", "none"
@@ -66,21 +67,6 @@ class Parameter(ABC, Generic[Answer]):
         return Refused(Mistake(kind, self.name, value, detail, tuple(did_you_mean)))
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted(Generic[Answer]):
-    """Alternatives, one of which must hold, and exclusions, none of which may."""
-
-    any_of: list[Answer] = field(default_factory=list)
-    none_of: list[Answer] = field(default_factory=list)
-    some: bool = False  # `any` is one of the alternatives
-    missing: bool = False  # `none` is one of the alternatives
-
-    def only(self) -> Answer | None:
-        """The one value that is asked for, where nothing else is."""
-        alone = len(self.any_of) == 1 and not (self.none_of or self.some or self.missing)
-        return self.any_of[0] if alone else None
-
-
 @dataclass(frozen=True)
 class Filter(Parameter[Wanted[Answer]]):
     """A parameter of alternatives `a,b`, exclusions `-a`, and `any` or `none`."""
@@ -94,7 +80,9 @@ class Filter(Parameter[Wanted[Answer]]):
         """The condition on a row."""
 
     def read(self, values: list[str], vocabulary: Vocabulary) -> Wanted[Answer]:
-        wanted: Wanted[Answer] = Wanted([], [], some=False, missing=False)
+        if len(values) == 1 and "," not in values[0] and values[0] not in (ANY, NONE) and not self._excludes(values[0]):
+            return Wanted([self.one(values[0], vocabulary)])
+        wanted: Wanted[Answer] = Wanted([], [])
         some = missing = False
         mistakes: list[Mistake] = []
         tokens = [token for value in values for token in value.split(",")]

@@ -88,6 +88,10 @@ class List:
             example="id,name.en" if "name" in self.shape.model_fields else "id,subject.name,citation.quote",
         )
 
+    @cached_property
+    def _usual_order(self) -> list[Key]:
+        return [self.tie_break]
+
     def page(self, query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str) -> Body:
         """One page. Raises BadRequest, StaleCursor."""
         asked = self.read(query, vocabulary)
@@ -120,7 +124,7 @@ class List:
         return Asked(
             pairs=pairs,
             wanted={name: asked[name] for name in self.filters if name in asked} if asked else asked,
-            order=asked.get("sort") or [self.tie_break],
+            order=asked.get("sort", self._usual_order),
             limit=asked.get("limit"),
             total=asked.get("total", "bounded"),
             fields=asked.get("fields"),
@@ -182,12 +186,13 @@ class List:
         self, asked: Asked, snapshot: Snapshot, counted: TotalMode, form: Form = Form.JSON
     ) -> tuple[Statement, dict[str, Any]]:
         """What gives the rows, as many as `rows` says, and the values of its parameters."""
-        kinds = [key.column.type.python_type for key in asked.order]
-        after = AFTER.keys(asked.after, snapshot.revision.name, asked.digest, kinds)
+        after = asked.after and AFTER.keys(
+            asked.after, snapshot.revision.name, asked.digest, [key.kind for key in asked.order]
+        )
         wanted = self.prepared(asked.wanted, snapshot)
         values: dict[str, Any] = {}
         said = [list(wanted.values()), after]
-        ordered = tuple((key.column.key, key.descending) for key in asked.order)
+        ordered = len(asked.order) > 1 and tuple((key.column.key, key.descending) for key in asked.order)
         shape = (form, tuple(wanted), parted(said, values), ordered, counted)
 
         def build() -> Select[Any]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+import orjson
 from sqlalchemy import ColumnElement, UnaryExpression, and_, false, or_
 
 from app.errors import BadRequest, Mistake, StaleCursor
@@ -68,6 +69,12 @@ class Key:
     descending: bool = False
     nullable: bool = False
 
+    @property
+    def kind(self) -> type:
+        """Of the values it has."""
+        kind: type = self.column.type.python_type
+        return kind
+
     def order(self) -> UnaryExpression[Any]:
         ordered = self.column.desc() if self.descending else self.column.asc()
         return ordered.nulls_last() if self.nullable else ordered
@@ -125,8 +132,8 @@ class Cursor:
     keys: tuple[Any, ...]
 
     def written(self) -> str:
-        text = json.dumps([self.revision, self.question, *self.keys], ensure_ascii=False, separators=(",", ":"))
-        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+        written = orjson.dumps([self.revision, self.question, *self.keys])
+        return base64.urlsafe_b64encode(written).decode().rstrip("=")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,8 +189,8 @@ def _harmless(key: object) -> bool:
 
 def question_digest(path: str, parts: Sequence[tuple[str, str]]) -> str:
     """What a cursor belongs to: path and parameters, but for those that only say what is shown of a page."""
-    asked = sorted(part for part in parts if part[0] not in SHOWING)
-    return hashlib.sha256(json.dumps([path, *asked]).encode()).hexdigest()[:12]
+    asked = sorted([part for part in parts if part[0] not in SHOWING])
+    return hashlib.sha256(orjson.dumps([path, asked])).hexdigest()[:12]
 
 
 def beyond(order: Sequence[Key], values: Sequence[Any]) -> ColumnElement[bool]:

@@ -3,26 +3,16 @@
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, true
 
 from app.decimals import sort_key
-from app.queries.filters import Column, Filter, Parameter, Wanted, either
+from app.queries.filters import Column, Filter, Parameter, either
+from app.queries.shapes import Range, Wanted
 from app.queries.vocabulary import Vocabulary
 
-End = TypeVar("End")
-
-
-@dataclass(frozen=True, slots=True)
-class Range(Generic[End]):
-    """Both ends included; an end that is left out is open."""
-
-    low: End | None
-    high: End | None
-
-
-Years = str | Range[str]  # one year of four digits, or a range of them
+Years = str | Range  # one year of four digits, or a range of them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,12 +50,12 @@ class Year(Filter[Years]):
 
 
 @dataclass(frozen=True)
-class Value(Filter[Range[str]]):
+class Value(Filter[Range]):
     """A range of exact values, each in the unit of its metric, as sort keys. A leading `-` is a sign here."""
 
     column: Column
 
-    def one(self, token: str, vocabulary: Vocabulary) -> Range[str]:
+    def one(self, token: str, vocabulary: Vocabulary) -> Range:
         number = r"-?(?:0|[1-9][0-9]{0,26})(?:\.[0-9]{1,12})?"
         found = re.fullmatch(rf"({number})?(\.\.)?({number})?", token)
         if not found or not (found[1] or found[3]) or (found[1] and found[3] and not found[2]):
@@ -75,10 +65,10 @@ class Value(Filter[Range[str]]):
         low, high = (sort_key(Decimal(part)) if part else None for part in (found[1], found[3]))
         return _ordered(self, token, low, high if found[2] else low)
 
-    def where(self, wanted: Wanted[Range[str]]) -> ColumnElement[bool]:
+    def where(self, wanted: Wanted[Range]) -> ColumnElement[bool]:
         return either(wanted, [self._within(one) for one in wanted.any_of], self.column.is_not(None), [])
 
-    def _within(self, values: Range[str]) -> ColumnElement[bool]:
+    def _within(self, values: Range) -> ColumnElement[bool]:
         condition: ColumnElement[bool] = self.column.is_not(None)
         if values.low is not None:
             condition = and_(condition, self.column >= values.low)
@@ -90,7 +80,7 @@ class Value(Filter[Range[str]]):
         return False
 
 
-def _ordered(parameter: Parameter[Any], token: str, low: str | None, high: str | None) -> Range[str]:
+def _ordered(parameter: Parameter[Any], token: str, low: str | None, high: str | None) -> Range:
     if low is not None and high is not None and low > high:
         raise parameter.refuse(token, f"{token!r} ends before it starts; write the smaller end first.")
     return Range(low, high)

@@ -4,9 +4,9 @@ Questions of one shape share one statement, which is built and compiled once.
 """
 
 from collections.abc import Hashable, Iterator
-from dataclasses import fields
+from functools import cache
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import Integer, Text, bindparam
 
@@ -15,35 +15,73 @@ from app.readers import Statement
 
 MOST_STATEMENTS = 1_000
 Asked = TypeVar("Asked")
+Value = TypeVar("Value")
 
 
-def parted(asked: Any, values: dict[str, Any]) -> Hashable:
+class Wanted(NamedTuple, Generic[Value]):
+    """Alternatives, one of which must hold, and exclusions, none of which may."""
+
+    any_of: list[Value]
+    none_of: list[Value] = []  # noqa: RUF012 - never added to
+    some: bool = False  # `any` is one of the alternatives
+    missing: bool = False  # `none` is one of the alternatives
+
+    def only(self) -> Value | None:
+        """The one value that is asked for, where nothing else is."""
+        alone = len(self.any_of) == 1 and not (self.none_of or self.some or self.missing)
+        return self.any_of[0] if alone else None
+
+
+class Found(NamedTuple):
+    """What finds the facts of a question's words.
+
+    `match` is an expression that all of them match, None where no index helps; `held` are the words
+    that must be looked for in the text of each fact that matches.
+    """
+
+    match: str | None
+    held: list[str]
+
+
+class Range(NamedTuple):
+    """Both ends included; an end that is left out is open."""
+
+    low: str | None
+    high: str | None
+
+
+def parted(asked: Any, values: dict[str, Any]) -> Any:
     """The shape of what is asked. Its texts and numbers are added to `values`, as p0, p1, ... in their order."""
-    if asked is None or asked is True or asked is False:
+    kind = type(asked)
+    if kind is str or kind is int:
+        values[_name(len(values))] = asked
+        return "text" if kind is str else "number"
+    if asked is None or kind is bool:
         return asked
-    if isinstance(asked, str | int):
-        values[f"p{len(values)}"] = asked
-        return asked.__class__.__name__
-    if isinstance(asked, list | tuple):
-        return tuple([parted(one, values) for one in asked])
-    return tuple([parted(getattr(asked, name), values) for name in type(asked).__slots__])
+    if kind is Wanted and type(asked.only()) is str:  # most are
+        values[_name(len(values))] = asked.any_of[0]
+        return "only"
+    return (kind.__name__, *[parted(one, values) for one in asked])
+
+
+@cache
+def _name(number: int) -> str:
+    return f"p{number}"
 
 
 def with_parameters(asked: Asked) -> Asked:
     """The same, with a parameter in the place of each text and number."""
-    filled: Asked = _filled(asked, (f"p{number}" for number in count()))
+    filled: Asked = _filled(asked, map(_name, count()))
     return filled
 
 
 def _filled(asked: Any, names: Iterator[str]) -> Any:
-    if asked is None or asked is True or asked is False:
+    if asked is None or isinstance(asked, bool):
         return asked
     if isinstance(asked, str | int):
         return bindparam(next(names), type_=Text() if isinstance(asked, str) else Integer())
-    if isinstance(asked, list | tuple):
-        return [_filled(one, names) for one in asked]
-    shape: Any = type(asked)  # a dataclass
-    return shape(*[_filled(getattr(asked, one.name), names) for one in fields(asked)])
+    inner = [_filled(one, names) for one in asked]
+    return type(asked)(*inner) if isinstance(asked, Wanted | Range | Found) else inner
 
 
 class Statements:

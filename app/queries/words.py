@@ -1,6 +1,5 @@
 """Facts by the words of their search text: SQLite's FTS5, or PostgreSQL's text search, over pairs of characters."""
 
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -14,7 +13,7 @@ from app import tables
 from app.chinese import RUN
 from app.database import Snapshot
 from app.queries.filters import contains
-from app.queries.shapes import Statements
+from app.queries.shapes import Found, Statements
 
 MOST_WORDS = 200  # that a part of a word may stand for; beyond, it narrows nothing down
 PAIR = 2
@@ -55,18 +54,6 @@ def _match(element: has_words, compiler: SQLCompiler, **options: Any) -> str:
 @compiles(has_words, "postgresql")
 def _tsquery(element: has_words, compiler: SQLCompiler, **options: Any) -> str:
     return f"fact_words.words @@ CAST({compiler.process(element.clauses, **options)} AS tsquery)"
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What finds the facts of a question's words.
-
-    `match` is an expression that all of them match, None where no index helps; `held` are the words
-    that must be looked for in the text of each fact that matches.
-    """
-
-    match: str | None
-    held: list[str] = field(default_factory=list)
 
 
 def found_by(words: list[str], snapshot: Snapshot) -> Found:

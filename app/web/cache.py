@@ -25,6 +25,9 @@ class Cache(Generic[Key, Answer]):
         self._seen: set[int] = set()
         self._bytes = 0
 
+    def __contains__(self, key: Key) -> bool:
+        return key in self._answers
+
     def get(self, key: Key, revision: str) -> Answer | None:
         found = self._answers.get(key)
         if found is None or revision != self._revision:

@@ -4,7 +4,6 @@ import asyncio
 import gzip
 import hashlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from email.utils import format_datetime
 from typing import Any, NamedTuple, TypeVar
 
@@ -34,8 +33,7 @@ Result = TypeVar("Result")
 RawHeaders = list[tuple[bytes, bytes]]
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """What an answer depends on besides the data: the URL, whether gzip is understood, which tags the caller has."""
 
     path: bytes
@@ -45,12 +43,11 @@ class Question:
     form: str = "json"
 
     @property
-    def key(self) -> tuple[bytes, bytes, bool]:
-        return self.path, self.query, self.zipped
+    def key(self) -> tuple[Any, ...]:
+        return self[:3]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What goes over the wire."""
 
     status: int
@@ -72,7 +69,7 @@ class Responder:
         self.settings = settings
         self.database = Database(settings.database_url, settings.pool_size)
         self.vocabularies = Vocabularies()
-        self.cache: Cache[tuple[bytes, bytes, bool], Answer] = Cache(settings.cache_bytes)
+        self.cache: Cache[tuple[Any, ...], Answer] = Cache(settings.cache_bytes)
         self._code = fingerprint(CODE)
         self._tagger: tuple[Revision | None, Tagger | None] = (None, None)
 
@@ -86,13 +83,13 @@ class Responder:
     async def answer(self, question: Question, make: Maker) -> Answer:
         """The same for whoever needs no router."""
         if not self.database.readers.embedded:
-            return await self.on_a_thread(self._made_or_known, question, make)
+            return await self.on_a_thread(self._answer, question, make)
         if known := self._known(question):
             return known
         try:
             made = self._made(question, make, AT_ONCE, hurried=True)
         except TimedOut:
-            return await self.on_a_thread(self._made_or_known, question, make)
+            return await self.on_a_thread(self._answer, question, make)
         if question.zipped and len(made.body.json) >= SMALLEST_ZIPPED:
             return await self.on_a_thread(self._finished, question, made)
         return self._finished(question, made)
@@ -100,32 +97,36 @@ class Responder:
     def on_a_thread(self, work: Callable[..., Result], *arguments: Any) -> Awaitable[Result]:
         return asyncio.get_running_loop().run_in_executor(self.database.threads, work, *arguments)
 
-    def _made_or_known(self, question: Question, make: Maker) -> Answer:
-        known = self._known(question)
-        return known or self._finished(question, self._made(question, make, self.settings.time_limit, hurried=False))
+    def _answer(self, question: Question, make: Maker) -> Answer:
+        """The whole of it, while nobody waits."""
+        limit = self.settings.time_limit
+        return self._known(question) or self._finished(question, self._made(question, make, limit, hurried=False))
 
     def _known(self, question: Question) -> Answer | None:
         """The answer without making it: the caller has it, or it is in the cache."""
-        tagger = self.tagger_of(self.database.revision())
         if question.known:
+            tagger = self.tagger_of(self.database.revision())
             if tagger.tag(question) in question.known:
                 return Answer(304, tagger.headers(question), b"")
             if question.known & ANY_TAG:
                 return None
-        return self.cache.get(question.key, tagger.revision.name)
+        if question.key in self.cache:
+            return self.cache.get(question.key, self.database.revision().name)
+        return None
 
-    def _made(self, question: Question, make: Maker, seconds: float, *, hurried: bool) -> "Made":
+    def _made(self, question: Question, make: Maker, seconds: float, *, hurried: bool) -> Made:
+        revision = self.database.latest or self.database.revision()
         for _ in range(MOST_TRIES):
             try:
-                snapshot = self.database.snapshot(seconds, hurried=hurried)
+                snapshot = self.database.snapshot(seconds, revision, hurried=hurried)
                 vocabulary = self.vocabularies.of(snapshot)
-                body = make(question.query, snapshot, vocabulary, self.settings.root_path)
-                return Made(body, snapshot.revision)
+                return Made(make(question.query, snapshot, vocabulary, self.settings.root_path), revision)
             except Superseded:
                 self.database.forget()
+                revision = self.database.revision()
         raise NotReady(LOADED_AGAIN)
 
-    def _finished(self, question: Question, made: "Made") -> Answer:
+    def _finished(self, question: Question, made: Made) -> Answer:
         headers = self.tagger_of(made.revision).headers(question)
         if question.known & ANY_TAG:  # any answer will do, but only where there is one
             return Answer(304, headers, b"")

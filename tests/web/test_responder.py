@@ -102,7 +102,7 @@ def test_a_request_id_goes_out_as_it_came_in_or_is_made(real: Service) -> None:
         ("application/json", True),
         ("text/html, application/*;q=0.8", True),
         ("text/html,application/xhtml+xml,*/*;q=0.8", True),
-        ("text/csv", False),
+        ("text/plain", False),
         ("application/json;q=0", False),
         ("application/json;q=0, */*", False),
         ("*/*;q=0, application/json", True),
