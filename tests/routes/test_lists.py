@@ -51,7 +51,8 @@ def test_an_answer_asked_for_again_takes_no_question(service: Service) -> None:
     answers = [service.client.get(path) for _ in range(2)]
     service.queries.clear()
     answers.append(service.client.get(path))
-    assert service.queries == []
+    # At most the revision, of a database on another machine.
+    assert not any("fact_answers" in query for query in service.queries)
     assert len({one.content for one in answers}) == len({one.headers["ETag"] for one in answers}) == 1
 
 
