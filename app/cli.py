@@ -100,6 +100,7 @@ def _print(shown: dict[str, Any], sentence: str, *, as_json: bool) -> None:
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.", min=1, max=65535)] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that answer, one a core at most.", min=1)] = None,
 ) -> None:
     """Answer over HTTP."""
     settings = _settings()
@@ -110,6 +111,7 @@ def serve(
         factory=True,
         host=host or settings.host,
         port=port or settings.port,
+        workers=workers or settings.workers,
         http=RawUrlProtocol,
         ws="none",
         log_level=settings.log_level,

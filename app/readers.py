@@ -214,7 +214,7 @@ class Readers:
         self.dialect = create_engine(url, paramstyle=PARAMETER_STYLE[self._url.get_backend_name()]).dialect
         self._own = threading.local()
         self._opened: list[Reader] = []
-        self.ran: Callable[[Statement], None] | None = None  # told of each statement, where somebody listens
+        self.ran: Callable[[Statement, dict[str, Any]], None] | None = None  # told of what runs, where somebody listens
 
     def statement(self, query: Any) -> Statement:
         return Statement(query, self.dialect)
@@ -230,7 +230,7 @@ class Readers:
     def rows(self, statement: Statement, values: dict[str, Any]) -> Rows:
         """All rows, of one snapshot, over this thread's reader. Raises TimedOut, NotReady."""
         if self.ran:
-            self.ran(statement)
+            self.ran(statement, values)
         return self.of_thread().rows(statement, values)
 
     def new(self) -> Reader:

@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     ] = None
     host: Annotated[str, Field(description="Address to listen on")] = "127.0.0.1"
     port: Annotated[int, Field(description="Port to listen on", ge=1, le=65535)] = 8000
+    workers: Annotated[int, Field(description="Processes that answer; /metrics tells of one of them", ge=1)] = 1
     root_path: Annotated[str, Field(description="Path that a proxy strips before it asks us; starts every link")] = ""
     max_age: Annotated[int, Field(description="Seconds an answer may be reused unasked; 0 = revalidate", ge=0)] = 0
     cors_origins: Annotated[list[str], Field(description="Origins whose pages may read answers, as a JSON list")] = [

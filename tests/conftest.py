@@ -74,7 +74,7 @@ def serve(url: str) -> Iterator[Service]:
     app = create_app(Settings(database_url=url))
     with TestClient(app, raise_server_exceptions=False) as client:
         service = Service(client, url)
-        app.state.responder.database.readers.ran = lambda statement: service.queries.append(statement.sql)
+        app.state.responder.database.readers.ran = lambda statement, _: service.queries.append(statement.sql)
         yield service
 
 

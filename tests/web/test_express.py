@@ -1,0 +1,100 @@
+"""The short way and the long way give the same answer, byte for byte; what takes long is given up in time."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
+
+from app.errors import TimedOut
+from app.main import create_app
+from app.readers import Readers
+from app.settings import Settings
+from app.web.express import Express
+from tests.conftest import DATABASES, SEED, NewDatabase, loaded
+from tests.test_parity import questions
+
+ASKED = [
+    {"Accept-Encoding": "identity"},
+    {"Accept-Encoding": "gzip"},
+    {"Accept-Encoding": "gzip", "Accept": "application/json"},
+    {"Accept-Encoding": "identity", "If-None-Match": '"no-such-tag", *'},
+]
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def ways(request: pytest.FixtureRequest, new_database: NewDatabase) -> Iterator[tuple[TestClient, TestClient]]:
+    """A service, and the same without its short way."""
+    app = create_app(Settings(database_url=loaded(new_database(request.param), SEED)))
+    express = app.middleware_stack
+    assert isinstance(express, Express)
+
+    async def long_way(scope: Scope, receive: Receive, send: Send) -> None:
+        await express.app({**scope, "app": app}, receive, send)
+
+    with ExitStack() as stack:
+        short = stack.enter_context(TestClient(app, raise_server_exceptions=False))
+        yield short, TestClient(long_way, raise_server_exceptions=False)
+
+
+def shown(answer: Any) -> tuple[int, dict[str, str], bytes]:
+    headers = {name: value for name, value in answer.headers.items() if name != "x-request-id"}
+    return answer.status_code, headers, answer.content
+
+
+@pytest.mark.parametrize("headers", ASKED, ids=lambda headers: " ".join(headers.values()))
+def test_both_ways_lead_to_the_same_answer(headers: dict[str, str], ways: tuple[TestClient, TestClient]) -> None:
+    short, long = ways
+    answered = 0
+    for url in questions()[::3]:
+        first, again, other = (way.get(url, headers=headers) for way in (short, short, long))
+        assert shown(first) == shown(other), url
+        assert shown(first) == shown(again), "an answer of the cache is the same too"
+        answered += first.status_code == 200
+    assert answered > 50 or "*" in headers.get("If-None-Match", "")
+
+
+def test_both_ways_know_what_the_caller_has(ways: tuple[TestClient, TestClient]) -> None:
+    for way in ways:
+        for encoding in ("gzip", "identity"):
+            asked = {"Accept-Encoding": encoding}
+            tag = way.get("/v1/facts?limit=9", headers=asked).headers["ETag"]
+            for other in ways:
+                again = other.get("/v1/facts?limit=9", headers={**asked, "If-None-Match": f'W/{tag}, "x"'})
+                assert again.status_code == 304
+                assert not again.content
+
+
+DEAR = "/v1/facts/groups?by=unit,company,place&q=e"
+
+
+def test_an_answer_that_takes_too_long_is_given_up(new_database: NewDatabase) -> None:
+    """The limit is far below what the question takes, so that it is met on any machine."""
+    app = create_app(Settings(database_url=loaded(new_database("sqlite"), SEED), time_limit=1e-6))
+    with TestClient(app) as client:
+        ran: list[str] = []
+        readers: Readers = app.state.responder.database.readers
+        readers.ran = lambda statement, _: ran.append(statement.sql)
+        answer = client.get(DEAR)
+        assert answer.status_code == 503, answer.text
+        assert answer.json()["type"] == "/problems/timed-out"
+        assert answer.headers["Retry-After"]
+        # Once while others wait, and once more with time: never again.
+        assert sum("GROUP BY" in sql for sql in ran) == 2
+        assert client.get("/v1/companies/byd").status_code == 200, "what is quick is answered"
+
+
+def test_postgres_ends_what_takes_too_long(new_database: NewDatabase) -> None:
+    readers = Readers(loaded(new_database("postgresql"), SEED))
+    reader = readers.of_thread()
+    reader.allow(1, hurried=False)
+    began = time.monotonic()
+    with pytest.raises(TimedOut):
+        reader.rows(readers.statement(text("SELECT pg_sleep(30)")), {})
+    assert time.monotonic() - began < 20
+    assert reader.rows(readers.statement(text("SELECT 1")), {})
+    readers.close()
