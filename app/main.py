@@ -12,7 +12,7 @@ from app.web import docs, exports, openapi, problems
 from app.web.express import Express
 from app.web.measurements import Measurements
 from app.web.middleware import CrossOrigin, Guarded, Negotiated, Observed
-from app.web.responder import Responder
+from app.web.responder import SMALLEST_ZIPPED, ZIP_LEVEL, Responder
 
 VERSION = "0.1.0"
 
@@ -52,7 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.openapi = lambda: document  # type: ignore[method-assign]
     problems.install(app, document["paths"])
     # The last added is the outermost.
-    app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
+    app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_ZIPPED, compresslevel=ZIP_LEVEL)
     app.add_middleware(Negotiated, lists={one.path for one in EXPORTED})
     app.add_middleware(Guarded)
     app.add_middleware(

@@ -61,7 +61,7 @@ class Express:
         try:
             return await self.responder.answer(question, make)
         except Problem as problem:
-            return problem_answer(problem)
+            return problem_answer(problem, zipped=question.zipped)
         except Exception:  # noqa: BLE001 - it is met again, and logged, behind `Guarded`
             return None
 

@@ -1,5 +1,6 @@
 """Errors on the wire: application/problem+json for whatever goes wrong."""
 
+import gzip
 import logging
 from collections.abc import Iterable
 from typing import Any
@@ -24,7 +25,7 @@ from app.errors import (
     StaleCursor,
 )
 from app.queries.vocabulary import nearest
-from app.web.responder import Answer
+from app.web.responder import SMALLEST_ZIPPED, ZIP_LEVEL, Answer
 
 LOG = logging.getLogger("factbook")
 METHODS = "GET, HEAD"
@@ -35,9 +36,16 @@ def problem_response(problem: Problem) -> Response:
     return Response(json_bytes(problem.body()), problem.status, headers, media_type=PROBLEM_JSON)
 
 
-def problem_answer(problem: Problem) -> Answer:
+def problem_answer(problem: Problem, *, zipped: bool) -> Answer:
+    """The same as it goes over the wire; compressed, where it is to be, as the gzip middleware would."""
     response = problem_response(problem)
-    return Answer(response.status_code, response.raw_headers, bytes(response.body))
+    body = bytes(response.body)
+    if not zipped or len(body) < SMALLEST_ZIPPED:
+        return Answer(response.status_code, response.raw_headers, body)
+    body = gzip.compress(body, ZIP_LEVEL, mtime=0)
+    headers = [one for one in response.raw_headers if one[0] != b"content-length"]
+    headers += [(b"content-length", b"%d" % len(body)), (b"content-encoding", b"gzip")]
+    return Answer(response.status_code, headers, body)
 
 
 def documented(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
