@@ -2,11 +2,25 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
 
 WHITESPACE = re.compile(r"\s+")
 RUN = re.compile(r"[0-9A-Za-z]+|[^\x00-\x7f]+")
+GAP = re.compile(r"[\s\u200b\ufeff]+")
+# White space that is more than one space, or does not stand between two letters or digits.
+LAYOUT = re.compile(r"[\s\u200b\ufeff](?:(?<![A-Za-z0-9] )|(?![A-Za-z0-9]))")
+AFTER_COMMA = re.compile(r",[\s\u200b\ufeff]")
+
+
+class _Normal(dict[str, str]):
+    """NFKC of single characters, each worked out once."""
+
+    def __missing__(self, character: str) -> str:
+        return self.setdefault(character, unicodedata.normalize("NFKC", character))
+
+
+NORMAL = _Normal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +44,7 @@ def squeeze(text: str) -> Squeezed:
     ends: list[int] = []
     gap: tuple[int, int] | None = None
     for position, original in enumerate(text):
-        for character in unicodedata.normalize("NFKC", original):
+        for character in NORMAL[original]:
             if character.isspace() or character in "\u200b\ufeff":
                 gap = (gap[0] if gap else position, position + 1)
                 continue
@@ -43,6 +57,21 @@ def squeeze(text: str) -> Squeezed:
             starts.append(position)
             ends.append(position + 1)
     return Squeezed("".join(characters), tuple(starts), tuple(ends))
+
+
+def squeezed_text(text: str) -> str:
+    """The text of `squeeze` alone, in a tenth of the time."""
+    plain = text.replace("，", ",")  # by far the commonest of what is not normal
+    if not unicodedata.is_normalized("NFKC", plain):
+        plain = "".join(map(NORMAL.__getitem__, plain))
+    if not LAYOUT.search(plain):
+        return plain
+    return squeeze(text).text if AFTER_COMMA.search(plain) else GAP.sub(_space, plain)
+
+
+def _space(gap: re.Match[str]) -> str:
+    beside = gap.string[max(0, gap.start() - 1) : gap.start()] + gap.string[gap.end() : gap.end() + 1]
+    return " " if len(beside) > 1 and beside.isascii() and beside.isalnum() else ""
 
 
 def _parts_words(characters: list[str], right: str) -> bool:
@@ -62,7 +91,7 @@ def find_quote(quote: str, text: Squeezed) -> list[tuple[int, int]]:
     Where the quote stands nowhere, a line may have been broken inside an English word or a
     number: then no space counts at all.
     """
-    wanted = squeeze(quote).text
+    wanted = squeezed_text(quote)
     return _places(wanted, text) or _places(wanted.replace(" ", ""), _spaceless(text))
 
 
@@ -89,12 +118,21 @@ def search_text(*parts: str | None) -> str:
 
     A line break never stands in a search word, so that no match runs from one part into the next.
     """
-    return "\n".join(dict.fromkeys(squeeze(part).text.casefold() for part in parts if part))
+    return joined_lines(search_line(part) for part in parts if part)
+
+
+def search_line(part: str) -> str:
+    return squeezed_text(part).casefold()
+
+
+def joined_lines(lines: Iterable[str]) -> str:
+    """Search lines as one search text, each once."""
+    return "\n".join(dict.fromkeys(lines))
 
 
 def search_words(question: str) -> list[str]:
     """The words of a `q`, each of which must occur: `宇通 客车` asks for both."""
-    words = [squeeze(word).text.casefold() for word in WHITESPACE.split(question)]
+    words = [squeezed_text(word).casefold() for word in WHITESPACE.split(question)]
     return [word for word in words if word]
 
 
@@ -108,6 +146,5 @@ def index_words(text: str) -> list[str]:
         if run[0].isascii():
             words[run] = None
         else:
-            words.update(dict.fromkeys(map("".join, pairwise(run))))
-            words[run[-1]] = None
+            words.update(dict.fromkeys([run[at : at + 2] for at in range(len(run))]))
     return list(words)

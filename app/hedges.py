@@ -55,4 +55,4 @@ FALL = (
 
 def either(chinese: str, english: str) -> str:
     """Chinese words stand anywhere, English ones between words: `over`, not Hanover."""
-    return rf"(?:{chinese}|(?<![a-z])(?:{english})(?![a-z]))".replace(" ", r"\s")
+    return rf"(?:{chinese}|(?<![a-z])(?=[a-z])(?:{english})(?![a-z]))".replace(" ", r"\s")

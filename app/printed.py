@@ -3,15 +3,15 @@
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from decimal import Context, Decimal, Inexact
+from typing import NamedTuple
 
-from app.chinese import squeeze
+from app.alternations import initials, prefix_tree
+from app.chinese import squeezed_text
 from app.hedges import AFTER, BEFORE, FALL, MIRRORED, Bound, either
 
 
-@dataclass(frozen=True, slots=True)
-class PrintedNumber:
+class PrintedNumber(NamedTuple):
     """A number somebody printed: 近100个 is 100, `below`, with the unit word 个.
 
     `value` has its magnitude (万, million; `power` counts its zeros) but not its unit's scale. `quotient` marks a
@@ -33,6 +33,7 @@ SIMPLIFIED = str.maketrans(
     "萬億兩餘過約將達個輛臺畝戶點層倉幾數於滿內減虧損負長項條類場種處張對時鐘圓倍連較間歲開來−－–—―～〜○İı",
     "万亿两余过约将达个辆台亩户点层仓几数于满内减亏损负长项条类场种处张对时钟圆倍连较间岁开来---~~~~〇Ii",
 )
+UNSIMPLIFIED = re.compile(f"[{''.join(map(chr, SIMPLIFIED))}]")
 
 DIGIT = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 POWER = {"十": 1, "百": 2, "千": 3, "万": 4, "亿": 8, "hundred": 2, "thousand": 3, "million": 6, "mln": 6, "mn": 6,
@@ -49,13 +50,17 @@ ARABIC = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|(?<![\d.,])\d{1,3}(?:\s\d{3})+(?!\
 ENGLISH_MAGNITUDE = "|".join(word for word in POWER if word.isascii())
 ENGLISH_ONES = "|".join(list(ENGLISH_DIGIT)[1:10])
 ENGLISH = (
-    rf"(?<![a-z])(?:(?:{'|'.join(list(ENGLISH_DIGIT)[20:])})[\s-](?:{ENGLISH_ONES})|{'|'.join(ENGLISH_DIGIT)}"
+    rf"(?<![a-z])(?=[a-z])(?:(?:{'|'.join(list(ENGLISH_DIGIT)[20:])})[\s-](?:{ENGLISH_ONES})|{'|'.join(ENGLISH_DIGIT)}"
     rf"|(?:half\s)?an?(?=\s(?:{ENGLISH_MAGNITUDE})))(?!-(?:{ENGLISH_ONES})\b|[a-z])"
 )
-MAGNITUDE = rf"(?:[十百万亿]|{THOUSAND}){{1,4}}|(?:[\s-]?(?:{ENGLISH_MAGNITUDE})(?:(?=th\b)|(?![a-z]))){{1,3}}"
+MAGNITUDE = (
+    rf"(?:[十百万亿]|{THOUSAND}){{1,4}}|(?=[\sa-z-])(?:[\s-]?(?:{ENGLISH_MAGNITUDE})(?:(?=th\b)|(?![a-z]))){{1,3}}"
+)
 NUMERAL = f"{ARABIC}|{ENGLISH}|{CHINESE}"
 TENS = "[十百千万亿]"
 MORE = "[多余几]"
+WORD = "(?<![a-z])[a-z]"
+HEDGED_BEFORE, HEDGED_AFTER = [f"b_{bound}" for bound in BEFORE], [f"a_{bound}" for bound in AFTER]
 
 TWOFOLD = {"翻倍": 1, "翻一番": 1, "翻了一番": 1, "翻番": 1, "翻两番": 3, "翻了两番": 3, "翻三番": 7,
            "doubled": 1, "doubling": 1, "tripled": 2, "quadrupled": 3}  # fmt: skip
@@ -65,6 +70,7 @@ HALF = r"一半|半数|过半|(?<![a-z])(?<!first[\s-])(?<!second[\s-])(?<!latte
 NEIGHBOURS = re.compile(f"(?!十四五$)(|.*{TENS})(?=一二|一两|[二两]三|三四|四五|五六|六七|七八|八九)(.)(.)({TENS}*)")
 ROSE = "rose|rising|grew|up|increased|climbed|jumped|went"
 CHANGE = re.compile(rf"(?:从|由|(?:{ROSE})\s(?:[a-z]+ly\s)?from\s?)$", re.IGNORECASE)
+WORDS, BETWEEN_DIGITS = re.compile("[a-z]+|."), re.compile(r"[,\s]")
 EXACT = Context(prec=10_000)
 SIGN = re.compile(r"[^\w\s%‰/]+|US\$|RMB|CNY|USD|人民币")
 NOT_A_TENTH = {"成": "(?![立为员功果本长熟交品效])"}
@@ -76,7 +82,7 @@ class NumberReader:
     def __init__(self, unit_words: Iterable[str]) -> None:
         words = {normalise(word) for word in unit_words if word}
         signs = {word for word in words if SIGN.fullmatch(word)}
-        self._pattern = re.compile(_grammar(_alternatives(words), _alternatives(signs)), re.IGNORECASE)
+        self._pattern = re.compile(_grammar(words, signs), re.IGNORECASE)
         self._words = {word.casefold(): word for word in sorted(words, reverse=True)}
 
     def read(self, text: str, *, lists: bool = True) -> list[PrintedNumber]:
@@ -85,7 +91,7 @@ class NumberReader:
         In `lists` the unit behind the last number is that of those before it: 5、6和7家.
         Positions are those in the squeezed text: see `chinese.squeeze`.
         """
-        plain = normalise(squeeze(text).text)
+        plain = normalise(squeezed_text(text))
         found: list[PrintedNumber] = []
         for match in self._pattern.finditer(plain):
             numbers = self._numbers(match)
@@ -93,25 +99,20 @@ class NumberReader:
         return _share_units(found, plain) if lists else found
 
     def _numbers(self, match: re.Match[str]) -> list[PrintedNumber]:
-        before = next((bound for bound in BEFORE if match[f"b_{bound}"]), Bound.EQ)
+        before = next(
+            (bound for bound, word in zip(BEFORE, match.group(*HEDGED_BEFORE), strict=True) if word), Bound.EQ
+        )
         after = _after(match)
         bound = after if before is Bound.EQ else before
-        whole = PrintedNumber(
-            Decimal(0), bound, self._unit(match["unit"] or match["same"] or match["sign"]), *match.span()
-        )
-        if word := match["twofold"]:
-            return [replace(whole, value=Decimal(TWOFOLD[word.casefold()]), unit="倍")]
-        if word := match["half"]:
-            return [replace(whole, value=Decimal(50), bound=Bound.GT if word == "过半" else bound, unit="%")]
-        for numerator, denominator in (("numerator", "denominator"), ("parts", "part"), ("over", "under")):
-            if match[denominator]:
-                return _fraction(whole, match[numerator], match[denominator])
+        unit = self._unit(match["unit"] or match["same"] or match["sign"])
+        if any(match.group("twofold", "half", "denominator", "part", "under")):
+            return _share(match, PrintedNumber(Decimal(0), bound, unit, *match.span()))
         low, high, power = _ends(match)
         if low is None:
-            return [replace(whole, value=high, power=power)]
+            return [PrintedNumber(high, bound, unit, *match.span(), power=power)]
         if low < high and not CHANGE.search(match.string, 0, match.start()):
             before, after = Bound.GE, Bound.LE  # otherwise a change: 从20%到10%
-        return [replace(whole, value=low, bound=before), replace(whole, value=high, bound=after)]
+        return [PrintedNumber(low, before, unit, *match.span()), PrintedNumber(high, after, unit, *match.span())]
 
     def _unit(self, printed: str | None) -> str:
         return self._words.get((printed or "").casefold(), "")
@@ -119,32 +120,49 @@ class NumberReader:
 
 def normalise(text: str) -> str:
     """NFKC and one script for what prints in two, position for position where NFKC allows it."""
-    return unicodedata.normalize("NFKC", text).translate(SIMPLIFIED)
+    normal = unicodedata.normalize("NFKC", text)
+    return normal.translate(SIMPLIFIED) if UNSIMPLIFIED.search(normal) else normal
 
 
-def _alternatives(words: Iterable[str]) -> str:
-    return "|".join(map(_word, sorted(words, key=lambda word: (-len(word), word)))) or "(?!)"
+def _units(words: Iterable[str]) -> str:
+    letters = {word for word in words if len(word) == 1 and _is_letter(word)}
+    longer = prefix_tree({word: _end(word) for word in set(words) - letters})
+    return "|".join([longer, *(_letter(letter) for letter in sorted(letters))])
 
 
-def _word(word: str) -> str:
-    if not (word[-1].isascii() and word[-1].isalpha()):
-        return re.escape(word) + NOT_A_TENTH.get(word, "")
-    if len(word) == 1:  # 100 A and 5g, but 20 a day
-        return rf"(?:(?-i:{word.upper()})|(?<!\s){word})(?![a-z])"
-    return re.escape(word) + "(?![a-z])"
+def _end(word: str) -> str:
+    return "(?![a-z])" if _is_letter(word[-1]) else NOT_A_TENTH.get(word, "")
 
 
-def _grammar(units: str, signs: str) -> str:
+def _letter(letter: str) -> str:
+    """A unit of one letter: 100 A and 5g, but 20 a day."""
+    return rf"(?:(?-i:{letter.upper()})|(?<!\s){letter})(?![a-z])"
+
+
+def _is_letter(character: str) -> bool:
+    return character.isascii() and character.isalpha()
+
+
+def _grammar(words: set[str], sign_words: set[str]) -> str:
+    units, signs = _units(words), _units(sign_words)
     before = "|".join(f"(?P<b_{bound}>{either(*words)})" for bound, words in BEFORE.items())
     after = "|".join(f"(?P<a_{bound}>{words})" for bound, words in AFTER.items())
+    falls, hedges = initials(FALL[0]), initials(*(chinese for chinese, _ in BEFORE.values()))
+    first = (
+        initials(*TWOFOLD, *(word[0] for word in sign_words))
+        + r"一半过介第上几数零〇二两三四五六七八九十百千万亿\d\s.\-"
+    )
     return rf"""(?x:
-        (?:(?P<fall>{either(*FALL)})\s?)?
-        (?:(?:{before})(?:达到|增长|提高|提升|(?P<fell>下降|减少|降低)|[有为达至占合])?了?\s?(?:the\s)?["“”\u2018\u2019']?)?
+        (?=[{first}{falls}{hedges}]|{WORD})
+        (?:(?=[{falls}a-z])(?P<fall>{either(*FALL)})\s?)?
+        (?:(?=[{hedges}a-z])(?:{before})
+           (?:达到|增长|提高|提升|(?P<fell>下降|减少|降低)|[有为达至占合])?了?\s?(?:the\s)?["“”\u2018\u2019']?)?
+        (?=[{first}]|{WORD})
         (?:
             (?P<twofold>{"|".join(TWOFOLD)})
           | (?P<half>{HALF})
           | (?P<denominator>{CHINESE_INTEGER}|\d{{1,9}})分之(?P<numerator>{CHINESE}|{ARABIC})
-          | (?<![a-z])(?<!first\s)(?P<parts>one|two|three|four|an?)[\s-](?P<part>{"|".join(ENGLISH_PART)})s?(?![a-z])
+          | (?={WORD})(?<!first\s)(?P<parts>one|two|three|four|an?)[\s-](?P<part>{"|".join(ENGLISH_PART)})s?(?![a-z])
           | (?<![\d/.])(?P<over>[1-9]\d?)/(?P<under>[2-9]|[1-9]\d)(?![\d/.a-z])
           | (?P<between>\bbetween\s|介于)?第?(?:(?P<several>[上几]|(?<!总)数|(?<![通经超不])过)(?={TENS}))?
             (?P<sign>{signs})?\s?
@@ -158,19 +176,20 @@ def _grammar(units: str, signs: str) -> str:
             (?P<more2>{MORE})?\s?(?:个(?P<more3>[多余])(?=月|小时))?(?:(?(lowunit)(?P<same>(?P=lowunit))|(?P<unit>{units})?))
             (?P<tenths>(?<=成){CHINESE_DIGIT})?(?P<plus2>[+](?![a-z\d]))?
             (?P<more4>[多余](?!\w)|(?<=[年月天时里亩秒钟度倍元])[多余](?![元样种类级层方个家项次名条年月日人]))?
-        )(?:\s?(?:{after}))?)"""
+        )(?:\s?(?=[{initials(*AFTER.values())}a-z-])(?:{after}))?)"""
 
 
 def _after(match: re.Match[str]) -> Bound:
-    if match["several"] == "上" or match["plus1"] or match["plus2"]:
+    several, plus1, plus2, *more = match.group("several", "plus1", "plus2", "more1", "more2", "more3", "more4")
+    if several == "上" or plus1 or plus2:
         return Bound.GE
-    if match["several"] or any(match[f"more{place}"] for place in (1, 2, 3, 4)):
+    if several or any(more):
         return Bound.GT
-    return next((bound for bound in AFTER if match[f"a_{bound}"]), Bound.EQ)
+    return next((bound for bound, word in zip(AFTER, match.group(*HEDGED_AFTER), strict=True) if word), Bound.EQ)
 
 
 def _negated(number: PrintedNumber) -> PrintedNumber:
-    return replace(number, value=number.value.copy_negate(), bound=MIRRORED.get(number.bound, number.bound))
+    return number._replace(value=number.value.copy_negate(), bound=MIRRORED.get(number.bound, number.bound))
 
 
 def _ends(match: re.Match[str]) -> tuple[Decimal | None, Decimal, int]:
@@ -182,7 +201,7 @@ def _ends(match: re.Match[str]) -> tuple[Decimal | None, Decimal, int]:
     if match["tenths"]:
         high = EXACT.add(high, _value(match["tenths"], -1))
     if low is None:
-        if between := NEIGHBOURS.fullmatch(number):  # 五六百, 七八个
+        if not number.isascii() and (between := NEIGHBOURS.fullmatch(number)):  # 五六百, 七八个
             before, first, last, after = between.groups()
             return _value(before + first + after, power), _value(before + last + after, power), power
         return None, high.copy_negate() if match["minus"] else high, power
@@ -194,7 +213,7 @@ def _ends(match: re.Match[str]) -> tuple[Decimal | None, Decimal, int]:
 
 
 def _power(magnitude: str | None) -> int:
-    return sum(POWER.get(word, 0) for word in re.findall("[a-z]+|.", (magnitude or "").casefold()))
+    return sum(POWER.get(word, 0) for word in WORDS.findall(magnitude.casefold())) if magnitude else 0
 
 
 def _value(number: str, power: int) -> Decimal:
@@ -206,8 +225,20 @@ def _value(number: str, power: int) -> Decimal:
         parts = word.replace("-", " ").split()
         digits = "0.5" if parts[0] == "half" else str(sum(ENGLISH_DIGIT.get(part, 1) for part in parts))
     else:
-        digits = re.sub(r"[,\s]", "", word)
+        digits = BETWEEN_DIGITS.sub("", word)
     return Decimal(f"{digits}E{power}")
+
+
+def _share(match: re.Match[str], whole: PrintedNumber) -> list[PrintedNumber]:
+    """A number said as a part or a multiple: 翻番, 一半, 三分之一, a third, 3/4."""
+    if word := match["twofold"]:
+        return [whole._replace(value=Decimal(TWOFOLD[word.casefold()]), unit="倍")]
+    if word := match["half"]:
+        return [whole._replace(value=Decimal(50), bound=Bound.GT if word == "过半" else whole.bound, unit="%")]
+    for numerator, denominator in (("numerator", "denominator"), ("parts", "part")):
+        if match[denominator]:
+            return _fraction(whole, match[numerator], match[denominator])
+    return _fraction(whole, match["over"], match["under"])
 
 
 def _fraction(whole: PrintedNumber, numerator: str, denominator: str) -> list[PrintedNumber]:
@@ -217,7 +248,7 @@ def _fraction(whole: PrintedNumber, numerator: str, denominator: str) -> list[Pr
         return []
     context = Context(prec=28, traps=[])
     share = context.divide(_value(numerator, 2), parts)
-    return [replace(whole, value=share, unit="%", quotient=bool(context.flags[Inexact]))]
+    return [whole._replace(value=share, unit="%", quotient=bool(context.flags[Inexact]))]
 
 
 def chinese_integer(numeral: str) -> int:
@@ -249,5 +280,5 @@ def _share_units(numbers: list[PrintedNumber], text: str) -> list[PrintedNumber]
             alike = not number.power and abs(number.value) < 100 * abs(EXACT.scaleb(following.value, -following.power))
             power = following.power if alike else 0
             value = EXACT.scaleb(number.value, power)
-            shared[index] = replace(number, value=value, unit=following.unit, power=number.power + power)
+            shared[index] = number._replace(value=value, unit=following.unit, power=number.power + power)
     return shared

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from app.chinese import find_quote, search_text, search_words, squeeze
+from app.chinese import find_quote, search_text, search_words, squeeze, squeezed_text
 
 settings.register_profile("unhurried", deadline=None)  # a slow machine is no mistake
 settings.load_profile("unhurried")
@@ -140,6 +140,11 @@ def test_any_part_of_a_squeezed_text_is_found_where_it_stood(text: str, data: st
         assert squeeze(text[place[0] : place[1]]).text == wanted
     else:
         assert wanted in squeeze(text[place[0] : place[1]]).text
+
+
+@given(TEXTS)
+def test_a_text_without_its_places_is_the_same_text(text: str) -> None:
+    assert squeezed_text(text) == squeeze(text).text
 
 
 @given(TEXTS)
