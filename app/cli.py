@@ -24,10 +24,9 @@ from app.seeding.checks import text_folders
 from app.seeding.evidence import Texts, pins_text
 from app.seeding.exporting import export as export_seed
 from app.seeding.loading import load as load_seed
-from app.seeding.loading import read_checked
 from app.seeding.migrating import migrate
 from app.seeding.mistakes import SeedError
-from app.seeding.rendering import render
+from app.seeding.rendering import rendered
 from app.seeding.seeds import read_seed
 from app.settings import Settings
 from app.web.raw_urls import RawUrlProtocol
@@ -137,11 +136,10 @@ def load(seed: SeedFolder = None, as_json: Json = False) -> None:
 def check(seed: SeedFolder = None, as_json: Json = False) -> None:
     """Check every claim of the seed files; no database is needed."""
     settings = _settings()
-    checked = read_checked(seed or settings.seed, settings.sources, _silent if as_json else _progress)
-    rendered = render(checked)
-    held = checked.quotes_held
-    shown = {"mistakes": [], "revision": rendered.revision, "counts": rendered.counts, "quotes_held": held}
-    sentence = f"Everything holds: {rendered.counts['facts']} facts, revision {rendered.revision}."
+    with rendered(seed or settings.seed, settings.sources, _silent if as_json else _progress) as data:
+        held = data.quotes_held
+    shown = {"mistakes": [], "revision": data.revision, "counts": data.counts, "quotes_held": held}
+    sentence = f"Everything holds: {data.counts['facts']} facts, revision {data.revision}."
     _print(shown, f"{sentence} {held} quotes were held against texts at hand.", as_json=as_json)
 
 

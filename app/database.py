@@ -195,6 +195,8 @@ def _begin_with(engine: Engine, statement: str, *, query_only: bool) -> None:
     def configure(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None
         connection.execute("PRAGMA foreign_keys = ON")
+        if not query_only:  # of a file that is still empty; larger pages hold more of long answers
+            connection.execute("PRAGMA page_size = 8192")
         # Readers go on with the old data while a load writes the new.
         connection.execute("PRAGMA query_only = ON" if query_only else "PRAGMA journal_mode = WAL")
 

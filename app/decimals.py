@@ -1,12 +1,13 @@
 """Exact decimals: their one written form, their order as text, and JSON that never rounds them."""
 
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 import orjson
 
 # More digits than any value times any scale has: arithmetic at this precision rounds nothing.
 EXACT_DIGITS = 120
+EXACT = Context(prec=EXACT_DIGITS)
 ZERO_KEY = "1"
 COMPLEMENT = str.maketrans("0123456789", "9876543210")
 
@@ -31,17 +32,17 @@ def sort_key(value: Decimal) -> str:
     """
     if not value:
         return ZERO_KEY
-    digits = "".join(map(str, value.as_tuple().digits)).strip("0")
+    digits = f"{value.copy_abs():f}".replace(".", "").strip("0")
     magnitude = f"{value.adjusted() + 500:03d}{digits}"
     return f"2{magnitude}" if value > 0 else f"0{magnitude.translate(COMPLEMENT)}~"
 
 
 def json_bytes(answer: Any) -> bytes:
     """UTF-8 JSON in which a Decimal is a number with all its digits."""
-    return orjson.dumps(answer, default=_number)
+    return orjson.dumps(answer, default=number)
 
 
-def _number(value: object) -> orjson.Fragment:
+def number(value: object) -> orjson.Fragment:
     if isinstance(value, Decimal):
         return orjson.Fragment(written(value))
     raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+PIECE = 1 << 20
 CODE = Path(__file__).parent
 
 
@@ -13,5 +14,7 @@ def fingerprint(*folders: Path) -> str:
         for path in sorted(folder.rglob("*")):
             if path.is_file() and path.suffix != ".pyc":
                 digest.update(f"{path.relative_to(folder)}\0{path.stat().st_size}\0".encode())
-                digest.update(path.read_bytes())
+                with path.open("rb") as file:
+                    while piece := file.read(PIECE):
+                        digest.update(piece)
     return digest.hexdigest()

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 UNDATED = "undated"
 FORMS = "write 2024, 2024-H1, 2024-Q1, 2024-09, 2024-09-27, two of them as A/B, or undated"
@@ -41,6 +42,7 @@ class Period:
     written: str
 
 
+@lru_cache(maxsize=10_000)
 def read_period(text: str) -> Period | None:
     """A period, or None for `undated`. Raises ValueError that says what to write instead."""
     if text == UNDATED:

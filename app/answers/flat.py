@@ -53,11 +53,11 @@ def ndjson_line(row: Mapping[str, Any]) -> str:
 def csv_line(values: Iterable[Any]) -> str:
     """One line as in RFC 4180. Lists are joined by `;`; text that looks like a formula is made harmless."""
     sink = _Sink()
-    csv.writer(sink).writerow([_cell(value) for value in values])
+    csv.writer(sink).writerow([cell(value) for value in values])
     return sink.line
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -66,7 +66,7 @@ def _cell(value: Any) -> str:
         return f"'{value}" if value.startswith(FORMULA) else value
     if isinstance(value, list):
         plain = all(isinstance(one, str) for one in value)
-        return _cell(LIST_SEPARATOR.join(value) if plain else json_bytes(value).decode())
+        return cell(LIST_SEPARATOR.join(value) if plain else json_bytes(value).decode())
     return written_number(value)
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 from typing import Any, get_args
 
@@ -11,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 from app.periods import UNDATED, Basis, read_period
 from app.seeding import fields, records
-from app.seeding.evidence import Texts
+from app.seeding.evidence import Quotes, Texts
 from app.seeding.mistakes import SeedMistake, did_you_mean
 from app.seeding.seeds import Located, LocatedFact, Seed
 from app.seeding.values import Values
@@ -23,14 +22,12 @@ YEARS_BACK = {"去年": 1, "上年": 1, "今年": 0, "本年": 0, "前年": 2, "
 KINDS = "a fact has metric and value, or relation and object, or event"
 
 
-def check(seed: Seed, texts: Texts) -> list[SeedMistake]:
-    """Every mistake that reading each file by itself could not see."""
-    mistakes = list(_references(seed))
-    mistakes += _cycles(seed)
-    mistakes += _metrics(seed)
-    mistakes += _facts(seed, texts)
-    mistakes += texts.mistakes()
-    return mistakes
+def check_entities(seed: Seed) -> Iterator[SeedMistake]:
+    """Every mistake of entities that reading each file by itself could not see."""
+    for entity in seed.entities.values():
+        yield from _references(seed, entity)
+    yield from _cycles(seed)
+    yield from _metrics(seed)
 
 
 def text_folders(seed_folder: Path, sources: Path | None) -> list[Path]:
@@ -38,17 +35,15 @@ def text_folders(seed_folder: Path, sources: Path | None) -> list[Path]:
     return [seed_folder / "sources", *([sources] if sources else [])]
 
 
-def _references(seed: Seed) -> Iterator[SeedMistake]:
-    everything: Iterator[Located | LocatedFact] = chain(seed.entities.values(), seed.facts)
-    for located in everything:
-        for path, target, nouns in _named(located.record, ()):
-            known = seed.entities.get(target)
-            if (not nouns or known.noun in nouns) if known else _unread(seed, target, nouns):
-                continue
-            candidates = [entity.id for entity in seed.entities.values() if not nouns or entity.noun in nouns]
-            what = " or ".join(records.TYPES[noun] for noun in nouns) or "entity"
-            but = f" but {_a(records.TYPES[known.noun])}" if known else ""
-            yield SeedMistake(located.at(*path), f"{target!r} is no {what}{but}{did_you_mean(target, candidates)}")
+def _references(seed: Seed, located: Located | LocatedFact) -> Iterator[SeedMistake]:
+    for path, target, nouns in _named(located.record, ()):
+        known = seed.entities.get(target)
+        if (not nouns or known.noun in nouns) if known else _unread(seed, target, nouns):
+            continue
+        candidates = [entity.id for entity in seed.entities.values() if not nouns or entity.noun in nouns]
+        what = " or ".join(records.TYPES[noun] for noun in nouns) or "entity"
+        but = f" but {_a(records.TYPES[known.noun])}" if known else ""
+        yield SeedMistake(located.at(*path), f"{target!r} is no {what}{but}{did_you_mean(target, candidates)}")
 
 
 def _unread(seed: Seed, target: str, nouns: tuple[str, ...]) -> bool:
@@ -90,7 +85,7 @@ def _reference_fields(shape: type[BaseModel]) -> dict[str, fields.To | None]:
     return {name: mark for name, mark in marks.items() if mark or name == "participants"}
 
 
-SHAPES: list[type[BaseModel]] = [*records.NOUNS.values(), records.Participant, records.Fact]
+SHAPES: list[type[BaseModel]] = [*records.NOUNS.values(), records.Participant, records.Fact, records.FactRow]
 REFERENCES = {shape: _reference_fields(shape) for shape in SHAPES}
 
 
@@ -120,23 +115,50 @@ def _metrics(seed: Seed) -> Iterator[SeedMistake]:
             yield SeedMistake(metric.at(), f"`of` and `transform` go together; add {lacking!r}")
 
 
-def _facts(seed: Seed, texts: Texts) -> Iterator[SeedMistake]:
-    units = {unit.id: unit.record for unit in seed.of("units")}
-    values = Values({key: unit for key, unit in units.items() if isinstance(unit, records.Unit)})
-    for fact in seed.facts:
+class FactChecks:
+    """Holds facts against everything else; what they quote is noted in `quotes`."""
+
+    def __init__(self, seed: Seed, texts: Texts) -> None:
+        self.quotes = Quotes()
+        self._seed = seed
+        self._texts = texts
+        self._units = {unit.id: unit.record for unit in seed.of("units") if isinstance(unit.record, records.Unit)}
+        self._values = Values(self._units)
+        self._known = {name: _ids(seed, mark) for name, mark in REFERENCES[records.Fact].items()}
+
+    def mistakes(self, fact: LocatedFact) -> Iterator[SeedMistake]:
+        """Every mistake of a fact that reading it by itself could not see."""
+        if not self._names_known_ids(fact.record):
+            yield from _references(self._seed, fact)
         yield from _kind(fact)
-        yield from _period(fact, seed)
-        metric = seed.entities.get(fact.record.metric or "")
-        if metric and isinstance(metric.record, records.Metric) and metric.record.unit in units:
+        yield from _period(fact, self._seed)
+        metric = self._seed.entities.get(fact.record.metric or "")
+        if metric and isinstance(metric.record, records.Metric) and metric.record.unit in self._units:
             if fact.record.value is not None and fact.record.printed is not None:
-                yield from values.mistakes(fact, metric.record.unit, texts.around(fact.record))
+                yield from self._values.mistakes(fact, metric.record.unit, self._texts.around(fact.record))
             if metric.record.scoped and not fact.record.industries:
                 message = f"{metric.id} is measured of one industry; name it first in `industries`"
                 yield SeedMistake(fact.at("metric"), message)
+        yield from self._texts.quote_mistakes(fact, self.quotes)
+
+    def _names_known_ids(self, record: records.Fact) -> bool:
+        """Whether all that a fact names is there: a quick look, since mistakes are few."""
+        for name, known in self._known.items():
+            value = getattr(record, name)
+            if value and not (known.issuperset(value) if isinstance(value, list) else value in known):
+                return False
+        return True
+
+
+def _ids(seed: Seed, mark: fields.To | None) -> set[str]:
+    nouns = mark.nouns if mark else ()
+    return {entity.id for entity in seed.entities.values() if not nouns or entity.noun in nouns}
 
 
 def _kind(fact: LocatedFact) -> Iterator[SeedMistake]:
     record = fact.record
+    if _is_plain_measurement(record):
+        return
     kinds = [key for key in ("metric", "relation", "event") if getattr(record, key) is not None]
     if len(kinds) != 1:
         which = f"has {' and '.join(kinds)}" if kinds else "has none of metric, relation, event"
@@ -150,6 +172,12 @@ def _kind(fact: LocatedFact) -> Iterator[SeedMistake]:
         if getattr(record, key) is not None:
             yield SeedMistake(fact.at(key), f"{key!r} does not go with {kinds[0]}; {KINDS}")
     yield from _bound(fact, kinds[0])
+
+
+def _is_plain_measurement(record: records.Fact) -> bool:
+    """What most facts are, told at a glance."""
+    given = record.subject and record.metric and record.value and record.printed
+    return bool(given) and record.relation is record.object is record.event is None
 
 
 def _bound(fact: LocatedFact, kind: str) -> Iterator[SeedMistake]:

@@ -5,16 +5,31 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.answers import Evidence
-from app.chinese import Squeezed, find_quote, squeeze
+from app.chinese import Squeezed, find_quote, squeeze, squeezed_text
 from app.seeding import records
 from app.seeding.mistakes import Place, SeedMistake
 from app.seeding.seeds import LocatedFact, Pins, Seed
 from app.seeding.values import Around
 
 BESIDE = 40  # characters; no hedge, magnitude and unit together are longer
+
+
+@dataclass(slots=True)
+class Quotes:
+    """What some facts quote: from which sources, which pinned quotes, and how many from texts at hand."""
+
+    sources: set[str] = field(default_factory=set)
+    pinned: set[tuple[str, str]] = field(default_factory=set)
+    held: int = 0
+
+    def join(self, other: "Quotes") -> None:
+        self.sources |= other.sources
+        self.pinned |= other.pinned
+        self.held += other.held
 
 
 class Texts:
@@ -38,10 +53,9 @@ class Texts:
             message = "is not UTF-8; save the text as UTF-8, then run `factbook pin`"
             self.unread.append(SeedMistake(Place(f"{path.parent.name}/{path.name}", 1, 1), message))
 
-    def mistakes(self) -> Iterator[SeedMistake]:
-        """What is wrong with the pinned sources, their texts and the quotes from them."""
+    def mistakes(self, quotes: Quotes) -> Iterator[SeedMistake]:
+        """What is wrong with the pinned sources and their texts, once it is known what facts quote."""
         yield from self.unread
-        quoted = {fact.record.source for fact in self._seed.facts if fact.record.quote}
         for source in self._seed.of("sources"):
             record = source.record
             assert isinstance(record, records.Source)  # noqa: S101 - narrows the type for mypy
@@ -50,7 +64,7 @@ class Texts:
                 if record.sha256 != digest(text):
                     message = f"the text has sha256 {digest(text)}; review it, correct sha256, run `factbook pin`"
                     yield SeedMistake(source.at("sha256"), message)
-            if record.sha256 and not pins and source.id in quoted - self._seed.unread_pins:
+            if record.sha256 and not pins and source.id in quotes.sources - self._seed.unread_pins:
                 message = f"there is no pins/{source.id}.json for the quotes from this text; run `factbook pin`"
                 yield SeedMistake(source.at("sha256"), message)
             if pins and pins.sha256 != record.sha256:
@@ -61,25 +75,21 @@ class Texts:
                 name in self._seed.unread or "sources" in self._seed.unread_nouns
             ):
                 yield SeedMistake(Place(pins.file, 1, 1), f"pins the unknown source {name!r}; remove the file")
-        for fact in self._seed.facts:
-            yield from self._quote_mistakes(fact)
-        yield from self._unused_pins()
-
-    def _unused_pins(self) -> Iterator[SeedMistake]:
-        used: dict[str, set[str]] = defaultdict(set)
-        for fact in self._seed.facts:
-            used[fact.record.source].add(fact.record.quote or "")
-        for name, pins in self._seed.pins.items():
-            if unused := sorted(set(pins.quotes) - used[name]):
+            if unused := sorted(quote for quote in pins.quotes if (name, quote) not in quotes.pinned):
                 message = f"pins {unused[0]!r}, which no fact quotes; run `factbook pin`"
                 yield SeedMistake(Place(pins.file, 1, 1), message)
 
-    def _quote_mistakes(self, fact: LocatedFact) -> Iterator[SeedMistake]:
+    def quote_mistakes(self, fact: LocatedFact, quotes: Quotes) -> Iterator[SeedMistake]:
+        """What is wrong with the quote of a fact, which is noted in `quotes`."""
         record = fact.record
         if record.quote is None:
             return
+        quotes.sources.add(record.source)
+        quotes.held += record.source in self._texts
         pins = self._seed.pins.get(record.source)
         pinned = pins and pins.quotes.get(record.quote)
+        if pinned:
+            quotes.pinned.add((record.source, record.quote))
         if record.source in self._texts:
             places = self.find(record.source, record.quote)
             if len(places) != 1:
@@ -88,7 +98,7 @@ class Texts:
             if pinned and pinned != places[0]:
                 message = f"stands at {places[0]}, its pin says {pinned}; run `factbook pin` and review the change"
                 yield SeedMistake(fact.at("quote"), message)
-            if record.period_printed and squeeze(record.period_printed).text not in self._squeeze(record.source).text:
+            if record.period_printed and squeezed_text(record.period_printed) not in self._squeeze(record.source).text:
                 yield SeedMistake(fact.at("period_printed"), f"{record.period_printed!r} does not stand in the text")
         if pins and not pinned and self._pinned_source(record.source):
             yield SeedMistake(fact.at("quote"), f"is not pinned in pins/{record.source}.json; run `factbook pin`")
@@ -99,10 +109,6 @@ class Texts:
             quote, source_id = fact.record.quote, fact.record.source
             if quote and source_id in self._texts and (count := len(self.find(source_id, quote))) != 1:
                 yield SeedMistake(fact.at("quote"), _misquoted(quote, count, source_id))
-
-    def held(self) -> int:
-        """How many quotes there are from texts at hand."""
-        return sum(bool(fact.record.quote) and fact.record.source in self._texts for fact in self._seed.facts)
 
     def around(self, record: records.Fact) -> Around:
         """What stands beside a quote in its text, where that is at hand and has the quote once."""

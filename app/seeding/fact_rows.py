@@ -2,32 +2,37 @@
 
 import base64
 import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeVar
+from functools import cache, lru_cache
+from json.encoder import encode_basestring
+from typing import NamedTuple, TypeVar
 
 from app import answers
-from app.answers.flat import columns, csv_line, flattened, ndjson_line
-from app.chinese import search_text
+from app.chinese import joined_lines, search_line
 from app.decimals import sort_key, written
 from app.periods import UNDATED, Basis, Period, read_period
 from app.seeding import fields, records, statements
 from app.seeding.entity_rows import name_of, timespan
 from app.seeding.evidence import evidence_of
 from app.seeding.seeds import Pins
-from app.seeding.tags import Row, Tagger, Tags
+from app.seeding.shown_parts import CACHED, Part, absent, answer_part, cached_part, listed, nested, part
+from app.seeding.tags import Tagger, Tags
 
 Shape = TypeVar("Shape", bound=records.EntityRecord)
 
+# The columns of `facts` behind `position`, in the order of a row.
+COLUMNS = (
+    *("id", "kind", "subject_id", "metric_id", "relation_id", "object_id", "value", "value_key", "unit_id", "bound"),
+    *("status", "period", "period_start", "period_end", "basis", "place_id", "source_id", "evidence"),
+)
 
-@dataclass(frozen=True, slots=True)
-class FactRow:
+
+class FactRow(NamedTuple):
     """`mentions` are the entities that appear in the fact, ancestors of its tags included."""
 
     id: str
-    row: Row
+    row: tuple[str | None, ...]
     answer: str
     search: str
     csv: str
@@ -35,10 +40,15 @@ class FactRow:
     tags: Tags
     mentions: frozenset[str]
     period: Period | None
+    value: Decimal | None
+
+
+NO_METRIC, NO_RELATION = absent("metric", answers.Label), absent("relation", answers.Label)
+NO_OBJECT = absent("object", answers.Ref)
 
 
 class FactRows:
-    """Makes the rows of facts."""
+    """Makes the rows of facts. What an entity is called is worked out once, however many facts name it."""
 
     def __init__(
         self,
@@ -51,6 +61,7 @@ class FactRows:
         self._nouns = nouns
         self._pins = pins
         self._tagger = tagger
+        self._refs, self._labels, self._names = cache(self._ref), cache(self._label), cache(self._name_lines)
 
     def make(self, record: records.Fact) -> FactRow:
         event = self._entity(record.event, records.Event) if record.event else None
@@ -59,58 +70,59 @@ class FactRows:
         period = read_period(when)
         place_id = self._place(record, event, subject_id)
         tags = self._tagger.of_fact(record, event, subject_id, place_id)
-        answer = self._answer(record, subject_id, when, place_id, tags)
-        named = {key for key in (subject_id, record.metric, record.relation, record.object) if key}
-        search = search_text(
-            answer.statement.zh,
-            answer.statement.en,
-            record.quote,
-            record.printed,
-            *(text for key in sorted(named) for text in self._names(key)),
-        )
-        flat = flattened(answer.model_dump(), columns(answers.Fact))
-        mentions = frozenset(named | {record.source} | {tag_id for _, tag_id in tags.every})
-        return FactRow(
-            id=answer.id,
-            row={**_row(record, answer), "period": when},
-            answer=answer.json_text(),
-            search=search,
-            csv=csv_line(flat.values()),
-            ndjson=ndjson_line(flat),
-            tags=tags,
-            mentions=mentions,
-            period=period,
-        )
-
-    def _answer(
-        self, record: records.Fact, subject_id: str, when: str, place_id: str | None, tags: Tags
-    ) -> answers.Fact:
-        period = read_period(when)
         metric = self._entity(record.metric, records.Metric) if record.metric else None
+        value = Decimal(written(record.number)) if metric else None
         statement = record.statement or self._statement(record, subject_id, period, tags)
-        evidence, start, end = evidence_of(record, self._pins)
-        return answers.Fact(
-            id=_fact_id(record, subject_id, when, place_id, tags),
-            kind=_kind(record),
-            subject=self._ref(subject_id),
-            metric=self._label(record.metric),
-            value=Decimal(written(record.number)) if metric else None,
-            unit=metric.unit if metric else None,
-            bound=record.bound if metric else None,
-            printed=record.printed,
-            status=record.status,
-            relation=self._label(record.relation),
-            object=self._ref(record.object) if record.object else None,
-            period=timespan(period, record.period_printed, record.basis or (Basis.STATED if period else Basis.UNDATED)),
-            place=place_id,
-            industries=tags.ids("industry"),
-            initiatives=tags.ids("initiative"),
-            statement=answers.Name(zh=statement.zh, en=statement.en),
-            citation=answers.Citation(
-                source=record.source, evidence=evidence, quote=record.quote, start=start, end=end
+        fact_id = _fact_id(record, subject_id, when, place_id, tags)
+        kind, named = _kind(record), [key for key in (subject_id, record.metric, record.relation, record.object) if key]
+        starts, ends = (period.start.isoformat(), period.end.isoformat()) if period else (None, None)
+        basis = record.basis or (Basis.STATED if period else Basis.UNDATED)
+        shown = zip(
+            # In the order of answers.Fact.
+            part("id", fact_id),
+            cached_part("kind", kind),
+            self._refs("subject", subject_id),
+            self._labels("metric", record.metric) if record.metric else NO_METRIC,
+            part("value", value),
+            cached_part("unit", metric.unit if metric else None),
+            cached_part("bound", record.bound if metric else None),
+            part("printed", record.printed),
+            cached_part("status", record.status),
+            self._labels("relation", record.relation) if record.relation else NO_RELATION,
+            self._refs("object", record.object) if record.object else NO_OBJECT,
+            _period(period, record.period_printed, basis),
+            cached_part("place", place_id),
+            listed("industries", tags.ids("industry")),
+            listed("initiatives", tags.ids("initiative")),
+            nested("statement", (part("zh", statement.zh, "statement"), part("en", statement.en, "statement"))),
+            _citation(record, *evidence_of(record, self._pins)),
+            cached_part("derived", record.derived),
+            cached_part("note", record.note),
+            strict=True,
+        )
+        answer, csv, ndjson = map(",".join, shown)
+        return FactRow(
+            id=fact_id,
+            row=(
+                *(fact_id, kind.value, subject_id, record.metric, record.relation, record.object),
+                *(None if value is None else written(value), None if value is None else sort_key(value)),
+                *(metric.unit if metric else None, record.bound.value if metric else None, record.status.value),
+                *(when, starts, ends, basis.value),
+                *(place_id, record.source, evidence_of(record, self._pins)[0].value),
             ),
-            derived=record.derived,
-            note=record.note,
+            answer=f"{{{answer}}}",
+            search=joined_lines(
+                [
+                    *(search_line(text) for text in (statement.zh, statement.en, record.quote, record.printed) if text),
+                    *(line for key in sorted(set(named)) for line in self._names(key)),
+                ]
+            ),
+            csv=f"{csv}\r\n",
+            ndjson=f"{{{ndjson}}}\n",
+            tags=tags,
+            mentions=frozenset([*named, record.source, *[tag_id for _, tag_id in tags.every]]),
+            period=period,
+            value=value,
         )
 
     def _place(self, record: records.Fact, event: records.Event | None, subject_id: str) -> str | None:
@@ -140,38 +152,34 @@ class FactRows:
             raise TypeError(f"{entity_id} is checked to be a {shape.__name__}")
         return record
 
-    def _ref(self, entity_id: str) -> answers.Ref:
+    def _ref(self, field: str, entity_id: str) -> Part:
         type_ = records.TYPES[self._nouns[entity_id]]
-        return answers.Ref(type=type_, id=entity_id, name=name_of(self._records[entity_id]))
+        return answer_part(field, answers.Ref(type=type_, id=entity_id, name=name_of(self._records[entity_id])))
 
-    def _label(self, entity_id: str | None) -> answers.Label | None:
-        return answers.Label(id=entity_id, name=name_of(self._records[entity_id])) if entity_id else None
+    def _label(self, field: str, entity_id: str) -> Part:
+        return answer_part(field, answers.Label(id=entity_id, name=name_of(self._records[entity_id])))
 
-    def _names(self, entity_id: str) -> list[str]:
+    def _name_lines(self, entity_id: str) -> list[str]:
         record = self._records[entity_id]
-        return [record.zh, record.en, *record.aliases]
+        return [search_line(name) for name in (record.zh, record.en, *record.aliases)]
 
 
-def _row(record: records.Fact, answer: answers.Fact) -> Row:
-    return {
-        "id": answer.id,
-        "kind": answer.kind,
-        "subject_id": answer.subject.id,
-        "metric_id": record.metric,
-        "relation_id": record.relation,
-        "object_id": record.object,
-        "value": written(record.number) if answer.metric else None,
-        "value_key": sort_key(record.number) if answer.metric else None,
-        "unit_id": answer.unit,
-        "bound": answer.bound,
-        "status": record.status,
-        "period_start": answer.period.start,
-        "period_end": answer.period.end,
-        "basis": answer.period.basis,
-        "place_id": answer.place,
-        "source_id": record.source,
-        "evidence": answer.citation.evidence,
-    }
+@lru_cache(maxsize=CACHED)
+def _period(period: Period | None, printed: str | None, basis: Basis) -> Part:
+    return answer_part("period", timespan(period, printed, basis))
+
+
+def _citation(record: records.Fact, evidence: answers.Evidence, start: int | None, end: int | None) -> Part:
+    return nested(
+        "citation",
+        (
+            cached_part("source", record.source, "citation"),
+            cached_part("evidence", evidence, "citation"),
+            part("quote", record.quote, "citation"),
+            part("start", start, "citation"),
+            part("end", end, "citation"),
+        ),
+    )
 
 
 def _kind(record: records.Fact) -> answers.Kind:
@@ -187,8 +195,15 @@ def _fact_id(record: records.Fact, subject_id: str, when: str, place_id: str | N
         *(record.bound, record.printed, record.status, when, place_id),
         *(tags.ids("industry"), record.source, record.quote),
     ]
-    digest = hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).digest()
+    digest = hashlib.sha256(_json(said).encode()).digest()
     mark = base64.b32encode(digest[:5]).decode().lower()
     return "-".join(
-        part for part in (subject_id, record.metric or record.relation, record.object, when[:4], mark) if part
+        [part for part in (subject_id, record.metric or record.relation, record.object, when[:4], mark) if part]
     )
+
+
+def _json(said: object) -> str:
+    """As json.dumps writes it: ids are digests of that."""
+    if isinstance(said, list):
+        return f"[{', '.join(map(_json, said))}]"
+    return "null" if said is None else encode_basestring(str(said))

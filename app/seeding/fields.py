@@ -18,6 +18,7 @@ from pydantic import (
 from app.periods import read_period
 
 NOWHERE = "none"
+DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,26})(\.[0-9]{1,12})?")
 FLAGS = {"yes": True, "no": False, "true": True, "false": False}
 
 Item = TypeVar("Item")
@@ -31,7 +32,7 @@ class To:
 
 
 def _exact(text: str) -> str:
-    if not re.fullmatch(r"-?(0|[1-9][0-9]{0,26})(\.[0-9]{1,12})?", text):
+    if not DECIMAL.fullmatch(text):
         raise ValueError(f"{text!r} is not a plain decimal; write digits and a point only, such as 11787000000 or 0.5")
     return text
 

@@ -1,12 +1,12 @@
 """Seed files as written: every scalar is text and knows its line and column."""
 
+import codecs
 import csv
-import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import yaml
 
@@ -18,6 +18,19 @@ PLAIN = ("str", "int", "float", "bool", "null", "timestamp", "value", "merge", "
 PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in PLAIN}
 # Among them what ends a line for some readers and not for others: lines could not be counted.
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+
+# How much of a file is read at once, and how many of its rows one process reads before the next takes its turn.
+PIECE, TURN = 1 << 20, 500
+
+
+class Share(NamedTuple):
+    """The rows that one of several processes reads: each takes a turn."""
+
+    number: int
+    of: int
+
+
+WHOLE = Share(0, 1)
 
 # A path into a record: keys and list indices. A trailing KEY means the key itself, not its value.
 Path_ = tuple[str | int, ...]
@@ -47,8 +60,7 @@ class YamlEntry:
         return Place(self.file, *self.marks[path])
 
 
-@dataclass(frozen=True, slots=True)
-class CsvEntry:
+class CsvEntry(NamedTuple):
     file: str
     data: dict[str, Any]
     line: int
@@ -76,23 +88,46 @@ def _field_start(text: str, index: int) -> int:
 
 def read_text(path: Path, file: str) -> str:
     """A file's UTF-8 text. Raises SeedError for other encodings and for control characters."""
+    return "".join(_pieces(path, file))
+
+
+def _refuse_odd_text(path: Path, file: str) -> None:
+    for _ in _pieces(path, file):
+        pass
+
+
+def _pieces(path: Path, file: str) -> Iterator[str]:
+    """The text of a file piece by piece, so that a large one need not be held."""
+    decode = codecs.getincrementaldecoder("utf-8")().decode
+    line, column = 1, 0  # of the last character that was read
+    odd: SeedMistake | None = None  # told at the end: a file that is not UTF-8 has no characters
     try:
-        written = path.read_bytes()
-        text = written.decode("utf-8")
+        with path.open("rb") as written:
+            while piece := written.read(PIECE):
+                text = decode(piece)
+                if line == 1 and not column and text.startswith("\ufeff"):
+                    odd = SeedMistake(Place(file, 1, 1), "starts with a byte order mark; save the file without it")
+                if found := CONTROL.search(text):
+                    place = Place(file, *_after(line, column, text[: found.end()]))
+                    odd = odd or SeedMistake(place, f"has the control character U+{ord(found[0]):04X}; remove it")
+                line, column = _after(line, column, text)
+                yield text
+            decode(b"", final=True)
+        if odd:
+            raise SeedError([odd])
     except OSError as error:
         raise SeedError(
             [SeedMistake(Place(file, 1, 1), f"cannot be read ({error.strerror}); it must be a file")]
         ) from error
     except UnicodeDecodeError as error:
-        line = written[: error.start].count(b"\n") + 1
+        line += error.object[: error.start].count(b"\n")
         raise SeedError([SeedMistake(Place(file, line, 1), "is not UTF-8; save the file as UTF-8")]) from error
-    if text.startswith("\ufeff"):
-        raise SeedError([SeedMistake(Place(file, 1, 1), "starts with a byte order mark; save the file without it")])
-    if found := CONTROL.search(text):
-        before = text[: found.start()]
-        place = Place(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
-        raise SeedError([SeedMistake(place, f"has the control character U+{ord(found[0]):04X}; remove it")])
-    return text
+
+
+def _after(line: int, column: int, text: str) -> tuple[int, int]:
+    """The place of the last character of a text that follows a place."""
+    lines = text.count("\n")
+    return line + lines, len(text) - text.rfind("\n") - 1 if lines else column + len(text)
 
 
 def read_yaml(path: Path, file: str, mistakes: list[SeedMistake]) -> YamlEntry:
@@ -178,34 +213,45 @@ class _YamlReading:
         self.mistakes.append(SeedMistake(Place(self.file, *self.marks[path]), message))
 
 
-def read_csv(path: Path, file: str, columns: frozenset[str], mistakes: list[SeedMistake]) -> Iterator[CsvEntry]:
-    """The rows of a CSV file, without their empty fields. Raises SeedError for what is no such table.
+def read_csv(
+    path: Path, file: str, columns: frozenset[str], share: Share, mistakes: list[SeedMistake]
+) -> Iterator[CsvEntry]:
+    """The share of the rows of a CSV file, without their empty fields. Raises SeedError for what is no such table.
 
     A row that does not fit the header is left out and added to `mistakes`.
     """
-    lines = list(io.StringIO(read_text(path, file), newline=""))
-    rows = csv.reader(lines, strict=True)
+    _refuse_odd_text(path, file)
     before = 0
-    try:
-        header = tuple(next(rows, ()))
-        _check_header(header, columns, file)
-        before = rows.line_num
-        for row in rows:
-            line, before = before + 1, rows.line_num
-            text = "".join(lines[line - 1 : before])
-            if not row:
-                continue
-            if len(row) != len(header):
-                message = f"has {len(row)} fields where the header names {len(header)}; quote fields that hold commas"
-                mistakes.append(SeedMistake(Place(file, line, 1), message))
-                continue
-            yield CsvEntry(
-                file, {name: field for name, field in zip(header, row, strict=True) if field}, line, text, header
-            )
-    except csv.Error as error:
-        raise SeedError(
-            [SeedMistake(Place(file, before + 1, 1), f"is not CSV: {error}; correct the quotes of this row")]
-        ) from error
+    with path.open(encoding="utf-8", newline="") as lines:
+        read: list[str] = []
+        rows = csv.reader(_remembered(lines, read), strict=True)
+        try:
+            header = tuple(next(rows, ()))
+            _check_header(header, columns, file)
+            before = rows.line_num
+            for number, row in enumerate(rows):
+                line, before = before + 1, rows.line_num
+                text, read[:] = read[-(before - line + 1) :], []
+                if not row or number // TURN % share.of != share.number:
+                    continue
+                if len(row) != len(header):
+                    message = (
+                        f"has {len(row)} fields where the header names {len(header)}; quote fields that hold commas"
+                    )
+                    mistakes.append(SeedMistake(Place(file, line, 1), message))
+                    continue
+                data = {name: field for name, field in zip(header, row, strict=True) if field}
+                yield CsvEntry(file, data, line, "".join(text), header)
+        except csv.Error as error:
+            raise SeedError(
+                [SeedMistake(Place(file, before + 1, 1), f"is not CSV: {error}; correct the quotes of this row")]
+            ) from error
+
+
+def _remembered(lines: Iterable[str], read: list[str]) -> Iterator[str]:
+    for line in lines:
+        read.append(line)
+        yield line
 
 
 def _check_header(header: tuple[str, ...], columns: frozenset[str], file: str) -> None:

@@ -1,117 +1,100 @@
-"""From checked records to the rows of every table, and the revision they make."""
+"""From the files of a seed to the rows of every table, and the revision they make, with bounded memory."""
 
 import hashlib
 import json
-from collections import Counter, defaultdict
+import multiprocessing
+import os
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal
-from itertools import chain
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from app.chinese import index_words, search_text
-from app.periods import Period, read_period
+from app.chinese import search_text
+from app.periods import read_period
 from app.seeding import records
+from app.seeding.checks import check_entities, text_folders
 from app.seeding.entity_rows import EntityRows
-from app.seeding.fact_rows import FactRow, FactRows
-from app.seeding.mistakes import SeedError, SeedMistake
-from app.seeding.seeds import LocatedFact, Seed
-from app.seeding.slicing import Slices, keys_of
+from app.seeding.evidence import Texts
+from app.seeding.files import Share
+from app.seeding.mistakes import Place, SeedError, SeedMistake
+from app.seeding.parts import TOLD, Part, Told
+from app.seeding.runs import in_order
+from app.seeding.seeds import Progress, Seed, fact_files, read_entities
 from app.seeding.tags import Row, Tagger
 
 UNSHOWN = {"units", "relations"}
+# Below so many bytes of facts a process of their own would start longer than it works.
+LARGE = 20_000_000
 
 
-@dataclass(slots=True)
-class Tables:
-    """The rows of every table; `revision` is a digest of all that can be asked and answered."""
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A seed in which everything holds: the rows of its entities, and the folder that holds the runs of its facts.
 
-    rows: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
-    revision: str = ""
-    counts: dict[str, int] = field(default_factory=dict)
+    `revision` is a digest of all that can be asked and answered.
+    """
+
+    entities: Mapping[str, list[Row]]
+    words: list[str]
+    folder: Path
+    parts: int
+    revision: str
+    counts: dict[str, int]
+    quotes_held: int
 
 
-def render(seed: Seed) -> Tables:
-    """The rows of a seed in which everything holds. Raises SeedError for facts that say the same."""
+@contextmanager
+def rendered(folder: Path, sources: Path | None, progress: Progress) -> Iterator[Rendered]:
+    """Read, check and render a seed. Raises SeedError with every mistake there is."""
+    seed = read_entities(folder, progress)
+    texts = text_folders(folder, sources)
+    seed.mistakes += check_entities(seed)
+    with TemporaryDirectory(prefix="factbook-") as name:
+        runs = Path(name)
+        shares = _shares(folder)
+        parts = [Part(seed, texts, Share(number, shares), runs) for number in range(shares)]
+        told = _work(parts, progress)
+        wrong = [*seed.mistakes, *told.mistakes, *Texts(seed, texts).mistakes(told.quotes)]
+        if wrong:
+            raise SeedError(wrong, folder)
+        rows = _entity_rows(seed, told)
+        revision, facts = _revision(rows, runs, folder)
+        counts = {"facts": facts} | {noun: len(rows[noun]) for noun in records.NOUNS if noun not in UNSHOWN}
+        counts["companies"] = sum(row["kind"] == "company" for row in rows["organizations"])
+        yield Rendered(rows, sorted(told.words), runs, shares, revision, counts, told.quotes.held)
+
+
+def _shares(folder: Path) -> int:
+    large = sum(path.stat().st_size for path in fact_files(folder)) >= LARGE
+    return len(os.sched_getaffinity(0)) if large and hasattr(os, "sched_getaffinity") else 1
+
+
+def _work(parts: list[Part], progress: Progress) -> Told:
+    """Let each part work in a process of its own, the first in this one."""
+    mine, *others = parts
+    if not others:
+        return mine.work(progress)
+    with ProcessPoolExecutor(len(others), multiprocessing.get_context("spawn")) as processes:
+        working = [processes.submit(part.work) for part in others]
+        told = mine.work(progress)
+        for one in working:
+            told.join(one.result())
+    return told
+
+
+def _entity_rows(seed: Seed, told: Told) -> dict[str, list[Row]]:
     entities = {entity.id: entity.record for entity in seed.entities.values()}
     nouns = {entity.id: entity.noun for entity in seed.entities.values()}
-    tagger = Tagger(entities, nouns)
-    tables = Tables()
-    facts = _in_order(seed, FactRows(entities, nouns, seed.pins, tagger))
-    appearances: Counter[str] = Counter()
-    slices, words = Slices(), set[str]()
-    for position, fact in enumerate(facts, 1):
-        appearances.update(fact.mentions)
-        tagger.pass_on(fact.tags, fact.mentions)
-        _add_fact(tables, position, fact, slices, words)
-    tables.rows["search_words"] = [{"word": word} for word in sorted(words)]
-    tables.rows |= slices.rows()
-    _add_mentions(tables, chain(_spans_of_facts(facts), _spans_of_events(entities, tagger)))
-    _add_entities(tables, entities, nouns, tagger, appearances)
-    tables.counts = _counts(tables)
-    tables.revision = _revision(tables)
-    return tables
-
-
-def _in_order(seed: Seed, rows: FactRows) -> list[FactRow]:
-    made: dict[str, FactRow] = {}
-    first: dict[str, LocatedFact] = {}
-    mistakes = []
-    for located in seed.facts:
-        fact = rows.make(located.record)
-        if twin := first.get(fact.id):
-            mistakes.append(SeedMistake(located.at(), f"says what {twin.at()} says already; keep one of them"))
-        first.setdefault(fact.id, located)
-        made.setdefault(fact.id, fact)
-    if mistakes:
-        raise SeedError(mistakes, seed.folder)
-    return [made[fact_id] for fact_id in sorted(made)]
-
-
-def _add_fact(tables: Tables, position: int, fact: FactRow, slices: Slices, words: set[str]) -> None:
-    tables.rows["facts"].append({"position": position, **fact.row})
-    tables.rows["fact_answers"].append({"position": position, "json": fact.answer, "search": fact.search})
-    tables.rows["fact_lines"].append({"position": position, "csv": fact.csv, "ndjson": fact.ndjson})
-    found = index_words(fact.search)
-    words.update(word for word in found if word.isascii())
-    tables.rows["fact_words"].append({"position": position, "words": found})
-    value = fact.row["value"]
-    keys = keys_of(fact.tags.every, fact.period, fact.row["metric_id"])
-    slices.add(position, keys, None if value is None else Decimal(value))
-
-
-def _add_mentions(tables: Tables, spans: Iterable[tuple[str, Period]]) -> None:
-    written = {(entity_id, period.start.isoformat(), period.end.isoformat()) for entity_id, period in spans}
-    tables.rows["mentions"] = [
-        {"entity_id": entity_id, "period_start": start, "period_end": end} for entity_id, start, end in sorted(written)
-    ]
-
-
-def _spans_of_facts(facts: list[FactRow]) -> Iterator[tuple[str, Period]]:
-    for fact in facts:
-        if fact.period:
-            yield from ((entity_id, fact.period) for entity_id in fact.mentions)
-
-
-def _spans_of_events(entities: Mapping[str, records.EntityRecord], tagger: Tagger) -> Iterator[tuple[str, Period]]:
-    for event_id, record in entities.items():
-        if isinstance(record, records.Event) and (period := read_period(record.period)):
-            about = {tag_id for _, tag_id in tagger.of_entity(event_id).every}
-            for entity_id in {event_id, *about, *(one.id for one in record.participants)}:
-                yield entity_id, period
-
-
-def _add_entities(
-    tables: Tables,
-    entities: Mapping[str, records.EntityRecord],
-    nouns: Mapping[str, str],
-    tagger: Tagger,
-    appearances: Mapping[str, int],
-) -> None:
-    rows = EntityRows(entities, nouns, appearances)
+    tagger = Tagger(entities, nouns, told.passed_on)
+    rows: dict[str, list[Row]] = defaultdict(list)
+    maker = EntityRows(entities, nouns, told.appearances)
     for entity_id, record in sorted(entities.items()):
         tags = tagger.of_entity(entity_id)
-        made = rows.make(entity_id, tags)
-        tables.rows["entities"].append(
+        made = maker.make(entity_id, tags)
+        rows["entities"].append(
             {
                 "id": entity_id,
                 "type": records.TYPES[nouns[entity_id]],
@@ -122,19 +105,40 @@ def _add_entities(
                 "answer": made.answer.json_text() if made.answer else "{}",
             }
         )
-        tables.rows[nouns[entity_id]].append({"id": entity_id, **made.row})
-        tables.rows["participants"] += made.participants
-        tables.rows["entity_tags"] += [{"entity_id": entity_id, **tag} for tag in tags.rows()]
+        rows[nouns[entity_id]].append({"id": entity_id, **made.row})
+        rows["participants"] += made.participants
+        rows["entity_tags"] += [{"entity_id": entity_id, **tag} for tag in tags.rows()]
+    rows["mentions"] = list(_mentions(told, entities, tagger))
+    return rows
 
 
-def _counts(tables: Tables) -> dict[str, int]:
-    counts = {noun: len(tables.rows[noun]) for noun in ("facts", *records.NOUNS) if noun not in UNSHOWN}
-    return counts | {"companies": sum(row["kind"] == "company" for row in tables.rows["organizations"])}
+def _mentions(told: Told, entities: Mapping[str, records.EntityRecord], tagger: Tagger) -> Iterator[Row]:
+    for event_id, record in entities.items():
+        if isinstance(record, records.Event) and (period := read_period(record.period)):
+            about = {tag_id for _, tag_id in tagger.of_entity(event_id).every}
+            span = period.start.isoformat(), period.end.isoformat()
+            told.mentions[span] |= {event_id, *about, *(one.id for one in record.participants)}
+    for (start, end), entity_ids in sorted(told.mentions.items()):
+        for entity_id in sorted(entity_ids):
+            yield {"entity_id": entity_id, "period_start": start, "period_end": end}
 
 
-def _revision(tables: Tables) -> str:
+def _revision(rows: Mapping[str, Iterable[Row]], runs: Path, folder: Path) -> tuple[str, int]:
+    """The revision, and how many facts there are. Raises SeedError for facts that say the same."""
     digest = hashlib.sha256()
-    for name in sorted(tables.rows):
-        for row in tables.rows[name]:
+    for name in sorted(rows):
+        for row in rows[name]:
             digest.update(repr([name, *row.values()]).encode())
-    return f"r-{digest.hexdigest()[:16]}"
+    facts, first, twins = 0, None, []
+    for fact in in_order(runs, TOLD):
+        fact_id, *place, mark = fact
+        if first and first[0] == fact_id:
+            twin = Place(*first[1:4])
+            twins.append(SeedMistake(Place(*place), f"says what {twin} says already; keep one of them"))
+            continue
+        first = fact
+        facts += 1
+        digest.update(mark)
+    if twins:
+        raise SeedError(twins, folder)
+    return f"r-{digest.hexdigest()[:16]}", facts

@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from app.seeding import fields, records
-from app.seeding.files import KEY, CsvEntry, Entry, YamlEntry, read_csv, read_text, read_yaml
+from app.seeding.files import KEY, WHOLE, CsvEntry, Entry, Share, YamlEntry, read_csv, read_text, read_yaml
 from app.seeding.mistakes import Place, SeedError, SeedMistake, did_you_mean
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -34,8 +34,7 @@ class Located:
         return self.entry.at(*self.path, *path)
 
 
-@dataclass(frozen=True, slots=True)
-class LocatedFact:
+class LocatedFact(NamedTuple):
     record: records.Fact
     entry: Entry
     path: tuple[str | int, ...]
@@ -65,14 +64,13 @@ class Seed:
     unread_nouns: set[str] = field(default_factory=set)
     unread_pins: set[str] = field(default_factory=set)
     mistakes: list[SeedMistake] = field(default_factory=list)
-    quotes_held: int = 0  # against texts at hand, once all is checked
 
     def of(self, noun: str) -> Iterator[Located]:
         return (entity for entity in self.entities.values() if entity.noun == noun)
 
 
-def read_seed(folder: Path, progress: Progress = lambda _what, _count: None) -> Seed:
-    """Every record of a seed folder; what is wrong is collected in `mistakes`."""
+def read_entities(folder: Path, progress: Progress) -> Seed:
+    """Every record of a seed folder but its facts; what is wrong is collected in `mistakes`."""
     seed = Seed(folder)
     if not folder.is_dir():
         raise SeedError([SeedMistake(Place(str(folder), 1, 1), "is not a folder; set FACTBOOK_SEED to the seed")])
@@ -85,12 +83,31 @@ def read_seed(folder: Path, progress: Progress = lambda _what, _count: None) -> 
             seed.unread_nouns.add(noun)
         progress(noun, len(seed.entities))
     _refuse_strangers(seed)
-    for path in sorted((folder / "facts").glob("*")):
-        _read_facts(seed, path)
-        progress(f"facts/{path.name}", len(seed.facts))
     for path in sorted((folder / "pins").glob("*.json")):
         _read_pins(seed, path)
     return seed
+
+
+def read_seed(folder: Path, progress: Progress = lambda _what, _count: None) -> Seed:
+    """Every record of a seed folder, facts too; what is wrong is collected in `mistakes`."""
+    seed = read_entities(folder, progress)
+    seed.facts += read_facts(seed, WHOLE, progress)
+    return seed
+
+
+def read_facts(seed: Seed, share: Share, progress: Progress) -> Iterator[LocatedFact]:
+    """A share of the facts of a seed, in the order of files and lines; what is wrong is added to its `mistakes`."""
+    count = 0
+    for start, path in enumerate(fact_files(seed.folder)):
+        mine = Share((share.number - start) % share.of, share.of)
+        for fact in _read_facts(seed, path, mine):
+            count += 1
+            yield fact
+        progress(f"facts/{path.name}", count)
+
+
+def fact_files(folder: Path) -> list[Path]:
+    return sorted((folder / "facts").glob("*"))
 
 
 def _refuse_strangers(seed: Seed) -> None:
@@ -128,14 +145,16 @@ def _id_problem(seed: Seed, noun: str, key: str) -> str | None:
     return fields.id_problem(noun, key)
 
 
-def _read_facts(seed: Seed, path: Path) -> None:
+def _read_facts(seed: Seed, path: Path, share: Share) -> Iterator[LocatedFact]:
     file = f"facts/{path.name}"
     try:
         if path.suffix == ".csv":
-            for row in read_csv(path, file, records.CSV_COLUMNS, seed.mistakes):
-                _read_row(seed, row)
+            for row in read_csv(path, file, records.CSV_COLUMNS, share, seed.mistakes):
+                yield from _read_row(seed, row)
+        elif share.number:
+            return  # a file that is not read row by row is part of the first share
         elif path.suffix == ".yaml":
-            _read_fact_file(seed, read_yaml(path, file, seed.mistakes))
+            yield from _read_fact_file(seed, read_yaml(path, file, seed.mistakes))
         else:
             seed.mistakes.append(
                 SeedMistake(Place(file, 1, 1), "is neither .yaml nor .csv; facts are one or the other")
@@ -144,19 +163,19 @@ def _read_facts(seed: Seed, path: Path) -> None:
         seed.mistakes += error.mistakes
 
 
-def _read_row(seed: Seed, entry: CsvEntry) -> None:
+def _read_row(seed: Seed, entry: CsvEntry) -> Iterator[LocatedFact]:
     row = _shaped(seed, records.FactRow, entry.data, entry, ())
     if row is None:
         return
-    values = row.model_dump(exclude={"statement_zh", "statement_en"}, exclude_unset=True)
     if row.statement_zh and row.statement_en:
-        values["statement"] = records.Names(zh=row.statement_zh, en=row.statement_en)
+        statement = records.Names(zh=row.statement_zh, en=row.statement_en)
+        row = row.model_copy(update={"statement": statement})
     elif row.statement_zh or row.statement_en:
         seed.mistakes.append(SeedMistake(entry.at(), "a statement needs both statement_zh and statement_en"))
-    seed.facts.append(LocatedFact(records.Fact.model_construct(**values), entry, ()))
+    yield LocatedFact(row, entry, ())
 
 
-def _read_fact_file(seed: Seed, entry: YamlEntry) -> None:
+def _read_fact_file(seed: Seed, entry: YamlEntry) -> Iterator[LocatedFact]:
     whole = _shaped(seed, records.FactFile, entry.data, entry, ())
     if whole is None:
         return
@@ -166,7 +185,7 @@ def _read_fact_file(seed: Seed, entry: YamlEntry) -> None:
             data = {"source": whole.source, **data}  # noqa: PLW2901 - the file names it once for all
             entry.marks[(*path, "source")] = entry.marks["source",]
         if record := _shaped(seed, records.Fact, data, entry, path):
-            seed.facts.append(LocatedFact(record, entry, path))
+            yield LocatedFact(record, entry, path)
 
 
 def _read_pins(seed: Seed, path: Path) -> None:

@@ -1,34 +1,42 @@
 """Which slices a fact is in, and what the values of each slice come to."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from decimal import Decimal, localcontext
-from itertools import product
+from decimal import Decimal
+from itertools import count, product
+from typing import NamedTuple
 
-from app.decimals import EXACT_DIGITS, written
+from app.decimals import EXACT, written
 from app.periods import Period
-from app.seeding.tags import Row, Tag
+from app.seeding.tags import Tag
 from app.tables.slices import COUNTED, LISTED, NONE, TAGS
 
-Key = tuple[str, tuple[str, ...]]  # dimensions and the key of each
+Dimensions = tuple[str, ...]
+Fixed = tuple[str, ...]  # the key of each dimension
 Keys = dict[str, list[str]]  # dimension -> the keys a fact has in it
-JOINED = {names: ",".join(names) for names in (*LISTED, *COUNTED)}
+Totals = list[Decimal]  # sum, least and most
+SUMMED = [dimensions for dimensions in COUNTED if dimensions]
 
 
-@dataclass(slots=True)
-class Gathered:
-    """The facts of a slice; sums are kept where the metric is fixed."""
+class SliceRow(NamedTuple):
+    """A row of `slices`."""
 
-    facts: int = 0
-    values: list[Decimal] = field(default_factory=list)  # sum, min, max
-    positions: list[int] = field(default_factory=list)
+    number: int
+    dimensions: str
+    first: str
+    second: str
+    third: str
+    facts: int
+    sum: str | None
+    min: str | None
+    max: str | None
 
-    def add(self, value: Decimal) -> None:
-        if not self.values:
-            self.values = [value, value, value]
-            return
-        total, least, most = self.values
-        self.values = [total + value, min(least, value), max(most, value)]
+
+class InSlices(NamedTuple):
+    """The slices a fact is listed in, and those of one dimension among them, by the numbers of its part."""
+
+    listed: list[int]
+    tags: list[int]
 
 
 def keys_of(tags: Iterable[Tag], period: Period | None, metric_id: str | None) -> Keys:
@@ -38,63 +46,81 @@ def keys_of(tags: Iterable[Tag], period: Period | None, metric_id: str | None) -
         keys[kind].append(tag_id)
     if period:
         keys["year"] = [f"{year:04d}" for year in range(period.start.year, period.end.year + 1)]
-    return {name: sorted(found) or [NONE] for name, found in keys.items()} | {"metric": [metric_id or NONE]}
+    for name, found in keys.items():
+        if not found:
+            keys[name] = [NONE]
+    keys["metric"] = [metric_id or NONE]
+    return keys
 
 
 class Slices:
-    """Gathers the facts of every slice."""
+    """Numbers the slices of some facts as they are met, counts their facts and sums up their values."""
 
     def __init__(self) -> None:
-        self._slices: dict[Key, Gathered] = {}
-        self._tagged: list[tuple[int, Key]] = []
+        numbers = count()
+        self.numbers: dict[Dimensions, defaultdict[Fixed, int]] = {
+            dimensions: defaultdict(numbers.__next__) for dimensions in (*LISTED, *COUNTED)
+        }
+        self.facts: Counter[int] = Counter()
+        self.totals: dict[int, Totals] = {}
 
-    def add(self, position: int, keys: Keys, value: Decimal | None) -> None:
-        for dimensions in LISTED:
-            for fixed in product(*(keys[name] for name in dimensions)):
-                key = (JOINED[dimensions], fixed)
-                gathered = self._of(key)
-                gathered.facts += 1
-                gathered.positions.append(position)
-                if len(dimensions) == 1:
-                    self._tagged.append((position, key))
-        with localcontext(prec=EXACT_DIGITS):
-            for dimensions in COUNTED:
-                for fixed in product(*(keys[name] for name in dimensions)):
-                    gathered = self._of((JOINED[dimensions], fixed))
-                    gathered.facts += 1
-                    if value is not None and dimensions:
-                        gathered.add(value)
+    def add(self, keys: Keys, value: Decimal | None) -> InSlices:
+        tags = self._of(keys, LISTED[: len(TAGS)])
+        listed = tags + self._of(keys, LISTED[len(TAGS) :])
+        summed = self._of(keys, SUMMED)
+        self.facts.update(listed)
+        self.facts.update(summed)
+        self.facts.update(self._of(keys, [()]))
+        if value is not None:
+            for number in summed:
+                self._sum_up(number, [value, value, value])
+        return InSlices(listed, tags)
 
-    def _of(self, key: Key) -> Gathered:
-        gathered = self._slices.get(key)
-        if gathered is None:
-            gathered = self._slices[key] = Gathered()
-        return gathered
+    def _of(self, keys: Keys, several: Iterable[Dimensions]) -> list[int]:
+        found: list[int] = []
+        for dimensions in several:
+            found += map(self.numbers[dimensions].__getitem__, product(*[keys[name] for name in dimensions]))
+        return found
 
-    def rows(self) -> dict[str, list[Row]]:
-        """The rows of the three tables of slices, by table."""
-        in_order = sorted(self._slices.items())
-        numbers = {key: number for number, (key, _) in enumerate(in_order, 1)}
-        listed = [
-            {"slice": numbers[key], "position": position}
-            for key, gathered in in_order
-            for position in gathered.positions
-        ]
-        tagged = [{"position": position, "slice": numbers[key]} for position, key in self._tagged]
-        slices = [_row(numbers[key], key, gathered) for key, gathered in in_order]
-        return {"slices": slices, "slice_facts": listed, "fact_tags": tagged}
+    def _sum_up(self, number: int, more: Totals) -> None:
+        totals = self.totals.get(number)
+        if totals is None:
+            self.totals[number] = more
+            return
+        totals[0] = EXACT.add(totals[0], more[0])
+        totals[1] = min(totals[1], more[1])
+        totals[2] = max(totals[2], more[2])
 
+    def close(self) -> None:
+        """Number no more slices, so that another process can be told of these."""
+        for known in self.numbers.values():
+            known.default_factory = None
 
-def _row(number: int, key: Key, gathered: Gathered) -> Row:
-    dimensions, fixed = key
-    first, second, third = (*fixed, "", "", "")[:3]
-    named: Iterator[str | None] = iter(map(written, gathered.values)) if gathered.values else iter((None, None, None))
-    return {
-        "number": number,
-        "dimensions": dimensions,
-        "first": first,
-        "second": second,
-        "third": third,
-        "facts": gathered.facts,
-        **dict(zip(("sum", "min", "max"), named, strict=True)),
-    }
+    def join(self, other: "Slices") -> list[int]:
+        """Take on the slices of other facts; returns the number here of each number there."""
+        numbers = [0] * sum(map(len, other.numbers.values()))
+        for dimensions, known in other.numbers.items():
+            here = self.numbers[dimensions]
+            for fixed, there in known.items():
+                numbers[there] = number = here[fixed]
+                self.facts[number] += other.facts[there]
+                if more := other.totals.get(there):
+                    self._sum_up(number, more)
+        return numbers
+
+    def in_order(self) -> tuple[list[int], Iterator[SliceRow]]:
+        """The final number of each number, and the rows in the order of the former."""
+        met = sorted(
+            (",".join(dimensions), fixed, number)
+            for dimensions, known in self.numbers.items()
+            for fixed, number in known.items()
+        )
+        final = [0] * len(met)
+        for rank, (_, _, number) in enumerate(met, 1):
+            final[number] = rank
+        return final, (self._row(rank, *slice_) for rank, slice_ in enumerate(met, 1))
+
+    def _row(self, rank: int, dimensions: str, fixed: Fixed, number: int) -> SliceRow:
+        first, second, third = (*fixed, "", "", "")[:3]
+        total, least, most = map(written, self.totals[number]) if number in self.totals else (None, None, None)
+        return SliceRow(rank, dimensions, first, second, third, self.facts[number], total, least, most)

@@ -1,9 +1,9 @@
 """The statement of a fact in our own words, zh and en, where its author wrote none."""
 
 from calendar import month_name
-from decimal import localcontext
+from functools import lru_cache
 
-from app.decimals import EXACT_DIGITS, written
+from app.decimals import EXACT, written
 from app.hedges import Bound
 from app.periods import Period, Precision, read_period
 from app.seeding import records
@@ -35,7 +35,7 @@ EN_IS = {
 }
 ZH_MEASUREMENT = "{period}{subject}{metric}{was}{value}。"
 EN_MEASUREMENT = "{subject}'s {metric} {was} {value}{period}."
-ZH_MAGNITUDES = ((10**8, "亿"), (10**4, "万"))
+ZH_MAGNITUDES = ((8, "亿"), (4, "万"))
 
 
 def measurement(
@@ -88,6 +88,7 @@ def occurrence(event: records.EntityRecord, period: Period | None) -> records.Na
     return records.Names(zh=f"{zh_period(period)}，{event.zh}。", en=_sentence(f"{event.en}, {when}."))
 
 
+@lru_cache(maxsize=10_000)
 def zh_period(period: Period | None) -> str:
     if period is None:
         return ""
@@ -108,6 +109,7 @@ def zh_period(period: Period | None) -> str:
             return f"{first}至{last.removeprefix(f'{end.year}年') if _one_year(period) else last}"
 
 
+@lru_cache(maxsize=10_000)
 def en_period(period: Period | None) -> str:
     """` in 2024`, ` on 5 November 2021`, ` from January to September 2024`: with its space."""
     if period is None:
@@ -153,14 +155,15 @@ def _ends(period: Period) -> tuple[Period, Period]:
 
 
 def _zh_number(record: records.Fact, unit: records.Unit) -> str:
-    value, symbol = record.number, unit.symbol or unit.zh
+    value = record.number
+    plain = written(value)
     if unit.symbol in {"%", "‰"}:
-        return f"{written(value)}{symbol}"
-    with localcontext(prec=EXACT_DIGITS):
-        for size, word in ZH_MAGNITUDES:
-            if abs(value) >= size and len(written(value / size)) < len(written(value)):
-                return f"{written(value / size)}{word}{unit.zh}"
-    return f"{written(value)}{unit.zh}"
+        return f"{plain}{unit.symbol}"
+    for power, word in ZH_MAGNITUDES:
+        short = written(EXACT.scaleb(value, -power)) if value.adjusted() >= power else plain
+        if len(short) < len(plain):
+            return f"{short}{word}{unit.zh}"
+    return f"{plain}{unit.zh}"
 
 
 def _zh_bound(bound: Bound, unit: records.Unit) -> str:

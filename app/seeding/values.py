@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
-from app.chinese import squeeze
-from app.decimals import EXACT_DIGITS, written
+from app.chinese import squeezed_text
+from app.decimals import EXACT, written
 from app.hedges import Bound
 from app.printed import NumberReader, PrintedNumber, normalise
 from app.seeding import records
@@ -49,14 +49,14 @@ class Values:
 
     def mistakes(self, fact: LocatedFact, unit_id: str, around: Around) -> list[SeedMistake]:
         """What is wrong with a measurement's value, bound or printed number."""
-        with localcontext(prec=EXACT_DIGITS):
+        with localcontext(EXACT):
             return list(self._mistakes(fact, unit_id, around))
 
     def _mistakes(self, fact: LocatedFact, unit_id: str, around: Around) -> Iterator[SeedMistake]:
         record = fact.record
-        printed = squeeze(record.printed or "").text
-        quote = squeeze(record.quote).text if record.quote else printed
-        places = [found.start() for found in re.finditer(re.escape(printed), quote)]
+        printed = squeezed_text(record.printed or "")
+        quote = squeezed_text(record.quote) if record.quote else printed
+        places = list(_places(printed, quote))
         if not places:
             message = f"{record.printed!r} does not stand in the quote {record.quote!r}; print it as the quote does"
             yield SeedMistake(fact.at("printed"), message)
@@ -122,3 +122,11 @@ class Values:
             return f"{SAYS[number.bound]} {written(number.value)} {number.unit} (no word of the unit {unit_id})"
         shown = written(round(said, 6)) if number.quotient else written(said)
         return f"{SAYS[number.bound]} {shown} {unit_id}"
+
+
+def _places(word: str, text: str) -> Iterator[int]:
+    """Where a word stands in a text, without overlaps."""
+    at = text.find(word)
+    while at >= 0:
+        yield at
+        at = text.find(word, at + max(1, len(word)))

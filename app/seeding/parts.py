@@ -1,0 +1,122 @@
+"""One part of the facts, read, checked and rendered by one process, and what it tells of them."""
+
+import pickle
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+
+from app.chinese import index_words
+from app.seeding import records
+from app.seeding.checks import FactChecks
+from app.seeding.evidence import Quotes, Texts
+from app.seeding.fact_rows import FactRow, FactRows
+from app.seeding.files import Share
+from app.seeding.mistakes import SeedMistake
+from app.seeding.runs import Runs
+from app.seeding.seeds import LocatedFact, Progress, Seed, read_facts
+from app.seeding.slicing import Slices, keys_of
+from app.seeding.tags import Tag, Tagger
+
+Span = tuple[str, str]  # first and last day
+# Kinds of rows: what is told of a fact before anything is written, what is shown of it, and what it is found by.
+TOLD, SHOWN, FOUND = "told", "shown", "found"
+
+
+@dataclass(slots=True)
+class Told:
+    """What parts tell of their facts, beside the runs they write; it grows with the entities, not with the facts."""
+
+    mistakes: list[SeedMistake] = field(default_factory=list)
+    quotes: Quotes = field(default_factory=Quotes)
+    appearances: Counter[str] = field(default_factory=Counter)
+    passed_on: dict[str, set[Tag]] = field(default_factory=lambda: defaultdict(set))
+    mentions: dict[Span, set[str]] = field(default_factory=lambda: defaultdict(set))
+    words: set[str] = field(default_factory=set)
+
+    def join(self, other: "Told") -> None:
+        self.mistakes += other.mistakes
+        self.quotes.join(other.quotes)
+        self.appearances += other.appearances
+        self.words |= other.words
+        for entity_id, tags in other.passed_on.items():
+            self.passed_on[entity_id] |= tags
+        for span, entity_ids in other.mentions.items():
+            self.mentions[span] |= entity_ids
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A share of the facts of a seed, and the folder its runs are written to."""
+
+    seed: Seed
+    text_folders: list[Path]
+    share: Share
+    folder: Path
+
+    def work(self, progress: Progress = lambda _what, _count: None) -> Told:
+        """Read and check each fact, and render it while there is no mistake."""
+        seed = self.seed
+        known = len(seed.mistakes)
+        entities = {entity.id: entity.record for entity in seed.entities.values()}
+        checks = FactChecks(seed, Texts(seed, self.text_folders))
+        rendering = _Rendering(self, entities, {entity.id: entity.noun for entity in seed.entities.values()})
+        mistakes: list[SeedMistake] = []
+        for fact in read_facts(seed, self.share, progress):
+            mistakes += checks.mistakes(fact)
+            if not mistakes and not seed.mistakes:
+                rendering.add(fact)
+        told = rendering.told
+        told.mistakes = [*mistakes, *seed.mistakes[known:]]
+        told.quotes = checks.quotes
+        rendering.close()
+        return told
+
+
+class _Rendering:
+    def __init__(self, part: Part, entities: dict[str, records.EntityRecord], nouns: dict[str, str]) -> None:
+        self.told = Told()
+        self._part = part
+        self._number = 0
+        self._tagger = Tagger(entities, nouns, self.told.passed_on)
+        self._rows = FactRows(entities, nouns, part.seed.pins, self._tagger)
+        self._slices = Slices()
+        self._runs = Runs(part.folder, f"{part.share.number:03d}", (TOLD, SHOWN, FOUND))
+
+    def add(self, located: LocatedFact) -> None:
+        fact = self._rows.make(located.record)
+        place = located.at()
+        found = index_words(fact.search)
+        in_slices = self._slices.add(keys_of(fact.tags.every, fact.period, located.record.metric), fact.value)
+        self._tell(fact, found)
+        self._number += 1  # no two rows are alike, so that sorting looks no further
+        self._runs.add(
+            told=(fact.id, place.file, place.line, place.column, _mark(fact)),
+            shown=(fact.id, self._number, fact.row, fact.answer, fact.search, fact.csv, fact.ndjson),
+            found=(fact.id, self._number, " ".join(found), self._part.share.number, *in_slices),
+        )
+
+    def _tell(self, fact: FactRow, found: Iterable[str]) -> None:
+        told = self.told
+        told.appearances.update(fact.mentions)
+        told.words.update([word for word in found if word.isascii()])
+        self._tagger.pass_on(fact.tags, fact.mentions)
+        if fact.period:
+            told.mentions[fact.period.start.isoformat(), fact.period.end.isoformat()] |= fact.mentions
+
+    def close(self) -> None:
+        self._runs.close()
+        self._slices.close()
+        with slices_path(self._part.folder, self._part.share.number).open("wb") as file:
+            pickle.dump(self._slices, file)
+
+
+def slices_path(folder: Path, number: int) -> Path:
+    return folder / f"{number:03d}.slices"
+
+
+def _mark(fact: FactRow) -> bytes:
+    """A digest of all that can be asked of a fact and answered."""
+    said = (*map(str, fact.row), fact.answer, fact.search, fact.csv, fact.ndjson, repr(sorted(fact.tags.every)))
+    return blake2b("\0".join(said).encode(), digest_size=16).digest()

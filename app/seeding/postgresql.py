@@ -1,0 +1,59 @@
+"""The quick way of many rows into PostgreSQL: COPY, and the indexes afterwards where nobody reads yet."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from psycopg import Connection, sql
+
+from app.seeding.rendering import Rendered
+from app.seeding.writing import WORDS, Rows, write_found, write_shown
+
+# Indexes that are no part of a constraint.
+INDEXES = """SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()
+    AND tablename IN ('facts', 'fact_words') AND indexname NOT IN (SELECT conname FROM pg_constraint)"""
+
+
+class PostgresqlSink:
+    """Writes into the transaction of a connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def write(self, table: str, columns: Sequence[str], rows: Rows) -> None:
+        names = sql.SQL(", ").join(map(sql.Identifier, columns))
+        statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
+        with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def write_words(self, rows: Iterable[tuple[int, str]]) -> None:
+        # A word holds neither a quote nor a backslash: see `chinese.index_words`.
+        self.write(WORDS, ("position", "words"), ((position, _vector(words)) for position, words in rows))
+
+    def clear_words(self) -> None:
+        self._connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(WORDS)))
+
+
+def _vector(words: str) -> str:
+    quoted = words.replace(" ", "' '")
+    return f"'{quoted}'" if words else ""
+
+
+def write_facts(connection: Connection, rendered: Rendered, *, empty: bool) -> None:
+    """Write the facts into emptied tables, in the transaction of a connection."""
+    sink = PostgresqlSink(connection)
+    sink.clear_words()
+    with _indexes_afterwards(connection, wanted=empty):
+        write_shown(sink, rendered.folder)
+        write_found(sink, rendered.folder, rendered.parts)
+
+
+@contextmanager
+def _indexes_afterwards(connection: Connection, *, wanted: bool) -> Iterator[None]:
+    """An index that is made of all rows at once is sorted once; but to drop one makes readers wait."""
+    indexes = connection.execute(INDEXES).fetchall() if wanted else []
+    for name, _ in indexes:
+        connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))
+    yield
+    for _, definition in indexes:
+        connection.execute(definition)

@@ -1,0 +1,59 @@
+"""Rows sorted with bounded memory: sorted runs of them in files, and one walk along all runs in the order of ids."""
+
+import heapq
+import marshal
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+Row = tuple[Any, ...]  # its first item is what it is sorted by
+
+RUN = 20_000  # rows; some hundred MB in memory
+BLOCK = 100  # rows; of each run one block is in memory while all are walked along
+# The newest format looks for objects that stand in a row twice, which takes longer than to write them twice.
+FORMAT = 2
+
+
+class Runs:
+    """Collects rows of several kinds that belong together, each kind in files of its own."""
+
+    def __init__(self, folder: Path, name: str, kinds: Iterable[str]) -> None:
+        self._folder = folder
+        self._name = name
+        self._rows: dict[str, list[Row]] = {kind: [] for kind in kinds}
+        self._count = 0
+
+    def add(self, **rows: Row) -> None:
+        for kind, row in rows.items():
+            self._rows[kind].append(row)
+        if max(map(len, self._rows.values())) >= RUN:
+            self.close()
+
+    def close(self) -> None:
+        """Write what is still in memory."""
+        for kind, rows in self._rows.items():
+            rows.sort()
+            with (self._folder / f"{self._name}-{self._count:05d}.{kind}").open("wb") as file:
+                for start in range(0, len(rows), BLOCK):
+                    marshal.dump(rows[start : start + BLOCK], file, FORMAT)
+            rows.clear()
+        self._count += 1
+
+
+def in_order(folder: Path, kind: str) -> Iterator[Row]:
+    """The rows of one kind from all runs in a folder."""
+    files = [path.open("rb") for path in sorted(folder.glob(f"*.{kind}"))]
+    try:
+        yield from heapq.merge(*map(_rows, files))
+    finally:
+        for file in files:
+            file.close()
+
+
+def _rows(file: BinaryIO) -> Iterator[Row]:
+    while True:
+        try:
+            block = marshal.load(file)  # noqa: S302 - written by ourselves, a moment ago
+        except EOFError:
+            return
+        yield from block

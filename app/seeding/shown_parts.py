@@ -1,0 +1,69 @@
+"""A field of an answer in all forms a fact is shown in, so that what many facts show is written once."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from app import answers
+from app.answers.flat import cell, columns
+from app.decimals import json_bytes
+
+CACHED = 100_000
+
+
+class Part(NamedTuple):
+    """A field as it stands in JSON, in a line of CSV and in one of NDJSON; there a nested field is several."""
+
+    json: str
+    csv: str
+    ndjson: str
+
+
+def part(name: str, value: Any, within: str = "") -> Part:
+    """A field that holds one value, or a list; `within` names the field it is nested in."""
+    written = json_bytes(value).decode()
+    flat = f"{within}_{name}" if within else name
+    return Part(f'"{name}":{written}', _quoted(cell(value)), f'"{flat}":{written}')
+
+
+cached_part = lru_cache(maxsize=CACHED)(part)
+
+
+def nested(name: str, parts: Iterable[Part]) -> Part:
+    json, csv, ndjson = map(",".join, zip(*parts, strict=True))
+    return Part(f'"{name}":{{{json}}}', csv, ndjson)
+
+
+def listed(name: str, values: Iterable[str]) -> Part:
+    return _listed(name, tuple(values))
+
+
+@lru_cache(maxsize=CACHED)
+def _listed(name: str, values: tuple[str, ...]) -> Part:
+    return part(name, list(values))
+
+
+def answer_part(name: str, answer: answers.Answer, within: str = "") -> Part:
+    """A nested answer."""
+    path = f"{within}_{name}" if within else name
+    fields = ((key, getattr(answer, key)) for key in type(answer).model_fields)
+    return nested(
+        name,
+        [
+            answer_part(key, value, path) if isinstance(value, answers.Answer) else part(key, value, path)
+            for key, value in fields
+        ],
+    )
+
+
+def absent(name: str, shape: type[answers.Answer]) -> Part:
+    """A nested answer that is not there."""
+    names = [column for column, _ in columns(shape)]
+    return Part(f'"{name}":null', "," * (len(names) - 1), ",".join(f'"{name}_{column}":null' for column in names))
+
+
+def _quoted(text: str) -> str:
+    """A cell as RFC 4180 wants it."""
+    if '"' in text or "," in text or "\n" in text or "\r" in text:
+        return '"' + text.replace('"', '""') + '"'
+    return text

@@ -1,0 +1,107 @@
+"""The quick way of many rows into SQLite: several rows a statement, what facts are found by in a process beside."""
+
+import multiprocessing
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from itertools import chain, islice
+from pathlib import Path
+
+from app.seeding.rendering import Rendered
+from app.seeding.writing import FOUND_TABLES, WORDS, Rows, write_found, write_shown
+
+VALUES_A_STATEMENT = 2000
+# FTS5 keeps the index of words in tables, which can be copied as they are.
+COPIED = (*FOUND_TABLES, *(f"{WORDS}_{part}" for part in ("config", "data", "idx")))
+QUICK = ("cache_size = -200000", "temp_store = MEMORY", "secure_delete = OFF")
+# A file that is thrown away after a crash need not survive one.
+THROWN_AWAY = (*QUICK, "page_size = 8192", "journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE")
+SCHEMA = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name IN"
+
+
+class SqliteSink:
+    """Writes into the transaction of a connection."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def write(self, table: str, columns: Sequence[str], rows: Rows) -> None:
+        slots = f"({','.join('?' * len(columns))})"
+        insert = f"INSERT INTO {table} ({','.join(columns)}) VALUES "  # noqa: S608 - names of our own
+        several = VALUES_A_STATEMENT // len(columns)
+        remaining = iter(rows)
+        while batch := list(islice(remaining, several)):
+            statement = insert + ",".join([slots] * len(batch))
+            self._connection.execute(statement, list(chain.from_iterable(batch)))
+
+    def write_words(self, rows: Iterable[tuple[int, str]]) -> None:
+        self._connection.executemany(f"INSERT INTO {WORDS} (rowid, words) VALUES (?, ?)", rows)  # noqa: S608
+
+    def clear_words(self) -> None:
+        self._connection.execute(f"INSERT INTO {WORDS} ({WORDS}) VALUES ('delete-all')")  # noqa: S608
+
+
+def write_facts(connection: sqlite3.Connection, rendered: Rendered) -> None:
+    """Write the facts into emptied tables, in the transaction of a connection."""
+    sink = SqliteSink(connection)
+    with _indexes_afterwards(connection):
+        if rendered.parts == 1:
+            sink.clear_words()
+            write_shown(sink, rendered.folder)
+            write_found(sink, rendered.folder, rendered.parts)
+            return
+        beside = rendered.folder / "found.db"
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+            schema = [sql for (sql,) in connection.execute(f"{SCHEMA} {(*FOUND_TABLES, WORDS)}")]
+            writing = process.submit(write_found_beside, beside, schema, rendered.folder, rendered.parts)
+            write_shown(sink, rendered.folder)
+            writing.result()
+        connection.execute("ATTACH ? AS beside", (str(beside),))
+        for table in COPIED:
+            connection.execute(f"DELETE FROM main.{table}")  # noqa: S608 - names of our own
+            connection.execute(f"INSERT INTO main.{table} SELECT * FROM beside.{table}")  # noqa: S608
+
+
+def write_found_beside(database: Path, schema: list[str], runs: Path, parts: int) -> None:
+    """Write what facts are found by into a database of their own."""
+    connection = sqlite3.connect(database, isolation_level=None)
+    for pragma in THROWN_AWAY:
+        connection.execute(f"PRAGMA {pragma}")
+    for sql in schema:
+        connection.execute(sql)
+    connection.execute("BEGIN")
+    write_found(SqliteSink(connection), runs, parts)
+    connection.execute("COMMIT")
+    connection.close()
+
+
+@contextmanager
+def _indexes_afterwards(connection: sqlite3.Connection) -> Iterator[None]:
+    """An index that is made of all rows at once is sorted once."""
+    listed = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'facts' AND sql IS NOT NULL"
+    indexes = connection.execute(listed).fetchall()
+    for name, _ in indexes:
+        connection.execute(f"DROP INDEX {name}")
+    yield
+    for _, sql in indexes:
+        connection.execute(sql)
+
+
+@contextmanager
+def written_once(connection: sqlite3.Connection, *, empty: bool) -> Iterator[None]:
+    """In a database that nobody reads yet each page is written once, not first into the log that readers need."""
+    for pragma in QUICK:
+        connection.execute(f"PRAGMA {pragma}")
+    if empty:
+        _journal(connection, "DELETE")
+    yield
+    if empty:
+        _journal(connection, "WAL")
+
+
+def _journal(connection: sqlite3.Connection, mode: str) -> None:
+    try:
+        connection.execute(f"PRAGMA journal_mode = {mode}")
+    except sqlite3.OperationalError:  # somebody waits for the first load
+        return

@@ -1,0 +1,98 @@
+"""Writes the rows of facts in the order of ids, whatever the database."""
+
+import pickle
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, Protocol
+
+from app.seeding.fact_rows import COLUMNS
+from app.seeding.parts import FOUND, SHOWN, slices_path
+from app.seeding.runs import in_order
+from app.seeding.slicing import SliceRow, Slices
+
+# How many positions are gathered before they are written: some hundred MB.
+GATHERED = 30_000_000
+WORDS = "fact_words"
+SHOWN_TABLES = {
+    "facts": ("position", *COLUMNS),
+    "fact_answers": ("position", "json", "search"),
+    "fact_lines": ("position", "csv", "ndjson"),
+}
+FOUND_TABLES = {
+    "slices": SliceRow._fields,
+    "slice_facts": ("slice", "position"),
+    "fact_tags": ("position", "slice"),
+}
+Rows = Iterable[Sequence[Any]]
+
+
+class Sink(Protocol):
+    """Where rows go; each database has its own quickest way."""
+
+    def write(self, table: str, columns: Sequence[str], rows: Rows) -> None: ...
+
+    def write_words(self, rows: Iterable[tuple[int, str]]) -> None:
+        """The words that each position is found by, joined by spaces."""
+        ...
+
+
+def write_shown(sink: Sink, runs: Path) -> None:
+    """What is shown of facts, and what they are sorted by."""
+    for batch in _batches(enumerate(in_order(runs, SHOWN), 1)):
+        rows = [(position, *fact[2:]) for position, fact in batch]
+        sink.write("facts", SHOWN_TABLES["facts"], [(position, *row) for position, row, *_ in rows])
+        sink.write("fact_answers", SHOWN_TABLES["fact_answers"], [(row[0], row[2], row[3]) for row in rows])
+        sink.write("fact_lines", SHOWN_TABLES["fact_lines"], [(row[0], row[4], row[5]) for row in rows])
+
+
+def write_found(sink: Sink, runs: Path, parts: int) -> None:
+    """What facts are found by: their words and slices."""
+    numbers, slices = _numbered(runs, parts)
+    sink.write("slices", FOUND_TABLES["slices"], slices)
+    gathered: dict[int, array[int]] = {}
+    count = 0
+    for batch in _batches(enumerate(in_order(runs, FOUND), 1)):
+        tagged: list[tuple[int, int]] = []
+        for position, (_, _, _, part, listed, tags) in batch:
+            final = numbers[part]
+            for number in listed:
+                slice_ = final[number]
+                if slice_ in gathered:
+                    gathered[slice_].append(position)
+                else:
+                    gathered[slice_] = array("I", (position,))
+            tagged += sorted([(position, final[number]) for number in tags])
+            count += len(listed)
+        sink.write("fact_tags", FOUND_TABLES["fact_tags"], tagged)
+        sink.write_words([(position, fact[2]) for position, fact in batch])
+        if count >= GATHERED:
+            sink.write("slice_facts", FOUND_TABLES["slice_facts"], _listed(gathered))
+            gathered, count = {}, 0
+    sink.write("slice_facts", FOUND_TABLES["slice_facts"], _listed(gathered))
+
+
+def _numbered(runs: Path, parts: int) -> tuple[list[list[int]], Iterator[SliceRow]]:
+    """For each part the final number of each of its slices; and the rows of all slices."""
+    whole, numbers = Slices(), []
+    for part in range(parts):
+        with slices_path(runs, part).open("rb") as file:
+            numbers.append(whole.join(pickle.load(file)))  # noqa: S301 - written by ourselves, a moment ago
+    final, rows = whole.in_order()
+    return [[final[number] for number in known] for known in numbers], rows
+
+
+def _listed(gathered: dict[int, "array[int]"]) -> Iterator[tuple[int, int]]:
+    for slice_, positions in sorted(gathered.items()):
+        for position in positions:
+            yield slice_, position
+
+
+BATCH = 1000
+
+
+def _batches(rows: Iterable[Any]) -> Iterator[list[Any]]:
+    remaining = iter(rows)
+    while batch := list(islice(remaining, BATCH)):
+        yield batch
