@@ -146,5 +146,6 @@ def index_words(text: str) -> list[str]:
         if run[0].isascii():
             words[run] = None
         else:
-            words.update(dict.fromkeys([run[at : at + 2] for at in range(len(run))]))
+            words.update(dict.fromkeys(map(str.__add__, run, run[1:])))
+            words[run[-1]] = None
     return list(words)

@@ -4,10 +4,13 @@ import pickle
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from hashlib import blake2b
+from hashlib import sha256
 from pathlib import Path
 
+import orjson
+
 from app.chinese import index_words
+from app.decimals import json_bytes
 from app.seeding import records
 from app.seeding.checks import FactChecks
 from app.seeding.evidence import Quotes, Texts
@@ -17,7 +20,7 @@ from app.seeding.mistakes import SeedMistake
 from app.seeding.runs import Runs
 from app.seeding.seeds import LocatedFact, Progress, Seed, read_facts
 from app.seeding.slicing import Slices, keys_of
-from app.seeding.tags import Tag, Tagger
+from app.seeding.tags import Tag, Tagger, Tags
 
 Span = tuple[str, str]  # first and last day
 # Kinds of rows: what is told of a fact before anything is written, what is shown of it, and what it is found by.
@@ -90,10 +93,11 @@ class _Rendering:
         found = index_words(fact.search)
         in_slices = self._slices.add(keys_of(fact.tags.every, fact.period, located.record.metric), fact.value)
         self._tell(fact, found)
+        shown = packed(fact)
         self._number += 1  # no two rows are alike, so that sorting looks no further
         self._runs.add(
-            told=(fact.id, place.file, place.line, place.column, _mark(fact)),
-            shown=(fact.id, self._number, fact.row, fact.answer, fact.search, fact.csv, fact.ndjson),
+            told=(fact.id, place.file, place.line, place.column, _mark(shown, fact.tags)),
+            shown=(fact.id, self._number, shown),
             found=(fact.id, self._number, " ".join(found), self._part.share.number, *in_slices),
         )
 
@@ -116,7 +120,18 @@ def slices_path(folder: Path, number: int) -> Path:
     return folder / f"{number:03d}.slices"
 
 
-def _mark(fact: FactRow) -> bytes:
+def packed(fact: FactRow) -> bytes:
+    """What is shown of a fact as one value, which takes little memory."""
+    return json_bytes([fact.row, fact.answer, fact.search, fact.csv, fact.ndjson])
+
+
+def unpacked(shown: bytes) -> tuple[list[str | None], str, str, str, str]:
+    row, answer, search, csv, ndjson = orjson.loads(shown)
+    return row, answer, search, csv, ndjson
+
+
+def _mark(shown: bytes, tags: Tags) -> bytes:
     """A digest of all that can be asked of a fact and answered."""
-    said = (*map(str, fact.row), fact.answer, fact.search, fact.csv, fact.ndjson, repr(sorted(fact.tags.every)))
-    return blake2b("\0".join(said).encode(), digest_size=16).digest()
+    digest = sha256(shown)
+    digest.update(repr(sorted(tags.every)).encode())
+    return digest.digest()

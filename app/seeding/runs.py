@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-Row = tuple[Any, ...]  # its first item is what it is sorted by
+Row = tuple[Any, ...]  # of what marshal can write; its first items tell it from any other, and are sorted by
 
-RUN = 20_000  # rows; some hundred MB in memory
-BLOCK = 100  # rows; of each run one block is in memory while all are walked along
-# The newest format looks for objects that stand in a row twice, which takes longer than to write them twice.
+RUN = 10_000  # rows; some fifty MB in memory
+BLOCK = 50  # rows; of each run one block is in memory while all are walked along
+# Newer formats look for what stands in a row twice, which takes longer than to write it twice.
 FORMAT = 2
 
 
@@ -21,23 +21,24 @@ class Runs:
         self._folder = folder
         self._name = name
         self._rows: dict[str, list[Row]] = {kind: [] for kind in kinds}
-        self._count = 0
+        self._files = 0
 
     def add(self, **rows: Row) -> None:
+        """Add a row of each kind."""
         for kind, row in rows.items():
             self._rows[kind].append(row)
-        if max(map(len, self._rows.values())) >= RUN:
+        if len(self._rows[kind]) >= RUN:
             self.close()
 
     def close(self) -> None:
         """Write what is still in memory."""
         for kind, rows in self._rows.items():
             rows.sort()
-            with (self._folder / f"{self._name}-{self._count:05d}.{kind}").open("wb") as file:
+            with (self._folder / f"{self._name}-{self._files:05d}.{kind}").open("wb") as file:
                 for start in range(0, len(rows), BLOCK):
                     marshal.dump(rows[start : start + BLOCK], file, FORMAT)
             rows.clear()
-        self._count += 1
+        self._files += 1
 
 
 def in_order(folder: Path, kind: str) -> Iterator[Row]:

@@ -1,5 +1,6 @@
 """Which slices a fact is in, and what the values of each slice come to."""
 
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -33,10 +34,10 @@ class SliceRow(NamedTuple):
 
 
 class InSlices(NamedTuple):
-    """The slices a fact is listed in, and those of one dimension among them, by the numbers of its part."""
+    """The slices a fact is listed in, by the numbers of its part; the first `tags` of them are of one dimension."""
 
-    listed: list[int]
-    tags: list[int]
+    listed: bytes
+    tags: int
 
 
 def keys_of(tags: Iterable[Tag], period: Period | None, metric_id: str | None) -> Keys:
@@ -74,7 +75,7 @@ class Slices:
         if value is not None:
             for number in summed:
                 self._sum_up(number, [value, value, value])
-        return InSlices(listed, tags)
+        return InSlices(array("I", listed).tobytes(), len(tags))
 
     def _of(self, keys: Keys, several: Iterable[Dimensions]) -> list[int]:
         found: list[int] = []

@@ -2,18 +2,20 @@
 
 import pickle
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
 from app.seeding.fact_rows import COLUMNS
-from app.seeding.parts import FOUND, SHOWN, slices_path
+from app.seeding.parts import FOUND, SHOWN, slices_path, unpacked
 from app.seeding.runs import in_order
 from app.seeding.slicing import SliceRow, Slices
 
 # How many positions are gathered before they are written: some hundred MB.
 GATHERED = 30_000_000
+BATCH = 1000
 WORDS = "fact_words"
 SHOWN_TABLES = {
     "facts": ("position", *COLUMNS),
@@ -41,35 +43,37 @@ class Sink(Protocol):
 def write_shown(sink: Sink, runs: Path) -> None:
     """What is shown of facts, and what they are sorted by."""
     for batch in _batches(enumerate(in_order(runs, SHOWN), 1)):
-        rows = [(position, *fact[2:]) for position, fact in batch]
-        sink.write("facts", SHOWN_TABLES["facts"], [(position, *row) for position, row, *_ in rows])
-        sink.write("fact_answers", SHOWN_TABLES["fact_answers"], [(row[0], row[2], row[3]) for row in rows])
-        sink.write("fact_lines", SHOWN_TABLES["fact_lines"], [(row[0], row[4], row[5]) for row in rows])
+        facts, answers, lines = [], [], []
+        for position, (_, _, shown) in batch:
+            row, answer, search, csv, ndjson = unpacked(shown)
+            facts.append((position, *row))
+            answers.append((position, answer, search))
+            lines.append((position, csv, ndjson))
+        for (table, columns), rows in zip(SHOWN_TABLES.items(), (facts, answers, lines), strict=True):
+            sink.write(table, columns, rows)
 
 
 def write_found(sink: Sink, runs: Path, parts: int) -> None:
     """What facts are found by: their words and slices."""
     numbers, slices = _numbered(runs, parts)
     sink.write("slices", FOUND_TABLES["slices"], slices)
-    gathered: dict[int, array[int]] = {}
+    gathered: defaultdict[int, array[int]] = defaultdict(lambda: array("I"))
     count = 0
     for batch in _batches(enumerate(in_order(runs, FOUND), 1)):
         tagged: list[tuple[int, int]] = []
         for position, (_, _, _, part, listed, tags) in batch:
             final = numbers[part]
-            for number in listed:
-                slice_ = final[number]
-                if slice_ in gathered:
-                    gathered[slice_].append(position)
-                else:
-                    gathered[slice_] = array("I", (position,))
-            tagged += sorted([(position, final[number]) for number in tags])
-            count += len(listed)
+            in_slices = [final[number] for number in array("I", listed)]
+            for slice_ in in_slices:
+                gathered[slice_].append(position)
+            tagged += [(position, slice_) for slice_ in sorted(in_slices[:tags])]
+            count += len(in_slices)
         sink.write("fact_tags", FOUND_TABLES["fact_tags"], tagged)
         sink.write_words([(position, fact[2]) for position, fact in batch])
         if count >= GATHERED:
             sink.write("slice_facts", FOUND_TABLES["slice_facts"], _listed(gathered))
-            gathered, count = {}, 0
+            gathered.clear()
+            count = 0
     sink.write("slice_facts", FOUND_TABLES["slice_facts"], _listed(gathered))
 
 
@@ -83,13 +87,10 @@ def _numbered(runs: Path, parts: int) -> tuple[list[list[int]], Iterator[SliceRo
     return [[final[number] for number in known] for known in numbers], rows
 
 
-def _listed(gathered: dict[int, "array[int]"]) -> Iterator[tuple[int, int]]:
+def _listed(gathered: Mapping[int, "array[int]"]) -> Iterator[tuple[int, int]]:
     for slice_, positions in sorted(gathered.items()):
         for position in positions:
             yield slice_, position
-
-
-BATCH = 1000
 
 
 def _batches(rows: Iterable[Any]) -> Iterator[list[Any]]:
