@@ -6,4 +6,6 @@ The path of a fact, from its line in seed/ to its answer, is four files:
 2. seeding/checks.py holds it against everything else: what it names, its quote, its printed number.
 3. seeding/fact_rows.py makes its row, with the very JSON it is answered with.
 4. queries/lists.py finds the rows that a question asks for, and forwards that JSON.
+
+Between 3 and 4 stand seeding/writing.py, which puts it into its slices, and web/express.py, which meets the question first.
 """

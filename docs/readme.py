@@ -12,6 +12,7 @@ OTHER = {
     "seed/": "the data: one YAML file a noun, `facts/` as YAML and CSV, `pins/` where quotes stand, `LEFT_OUT.md`",
     "migrations/": "the schema's history, numbered",
     "tests/": "an invented city to test with, the real seed, both databases, the rules of the house",
+    "bench/": "the benchmark: a generator of seeds, the peers, what was measured",
     "docs/decisions/": "why it is built so, a page each",
     "dev.py": "what the Makefile runs",
 }
