@@ -95,9 +95,11 @@ def written_once(connection: sqlite3.Connection, *, empty: bool) -> Iterator[Non
         connection.execute(f"PRAGMA {pragma}")
     if empty:
         _journal(connection, "DELETE")
-    yield
-    if empty:
-        _journal(connection, "WAL")
+    try:
+        yield
+    finally:
+        if empty:
+            _journal(connection, "WAL")
 
 
 def _journal(connection: sqlite3.Connection, mode: str) -> None:
