@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cache, lru_cache
 from json.encoder import encode_basestring
@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeVar
 from app import answers
 from app.chinese import joined_lines, search_line
 from app.decimals import sort_key, written
+from app.hedges import Bound
 from app.periods import UNDATED, Basis, Period, read_period
 from app.seeding import fields, records, statements
 from app.seeding.entity_rows import name_of, timespan
@@ -43,6 +44,24 @@ class FactRow(NamedTuple):
     value: Decimal | None
 
 
+class Said(NamedTuple):
+    """What a fact says, with what its record left to be worked out."""
+
+    id: str
+    kind: answers.Kind
+    subject_id: str
+    value: Decimal | None
+    unit: str | None
+    bound: Bound | None
+    when: str
+    period: Period | None
+    basis: Basis
+    place_id: str | None
+    tags: Tags
+    statement: records.Names
+    evidence: tuple[answers.Evidence, int | None, int | None]
+
+
 NO_METRIC, NO_RELATION = absent("metric", answers.Label), absent("relation", answers.Label)
 NO_OBJECT = absent("object", answers.Ref)
 
@@ -64,6 +83,29 @@ class FactRows:
         self._refs, self._labels, self._names = cache(self._ref), cache(self._label), cache(self._name_lines)
 
     def make(self, record: records.Fact) -> FactRow:
+        said = self._said(record)
+        named = {key for key in (said.subject_id, record.metric, record.relation, record.object) if key}
+        answer, csv, ndjson = map(",".join, zip(*self._parts(record, said), strict=True))
+        lines = (said.statement.zh, said.statement.en, record.quote, record.printed)
+        return FactRow(
+            id=said.id,
+            row=_row(record, said),
+            answer=f"{{{answer}}}",
+            search=joined_lines(
+                [
+                    *[search_line(text) for text in lines if text],
+                    *[line for key in sorted(named) for line in self._names(key)],
+                ]
+            ),
+            csv=f"{csv}\r\n",
+            ndjson=f"{{{ndjson}}}\n",
+            tags=said.tags,
+            mentions=frozenset([*named, record.source, *[tag_id for _, tag_id in said.tags.every]]),
+            period=said.period,
+            value=said.value,
+        )
+
+    def _said(self, record: records.Fact) -> Said:
         event = self._entity(record.event, records.Event) if record.event else None
         subject_id = record.subject or record.event or ""
         when = record.period or (event.period if event else UNDATED)
@@ -71,58 +113,45 @@ class FactRows:
         place_id = self._place(record, event, subject_id)
         tags = self._tagger.of_fact(record, event, subject_id, place_id)
         metric = self._entity(record.metric, records.Metric) if record.metric else None
-        value = Decimal(written(record.number)) if metric else None
-        statement = record.statement or self._statement(record, subject_id, period, tags)
-        fact_id = _fact_id(record, subject_id, when, place_id, tags)
-        kind, named = _kind(record), [key for key in (subject_id, record.metric, record.relation, record.object) if key]
-        starts, ends = (period.start.isoformat(), period.end.isoformat()) if period else (None, None)
-        basis = record.basis or (Basis.STATED if period else Basis.UNDATED)
-        shown = zip(
-            # In the order of answers.Fact.
-            part("id", fact_id),
-            cached_part("kind", kind),
-            self._refs("subject", subject_id),
+        return Said(
+            id=_fact_id(record, subject_id, when, place_id, tags),
+            kind=_kind(record),
+            subject_id=subject_id,
+            value=record.number if metric else None,
+            unit=metric.unit if metric else None,
+            bound=record.bound if metric else None,
+            when=when,
+            period=period,
+            basis=record.basis or (Basis.STATED if period else Basis.UNDATED),
+            place_id=place_id,
+            tags=tags,
+            statement=record.statement or self._statement(record, subject_id, period, tags),
+            evidence=evidence_of(record, self._pins),
+        )
+
+    def _parts(self, record: records.Fact, said: Said) -> Iterable[Part]:
+        """The fields of answers.Fact, in their order."""
+        statement = said.statement
+        return (
+            part("id", said.id),
+            cached_part("kind", said.kind),
+            self._refs("subject", said.subject_id),
             self._labels("metric", record.metric) if record.metric else NO_METRIC,
-            part("value", value),
-            cached_part("unit", metric.unit if metric else None),
-            cached_part("bound", record.bound if metric else None),
+            part("value", said.value),
+            cached_part("unit", said.unit),
+            cached_part("bound", said.bound),
             part("printed", record.printed),
             cached_part("status", record.status),
             self._labels("relation", record.relation) if record.relation else NO_RELATION,
             self._refs("object", record.object) if record.object else NO_OBJECT,
-            _period(period, record.period_printed, basis),
-            cached_part("place", place_id),
-            listed("industries", tags.ids("industry")),
-            listed("initiatives", tags.ids("initiative")),
+            _period(said.period, record.period_printed, said.basis),
+            cached_part("place", said.place_id),
+            listed("industries", said.tags.ids("industry")),
+            listed("initiatives", said.tags.ids("initiative")),
             nested("statement", (part("zh", statement.zh, "statement"), part("en", statement.en, "statement"))),
-            _citation(record, *evidence_of(record, self._pins)),
+            _citation(record, *said.evidence),
             cached_part("derived", record.derived),
             cached_part("note", record.note),
-            strict=True,
-        )
-        answer, csv, ndjson = map(",".join, shown)
-        return FactRow(
-            id=fact_id,
-            row=(
-                *(fact_id, kind.value, subject_id, record.metric, record.relation, record.object),
-                *(None if value is None else written(value), None if value is None else sort_key(value)),
-                *(metric.unit if metric else None, record.bound.value if metric else None, record.status.value),
-                *(when, starts, ends, basis.value),
-                *(place_id, record.source, evidence_of(record, self._pins)[0].value),
-            ),
-            answer=f"{{{answer}}}",
-            search=joined_lines(
-                [
-                    *(search_line(text) for text in (statement.zh, statement.en, record.quote, record.printed) if text),
-                    *(line for key in sorted(set(named)) for line in self._names(key)),
-                ]
-            ),
-            csv=f"{csv}\r\n",
-            ndjson=f"{{{ndjson}}}\n",
-            tags=tags,
-            mentions=frozenset([*named, record.source, *[tag_id for _, tag_id in tags.every]]),
-            period=period,
-            value=value,
         )
 
     def _place(self, record: records.Fact, event: records.Event | None, subject_id: str) -> str | None:
@@ -162,6 +191,18 @@ class FactRows:
     def _name_lines(self, entity_id: str) -> list[str]:
         record = self._records[entity_id]
         return [search_line(name) for name in (record.zh, record.en, *record.aliases)]
+
+
+def _row(record: records.Fact, said: Said) -> tuple[str | None, ...]:
+    """The values of COLUMNS."""
+    value, period = said.value, said.period
+    return (
+        *(said.id, said.kind.value, said.subject_id, record.metric, record.relation, record.object),
+        *((None, None) if value is None else (written(value), sort_key(value))),
+        *(said.unit, said.bound and said.bound.value, record.status.value, said.when),
+        *((period.start.isoformat(), period.end.isoformat()) if period else (None, None)),
+        *(said.basis.value, said.place_id, record.source, said.evidence[0].value),
+    )
 
 
 @lru_cache(maxsize=CACHED)

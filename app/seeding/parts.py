@@ -17,7 +17,7 @@ from app.seeding.evidence import Quotes, Texts
 from app.seeding.fact_rows import FactRow, FactRows
 from app.seeding.files import Share
 from app.seeding.mistakes import SeedMistake
-from app.seeding.runs import Runs
+from app.seeding.runs import Runs, without_collector
 from app.seeding.seeds import LocatedFact, Progress, Seed, read_facts
 from app.seeding.slicing import Slices, keys_of
 from app.seeding.tags import Tag, Tagger, Tags
@@ -58,6 +58,7 @@ class Part:
     share: Share
     folder: Path
 
+    @without_collector()
     def work(self, progress: Progress = lambda _what, _count: None) -> Told:
         """Read and check each fact, and render it while there is no mistake."""
         seed = self.seed

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from app.seeding.fact_rows import COLUMNS
 from app.seeding.parts import FOUND, SHOWN, slices_path, unpacked
-from app.seeding.runs import in_order
+from app.seeding.runs import in_order, without_collector
 from app.seeding.slicing import SliceRow, Slices
 
 # How many positions are gathered before they are written: some hundred MB.
@@ -40,6 +40,7 @@ class Sink(Protocol):
         ...
 
 
+@without_collector()
 def write_shown(sink: Sink, runs: Path) -> None:
     """What is shown of facts, and what they are sorted by."""
     for batch in _batches(enumerate(in_order(runs, SHOWN), 1)):
@@ -53,6 +54,7 @@ def write_shown(sink: Sink, runs: Path) -> None:
             sink.write(table, columns, rows)
 
 
+@without_collector()
 def write_found(sink: Sink, runs: Path, parts: int) -> None:
     """What facts are found by: their words and slices."""
     numbers, slices = _numbered(runs, parts)
