@@ -69,25 +69,6 @@ def test_both_ways_know_what_the_caller_has(ways: tuple[TestClient, TestClient])
                 assert not again.content
 
 
-DEAR = "/v1/facts/groups?by=unit,company,place&q=e"
-
-
-def test_an_answer_that_takes_too_long_is_given_up(new_database: NewDatabase) -> None:
-    """The limit is far below what the question takes, so that it is met on any machine."""
-    app = create_app(Settings(database_url=loaded(new_database("sqlite"), SEED), time_limit=1e-6))
-    with TestClient(app) as client:
-        ran: list[str] = []
-        readers: Readers = app.state.responder.database.readers
-        readers.ran = lambda statement, _: ran.append(statement.sql)
-        answer = client.get(DEAR)
-        assert answer.status_code == 503, answer.text
-        assert answer.json()["type"] == "/problems/timed-out"
-        assert answer.headers["Retry-After"]
-        # Once while others wait, and once more with time: never again.
-        assert sum("GROUP BY" in sql for sql in ran) == 2
-        assert client.get("/v1/companies/byd").status_code == 200, "what is quick is answered"
-
-
 def test_postgres_ends_what_takes_too_long(new_database: NewDatabase) -> None:
     readers = Readers(loaded(new_database("postgresql"), SEED))
     reader = readers.of_thread()
