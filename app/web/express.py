@@ -70,7 +70,8 @@ class Express:
         if make := self.pages.get(path):
             return path, make
         parent, _, last = path.rpartition("/")
-        if last and (found := self.items.get(parent)):
+        # A suffix asks for an export; no id has a dot.
+        if last and "." not in last and (found := self.items.get(parent)):
             return found[0], found[1](last)
         return "", None
 
