@@ -18,7 +18,8 @@ from app.errors import NotReady, TimedOut
 from app.readers import MissingTable, Reader, Readers, Rows, Statement
 
 LATEST_REVISION = text("SELECT revision, loaded_at FROM revisions")
-FRESH_FOR = 1.0  # seconds for which a database on another machine need not be asked for its revision again
+# Seconds for which the revision seen last may be given out: of a database on another machine, and of an embedded one.
+FRESH_FOR, FRESH_FOR_A_GLANCE = 1.0, 0.02
 MOST_TOTALS = 100_000
 LOWER_RANK = 10  # of -20 to 19, 19 the lowest
 
@@ -60,6 +61,8 @@ class Snapshot:
     def rows(self, statement: Statement, values: dict[str, Any]) -> Rows:
         """The rows of a statement whose first column is the revision. Raises Superseded, TimedOut, NotReady."""
         rows = self.database.readers.rows(statement, values)
+        if not rows:
+            self.database.forget()
         seen = rows[0][0] if rows else self.database.revision().mark
         if seen != self.revision.mark:
             raise Superseded
@@ -88,7 +91,7 @@ class Database:
         self._threads: ThreadPoolExecutor | None = None
         self._latest_statement = Statement(LATEST_REVISION, self.readers.dialect)
         self._latest: Revision | None = None
-        self._asked_at = float("-inf")
+        self._known_until = float("-inf")
         self._versions: dict[Reader, int] = {}
 
     @property
@@ -114,32 +117,29 @@ class Database:
         return self._latest
 
     def revision(self) -> Revision:
-        """What is loaded. An embedded database is asked at no cost, another at most once in FRESH_FOR."""
+        """What is loaded, or was a moment ago: see FRESH_FOR."""
         return self._revision(self.readers.of_thread())
 
     def _revision(self, reader: Reader) -> Revision:
-        version = reader.version()
         latest = self._latest
-        if version is None:
-            known = time.monotonic() - self._asked_at < FRESH_FOR
-        else:
-            known = self._versions.get(reader) == version
-        if known and latest is not None:
+        if latest is not None and time.monotonic() < self._known_until:
             return latest
-        try:
-            found = _revision_in(self.readers.rows(self._latest_statement, {}))
-        except MissingTable as error:
-            raise NotReady("The database has no schema: run `factbook load`.") from error
-        if version is not None:
-            self._versions[reader] = version
-        self._asked_at = time.monotonic()
-        if latest is None or found != latest:
-            self._latest = latest = found
+        version = reader.version()
+        if latest is None or version is None or self._versions.get(reader) != version:
+            try:
+                found = _revision_in(self.readers.rows(self._latest_statement, {}))
+            except MissingTable as error:
+                raise NotReady("The database has no schema: run `factbook load`.") from error
+            if latest is None or found != latest:
+                self._latest = latest = found
+            if version is not None:
+                self._versions[reader] = version
+        self._known_until = time.monotonic() + (FRESH_FOR if version is None else FRESH_FOR_A_GLANCE)
         return latest
 
     def forget(self) -> None:
-        """Other data was seen: ask for the revision again."""
-        self._asked_at = float("-inf")
+        """Other data may be there: look when asked for the revision again."""
+        self._known_until = float("-inf")
 
     def close(self) -> None:
         """Let go of threads and connections; whoever asks again gets new ones."""

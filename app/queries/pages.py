@@ -1,7 +1,7 @@
 """The page that answers make: the envelope around them, their total, and the address of the next page."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -11,6 +11,7 @@ from app.decimals import json_bytes
 from app.queries.paging import COUNTED, TotalMode
 
 READS_WELL = re.compile(r"[0-9A-Za-z,.:_~*-]*")
+QUERY_READS_WELL = re.compile(r"[0-9A-Za-z,.:_~*&=-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,12 @@ def envelope_json(
     return b'{"data":[%b],"meta":%b,"links":%b}' % (b",".join(data), json_bytes(meta), json_bytes(links))
 
 
-def address(path: str, pairs: Iterable[tuple[str, str]]) -> str:
+def address(path: str, pairs: Sequence[tuple[str, str]]) -> str:
     """A link: what reads well in a URL stays as it is, the rest is percent-encoded UTF-8."""
-    query = "&".join([f"{_encoded(name)}={_encoded(value)}" for name, value in pairs])
+    query = "&".join([f"{name}={value}" for name, value in pairs])
+    signs = query.count("&") + 1, query.count("=")
+    if signs != (len(pairs), len(pairs)) or not QUERY_READS_WELL.fullmatch(query):
+        query = "&".join([f"{_encoded(name)}={_encoded(value)}" for name, value in pairs])
     return f"{path}?{query}" if query else path
 
 

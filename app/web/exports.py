@@ -118,8 +118,9 @@ def _open(responder: Responder, question: Question, listed: Listed, form: Form) 
     for _ in range(MOST_TRIES):
         snapshot = responder.database.snapshot(responder.settings.time_limit)
         tagger = responder.tagger_of(snapshot.revision)
-        headers = {name.decode(): value.decode() for name, value in tagger.headers(question)}
-        if tagger.tag(question) in question.known:
+        found = tagger.headers(question)
+        headers = {name.decode(): value.decode() for name, value in found}
+        if found[0][1] in question.known:
             return Opened(headers, None)
         vocabulary = responder.vocabularies.of(snapshot)
         lines = listed.lines(question.query, snapshot, vocabulary, responder.settings.root_path, form)

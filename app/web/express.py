@@ -11,12 +11,14 @@ from functools import lru_cache
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.errors import Problem
-from app.web.headers import NEGOTIATED_VARY, NOSNIFF, accepts, new_request_id, valid_request_id
+from app.web.headers import accepts, new_request_id, valid_request_id
 from app.web.measurements import Measurements
 from app.web.problems import problem_answer
-from app.web.responder import Answer, Maker, Question, Responder, known_tags
+from app.web.responder import Maker, Question, Responder, known_tags
 
 ANY_TYPE = {b"*/*", b"application/json"}
+READ = {b"accept", b"accept-encoding", b"if-none-match", b"origin", b"x-request-id"}
+NO_TAGS = frozenset[bytes]()
 EXPORTED = b"format="
 
 
@@ -39,31 +41,27 @@ class Express:
         self.items = items
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] == "GET":
-            route, make = self._maker(scope["path"])
-            plain = _plain(scope) if make else None
-            if make and plain:
-                question, request_id = plain
-                began = time.perf_counter()
-                answer = await self._answer(question, make)
-                if answer is None:
-                    await self.app(scope, receive, send)
-                    return
-                headers = [*answer.headers, (b"x-request-id", request_id), NOSNIFF, NEGOTIATED_VARY]
-                await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-                await send({"type": "http.response.body", "body": answer.body})
-                self.measurements.observe("GET", route, answer.status, time.perf_counter() - began)
-                return
-        await self.app(scope, receive, send)
+        if scope["type"] != "http" or scope["method"] != "GET" or not await self._answered(scope, send):
+            await self.app(scope, receive, send)
 
-    async def _answer(self, question: Question, make: Maker) -> Answer | None:
-        """The answer, or the problem that there is none; None for a fault, which is dealt with on the long way."""
+    async def _answered(self, scope: Scope, send: Send) -> bool:
+        """Answer what is plain; False where nothing was sent."""
+        route, make = self._maker(scope["path"])
+        if make is None or (plain := _plain(scope)) is None:
+            return False
+        question, request_id = plain
+        began = time.perf_counter()
         try:
-            return await self.responder.answer(question, make)
+            answer = await self.responder.answer(question, make)
         except Problem as problem:
-            return problem_answer(problem, zipped=question.zipped)
-        except Exception:  # noqa: BLE001 - it is met again, and logged, behind `Guarded`
-            return None
+            answer = problem_answer(problem, zipped=question.zipped)
+        except Exception:  # noqa: BLE001 - it is met again, and logged, on the long way
+            return False
+        headers = [*answer.headers, (b"x-request-id", request_id)]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body})
+        self.measurements.observe("GET", route, answer.status, time.perf_counter() - began)
+        return True
 
     def _maker(self, path: str) -> tuple[str, Maker | None]:
         """The route of a path, and what makes its answer."""
@@ -78,26 +76,24 @@ class Express:
 
 def _plain(scope: Scope) -> tuple[Question, bytes] | None:
     """The question and the id of a request with nothing out of the ordinary; None for any other."""
-    if EXPORTED in scope["query_string"]:
+    query = scope["query_string"]
+    if EXPORTED in query:
         return None
-    zipped, tags, request_id = False, frozenset[bytes](), b""
+    zipped, tags, request_id = False, NO_TAGS, b""
     for name, value in scope["headers"]:
-        match name:
-            case b"accept":
-                if value not in ANY_TYPE:
-                    return None
-            case b"accept-encoding":
-                if zipped:
-                    return None
-                zipped = _takes_gzip(value)
-            case b"if-none-match":
-                tags |= known_tags(value)
-            case b"x-request-id":
-                request_id = value
-            case b"origin":
-                return None
-    question = Question(scope["raw_path"], scope["query_string"], zipped, tags)
-    return question, request_id if valid_request_id(request_id) else new_request_id()
+        if name not in READ:
+            continue
+        if name == b"if-none-match":
+            tags |= known_tags(value)
+        elif name == b"x-request-id":
+            request_id = value
+        elif name == b"accept-encoding" and not zipped:
+            zipped = _takes_gzip(value)
+        elif name != b"accept" or value not in ANY_TYPE:
+            return None
+    if not (request_id and valid_request_id(request_id)):
+        request_id = new_request_id()
+    return Question(scope["raw_path"], query, zipped, "json", tags), request_id
 
 
 @lru_cache(maxsize=100)

@@ -7,9 +7,9 @@ from itertools import count
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 JSON = "application/json"
 JSON_RANGES = (JSON, "application/*", "*/*")
-NOSNIFF = (b"x-content-type-options", b"nosniff")
-NEGOTIATED_VARY = (b"vary", b"Accept, Accept-Encoding, Origin")
-PROCESS, NUMBERS = uuid.uuid4().hex[:20], count(1)
+# What every answer has that is one of several for its URL.
+COMMON = ((b"x-content-type-options", b"nosniff"), (b"vary", b"Accept, Accept-Encoding, Origin"))
+PROCESS, NUMBERS = uuid.uuid4().hex[:20].encode(), count(1)
 
 
 def valid_request_id(sent: bytes) -> bool:
@@ -18,7 +18,7 @@ def valid_request_id(sent: bytes) -> bool:
 
 def new_request_id() -> bytes:
     """Unlike any other: a number of this process, whose name is random."""
-    return b"%b-%x" % (PROCESS.encode(), next(NUMBERS))
+    return b"%b-%x" % (PROCESS, next(NUMBERS))
 
 
 def accepts(header: str, ranges: tuple[str, ...]) -> bool:

@@ -25,6 +25,7 @@ from app.errors import (
     StaleCursor,
 )
 from app.queries.vocabulary import nearest
+from app.web.headers import COMMON
 from app.web.responder import SMALLEST_ZIPPED, ZIP_LEVEL, Answer
 
 LOG = logging.getLogger("factbook")
@@ -41,9 +42,9 @@ def problem_answer(problem: Problem, *, zipped: bool) -> Answer:
     response = problem_response(problem)
     body = bytes(response.body)
     if not zipped or len(body) < SMALLEST_ZIPPED:
-        return Answer(response.status_code, response.raw_headers, body)
+        return Answer(response.status_code, [*response.raw_headers, *COMMON], body)
     body = gzip.compress(body, ZIP_LEVEL, mtime=0)
-    headers = [one for one in response.raw_headers if one[0] != b"content-length"]
+    headers = [*(one for one in response.raw_headers if one[0] != b"content-length"), *COMMON]
     headers += [(b"content-length", b"%d" % len(body)), (b"content-encoding", b"gzip")]
     return Answer(response.status_code, headers, body)
 

@@ -23,6 +23,10 @@ class RawUrlProtocol(HttpToolsProtocol):
         self._in_request_line = True
 
     def data_received(self, data: bytes) -> None:
+        if data.isascii():
+            self._in_request_line = self._in_request_line and b"\n" not in data
+            super().data_received(data)
+            return
         if self._in_request_line:
             line, newline, rest = data.partition(b"\n")
             self._in_request_line = not newline

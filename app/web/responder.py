@@ -19,13 +19,14 @@ from app.queries.pages import Body
 from app.queries.vocabulary import Vocabularies, Vocabulary
 from app.settings import Settings
 from app.web.cache import Cache
-from app.web.headers import JSON
+from app.web.headers import COMMON, JSON
 
 AT_ONCE = 0.002  # seconds an answer may take while all others wait for it
 MOST_TRIES = 5  # at an answer while one load comes after the other
 LOADED_AGAIN = "Data is being loaded again and again; try again."
 SMALLEST_ZIPPED, ZIP_LEVEL = 500, 6
 ANY_TAG = frozenset({b"*"})
+MOST_KNOWN = 5_000  # tags
 
 # Makes the body of an answer out of a query string, a snapshot, its vocabulary and the root path.
 Maker = Callable[[bytes, Snapshot, Vocabulary, str], Body]
@@ -39,12 +40,13 @@ class Question(NamedTuple):
     path: bytes
     query: bytes
     zipped: bool
-    known: frozenset[bytes] = frozenset()
     form: str = "json"
+    known: frozenset[bytes] = frozenset()
 
     @property
     def key(self) -> tuple[Any, ...]:
-        return self[:3]
+        """All but what the caller has."""
+        return self[:4]
 
 
 class Answer(NamedTuple):
@@ -105,9 +107,9 @@ class Responder:
     def _known(self, question: Question) -> Answer | None:
         """The answer without making it: the caller has it, or it is in the cache."""
         if question.known:
-            tagger = self.tagger_of(self.database.revision())
-            if tagger.tag(question) in question.known:
-                return Answer(304, tagger.headers(question), b"")
+            headers = self.tagger_of(self.database.revision()).headers(question)
+            if headers[0][1] in question.known:
+                return Answer(304, headers, b"")
             if question.known & ANY_TAG:
                 return None
         if question.key in self.cache:
@@ -127,7 +129,7 @@ class Responder:
         raise NotReady(LOADED_AGAIN)
 
     def _finished(self, question: Question, made: Made) -> Answer:
-        headers = self.tagger_of(made.revision).headers(question)
+        headers = list(self.tagger_of(made.revision).headers(question))
         if question.known & ANY_TAG:  # any answer will do, but only where there is one
             return Answer(304, headers, b"")
         content = made.body.json
@@ -160,7 +162,19 @@ class Tagger:
         self._shared = [
             (b"last-modified", format_datetime(revision.loaded_at, usegmt=True).encode()),
             (b"cache-control", f"public, max-age={max_age}".encode() if max_age else b"no-cache"),
+            *COMMON,
         ]
+
+        self._known: dict[tuple[Any, ...], RawHeaders] = {}
+
+    def headers(self, question: Question) -> RawHeaders:
+        """The tag of the answer, first, and what else any answer has. They are kept: copy them to add to them."""
+        found = self._known.get(question.key)
+        if found is None:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            found = self._known[question.key] = [(b"etag", self.tag(question)), *self._shared]
+        return found
 
     def tag(self, question: Question) -> bytes:
         """A strong tag: a digest of the revision, the code that answers, the URL and the encoding."""
@@ -168,20 +182,17 @@ class Tagger:
         digest.update(b"%b?%b\0%b" % (question.path, question.query, question.form.encode()))
         return b'"%b"' % digest.hexdigest()[:24].encode()
 
-    def headers(self, question: Question) -> RawHeaders:
-        return [(b"etag", self.tag(question)), *self._shared]
-
 
 def question_of(scope: Scope, form: str = "json") -> Question:
     """The question of a request whose encodings were negotiated: only gzip is left of them, or nothing."""
     headers = Headers(scope=scope)
     tags = frozenset(tag for header in headers.getlist("if-none-match") for tag in known_tags(header.encode("latin-1")))
-    return Question(scope["raw_path"], scope["query_string"], "accept-encoding" in headers, tags, form)
+    return Question(scope["raw_path"], scope["query_string"], "accept-encoding" in headers, form, tags)
 
 
 def known_tags(header: bytes) -> frozenset[bytes]:
     """The tags of If-None-Match, which compares weakly (RFC 9110, 13.1.2)."""
-    return frozenset(one.strip().removeprefix(b"W/") for one in header.split(b","))
+    return frozenset([one.strip().removeprefix(b"W/") for one in header.split(b",")])
 
 
 def responder_of(request: Request) -> Responder:
