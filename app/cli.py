@@ -1,8 +1,11 @@
 """The commands: serve, load, check, pin, export, schema, config.
 
+What only one of them needs is imported there: a server starts without knowing how facts get in.
+
 Exit status: 0 done, 1 the seed has mistakes, 2 the command line is wrong, 3 the database or a setting is.
 """
 
+import gc
 import json
 import signal
 import sys
@@ -11,7 +14,6 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 import uvicorn
-from alembic.util import CommandError
 from pydantic import ValidationError
 from pydantic.json_schema import models_json_schema
 from pydantic_settings import SettingsError
@@ -19,15 +21,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from app.errors import NotReady
-from app.seeding import records
-from app.seeding.checks import text_folders
-from app.seeding.evidence import Texts, pins_text
-from app.seeding.exporting import export as export_seed
-from app.seeding.loading import load as load_seed
-from app.seeding.migrating import migrate
 from app.seeding.mistakes import SeedError
-from app.seeding.rendering import rendered
-from app.seeding.seeds import read_seed
 from app.settings import Settings
 from app.web.raw_urls import RawUrlProtocol
 
@@ -55,7 +49,7 @@ def main() -> None:
         _fail(str(error))
     except NotReady as error:
         _fail(error.detail)
-    except (DBAPIError, ArgumentError, CommandError) as error:
+    except (DBAPIError, ArgumentError) as error:
         _fail(f"The database cannot be used: {getattr(error, 'orig', None) or error}")
 
 
@@ -105,6 +99,7 @@ def serve(
     settings = _settings()
     # The server stops gracefully and then raises the signal again: that is a good end, not a death.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    gc.disable()  # until all is imported: see main.lifespan
     uvicorn.run(
         "app.main:create_app",
         factory=True,
@@ -122,6 +117,9 @@ def serve(
 @commands.command()
 def load(seed: SeedFolder = None, as_json: Json = False) -> None:
     """Migrate the database and replace its data by the seed's, all of it or nothing."""
+    from app.seeding.loading import load as load_seed
+    from app.seeding.migrating import migrate
+
     settings = _settings()
     migrate(settings.database_url)
     loaded = load_seed(
@@ -135,6 +133,8 @@ def load(seed: SeedFolder = None, as_json: Json = False) -> None:
 @commands.command()
 def check(seed: SeedFolder = None, as_json: Json = False) -> None:
     """Check every claim of the seed files; no database is needed."""
+    from app.seeding.rendering import rendered
+
     settings = _settings()
     with rendered(seed or settings.seed, settings.sources, _silent if as_json else _progress) as data:
         held = data.quotes_held
@@ -146,6 +146,10 @@ def check(seed: SeedFolder = None, as_json: Json = False) -> None:
 @commands.command()
 def pin(seed: SeedFolder = None, as_json: Json = False) -> None:
     """Find each quote in the texts at hand and write where it stands to seed/pins."""
+    from app.seeding.checks import text_folders
+    from app.seeding.evidence import Texts, pins_text
+    from app.seeding.seeds import read_seed
+
     settings = _settings()
     folder = seed or settings.seed
     read = read_seed(folder)
@@ -172,6 +176,8 @@ def export(
     folder: Annotated[Path, typer.Argument(help="New folder to write the seed to.")], as_json: Json = False
 ) -> None:
     """Write what is loaded back as a seed that loads to the same revision."""
+    from app.seeding.exporting import export as export_seed
+
     try:
         count = export_seed(_settings().database_url, folder, _silent if as_json else _progress)
     except FileExistsError as error:
@@ -186,6 +192,8 @@ def schema(
     ] = None,
 ) -> None:
     """JSON Schema of the seed files, for completion and checks in an editor."""
+    from app.seeding import records
+
     schemas = {f"{noun}.schema.json": _file_schema(shape.__name__) for noun, shape in records.NOUNS.items()}
     schemas["facts.schema.json"] = _file_schema(records.Fact.__name__)
     if folder is None:
@@ -199,6 +207,8 @@ def schema(
 
 def _file_schema(record: str) -> dict[str, Any]:
     """The schema of a noun's file: a mapping of ids to records; a facts file names its source once."""
+    from app.seeding import records
+
     shapes = [(shape, "validation") for shape in (*records.NOUNS.values(), records.Fact)]
     _, definitions = models_json_schema(shapes)  # type: ignore[arg-type]
     shape = {"$ref": f"#/$defs/{record}"}

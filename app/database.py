@@ -70,7 +70,7 @@ class Snapshot:
 
     def stream(self, statement: Statement, values: dict[str, Any]) -> Iterator[Rows]:
         """The same in pieces, over a connection of its own; the time limit is for each piece."""
-        reader = self.database.readers.new()
+        reader = self.database.readers.new(to_stream=True)
         reader.allow(self.seconds, hurried=False)
         try:
             for rows in reader.stream(statement, values):

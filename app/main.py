@@ -1,12 +1,14 @@
 """The front door: create_app(settings), read top to bottom, is what happens at start."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from app.routes import EXPORTED, ROUTERS, items, pages
+from app.routes import EXPORTED, PATHS, ROUTERS, items, pages
 from app.settings import Settings
 from app.web import docs, exports, openapi, problems
 from app.web.express import Express
@@ -26,6 +28,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        # What is there by now stays: the collector need not look at it ever again.
+        gc.enable()
+        gc.freeze()
         yield
         responder.database.close()
 
@@ -48,9 +53,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     docs.install(app, settings.root_path)
-    document = openapi.describe(app)
-    app.openapi = lambda: document  # type: ignore[method-assign]
-    problems.install(app, document["paths"])
+    app.openapi = cache(lambda: openapi.describe(app))  # type: ignore[method-assign]
+    problems.install(app, PATHS)
     # The last added is the outermost.
     app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_ZIPPED, compresslevel=ZIP_LEVEL)
     app.add_middleware(Negotiated, lists={one.path for one in EXPORTED})
@@ -64,7 +68,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.add_middleware(Observed, measurements=measurements)
     # Before all of them, and FastAPI's own.
-    app.middleware_stack = Express(
-        app.build_middleware_stack(), responder, measurements, pages(), items(document["paths"])
-    )
+    app.middleware_stack = Express(app.build_middleware_stack(), responder, measurements, pages(), items())
     return app

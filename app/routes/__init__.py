@@ -1,6 +1,8 @@
 """What is asked: one noun a file, in the order the docs page shows them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+
+from fastapi.routing import APIRoute
 
 from app.queries.lists import List
 from app.routes import (
@@ -46,6 +48,7 @@ LISTS: list[List] = [
     places.PLACES,
     sources.SOURCES,
 ]
+PATHS = [route.path for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
 EXPORTED: list[Listed] = [*LISTS, facts.GROUPS]
 
 
@@ -54,7 +57,7 @@ def pages() -> Mapping[str, Maker]:
     return {"/v1": index.index, facts.GROUPS.path: facts.GROUPS.page} | {one.path: one.page for one in LISTS}
 
 
-def items(paths: Iterable[str]) -> Mapping[str, tuple[str, Callable[[str], Maker]]]:
+def items() -> Mapping[str, tuple[str, Callable[[str], Maker]]]:
     """The template of the paths below each list, and what makes the answer of an id."""
-    templates = {path.rpartition("/")[0]: path for path in paths if path.endswith("}")}
+    templates = {path.rpartition("/")[0]: path for path in PATHS if path.endswith("}")}
     return {one.path: (templates[one.path], one.one_of) for one in LISTS}

@@ -4,6 +4,9 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
+
+from app.errors import NotReady
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
@@ -16,4 +19,8 @@ def configuration(url: str) -> Config:
 
 
 def migrate(url: str) -> None:
-    command.upgrade(configuration(url), "head")
+    """Raises NotReady for a database of a later version, or one that is not ours."""
+    try:
+        command.upgrade(configuration(url), "head")
+    except CommandError as error:
+        raise NotReady(f"The database cannot be used: {error}") from error

@@ -1,0 +1,72 @@
+"""Reading a SQLite file, in this process."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import URL
+
+from app.errors import NotReady, TimedOut
+from app.readers.connections import NO_ANSWER, STREAMED, UNREACHABLE, MissingTable, Reader, Rows, Statement
+
+CHECKED_EVERY = 2_000  # steps of SQLite's machine, about 100 microseconds
+MAPPED = 2**40  # SQLite maps as much of the file as it was built to allow
+
+
+class SqliteReader(Reader):
+    """A file, read in this process: a statement that takes too long is interrupted from within."""
+
+    def __init__(self, url: URL, *, mapped: bool = True) -> None:
+        """`mapped` reads through the file's pages in memory, which is quick, and counts as memory of the process."""
+        super().__init__()
+        # mode=rw: a database that is not there is an error, not a new empty file.
+        address = f"file:{quote(url.database or '')}?mode=rw"
+        try:
+            self._connection = sqlite3.connect(
+                address, uri=True, isolation_level=None, timeout=5, cached_statements=512, check_same_thread=False
+            )
+            for pragma in ("query_only = ON", f"mmap_size = {MAPPED if mapped else 0}", "cache_size = -16000"):
+                self._connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.OperationalError as error:
+            raise NotReady(UNREACHABLE) from error
+        self._connection.text_factory = bytes
+        self._connection.set_progress_handler(self._is_late, CHECKED_EVERY)
+        self._share_ends = 0.0
+
+    def _is_late(self) -> bool:
+        # A busy machine is no reason to give a short statement up.
+        return time.thread_time() > self._share_ends if self._share else time.monotonic() > self._deadline
+
+    def rows(self, statement: Statement, values: dict[str, Any]) -> Rows:
+        if self._share:
+            self._share_ends = time.thread_time() + self._share
+        try:
+            return self._connection.execute(statement.sql, statement.arguments(values)).fetchall()
+        except sqlite3.OperationalError as error:
+            raise _sqlite_trouble(error) from error
+
+    def stream(self, statement: Statement, values: dict[str, Any]) -> Iterator[Rows]:
+        try:
+            cursor = self._connection.execute(statement.sql, statement.arguments(values))
+            while rows := cursor.fetchmany(STREAMED):
+                yield rows
+        except sqlite3.OperationalError as error:
+            raise _sqlite_trouble(error) from error
+
+    def version(self) -> int | None:
+        found: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        return found
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def _sqlite_trouble(error: sqlite3.OperationalError) -> Exception:
+    if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+        return TimedOut()
+    if str(error).startswith("no such table"):
+        return MissingTable(str(error))
+    # What is wrong with the SQL itself is a fault of ours.
+    return error if error.sqlite_errorcode == sqlite3.SQLITE_ERROR else NotReady(NO_ANSWER)
