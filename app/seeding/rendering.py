@@ -27,7 +27,7 @@ from app.seeding.tags import Row, Tagger
 
 UNSHOWN = {"units", "relations"}
 # Below so many bytes of facts a process of their own would start longer than it works.
-LARGE = 20_000_000
+LARGE = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,159 @@
+"""What makes lists fast, at 50,000 facts on both databases: no common question scans a table or sorts its rows."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.main import create_app
+from app.readers import Readers, Statement
+from app.settings import Settings
+from bench.generate import generate
+from tests.conftest import DATABASES, NewDatabase, loaded
+
+FACTS = 50_000
+# What may be read from end to end: one row, and the rows that a bounded count has found.
+ONE_ROW = ("revisions", "anon_")
+# Words of a plan that tell of rows read for nothing, or put in order.
+SCAN, SORT = {"sqlite": "SCAN", "postgresql": "Seq Scan"}, {"sqlite": "TEMP B-TREE", "postgresql": "Sort"}
+
+
+@dataclass
+class City:
+    """A service over many facts, and what its last answer asked of the database."""
+
+    kind: str
+    client: TestClient
+    readers: Readers
+    draw: dict[str, str]
+    ran: list[tuple[Statement, dict[str, Any]]]
+
+    def plans(self, url: str) -> str:
+        self.ran.clear()
+        answer = self.client.get(url.format(**self.draw))
+        assert answer.status_code == 200, answer.text
+        assert self.ran, "an answer out of the cache has no plan"
+        return "\n".join(self._plan(*one) for one in self.ran)
+
+    def _plan(self, statement: Statement, values: dict[str, Any]) -> str:
+        explain = "EXPLAIN QUERY PLAN " if self.kind == "sqlite" else "EXPLAIN "
+        explained = Statement.__new__(Statement)
+        for name in Statement.__slots__:
+            setattr(explained, name, getattr(statement, name))
+        explained.sql = explain + statement.sql
+        rows = self.readers.of_thread().rows(explained, values)
+        return "\n".join(row[-1].decode() for row in rows)
+
+
+@pytest.fixture(scope="module")
+def many_facts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("many")
+    generate(FACTS, folder)
+    return folder
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def city(request: pytest.FixtureRequest, new_database: NewDatabase, many_facts: Path) -> Iterator[City]:
+    app = create_app(Settings(database_url=loaded(new_database(request.param), many_facts / "seed"), cache_bytes=0))
+    readers: Readers = app.state.responder.database.readers
+    with TestClient(app) as client:
+        client.get("/v1/facts?limit=1&subject=company-0001,-company-0001")  # the vocabulary is read once
+        drawn = json.loads((many_facts / "params.json").read_text(encoding="utf-8"))[0]
+        page = client.get("/v1/facts?limit=1").json()["data"][0]
+        whole = client.get("/v1/facts?limit=1&initiative=any&industry=any&year=any").json()["data"][0]
+        draw = {
+            "year": whole["period"]["start"][:4],
+            "industry": whole["industries"][0],
+            "initiative": whole["initiatives"][0],
+            "metric": page["metric"]["id"],
+            "subject": page["subject"]["id"],
+            "source": page["citation"]["source"],
+            "place": page["place"],
+            "word": drawn["word"],
+        }
+        city = City(request.param, client, readers, draw, [])
+        readers.ran = lambda statement, values: city.ran.append((statement, values))
+        yield city
+
+
+CUBE = ("year={year}", "industry={industry}", "initiative={initiative}")
+COMMON = [
+    *CUBE,
+    "&".join(CUBE[:2]),
+    "&".join(CUBE[1:]),
+    f"{CUBE[0]}&{CUBE[2]}",
+    "&".join(CUBE),
+    "place={place}",
+    "company={subject}",
+    "subject={subject}",
+    "metric={metric}",
+    "source={source}",
+]
+# What is in two lists at once, neither of which is part of the other.
+CROSSED = [
+    "metric={metric}&year={year}",
+    "metric={metric}&industry={industry}",
+    "metric={metric}&subject={subject}",
+    "company={subject}&year={year}",
+    "place={place}&year={year}",
+    "year={year}&status=-target",
+    "industry={industry}&kind=measurement",
+]
+
+
+def scans(plan: str, kind: str) -> list[str]:
+    return [line for line in plan.split("\n") if SCAN[kind] in line and not any(name in line for name in ONE_ROW)]
+
+
+def pages(question: str, city: City) -> Iterator[str]:
+    """The plans of the first page and of one behind it."""
+    first = f"/v1/facts?{question}&limit=2"
+    yield city.plans(first)
+    if following := city.client.get(first.format(**city.draw)).json()["links"].get("next"):
+        yield city.plans(following.replace("{", "{{").replace("}", "}}"))
+
+
+@pytest.mark.parametrize("question", COMMON)
+def test_a_common_question_walks_along_an_index(question: str, city: City) -> None:
+    for plan in pages(question, city):
+        assert not scans(plan, city.kind), plan
+        assert SORT[city.kind] not in plan, plan
+
+
+@pytest.mark.parametrize("question", CROSSED)
+def test_what_is_in_two_lists_is_found_by_their_indexes(question: str, city: City) -> None:
+    for plan in pages(question, city):
+        assert not scans(plan, city.kind), plan
+        # PostgreSQL may rather sort the few facts that are in both.
+        assert city.kind == "postgresql" or SORT[city.kind] not in plan, plan
+
+
+def test_a_page_of_everything_reads_no_more_than_it_shows(city: City) -> None:
+    plan = city.plans("/v1/facts?limit=2")
+    assert SORT[city.kind] not in plan, plan
+    assert "fact_answers" in plan
+    assert SCAN["postgresql"] not in plan.replace("Seq Scan on revisions", ""), plan
+
+
+@pytest.mark.parametrize("question", ["q={word}", "q={word}&year={year}"])
+def test_a_word_is_found_by_the_index_of_words(question: str, city: City) -> None:
+    plan = city.plans(f"/v1/facts?{question}&limit=2")
+    if city.kind == "sqlite":
+        # FTS5 calls what it finds by a word a scan of its index.
+        assert all("fact_words VIRTUAL TABLE INDEX" in line for line in scans(plan, city.kind)), plan
+        assert SORT[city.kind] not in plan, plan
+    else:
+        assert "Seq Scan on fact_answers" not in plan, plan
+
+
+@pytest.mark.parametrize(
+    "question", ["by=year&metric={metric}&industry={industry}&stat=sum", "by=initiative,year", "by=industry"]
+)
+def test_groups_of_slices_are_read_and_not_counted(question: str, city: City) -> None:
+    plan = city.plans(f"/v1/facts/groups?{question}")
+    assert "slice" in plan
+    assert "facts" not in plan.replace("slices", ""), plan
