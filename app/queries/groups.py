@@ -17,7 +17,7 @@ from app.queries.exports import BOM, FORMAT, Form, Lines, line, opening, refuse_
 from app.queries.facts import FactList
 from app.queries.filters import Parameter, Refused
 from app.queries.lists import AFTER
-from app.queries.pages import Body, address, envelope_json, shown_total
+from app.queries.pages import SEPARATOR, Body, address, envelope_json, shown_total
 from app.queries.paging import SHOWING, USUAL, Cursor, Limit, Total, question_digest
 from app.queries.questions import Questions, read_pairs
 from app.queries.shapes import Statements, parted, with_parameters
@@ -126,7 +126,7 @@ class Groups:
             cursor = Cursor(snapshot.revision.name, question_digest(self.path, pairs), page[-1][0])
             following = address(root_path + self.path, [*_without(pairs, {"after"}), ("after", cursor.written())])
         links = {"self": address(root_path + self.path, pairs)} | ({"next": following} if following else {})
-        shown = [json_bytes(one) for one in self._shown(page, pairs, asked, root_path)]
+        shown = SEPARATOR.join(map(json_bytes, self._shown(page, pairs, asked, root_path)))
         total = shown_total(len(groups), "none" if asked.get("total") == "none" else "exact")
         return Body(envelope_json(shown, total, limit, snapshot, links), following)
 

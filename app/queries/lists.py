@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Integer, Select, bindparam, select, true
+from sqlalchemy import ColumnElement, FromClause, Integer, Select, bindparam, null, select, true
 
 from app.answers.entities import Answer
 from app.answers.flat import columns
@@ -15,7 +15,16 @@ from app.errors import NotFound
 from app.queries.exports import BOM, FORMAT, Form, Lines, line_of_answer, opening, refuse_bom, shown_columns
 from app.queries.fields import Fields, Tree, cut, paths
 from app.queries.filters import Column, Filter, Parameter, Text
-from app.queries.pages import Body, address, envelope_json, shown_total
+from app.queries.pages import (
+    SEPARATOR,
+    Body,
+    Shown,
+    address,
+    envelope_json,
+    joined_by_database,
+    joining,
+    shown_total,
+)
 from app.queries.paging import USUAL, After, Cursor, Key, Limit, Sort, Total, TotalMode, beyond, question_digest
 from app.queries.questions import Questions, read_pairs
 from app.queries.shapes import Statements, parted, with_parameters
@@ -99,23 +108,19 @@ class List:
         totals, question = snapshot.revision.totals, f"{asked.digest} {asked.total}"
         total = totals.get(question)
         counted = asked.total if total is None else "none"
-        rows = self._rows(asked, limit, counted, snapshot)
+        shown = self._shown(asked, limit, counted, snapshot)
         if counted != "none":
-            total = (rows[0][2] or 0) if rows else self._total(asked, snapshot)
+            total = shown.total or 0
             snapshot.revision.remember_total(question, total)
         path = root_path + self.path
         following = None
-        if len(rows) > limit:
-            keys = tuple(map(_text, rows[limit - 1][-len(asked.order) :]))
-            cursor = Cursor(snapshot.revision.name, asked.digest, keys)
+        if shown.last:
+            cursor = Cursor(snapshot.revision.name, asked.digest, shown.last)
             following = address(
                 path, [*(pair for pair in asked.pairs if pair[0] != "after"), ("after", cursor.written())]
             )
         links = {"self": address(path, asked.pairs)} | ({"next": following} if following else {})
-        shown = (
-            [cut(row[1], asked.fields) for row in rows[:limit]] if asked.fields else [row[1] for row in rows[:limit]]
-        )
-        return Body(envelope_json(shown, shown_total(total, asked.total), limit, snapshot, links), following)
+        return Body(envelope_json(shown.answers, shown_total(total, asked.total), limit, snapshot, links), following)
 
     def read(self, query: bytes, vocabulary: Vocabulary) -> Asked:
         """What is asked. Raises BadRequest."""
@@ -142,7 +147,7 @@ class List:
         shown = shown_columns(columns(self.shape), asked.fields)
         yield opening(shown, form, bom=asked.bom)
         for rows in snapshot.stream(statement, values | {"rows": asked.limit or ALL}):
-            yield b"".join([row[1] if ready else line_of_answer(row[1], shown, form) for row in rows])
+            yield b"".join([row[2] if ready else line_of_answer(row[2], shown, form) for row in rows])
 
     def one_of(self, identifier: str) -> Callable[[bytes, Snapshot, Vocabulary, str], Body]:
         """What makes the answer with this id."""
@@ -177,13 +182,20 @@ class List:
         """What is wanted, in the form that `walk` takes."""
         return wanted
 
-    def _rows(self, asked: Asked, limit: int, counted: TotalMode, snapshot: Snapshot) -> Sequence[Sequence[Any]]:
-        """One row more than the page has: revision, answer, total unless `none` is counted, the keys of the order."""
-        statement, values = self._statement(asked, snapshot, counted)
-        return snapshot.rows(statement, values | {"rows": limit + 1})
+    def _shown(self, asked: Asked, limit: int, counted: TotalMode, snapshot: Snapshot) -> Shown:
+        """What a page shows; one row more than that is read."""
+        joined = asked.fields is None and asked.order is self._usual_order and self.tie_break.kind is int
+        statement, values = self._statement(asked, snapshot, counted, joined=joined)
+        rows = snapshot.rows(statement, values | {"rows": limit + 1})
+        if joined:
+            _revision, total, answers, count, position = rows[0]
+            return joined_by_database(answers or b"", total, position, more=count > limit)
+        total = rows[0][1] if rows or counted == "none" else self._total(asked, snapshot)
+        answers = SEPARATOR.join([cut(row[2], asked.fields) if asked.fields else row[2] for row in rows[:limit]])
+        return Shown(answers, total, tuple(map(_text, rows[limit - 1][3:])) if len(rows) > limit else None)
 
     def _statement(
-        self, asked: Asked, snapshot: Snapshot, counted: TotalMode, form: Form = Form.JSON
+        self, asked: Asked, snapshot: Snapshot, counted: TotalMode, form: Form = Form.JSON, *, joined: bool = False
     ) -> tuple[Statement, dict[str, Any]]:
         """What gives the rows, as many as `rows` says, and the values of its parameters."""
         after = asked.after and AFTER.keys(
@@ -193,11 +205,13 @@ class List:
         values: dict[str, Any] = {}
         said = [list(wanted.values()), after]
         ordered = len(asked.order) > 1 and tuple((key.column.key, key.descending) for key in asked.order)
-        shape = (form, tuple(wanted), parted(said, values), ordered, counted)
+        shape = (form, tuple(wanted), parted(said, values), ordered, counted, joined)
 
         def build() -> Select[Any]:
             filled: Any = with_parameters(said)
-            return self._select(dict(zip(wanted, filled[0], strict=True)), asked.order, filled[1], counted, form)
+            return self._select(
+                dict(zip(wanted, filled[0], strict=True)), asked.order, filled[1], counted, form, joined=joined
+            )
 
         return self.statements.of(shape, snapshot.database, build), values
 
@@ -208,19 +222,22 @@ class List:
         after: Sequence[Any] | None,
         counted: TotalMode,
         form: Form,
+        *,
+        joined: bool,
     ) -> Select[Any]:
+        """Revision and total; behind them each answer and the keys of its order, or `joined` what joins them."""
         walk = self.walk(wanted, order[:-1])
         answer, source = self.answer, walk.shown
         if form in self.lined:
             answer = self.lined[form]
             source = walk.source.join(answer.class_, answer.class_.position == walk.key)
         order = [*order[:-1], replace(order[-1], column=walk.key)]
-        total = [] if counted == "none" else [counting(walk, counted)]
-        query = select(REVISION, answer, *total, *(key.column for key in order)).select_from(source)
-        query = query.where(walk.where)
-        if after is not None:
-            query = query.where(beyond(order, after))
-        return query.order_by(*(key.order() for key in order)).limit(ROWS)
+        where = walk.where if after is None else walk.where & beyond(order, after)
+        shared = (REVISION, null() if counted == "none" else counting(walk, counted))
+        shown = (answer, *(key.column for key in order))
+        query = select(*shown) if joined else select(*shared, *shown)
+        query = query.select_from(source).where(where).order_by(*(key.order() for key in order)).limit(ROWS)
+        return select(*shared, *joining(query.subquery())) if joined else query
 
     def _total(self, asked: Asked, snapshot: Snapshot) -> int:
         """How many answers there are, where the page has none that could say so."""

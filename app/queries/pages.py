@@ -1,16 +1,20 @@
 """The page that answers make: the envelope around them, their total, and the address of the next page."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
+
+from sqlalchemy import ColumnElement, Subquery, func, literal_column
 
 from app.database import Snapshot
 from app.decimals import json_bytes
 from app.queries.paging import COUNTED, TotalMode
 
 READS_WELL = re.compile(r"[0-9A-Za-z,.:_~*-]*")
+# Between answers: no answer holds a line break, and a page is read with one fact a line.
+SEPARATOR = b",\n"
 QUERY_READS_WELL = re.compile(r"[0-9A-Za-z,.:_~*&=-]*")
 
 
@@ -20,6 +24,29 @@ class Body:
 
     json: bytes
     next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a page shows. `total` is that of all pages, if counted; `last` has the keys of its end, if more follow."""
+
+    answers: bytes
+    total: int | None
+    last: tuple[Any, ...] | None
+
+
+def joining(page: Subquery) -> list[ColumnElement[Any]]:
+    """What makes one row of a page: its answers joined, how many they are, and the last position."""
+    answer, position = page.c
+    separator: Any = literal_column(f"'{SEPARATOR.decode()}'")
+    return [func.aggregate_strings(answer, separator), func.count(), func.max(position)]
+
+
+def joined_by_database(answers: bytes, total: int | None, position: int, *, more: bool) -> Shown:
+    """What a page shows, where the database joined it and, if there are more, the first of the next page."""
+    if not more:
+        return Shown(answers, total, None)
+    return Shown(answers[: answers.rindex(SEPARATOR)], total, (position - 1,))
 
 
 def shown_total(total: int | None, mode: TotalMode) -> dict[str, Any] | None:
@@ -32,11 +59,11 @@ def shown_total(total: int | None, mode: TotalMode) -> dict[str, Any] | None:
 
 
 def envelope_json(
-    data: Iterable[bytes], total: dict[str, Any] | None, limit: int, snapshot: Snapshot, links: dict[str, str]
+    answers: bytes, total: dict[str, Any] | None, limit: int, snapshot: Snapshot, links: dict[str, str]
 ) -> bytes:
     """The envelope around answers that are JSON already."""
     meta = ({"total": total} if total else {}) | {"limit": limit, "revision": snapshot.revision.name}
-    return b'{"data":[%b],"meta":%b,"links":%b}' % (b",".join(data), json_bytes(meta), json_bytes(links))
+    return b"".join([b'{"data":[', answers, b'],"meta":', json_bytes(meta), b',"links":', json_bytes(links), b"}"])
 
 
 def address(path: str, pairs: Sequence[tuple[str, str]]) -> str:
