@@ -109,7 +109,7 @@ class Database:
         """For an answer that is made within so many seconds. Raises NotReady where nothing is loaded."""
         reader = self.readers.of_thread()
         reader.allow(seconds, hurried=hurried)
-        return Snapshot(self, reader, revision or self._revision(reader), seconds, hurried)
+        return Snapshot(self, reader, revision or self.revision(), seconds, hurried)
 
     @property
     def latest(self) -> Revision | None:
@@ -118,13 +118,12 @@ class Database:
 
     def revision(self) -> Revision:
         """What is loaded, or was a moment ago: see FRESH_FOR."""
+        if self._latest is not None and time.monotonic() < self._known_until:
+            return self._latest
         return self._revision(self.readers.of_thread())
 
     def _revision(self, reader: Reader) -> Revision:
-        latest = self._latest
-        if latest is not None and time.monotonic() < self._known_until:
-            return latest
-        version = reader.version()
+        latest, version = self._latest, reader.version()
         if latest is None or version is None or self._versions.get(reader) != version:
             try:
                 found = _revision_in(self.readers.rows(self._latest_statement, {}))

@@ -46,6 +46,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
+        # FastAPI would look for OpenTelemetry in the environment at each request.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.responder = responder
     app.state.measurements = measurements

@@ -24,8 +24,10 @@ from app.web.responder import (
     MOST_TRIES,
     Question,
     Responder,
+    Tags,
     question_of,
     responder_of,
+    tags_of,
 )
 
 MEDIA_TYPES = {
@@ -73,7 +75,7 @@ async def respond(request: Request, listed: Listed) -> Response:
     if form is Form.JSON:
         return await responder.respond(request, listed.page)
     question = question_of(request.scope, form)
-    opened = await responder.on_a_thread(_open, responder, question, listed, form)
+    opened = await responder.on_a_thread(_open, responder, question, tags_of(request.scope), listed, form)
     headers = {
         **opened.headers,
         "Content-Type": MEDIA_TYPES[form],
@@ -113,14 +115,14 @@ class Opened:
     lines: Lines | None
 
 
-def _open(responder: Responder, question: Question, listed: Listed, form: Form) -> Opened:
+def _open(responder: Responder, question: Question, tags: Tags, listed: Listed, form: Form) -> Opened:
     """Begin an export: what is wrong with the question, or with the database, is met before the first byte is sent."""
     for _ in range(MOST_TRIES):
         snapshot = responder.database.snapshot(responder.settings.time_limit)
         tagger = responder.tagger_of(snapshot.revision)
         found = tagger.headers(question)
         headers = {name.decode(): value.decode() for name, value in found}
-        if found[0][1] in question.known:
+        if found[0][1] in tags:
             return Opened(headers, None)
         vocabulary = responder.vocabularies.of(snapshot)
         lines = listed.lines(question.query, snapshot, vocabulary, responder.settings.root_path, form)
@@ -129,7 +131,7 @@ def _open(responder: Responder, question: Question, listed: Listed, form: Form) 
         except Superseded:
             responder.database.forget()
             continue
-        return Opened(headers, None if question.known & ANY_TAG else _from(first, lines))
+        return Opened(headers, None if tags & ANY_TAG else _from(first, lines))
     raise NotReady(LOADED_AGAIN)
 
 

@@ -14,11 +14,11 @@ from app.errors import Problem
 from app.web.headers import accepts, new_request_id, valid_request_id
 from app.web.measurements import Measurements
 from app.web.problems import problem_answer
-from app.web.responder import Maker, Question, Responder, known_tags
+from app.web.responder import Maker, Question, Responder, Tags, known_tags
 
 ANY_TYPE = {b"*/*", b"application/json"}
 READ = {b"accept", b"accept-encoding", b"if-none-match", b"origin", b"x-request-id"}
-NO_TAGS = frozenset[bytes]()
+NO_TAGS = Tags()
 EXPORTED = b"format="
 
 
@@ -49,10 +49,12 @@ class Express:
         route, make = self._maker(scope["path"])
         if make is None or (plain := _plain(scope)) is None:
             return False
-        question, request_id = plain
+        question, tags, request_id = plain
         began = time.perf_counter()
+        responder = self.responder
         try:
-            answer = await self.responder.answer(question, make)
+            known = responder.known(question, tags) if responder.embedded else None
+            answer = known or await responder.answer(question, tags, make)
         except Problem as problem:
             answer = problem_answer(problem, zipped=question.zipped)
         except Exception:  # noqa: BLE001 - it is met again, and logged, on the long way
@@ -74,8 +76,8 @@ class Express:
         return "", None
 
 
-def _plain(scope: Scope) -> tuple[Question, bytes] | None:
-    """The question and the id of a request with nothing out of the ordinary; None for any other."""
+def _plain(scope: Scope) -> tuple[Question, Tags, bytes] | None:
+    """The question, tags and id of a request with nothing out of the ordinary; None for any other."""
     query = scope["query_string"]
     if EXPORTED in query:
         return None
@@ -84,7 +86,7 @@ def _plain(scope: Scope) -> tuple[Question, bytes] | None:
         if name not in READ:
             continue
         if name == b"if-none-match":
-            tags |= known_tags(value)
+            tags = tags | known_tags(value) if tags else known_tags(value)
         elif name == b"x-request-id":
             request_id = value
         elif name == b"accept-encoding" and not zipped:
@@ -93,7 +95,7 @@ def _plain(scope: Scope) -> tuple[Question, bytes] | None:
             return None
     if not (request_id and valid_request_id(request_id)):
         request_id = new_request_id()
-    return Question(scope["raw_path"], query, zipped, "json", tags), request_id
+    return Question(scope["raw_path"], query, zipped), tags, request_id
 
 
 @lru_cache(maxsize=100)

@@ -5,6 +5,7 @@ import gzip
 import hashlib
 from collections.abc import Awaitable, Callable
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from fastapi import Request
@@ -25,7 +26,8 @@ AT_ONCE = 0.002  # seconds an answer may take while all others wait for it
 MOST_TRIES = 5  # at an answer while one load comes after the other
 LOADED_AGAIN = "Data is being loaded again and again; try again."
 SMALLEST_ZIPPED, ZIP_LEVEL = 500, 6
-ANY_TAG = frozenset({b"*"})
+Tags = frozenset[bytes]
+ANY_TAG = Tags({b"*"})
 MOST_KNOWN = 5_000  # tags
 
 # Makes the body of an answer out of a query string, a snapshot, its vocabulary and the root path.
@@ -35,18 +37,12 @@ RawHeaders = list[tuple[bytes, bytes]]
 
 
 class Question(NamedTuple):
-    """What an answer depends on besides the data: the URL, whether gzip is understood, which tags the caller has."""
+    """What an answer depends on besides the data: the URL, whether gzip is understood, and the form."""
 
     path: bytes
     query: bytes
     zipped: bool
     form: str = "json"
-    known: frozenset[bytes] = frozenset()
-
-    @property
-    def key(self) -> tuple[Any, ...]:
-        """All but what the caller has."""
-        return self[:4]
 
 
 class Answer(NamedTuple):
@@ -70,53 +66,54 @@ class Responder:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.database = Database(settings.database_url, settings.pool_size)
+        self.embedded = self.database.readers.embedded
         self.vocabularies = Vocabularies()
-        self.cache: Cache[tuple[Any, ...], Answer] = Cache(settings.cache_bytes)
+        self.cache: Cache[Question, Answer] = Cache(settings.cache_bytes)
         self._code = fingerprint(CODE)
         self._tagger: tuple[Revision | None, Tagger | None] = (None, None)
 
     async def respond(self, request: Request, make: Maker) -> Response:
         """The answer `make` gives, or 304 where the caller has it. Raises Problem."""
-        answer = await self.answer(question_of(request.scope), make)
+        answer = await self.answer(question_of(request.scope), tags_of(request.scope), make)
         response = Response(answer.body, answer.status)
         response.raw_headers = list(answer.headers)
         return response
 
-    async def answer(self, question: Question, make: Maker) -> Answer:
-        """The same for whoever needs no router."""
-        if not self.database.readers.embedded:
-            return await self.on_a_thread(self._answer, question, make)
-        if known := self._known(question):
+    async def answer(self, question: Question, tags: Tags, make: Maker) -> Answer:
+        """The same for whoever needs no router; `tags` are those of the answers that the caller has."""
+        if not self.embedded:
+            return await self.on_a_thread(self._answer, question, tags, make)
+        if known := self.known(question, tags):
             return known
         try:
             made = self._made(question, make, AT_ONCE, hurried=True)
         except TimedOut:
-            return await self.on_a_thread(self._answer, question, make)
+            return await self.on_a_thread(self._answer, question, tags, make)
         if question.zipped and len(made.body.json) >= SMALLEST_ZIPPED:
-            return await self.on_a_thread(self._finished, question, made)
-        return self._finished(question, made)
+            return await self.on_a_thread(self._finished, question, tags, made)
+        return self._finished(question, tags, made)
 
     def on_a_thread(self, work: Callable[..., Result], *arguments: Any) -> Awaitable[Result]:
         return asyncio.get_running_loop().run_in_executor(self.database.threads, work, *arguments)
 
-    def _answer(self, question: Question, make: Maker) -> Answer:
+    def _answer(self, question: Question, tags: Tags, make: Maker) -> Answer:
         """The whole of it, while nobody waits."""
-        limit = self.settings.time_limit
-        return self._known(question) or self._finished(question, self._made(question, make, limit, hurried=False))
+        known = self.known(question, tags)
+        return known or self._finished(question, tags, self._made(question, make, self.settings.time_limit))
 
-    def _known(self, question: Question) -> Answer | None:
-        """The answer without making it: the caller has it, or it is in the cache."""
-        if question.known:
+    def known(self, question: Question, tags: Tags) -> Answer | None:
+        """The answer without making it: the caller has it, or it is in the cache. Raises NotReady."""
+        if tags:
             headers = self.tagger_of(self.database.revision()).headers(question)
-            if headers[0][1] in question.known:
+            if headers[0][1] in tags:
                 return Answer(304, headers, b"")
-            if question.known & ANY_TAG:
+            if tags & ANY_TAG:
                 return None
-        if question.key in self.cache:
-            return self.cache.get(question.key, self.database.revision().name)
+        if question in self.cache:
+            return self.cache.get(question, self.database.revision().name)
         return None
 
-    def _made(self, question: Question, make: Maker, seconds: float, *, hurried: bool) -> Made:
+    def _made(self, question: Question, make: Maker, seconds: float, *, hurried: bool = False) -> Made:
         revision = self.database.latest or self.database.revision()
         for _ in range(MOST_TRIES):
             try:
@@ -128,9 +125,9 @@ class Responder:
                 revision = self.database.revision()
         raise NotReady(LOADED_AGAIN)
 
-    def _finished(self, question: Question, made: Made) -> Answer:
+    def _finished(self, question: Question, tags: Tags, made: Made) -> Answer:
         headers = list(self.tagger_of(made.revision).headers(question))
-        if question.known & ANY_TAG:  # any answer will do, but only where there is one
+        if tags & ANY_TAG:  # any answer will do, but only where there is one
             return Answer(304, headers, b"")
         content = made.body.json
         if question.zipped and len(content) >= SMALLEST_ZIPPED:
@@ -140,7 +137,7 @@ class Responder:
             headers.append((b"link", f'<{made.body.next}>; rel="next"'.encode()))
         headers += [(b"content-length", b"%d" % len(content)), (b"content-type", JSON.encode())]
         answer = Answer(200, headers, content)
-        self.cache.offer(question.key, made.revision.name, answer, len(content))
+        self.cache.offer(question, made.revision.name, answer, len(content))
         return answer
 
     def tagger_of(self, revision: Revision) -> "Tagger":
@@ -165,15 +162,15 @@ class Tagger:
             *COMMON,
         ]
 
-        self._known: dict[tuple[Any, ...], RawHeaders] = {}
+        self._known: dict[Question, RawHeaders] = {}
 
     def headers(self, question: Question) -> RawHeaders:
         """The tag of the answer, first, and what else any answer has. They are kept: copy them to add to them."""
-        found = self._known.get(question.key)
+        found = self._known.get(question)
         if found is None:
             if len(self._known) >= MOST_KNOWN:
                 self._known.clear()
-            found = self._known[question.key] = [(b"etag", self.tag(question)), *self._shared]
+            found = self._known[question] = [(b"etag", self.tag(question)), *self._shared]
         return found
 
     def tag(self, question: Question) -> bytes:
@@ -185,14 +182,19 @@ class Tagger:
 
 def question_of(scope: Scope, form: str = "json") -> Question:
     """The question of a request whose encodings were negotiated: only gzip is left of them, or nothing."""
-    headers = Headers(scope=scope)
-    tags = frozenset(tag for header in headers.getlist("if-none-match") for tag in known_tags(header.encode("latin-1")))
-    return Question(scope["raw_path"], scope["query_string"], "accept-encoding" in headers, form, tags)
+    return Question(scope["raw_path"], scope["query_string"], "accept-encoding" in Headers(scope=scope), form)
 
 
-def known_tags(header: bytes) -> frozenset[bytes]:
+def tags_of(scope: Scope) -> Tags:
+    """The tags of the answers that the caller has."""
+    headers = Headers(scope=scope).getlist("if-none-match")
+    return Tags(tag for header in headers for tag in known_tags(header.encode("latin-1")))
+
+
+@lru_cache(maxsize=MOST_KNOWN)
+def known_tags(header: bytes) -> Tags:
     """The tags of If-None-Match, which compares weakly (RFC 9110, 13.1.2)."""
-    return frozenset([one.strip().removeprefix(b"W/") for one in header.split(b",")])
+    return Tags([one.strip().removeprefix(b"W/") for one in header.split(b",")])
 
 
 def responder_of(request: Request) -> Responder:
