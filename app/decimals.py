@@ -20,7 +20,9 @@ def written(value: Decimal) -> str:
     return "0" if plain in {"-0", ""} else plain
 
 
-def written_number(value: Decimal | int) -> str:
+def written_number(value: Decimal | int | orjson.Fragment) -> str:
+    if isinstance(value, orjson.Fragment):  # is written already
+        return value.contents.decode() if isinstance(value.contents, bytes) else value.contents
     return written(value) if isinstance(value, Decimal) else str(value)
 
 

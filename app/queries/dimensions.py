@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
+from orjson import Fragment
 from sqlalchemy import ColumnElement, FromClause, Select, SQLColumnExpression, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from app import tables
+from app.decimals import EXACT, written
 from app.queries.facts import fixed_key
 from app.queries.shapes import Range, Wanted
 from app.queries.walks import REVISION
@@ -24,6 +26,7 @@ COLUMNS: Mapping[str, SQLColumnExpression[Any]] = {
     "evidence": tables.Fact.evidence,
     "unit": tables.Fact.unit_id,
 }
+AVERAGE_STEP = Decimal("1e-12")
 DIMENSIONS = ("initiative", "industry", "place", "company", "event", "year", *COLUMNS)
 
 
@@ -97,11 +100,15 @@ class Summed:
             *where
         )
 
-    def statistics(self, row: Sequence[Any]) -> dict[str, Decimal]:
-        """The sum, min and max of a row, where it has values."""
-        return {
-            name: Decimal(value.decode()) for name, value in zip(("sum", "min", "max"), row[3:6], strict=True) if value
-        }
+    def statistics(self, row: Sequence[Any]) -> Mapping[str, Fragment]:
+        """The sum, min, max and, if asked for, avg of a row, where it has values: as they are written in JSON."""
+        _, count, _, total, least, most, *_ = row
+        if total is None:
+            return {}
+        known = {"sum": Fragment(total), "min": Fragment(least), "max": Fragment(most)}
+        if "avg" in self.stats:
+            known["avg"] = Fragment(written(average(Decimal(total.decode()), count)))
+        return known
 
 
 def summed(by: Sequence[str], wanted: Mapping[str, Wanted[Any]], stats: Sequence[str]) -> Summed | None:
@@ -113,6 +120,10 @@ def summed(by: Sequence[str], wanted: Mapping[str, Wanted[Any]], stats: Sequence
         if (one.none_of or one.some) if name in by else fixed_key(one) is None:
             return None
     return Summed(dimensions, stats)
+
+
+def average(total: Decimal, count: int) -> Decimal:
+    return EXACT.divide(total, Decimal(count)).quantize(AVERAGE_STEP, ROUND_HALF_EVEN, EXACT)
 
 
 def exclusions(pairs: list[tuple[str, str]], names: set[str]) -> str:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import Decimal, localcontext
 from typing import Any, ClassVar
 
+from orjson import Fragment
 from sqlalchemy import Select, SQLColumnExpression, and_, func, null, select
 
 from app import tables
@@ -12,7 +13,7 @@ from app.answers.flat import flattened
 from app.database import Snapshot
 from app.decimals import EXACT_DIGITS, json_bytes
 from app.errors import BadRequest, Mistake
-from app.queries.dimensions import DIMENSIONS, dimension, exclusions, summed
+from app.queries.dimensions import DIMENSIONS, average, dimension, exclusions, summed
 from app.queries.exports import BOM, FORMAT, Form, Lines, line, opening, refuse_bom
 from app.queries.facts import FactList
 from app.queries.filters import Parameter, Refused
@@ -26,7 +27,6 @@ from app.queries.walks import REVISION
 from app.tables.slices import NONE
 
 STATISTICS = ("sum", "avg", "min", "max")
-AVERAGE_STEP = Decimal("1e-12")
 UNITS_SHOWN = 10
 MISSING = NONE.encode()
 NOT_ASKED = {"by", "stat", *SHOWING}  # of the facts themselves
@@ -89,7 +89,7 @@ class Gathered:
 
     count: int = 0
     values: dict[str, list[tuple[Decimal, int]]] = field(default_factory=dict)
-    summed: dict[str, Decimal] = field(default_factory=dict)  # what was known at load
+    summed: Mapping[str, Fragment] = field(default_factory=dict)  # what was known at load
 
     def add(self, unit: bytes | None, value: bytes | None, count: int) -> None:
         self.count += count
@@ -101,8 +101,7 @@ class Gathered:
             return {"count": self.count}
         unit, values = next(iter(self.values.items()), (None, []))
         if self.summed:
-            known = self.summed | {"avg": _average(self.summed["sum"], self.count)} if "avg" in stats else self.summed
-            return {"count": self.count, "unit": unit} | {stat: known[stat] for stat in stats}
+            return {"count": self.count, "unit": unit} | {stat: self.summed[stat] for stat in stats}
         return {"count": self.count, "unit": unit} | {stat: _statistic(stat, values) for stat in stats}
 
 
@@ -257,8 +256,4 @@ def _statistic(stat: str, values: list[tuple[Decimal, int]]) -> Decimal | None:
     total = sum((value * count for value, count in values), Decimal(0))
     if stat == "sum":
         return total
-    return _average(total, sum(count for _, count in values))
-
-
-def _average(total: Decimal, count: int) -> Decimal:
-    return (total / count).quantize(AVERAGE_STEP, ROUND_HALF_EVEN)
+    return average(total, sum(count for _, count in values))

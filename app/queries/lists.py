@@ -101,6 +101,11 @@ class List:
     def _usual_order(self) -> list[Key]:
         return [self.tie_break]
 
+    @cached_property
+    def _has_positions(self) -> bool:
+        """Whether the usual order is that of whole numbers: then the database can join the answers of a page."""
+        return self.tie_break.kind is int
+
     def page(self, query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str) -> Body:
         """One page. Raises BadRequest, StaleCursor."""
         asked = self.read(query, vocabulary)
@@ -184,13 +189,15 @@ class List:
 
     def _shown(self, asked: Asked, limit: int, counted: TotalMode, snapshot: Snapshot) -> Shown:
         """What a page shows; one row more than that is read."""
-        joined = asked.fields is None and asked.order is self._usual_order and self.tie_break.kind is int
+        joined = self._has_positions and asked.fields is None and asked.order is self._usual_order
         statement, values = self._statement(asked, snapshot, counted, joined=joined)
         rows = snapshot.rows(statement, values | {"rows": limit + 1})
         if joined:
             _revision, total, answers, count, position = rows[0]
             return joined_by_database(answers or b"", total, position, more=count > limit)
-        total = rows[0][1] if rows or counted == "none" else self._total(asked, snapshot)
+        total = next((row[1] for row in rows), None)
+        if total is None and counted != "none":
+            total = self._total(asked, snapshot)
         answers = SEPARATOR.join([cut(row[2], asked.fields) if asked.fields else row[2] for row in rows[:limit]])
         return Shown(answers, total, tuple(map(_text, rows[limit - 1][3:])) if len(rows) > limit else None)
 
