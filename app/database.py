@@ -60,13 +60,7 @@ class Snapshot:
 
     def rows(self, statement: Statement, values: dict[str, Any]) -> Rows:
         """The rows of a statement whose first column is the revision. Raises Superseded, TimedOut, NotReady."""
-        rows = self.database.readers.rows(statement, values)
-        if not rows:
-            self.database.forget()
-        seen = rows[0][0] if rows else self.database.revision().mark
-        if seen != self.revision.mark:
-            raise Superseded
-        return rows
+        return self.database.rows(statement, values, self.revision)
 
     def stream(self, statement: Statement, values: dict[str, Any]) -> Iterator[Rows]:
         """The same in pieces, over a connection of its own; the time limit is for each piece."""
@@ -115,6 +109,16 @@ class Database:
     def latest(self) -> Revision | None:
         """What was loaded when that was last looked at; rows tell whether it still is."""
         return self._latest
+
+    def rows(self, statement: Statement, values: dict[str, Any], revision: Revision) -> Rows:
+        """The rows of a statement whose first column is the revision. Raises Superseded, TimedOut, NotReady."""
+        rows = self.readers.rows(statement, values)
+        if not rows:
+            self.forget()
+        seen = rows[0][0] if rows else self.revision().mark
+        if seen != revision.mark:
+            raise Superseded
+        return rows
 
     def revision(self) -> Revision:
         """What is loaded, or was a moment ago: see FRESH_FOR."""

@@ -1,22 +1,22 @@
-"""Every id there is, so that a filter can refuse one that does not exist and name those it may have meant."""
+"""Which ids there are, so that a filter can refuse one that does not exist and name those it may have meant."""
 
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import Any
 
 from rapidfuzz import fuzz, process
 from sqlalchemy import bindparam, select
 
 from app import tables
-from app.database import Database, Snapshot
+from app.database import Database, Revision, Snapshot
 from app.queries.shapes import Statements
 from app.readers import Rows
 
 NEAR_ENOUGH, NEARLY_AS_GOOD = 60, 8  # of a likeness of 100
 LONGEST_COMPARED = 80
 SUGGESTIONS = 3
+MOST_KEPT = 10_000  # types of ids
 STATEMENTS = Statements()
 
 
@@ -31,14 +31,30 @@ def nearest(word: str, known: Iterable[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The ids of one revision and their types; the names that people may type instead are read when one is mistyped."""
+    """The ids of one revision: their types are kept once asked for, all names are read when one is mistyped."""
 
     database: Database
-    types: dict[str, str]
+    revision: Revision
+    _types: dict[str, str] = field(default_factory=dict)  # by id
     _spellings: dict[str, dict[str, str]] = field(default_factory=dict)  # type -> spelling -> id
 
     def has(self, entity_id: str, types: Iterable[str]) -> bool:
-        return self.types.get(entity_id, "") in types
+        """Whether there is such an id. Raises Superseded, TimedOut, NotReady."""
+        type_ = self._types.get(entity_id) or self._type(entity_id)
+        return type_ is not None and type_ in types
+
+    def _type(self, entity_id: str) -> str | None:
+        found = select(tables.Entity.type).where(tables.Entity.id == bindparam("id")).scalar_subquery()
+        statement = STATEMENTS.of(
+            "type", self.database, select(select(tables.Revision.revision).scalar_subquery(), found)
+        )
+        type_ = self.database.rows(statement, {"id": entity_id}, self.revision)[0][1]
+        if type_ is None:
+            return None
+        if len(self._types) >= MOST_KEPT:
+            self._types.clear()
+        self._types[entity_id] = type_.decode()
+        return self._types[entity_id]
 
     def nearest(self, word: str, types: Iterable[str]) -> tuple[str, ...]:
         spellings = {spelling: one for type_ in types for spelling, one in self._spelled(type_).items()}
@@ -63,24 +79,13 @@ class Vocabulary:
 
 
 class Vocabularies:
-    """The vocabulary of the latest revision, read once."""
+    """The vocabulary of the latest revision."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
-        self._latest: tuple[str, Vocabulary] | None = None
+        self._latest: Vocabulary | None = None
 
     def of(self, snapshot: Snapshot) -> Vocabulary:
         latest = self._latest
-        if latest is None or latest[0] != snapshot.revision.name:
-            with self._lock:
-                latest = self._latest
-                if latest is None or latest[0] != snapshot.revision.name:
-                    latest = self._latest = (snapshot.revision.name, _read(snapshot))
-        return latest[1]
-
-
-def _read(snapshot: Snapshot) -> Vocabulary:
-    query = select(select(tables.Revision.revision).scalar_subquery(), tables.Entity.id, tables.Entity.type)
-    rows = snapshot.rows(STATEMENTS.of("types", snapshot.database, query), {})
-    types = {type_: type_.decode() for type_ in {row[2] for row in rows}}
-    return Vocabulary(snapshot.database, {entity_id.decode(): types[type_] for _, entity_id, type_ in rows})
+        if latest is None or latest.revision is not snapshot.revision:
+            latest = self._latest = Vocabulary(snapshot.database, snapshot.revision)
+        return latest

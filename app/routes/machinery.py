@@ -1,7 +1,6 @@
 """How the service is: alive, ready to answer, and what it has measured of itself."""
 
 from fastapi import APIRouter, Request
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import PlainTextResponse, Response
 
 from app import answers
@@ -53,7 +52,5 @@ def read_readiness(request: Request) -> Response:
 )
 async def read_measurements(request: Request) -> Response:
     """Requests and their durations by route, as Prometheus text: `curl 'http://localhost:8000/metrics'`."""
-    return Response(
-        generate_latest(request.app.state.measurements.registry),
-        headers=NO_STORE | {"Content-Type": CONTENT_TYPE_LATEST},
-    )
+    text, media_type = request.app.state.measurements.written()
+    return Response(text, headers=NO_STORE | {"Content-Type": media_type})

@@ -3,11 +3,10 @@
 from typing import Annotated
 
 from sqlalchemy import ForeignKey, MetaData, Text
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 # Byte order, as in SQLite: a locale's order would give other pages on Postgres.
-TEXT = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 
 
 class Base(DeclarativeBase):

@@ -1,11 +1,9 @@
 """Facts: one cited statement a row; beside it the JSON it is answered with, and its line of an export."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.tables.base import Base
-
-RELATED = text("object_id IS NOT NULL")
 
 
 class Fact(Base):
@@ -25,7 +23,7 @@ class Fact(Base):
         Index(None, "subject_id", "position"),
         Index(None, "source_id", "position"),
         Index(None, "period_start", "position"),
-        Index(None, "object_id", "position", sqlite_where=RELATED, postgresql_where=RELATED),
+        Index(None, "object_id", "position"),
     )
 
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -3,10 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import accumulate
-
-from prometheus_client import CollectorRegistry
-from prometheus_client.core import HistogramMetricFamily, Metric
-from prometheus_client.registry import Collector
+from typing import Any
 
 BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds
 
@@ -21,12 +18,10 @@ class Durations:
         self.total = 0.0
 
 
-class Measurements(Collector):
+class Measurements:
     """Shown at /metrics. The client library only writes them: its own counters cost more than a short answer."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        self.registry.register(self)
         self._by_labels: dict[tuple[str, str, int], Durations] = {}
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -37,7 +32,18 @@ class Measurements(Collector):
         durations.counts[bisect_left(BOUNDS, seconds)] += 1
         durations.total += seconds
 
-    def collect(self) -> Iterator[Metric]:
+    def written(self) -> tuple[bytes, str]:
+        """All of them in the text format of Prometheus, and its media type."""
+        from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest  # noqa: PLC0415 - large
+
+        registry = CollectorRegistry()
+        registry.register(self)
+        return generate_latest(registry), CONTENT_TYPE_LATEST
+
+    def collect(self) -> Iterator[Any]:
+        """What the client library asks a collector for."""
+        from prometheus_client.core import HistogramMetricFamily  # noqa: PLC0415 - see above
+
         family = HistogramMetricFamily(
             "http_server_request_duration_seconds", "Time to answer a request.", labels=("method", "route", "status")
         )
