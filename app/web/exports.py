@@ -81,10 +81,9 @@ async def respond(request: Request, listed: Listed) -> Response:
     }
     if opened.lines is None:
         return Response(status_code=304, headers=opened.headers)
-    if getattr(request.state, HEAD, False):
-        opened.lines.close()
-        return Response(headers=headers)
-    return StreamingResponse(opened.lines, headers=headers)
+    # Some of it for HEAD too: whether it is compressed is decided by how it begins. Its length is not known.
+    lines = _begun(opened.lines) if getattr(request.state, HEAD, False) else opened.lines
+    return StreamingResponse(lines, headers=headers)
 
 
 def wanted_form(request: Request, path: str) -> Form:
@@ -137,6 +136,11 @@ def _from(first: bytes, lines: Lines) -> Lines:
     with closing(lines):
         yield first
         yield from lines
+
+
+def _begun(lines: Lines) -> Lines:
+    with closing(lines):
+        yield next(lines)
 
 
 def _disposition(path: str, query: bytes, form: Form) -> str:
