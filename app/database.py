@@ -61,25 +61,31 @@ class Snapshot:
     def rows(self, statement: Statement, values: dict[str, Any]) -> Rows:
         """The rows of a statement whose first column is the revision. Raises Superseded, TimedOut, NotReady."""
         rows = self.database.readers.rows(statement, values)
-        if not rows:
-            self.database.forget()
-        seen = rows[0][0] if rows else self.database.revision().mark
-        if seen != self.revision.mark:
-            raise Superseded
+        self._hold(rows)
         return rows
 
     def stream(self, statement: Statement, values: dict[str, Any]) -> Iterator[Rows]:
         """The same in pieces, over a connection of its own; the time limit is for each piece."""
         reader = self.database.readers.new(to_stream=True)
         reader.allow(self.seconds, hurried=False)
+        rows: Rows = ()
         try:
             for rows in reader.stream(statement, values):
-                if rows[0][0] != self.revision.mark:
-                    raise Superseded
+                self._hold(rows)
                 yield rows
                 reader.allow(self.seconds, hurried=False)
+            if not rows:
+                self._hold(rows)
         finally:
             reader.close()
+
+    def _hold(self, rows: Rows) -> None:
+        """Hold rows against the revision; where there are none, what is loaded now tells. Raises Superseded."""
+        if not rows:
+            self.database.forget()
+        seen = rows[0][0] if rows else self.database.revision().mark
+        if seen != self.revision.mark:
+            raise Superseded
 
 
 class Database:

@@ -121,9 +121,9 @@ def _open(responder: Responder, question: Question, listed: Listed, form: Form) 
         headers = {name.decode(): value.decode() for name, value in found}
         if found[0][1] in question.known:
             return Opened(headers, None)
-        vocabulary = responder.vocabularies.of(snapshot)
-        lines = listed.lines(question.query, snapshot, vocabulary, responder.settings.root_path, form)
         try:
+            vocabulary = responder.vocabularies.of(snapshot)
+            lines = listed.lines(question.query, snapshot, vocabulary, responder.settings.root_path, form)
             first = next(lines) + next(lines, b"")
         except Superseded:
             responder.database.forget()
