@@ -30,7 +30,7 @@ class Superseded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """What is loaded. `totals` keeps how many answers a question has, once that was counted."""
+    """What is loaded. `totals` keeps how many answers, or bytes, a question has, once that was counted."""
 
     name: str
     mark: bytes  # the name, as rows have it

@@ -4,19 +4,21 @@ import re
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from starlette.responses import Response, StreamingResponse
 
-from app.database import Snapshot, Superseded
+from app.database import Revision, Snapshot, Superseded
 from app.errors import BadRequest, Mistake, NotAcceptable, NotReady
 from app.queries.exports import FORMAT, Form, Lines
 from app.queries.pages import Body
 from app.queries.paging import SHOWING
 from app.queries.questions import read_pairs
 from app.queries.vocabulary import Vocabulary
+from app.web.byte_ranges import ByteRange, cut, read_range
 from app.web.headers import JSON, JSON_RANGES, quality
 from app.web.responder import (
     ANY_TAG,
@@ -73,17 +75,20 @@ async def respond(request: Request, listed: Listed) -> Response:
     if form is Form.JSON:
         return await responder.respond(request, listed.page)
     question = question_of(request.scope, form)
-    opened = await responder.on_a_thread(_open, responder, question, listed, form)
+    head = getattr(request.state, HEAD, False)
+    part = None if head else read_range(request.headers)
+    opened = await responder.on_a_thread(_open, responder, question, listed, form, part)
+    if opened.lines is None:
+        return Response(status_code=304, headers=opened.headers)
     headers = {
         **opened.headers,
         "Content-Type": MEDIA_TYPES[form],
         "Content-Disposition": _disposition(listed.path, question.query, form),
+        "Accept-Ranges": "bytes",
     }
-    if opened.lines is None:
-        return Response(status_code=304, headers=opened.headers)
     # Some of it for HEAD too: whether it is compressed is decided by how it begins. Its length is not known.
-    lines = _begun(opened.lines) if getattr(request.state, HEAD, False) else opened.lines
-    return StreamingResponse(lines, headers=headers)
+    lines = _begun(opened.lines) if head else opened.lines
+    return StreamingResponse(lines, 206 if "Content-Range" in headers else 200, headers)
 
 
 def wanted_form(request: Request, path: str) -> Form:
@@ -112,7 +117,7 @@ class Opened:
     lines: Lines | None
 
 
-def _open(responder: Responder, question: Question, listed: Listed, form: Form) -> Opened:
+def _open(responder: Responder, question: Question, listed: Listed, form: Form, part: ByteRange | None) -> Opened:
     """Begin an export: what is wrong with the question, or with the database, is met before the first byte is sent."""
     for _ in range(MOST_TRIES):
         snapshot = responder.database.snapshot(responder.settings.time_limit)
@@ -123,13 +128,33 @@ def _open(responder: Responder, question: Question, listed: Listed, form: Form) 
             return Opened(headers, None)
         try:
             vocabulary = responder.vocabularies.of(snapshot)
-            lines = listed.lines(question.query, snapshot, vocabulary, responder.settings.root_path, form)
+            root_path = responder.settings.root_path
+            begin = partial(listed.lines, question.query, snapshot, vocabulary, root_path, form)
+            lines = begin()
             first = next(lines) + next(lines, b"")
+            if question.known & ANY_TAG:
+                return Opened(headers, None)
+            if part is None or part.tag not in (None, headers["etag"]):
+                return Opened(headers, _from(first, lines))
+            length = _length(begin, headers["etag"], snapshot.revision)
         except Superseded:
             responder.database.forget()
             continue
-        return Opened(headers, None if question.known & ANY_TAG else _from(first, lines))
+        wanted = part.within(length)
+        told = f"bytes {wanted.start}-{wanted.stop - 1}/{length}"
+        headers |= {"Content-Range": told, "Content-Length": str(len(wanted))}
+        return Opened(headers, cut(_from(first, lines), wanted))
     raise NotReady(LOADED_AGAIN)
+
+
+def _length(begin: Callable[[], Lines], tag: str, revision: Revision) -> int:
+    """How many bytes an export has, counted once. Raises Superseded."""
+    question = f"bytes of {tag}"
+    length = revision.totals.get(question)
+    if length is None:
+        length = sum(map(len, begin()))
+        revision.remember_total(question, length)
+    return length
 
 
 def _from(first: bytes, lines: Lines) -> Lines:
