@@ -171,7 +171,7 @@ def _begun(lines: Lines) -> Lines:
 def _disposition(path: str, query: bytes, form: Form) -> str:
     """A file name that tells what was asked (RFC 6266)."""
     asked = [f"{name}-{value}" for name, value in read_pairs(query) if name not in SHOWING]
-    name = re.sub(r"[^\w.]+", "-", "-".join([path.removeprefix("/v1/"), *asked])).strip("-")[:LONGEST_NAME]
+    name = re.sub(r"[^\w.-]+", "-", "-".join([path.removeprefix("/v1/"), *asked])).strip("-")[:LONGEST_NAME]
     plain = re.sub(r"[^\x20-\x7e]+", "_", name)
     spelled = "" if name.isascii() else f"; filename*=UTF-8''{quote(name)}.{form}"
     return f'attachment; filename="{plain}.{form}"{spelled}'
