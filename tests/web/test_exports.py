@@ -69,13 +69,6 @@ COLUMNS = {
 }
 
 
-@pytest.fixture
-def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows come from the database a few at a time, as those of a large city do."""
-    for database in DATABASES:
-        monkeypatch.setattr(f"app.readers.{database}.STREAMED", 5)
-
-
 @pytest.mark.parametrize("url", QUESTIONS)
 def test_the_rows_are_the_answers_of_all_pages_flattened(url: str, service: Service, small_pieces: None) -> None:
     answers = [flat(one) for one in pages(service.client, url, limit=11)]
