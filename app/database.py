@@ -30,7 +30,7 @@ class Superseded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """What is loaded. `totals` keeps how many answers a question has, once that was counted."""
+    """What is loaded. `totals` keeps how many answers, or bytes, a question has, once that was counted."""
 
     name: str
     mark: bytes  # the name, as rows have it
@@ -66,12 +66,14 @@ class Snapshot:
         """The same in pieces, over a connection of its own; the time limit is for each piece."""
         reader = self.database.readers.new(to_stream=True)
         reader.allow(self.seconds, hurried=False)
+        rows: Rows = ()
         try:
             for rows in reader.stream(statement, values):
-                if rows[0][0] != self.revision.mark:
-                    raise Superseded
+                self.database.hold(rows, self.revision)
                 yield rows
                 reader.allow(self.seconds, hurried=False)
+            if not rows:
+                self.database.hold(rows, self.revision)
         finally:
             reader.close()
 
@@ -113,12 +115,16 @@ class Database:
     def rows(self, statement: Statement, values: dict[str, Any], revision: Revision) -> Rows:
         """The rows of a statement whose first column is the revision. Raises Superseded, TimedOut, NotReady."""
         rows = self.readers.rows(statement, values)
+        self.hold(rows, revision)
+        return rows
+
+    def hold(self, rows: Rows, revision: Revision) -> None:
+        """Hold rows against a revision; where there are none, what is loaded now tells. Raises Superseded."""
         if not rows:
             self.forget()
         seen = rows[0][0] if rows else self.revision().mark
         if seen != revision.mark:
             raise Superseded
-        return rows
 
     def revision(self) -> Revision:
         """What is loaded, or was a moment ago: see FRESH_FOR."""

@@ -6,6 +6,7 @@ Problem
 ├── MethodNotAllowed    405  only GET and HEAD
 ├── NotAcceptable       406  no answer in a media type the caller accepts
 ├── StaleCursor         410  the data was loaded anew since the page before
+├── RangeNotSatisfiable 416  an export has no bytes where `Range` asks for some
 ├── ServerFault         500  our mistake
 ├── NotReady            503  no database, or nothing loaded yet
 └── TimedOut            503  the answer would take longer than the time limit
@@ -114,6 +115,12 @@ class StaleCursor(Problem):
     status = 410
     kind = "stale-cursor"
     title = "Stale cursor"
+
+
+class RangeNotSatisfiable(Problem):
+    status = 416
+    kind = "range-not-satisfiable"
+    title = "Range not satisfiable"
 
 
 class ServerFault(Problem):

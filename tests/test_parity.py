@@ -9,10 +9,11 @@ import pytest
 
 from tests.conftest import DATABASES, SEED, NewDatabase, Service, loaded, serve
 from tests.test_house import LISTS, OPENAPI
+from tests.web.reading import FORMS, suffixed
 from tests.web.test_problems import NOT_UNDERSTOOD
 
 QUESTIONS = 400
-SAME = ("Content-Type", "ETag", "Link", "Vary", "Cache-Control")
+SAME = ("Content-Type", "ETag", "Link", "Vary", "Cache-Control", "Content-Disposition")
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +58,18 @@ def test_both_databases_answer_some_hundred_questions_alike(both: list[Service])
         assert [first.headers.get(name) for name in SAME] == [second.headers.get(name) for name in SAME], url
         answered += first.status_code == 200
     assert answered > QUESTIONS / 2
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_both_databases_export_alike(form: str, both: list[Service]) -> None:
+    tables = [url for url in questions() if url.partition("?")[0] in (*LISTS, "/v1/facts/groups")]
+    answered = 0
+    for url in (suffixed(table, form) for table in (*LISTS, *tables[::8])):
+        first, second = (service.client.get(url) for service in both)
+        assert (first.status_code, first.content) == (second.status_code, second.content), url
+        assert [first.headers.get(name) for name in SAME] == [second.headers.get(name) for name in SAME], url
+        answered += first.status_code == 200
+    assert answered > len(LISTS) + 10
 
 
 @pytest.mark.parametrize("sort", ["", "-year", "value", "-value,subject", "metric", "-unit,year"])

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from app.answers.flat import Columns, csv_line, flattened, ndjson_line
 from app.errors import BadRequest, Mistake
-from app.queries.fields import Tree
+from app.queries.fields import Tree, cut_value
 from app.queries.filters import Parameter
 from app.queries.vocabulary import Vocabulary, nearest
 
@@ -90,9 +90,10 @@ def line(row: Mapping[str, Any], form: Form) -> bytes:
     return (ndjson_line(row) if form is Form.NDJSON else csv_line(row.values())).encode()
 
 
-def line_of_answer(answer: bytes, columns: Columns, form: Form) -> bytes:
-    """The line of an answer that is JSON already."""
-    return line(flattened(json.loads(answer, parse_float=Decimal), columns), form)
+def line_of_answer(answer: bytes, columns: Columns, form: Form, fields: Tree | None) -> bytes:
+    """The line of an answer that is JSON already. `fields` cut what stands in its lists, too."""
+    read = json.loads(answer, parse_float=Decimal)
+    return line(flattened(cut_value(read, fields) if fields else read, columns), form)
 
 
 def refuse_bom(asked: Mapping[str, Any], form: Form) -> None:

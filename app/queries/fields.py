@@ -70,12 +70,12 @@ def _whole(tree: Tree, path: list[str]) -> None:
 
 def cut(answer: bytes, tree: Tree) -> bytes:
     """The JSON of an answer with the wanted fields only, in the order of the answer."""
-    return json_bytes(_cut(json.loads(answer, parse_float=Decimal), tree))
+    return json_bytes(cut_value(json.loads(answer, parse_float=Decimal), tree))
 
 
-def _cut(value: Any, tree: Tree) -> Any:
+def cut_value(value: Any, tree: Tree) -> Any:
     if isinstance(value, list):
-        return [_cut(item, tree) for item in value]
+        return [cut_value(item, tree) for item in value]
     if not tree or not isinstance(value, dict):
         return value
-    return {name: _cut(inner, tree[name]) for name, inner in value.items() if name in tree}
+    return {name: cut_value(inner, tree[name]) for name, inner in value.items() if name in tree}

@@ -152,7 +152,7 @@ class List:
         shown = shown_columns(columns(self.shape), asked.fields)
         yield opening(shown, form, bom=asked.bom)
         for rows in snapshot.stream(statement, values | {"rows": asked.limit or ALL}):
-            yield b"".join([row[2] if ready else line_of_answer(row[2], shown, form) for row in rows])
+            yield b"".join([row[2] if ready else line_of_answer(row[2], shown, form, asked.fields) for row in rows])
 
     def one_of(self, identifier: str) -> Callable[[bytes, Snapshot, Vocabulary, str], Body]:
         """What makes the answer with this id."""

@@ -4,19 +4,21 @@ import re
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from starlette.responses import Response, StreamingResponse
 
-from app.database import Snapshot, Superseded
+from app.database import Revision, Snapshot, Superseded
 from app.errors import BadRequest, Mistake, NotAcceptable, NotReady
 from app.queries.exports import FORMAT, Form, Lines
 from app.queries.pages import Body
 from app.queries.paging import SHOWING
 from app.queries.questions import read_pairs
 from app.queries.vocabulary import Vocabulary
+from app.web.byte_ranges import ByteRange, cut, read_range
 from app.web.headers import JSON, JSON_RANGES, quality
 from app.web.responder import (
     ANY_TAG,
@@ -75,18 +77,20 @@ async def respond(request: Request, listed: Listed) -> Response:
     if form is Form.JSON:
         return await responder.respond(request, listed.page)
     question = question_of(request.scope, form)
-    opened = await responder.on_a_thread(_open, responder, question, tags_of(request.scope), listed, form)
+    head = getattr(request.state, HEAD, False)
+    part = None if head else read_range(request.headers)
+    opened = await responder.on_a_thread(_open, responder, question, tags_of(request.scope), listed, form, part)
+    if opened.lines is None:
+        return Response(status_code=304, headers=opened.headers)
     headers = {
         **opened.headers,
         "Content-Type": MEDIA_TYPES[form],
         "Content-Disposition": _disposition(listed.path, question.query, form),
+        "Accept-Ranges": "bytes",
     }
-    if opened.lines is None:
-        return Response(status_code=304, headers=opened.headers)
-    if getattr(request.state, HEAD, False):
-        opened.lines.close()
-        return Response(headers=headers)
-    return StreamingResponse(opened.lines, headers=headers)
+    # Some of it for HEAD too: whether it is compressed is decided by how it begins. Its length is not known.
+    lines = _begun(opened.lines) if head else opened.lines
+    return StreamingResponse(lines, 206 if "Content-Range" in headers else 200, headers)
 
 
 def wanted_form(request: Request, path: str) -> Form:
@@ -115,7 +119,9 @@ class Opened:
     lines: Lines | None
 
 
-def _open(responder: Responder, question: Question, tags: Tags, listed: Listed, form: Form) -> Opened:
+def _open(
+    responder: Responder, question: Question, tags: Tags, listed: Listed, form: Form, part: ByteRange | None
+) -> Opened:
     """Begin an export: what is wrong with the question, or with the database, is met before the first byte is sent."""
     for _ in range(MOST_TRIES):
         snapshot = responder.database.snapshot(responder.settings.time_limit)
@@ -124,15 +130,35 @@ def _open(responder: Responder, question: Question, tags: Tags, listed: Listed, 
         headers = {name.decode(): value.decode() for name, value in found}
         if found[0][1] in tags:
             return Opened(headers, None)
-        vocabulary = responder.vocabularies.of(snapshot)
-        lines = listed.lines(question.query, snapshot, vocabulary, responder.settings.root_path, form)
         try:
+            vocabulary = responder.vocabularies.of(snapshot)
+            root_path = responder.settings.root_path
+            begin = partial(listed.lines, question.query, snapshot, vocabulary, root_path, form)
+            lines = begin()
             first = next(lines) + next(lines, b"")
+            if tags & ANY_TAG:
+                return Opened(headers, None)
+            if part is None or part.tag not in (None, headers["etag"]):
+                return Opened(headers, _from(first, lines))
+            length = _length(begin, headers["etag"], snapshot.revision)
         except Superseded:
             responder.database.forget()
             continue
-        return Opened(headers, None if tags & ANY_TAG else _from(first, lines))
+        wanted = part.within(length)
+        told = f"bytes {wanted.start}-{wanted.stop - 1}/{length}"
+        headers |= {"Content-Range": told, "Content-Length": str(len(wanted))}
+        return Opened(headers, cut(_from(first, lines), wanted))
     raise NotReady(LOADED_AGAIN)
+
+
+def _length(begin: Callable[[], Lines], tag: str, revision: Revision) -> int:
+    """How many bytes an export has, counted once. Raises Superseded."""
+    question = f"bytes of {tag}"
+    length = revision.totals.get(question)
+    if length is None:
+        length = sum(map(len, begin()))
+        revision.remember_total(question, length)
+    return length
 
 
 def _from(first: bytes, lines: Lines) -> Lines:
@@ -141,10 +167,15 @@ def _from(first: bytes, lines: Lines) -> Lines:
         yield from lines
 
 
+def _begun(lines: Lines) -> Lines:
+    with closing(lines):
+        yield next(lines)
+
+
 def _disposition(path: str, query: bytes, form: Form) -> str:
     """A file name that tells what was asked (RFC 6266)."""
     asked = [f"{name}-{value}" for name, value in read_pairs(query) if name not in SHOWING]
-    name = re.sub(r"[^\w.]+", "-", "-".join([path.removeprefix("/v1/"), *asked])).strip("-")[:LONGEST_NAME]
+    name = re.sub(r"[^\w.-]+", "-", "-".join([path.removeprefix("/v1/"), *asked])).strip("-")[:LONGEST_NAME]
     plain = re.sub(r"[^\x20-\x7e]+", "_", name)
     spelled = "" if name.isascii() else f"; filename*=UTF-8''{quote(name)}.{form}"
     return f'attachment; filename="{plain}.{form}"{spelled}'

@@ -7,6 +7,7 @@ that way: other methods, other media types, pages of other origins.
 import time
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from urllib.parse import unquote_to_bytes
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -79,7 +80,7 @@ class Express:
 def _plain(scope: Scope) -> tuple[Question, Tags, bytes] | None:
     """The question, tags and id of a request with nothing out of the ordinary; None for any other."""
     query = scope["query_string"]
-    if EXPORTED in query:
+    if EXPORTED in query or (b"%" in query and EXPORTED in unquote_to_bytes(query)):
         return None
     zipped, tags, request_id = False, NO_TAGS, b""
     for name, value in scope["headers"]:

@@ -127,10 +127,15 @@ class Negotiated:
 
 
 def _with_gzip_or_nothing(scope: Scope) -> list[tuple[bytes, bytes]]:
-    """The headers, with what is accepted of our encodings: what comes after only looks whether gzip is named."""
-    encodings = ",".join(Headers(scope=scope).getlist("accept-encoding"))
+    """The headers, with what is accepted of our encodings: what comes after only looks whether gzip is named.
+
+    A range is one of the bytes as they are.
+    """
+    headers = Headers(scope=scope)
+    encodings = ",".join(headers.getlist("accept-encoding"))
     kept = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
-    return [*kept, (b"accept-encoding", b"gzip")] if accepts(encodings, ("gzip", "*")) else kept
+    zipped = "range" not in headers and accepts(encodings, ("gzip", "*"))
+    return [*kept, (b"accept-encoding", b"gzip")] if zipped else kept
 
 
 def _vary(present: str) -> str:

@@ -55,7 +55,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
             if operation["operationId"] not in MACHINERY:
                 _describe_http(operation["responses"])
             if any(parameter["name"] == FORMAT.name for parameter in operation.get("parameters", [])):
-                operation["responses"]["200"]["content"] |= dict.fromkeys(MEDIA_TYPES.values(), TEXT)
+                _describe_exports(operation["responses"])
             if any(parameter["name"] == "fields" for parameter in operation.get("parameters", [])):
                 _allow_cut(operation)
     return document
@@ -68,6 +68,18 @@ def _describe_http(responses: dict[str, Any]) -> None:
     responses["304"] = {"description": "Unchanged since the `ETag` sent in `If-None-Match`"}
     if "503" in responses:
         responses["503"]["headers"] = {"Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}}}
+
+
+def _describe_exports(responses: dict[str, Any]) -> None:
+    """A list as CSV or NDJSON, whole or in part."""
+    forms = dict.fromkeys(MEDIA_TYPES.values(), TEXT)
+    told = {"Content-Range": {"description": "Which bytes these are, and of how many", **TEXT}}
+    responses["200"]["content"] |= forms
+    responses["206"] = {
+        "description": "The bytes of CSV or NDJSON that `Range` asks for",
+        "headers": told,
+        "content": forms,
+    }
 
 
 def _allow_cut(operation: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ from app.errors import (
     NotFound,
     NotReady,
     Problem,
+    RangeNotSatisfiable,
     ServerFault,
     StaleCursor,
 )
@@ -58,7 +59,7 @@ def documented(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
     }
 
 
-LIST_PROBLEMS = documented(BadRequest, NotAcceptable, StaleCursor, ServerFault, NotReady)
+LIST_PROBLEMS = documented(BadRequest, NotAcceptable, StaleCursor, RangeNotSatisfiable, ServerFault, NotReady)
 ONE_PROBLEMS = documented(BadRequest, NotFound, NotAcceptable, ServerFault, NotReady)
 
 

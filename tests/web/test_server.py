@@ -2,13 +2,9 @@
 
 import http.client
 import json
-import os
 import re
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
@@ -16,27 +12,7 @@ from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.settings import Settings
-from tests.conftest import ROOT, SEED, NewDatabase, loaded
-
-
-@pytest.fixture(scope="module")
-def port(new_database: NewDatabase) -> Iterator[int]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        chosen: int = free.getsockname()[1]
-    environment = os.environ | {"FACTBOOK_DATABASE_URL": loaded(new_database("sqlite"), SEED)}
-    server = subprocess.Popen([sys.executable, "-m", "app", "serve", "--port", str(chosen)], cwd=ROOT, env=environment)
-    try:
-        for _ in range(200):
-            try:
-                socket.create_connection(("127.0.0.1", chosen), timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.05)
-        yield chosen
-    finally:
-        server.terminate()
-        assert server.wait(timeout=10) == 0
+from tests.conftest import SEED, NewDatabase, loaded
 
 
 def raw(port: int, *pieces: bytes) -> tuple[int, dict[str, str], bytes]:
