@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 WHITESPACE = re.compile(r"\s+")
-RUN = re.compile(r"[0-9A-Za-z]+|[^\x00-\x7f]+")
+ASCII_WORD, OTHERS = re.compile(r"[0-9A-Za-z]+"), re.compile(r"[^\x00-\x7f]+")
+RUN = re.compile(f"{ASCII_WORD.pattern}|{OTHERS.pattern}")
 GAP = re.compile(r"[\s\u200b\ufeff]+")
 # White space that is more than one space, or does not stand between two letters or digits.
 LAYOUT = re.compile(r"[\s\u200b\ufeff](?:(?<![A-Za-z0-9] )|(?![A-Za-z0-9]))")
@@ -136,16 +137,16 @@ def search_words(question: str) -> list[str]:
     return [word for word in words if word]
 
 
-def index_words(text: str) -> list[str]:
-    """What a search text is found by: its runs of ASCII letters and digits, and the pairs of all other characters.
+def index_words(text: str) -> tuple[list[str], list[str]]:
+    """What a search text is found by: its words of ASCII letters and digits, and the pairs of all other characters.
 
     The last character of a run stands for itself too, so that each character begins some word.
     """
-    words: dict[str, None] = {}
-    for run in RUN.findall(text):
-        if run[0].isascii():
-            words[run] = None
-        else:
-            words.update(dict.fromkeys(map(str.__add__, run, run[1:])))
-            words[run[-1]] = None
-    return list(words)
+    runs = OTHERS.findall(text)
+    joined = " ".join(runs)
+    pairs = dict.fromkeys(map(str.__add__, joined, joined[1:]))
+    for run in runs:
+        pairs.pop(f" {run[0]}", None)
+        pairs.pop(f"{run[-1]} ", None)
+        pairs[run[-1]] = None
+    return list(dict.fromkeys(ASCII_WORD.findall(text))), list(pairs)

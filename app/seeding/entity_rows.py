@@ -38,8 +38,8 @@ class EntityRows:
             "type": records.TYPES[self._nouns[entity_id]],
             "name": name_of(record),
             "aliases": record.aliases,
-            "industries": tags.ids("industry"),
-            "initiatives": tags.ids("initiative"),
+            "industries": list(tags.industry.declared),
+            "initiatives": list(tags.initiative.declared),
             "facts": self._facts.get(entity_id, 0),
         }
         match record:

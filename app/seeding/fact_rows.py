@@ -1,10 +1,10 @@
 """From the record of a fact to its row, with the very JSON it is answered with."""
 
-import base64
 import hashlib
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cache, lru_cache
+from itertools import product
 from json.encoder import encode_basestring
 from typing import NamedTuple, TypeVar
 
@@ -17,10 +17,12 @@ from app.seeding import fields, records, statements
 from app.seeding.entity_rows import name_of, timespan
 from app.seeding.evidence import evidence_of
 from app.seeding.seeds import Pins
-from app.seeding.shown_parts import CACHED, Part, absent, answer_part, cached_part, listed, nested, part
+from app.seeding.shown_parts import CACHED, Part, absent, answer_part, joined, listed, nested, part
+from app.seeding.statements import Statement
 from app.seeding.tags import Tagger, Tags
 
 Shape = TypeVar("Shape", bound=records.EntityRecord)
+Span = tuple[str, str]  # first and last day
 
 # The columns of `facts` behind `position`, in the order of a row.
 COLUMNS = (
@@ -40,6 +42,7 @@ class FactRow(NamedTuple):
     ndjson: str
     tags: Tags
     mentions: frozenset[str]
+    metric_id: str | None
     period: Period | None
     value: Decimal | None
 
@@ -51,6 +54,7 @@ class Said(NamedTuple):
     kind: answers.Kind
     subject_id: str
     value: Decimal | None
+    written: str | None
     unit: str | None
     bound: Bound | None
     when: str
@@ -58,10 +62,12 @@ class Said(NamedTuple):
     basis: Basis
     place_id: str | None
     tags: Tags
-    statement: records.Names
+    statement: Statement
     evidence: tuple[answers.Evidence, int | None, int | None]
 
 
+# How the digits of a base of 32 are written, two at once.
+PAIRS = list(map("".join, product("abcdefghijklmnopqrstuvwxyz234567", repeat=2)))
 NO_METRIC, NO_RELATION = absent("metric", answers.Label), absent("relation", answers.Label)
 NO_OBJECT = absent("object", answers.Ref)
 
@@ -80,27 +86,25 @@ class FactRows:
         self._nouns = nouns
         self._pins = pins
         self._tagger = tagger
-        self._refs, self._labels, self._names = cache(self._ref), cache(self._label), cache(self._name_lines)
+        self._wordings, self._names = cache(self._wording), lru_cache(CACHED)(self._name_lines)
+        self._sayings, self._standings = lru_cache(CACHED)(self._saying), lru_cache(CACHED)(self._standing)
 
     def make(self, record: records.Fact) -> FactRow:
         said = self._said(record)
-        named = {key for key in (said.subject_id, record.metric, record.relation, record.object) if key}
-        answer, csv, ndjson = map(",".join, zip(*self._parts(record, said), strict=True))
+        named = (said.subject_id, record.metric, record.relation, record.object)
+        answer, csv, ndjson = joined(self._parts(record, said))
         lines = (said.statement.zh, said.statement.en, record.quote, record.printed)
+        tags = said.tags
         return FactRow(
             id=said.id,
             row=_row(record, said),
             answer=f"{{{answer}}}",
-            search=joined_lines(
-                [
-                    *[search_line(text) for text in lines if text],
-                    *[line for key in sorted(named) for line in self._names(key)],
-                ]
-            ),
+            search=joined_lines([*[search_line(text) for text in lines if text], *self._names(*named)]),
             csv=f"{csv}\r\n",
             ndjson=f"{{{ndjson}}}\n",
-            tags=said.tags,
-            mentions=frozenset([*named, record.source, *[tag_id for _, tag_id in said.tags.every]]),
+            tags=tags,
+            mentions=_named(*named, record.source).union(*[ids.every for ids in tags]),
+            metric_id=record.metric,
             period=said.period,
             value=said.value,
         )
@@ -113,11 +117,14 @@ class FactRows:
         place_id = self._place(record, event, subject_id)
         tags = self._tagger.of_fact(record, event, subject_id, place_id)
         metric = self._entity(record.metric, records.Metric) if record.metric else None
+        value = record.number if metric else None
+        plain = None if value is None else written(value)
         return Said(
-            id=_fact_id(record, subject_id, when, place_id, tags),
+            id=_fact_id(record, plain, subject_id, when, place_id, tags.industry.declared),
             kind=_kind(record),
             subject_id=subject_id,
-            value=record.number if metric else None,
+            value=value,
+            written=plain,
             unit=metric.unit if metric else None,
             bound=record.bound if metric else None,
             when=when,
@@ -125,33 +132,28 @@ class FactRows:
             basis=record.basis or (Basis.STATED if period else Basis.UNDATED),
             place_id=place_id,
             tags=tags,
-            statement=record.statement or self._statement(record, subject_id, period, tags),
+            statement=self._statement(record, subject_id, period, tags),
             evidence=evidence_of(record, self._pins),
         )
 
     def _parts(self, record: records.Fact, said: Said) -> Iterable[Part]:
-        """The fields of answers.Fact, in their order."""
-        statement = said.statement
+        """The fields of answers.Fact, in their order; what many facts share is kept as one part."""
         return (
             part("id", said.id),
-            cached_part("kind", said.kind),
-            self._refs("subject", said.subject_id),
-            self._labels("metric", record.metric) if record.metric else NO_METRIC,
-            part("value", said.value),
-            cached_part("unit", said.unit),
-            cached_part("bound", said.bound),
+            self._sayings(said.kind, said.subject_id, record.metric),
+            _value(said.written),
+            _measure(said.unit, said.bound),
             part("printed", record.printed),
-            cached_part("status", record.status),
-            self._labels("relation", record.relation) if record.relation else NO_RELATION,
-            self._refs("object", record.object) if record.object else NO_OBJECT,
+            self._standings(record.status, record.relation, record.object),
             _period(said.period, record.period_printed, said.basis),
-            cached_part("place", said.place_id),
-            listed("industries", said.tags.ids("industry")),
-            listed("initiatives", said.tags.ids("initiative")),
-            nested("statement", (part("zh", statement.zh, "statement"), part("en", statement.en, "statement"))),
+            _place(said.place_id),
+            listed("industries", said.tags.industry.declared),
+            listed("initiatives", said.tags.initiative.declared),
+            nested(
+                "statement", [part("zh", said.statement.zh, "statement"), part("en", said.statement.en, "statement")]
+            ),
             _citation(record, *said.evidence),
-            cached_part("derived", record.derived),
-            cached_part("note", record.note),
+            _remarks(record.derived, record.note),
         )
 
     def _place(self, record: records.Fact, event: records.Event | None, subject_id: str) -> str | None:
@@ -162,24 +164,36 @@ class FactRows:
             return event.place
         return subject_id if self._nouns[subject_id] == "places" else getattr(self._records[subject_id], "place", None)
 
-    def _statement(self, record: records.Fact, subject_id: str, period: Period | None, tags: Tags) -> records.Names:
+    def _statement(self, record: records.Fact, subject_id: str, period: Period | None, tags: Tags) -> Statement:
+        if record.statement:
+            return Statement(record.statement.zh, record.statement.en)
         subject = self._records[subject_id]
         if record.metric:
-            metric = self._entity(record.metric, records.Metric)
-            unit = self._entity(metric.unit, records.Unit)
-            industry = next(iter(record.industries or tags.ids("industry")), None)
+            industry = next(iter(record.industries or tags.industry.declared), None)
             scope = self._records[industry] if industry else None
-            return statements.measurement(record, metric, unit, subject, scope, period)
+            return statements.measurement(record, self._wordings(record.metric), subject, scope, period)
         if record.relation and record.object:
             relation = self._entity(record.relation, records.Relation)
             return statements.relation(relation, subject, self._records[record.object])
         return statements.occurrence(subject, period)
+
+    def _wording(self, metric_id: str) -> statements.Wording:
+        metric = self._entity(metric_id, records.Metric)
+        return statements.wording(metric, self._entity(metric.unit, records.Unit))
 
     def _entity(self, entity_id: str, shape: type[Shape]) -> Shape:
         record = self._records[entity_id]
         if not isinstance(record, shape):
             raise TypeError(f"{entity_id} is checked to be a {shape.__name__}")
         return record
+
+    def _saying(self, kind: answers.Kind, subject_id: str, metric_id: str | None) -> Part:
+        metric = self._label("metric", metric_id) if metric_id else NO_METRIC
+        return joined([part("kind", kind), self._ref("subject", subject_id), metric])
+
+    def _standing(self, status: answers.Status, relation_id: str | None, object_id: str | None) -> Part:
+        relation = self._label("relation", relation_id) if relation_id else NO_RELATION
+        return joined([part("status", status), relation, self._ref("object", object_id) if object_id else NO_OBJECT])
 
     def _ref(self, field: str, entity_id: str) -> Part:
         type_ = records.TYPES[self._nouns[entity_id]]
@@ -188,9 +202,13 @@ class FactRows:
     def _label(self, field: str, entity_id: str) -> Part:
         return answer_part(field, answers.Label(id=entity_id, name=name_of(self._records[entity_id])))
 
-    def _name_lines(self, entity_id: str) -> list[str]:
-        record = self._records[entity_id]
-        return [search_line(name) for name in (record.zh, record.en, *record.aliases)]
+    def _name_lines(self, *entity_ids: str | None) -> list[str]:
+        named = [self._records[entity_id] for entity_id in sorted(_named(*entity_ids))]
+        return [search_line(name) for record in named for name in (record.zh, record.en, *record.aliases)]
+
+
+def _named(*entity_ids: str | None) -> frozenset[str]:
+    return frozenset([entity_id for entity_id in entity_ids if entity_id])
 
 
 def _row(record: records.Fact, said: Said) -> tuple[str | None, ...]:
@@ -198,11 +216,26 @@ def _row(record: records.Fact, said: Said) -> tuple[str | None, ...]:
     value, period = said.value, said.period
     return (
         *(said.id, said.kind.value, said.subject_id, record.metric, record.relation, record.object),
-        *((None, None) if value is None else (written(value), sort_key(value))),
+        *((None, None) if value is None else (said.written, sort_key(value))),
         *(said.unit, said.bound and said.bound.value, record.status.value, said.when),
-        *((period.start.isoformat(), period.end.isoformat()) if period else (None, None)),
+        *(span(period) if period else (None, None)),
         *(said.basis.value, said.place_id, record.source, said.evidence[0].value),
     )
+
+
+@lru_cache(maxsize=CACHED)
+def span(period: Period) -> Span:
+    return period.start.isoformat(), period.end.isoformat()
+
+
+def _value(plain: str | None) -> Part:
+    """A number stands as it is written in every form."""
+    return part("value", None) if plain is None else Part(f'"value":{plain}', plain, f'"value":{plain}')
+
+
+@lru_cache(maxsize=CACHED)
+def _measure(unit: str | None, bound: Bound | None) -> Part:
+    return joined([part("unit", unit), part("bound", bound)])
 
 
 @lru_cache(maxsize=CACHED)
@@ -210,17 +243,29 @@ def _period(period: Period | None, printed: str | None, basis: Basis) -> Part:
     return answer_part("period", timespan(period, printed, basis))
 
 
+@lru_cache(maxsize=CACHED)
+def _place(place_id: str | None) -> Part:
+    return part("place", place_id)
+
+
+@lru_cache(maxsize=CACHED)
+def _remarks(derived: str | None, note: str | None) -> Part:
+    return joined([part("derived", derived), part("note", note)])
+
+
 def _citation(record: records.Fact, evidence: answers.Evidence, start: int | None, end: int | None) -> Part:
-    return nested(
-        "citation",
-        (
-            cached_part("source", record.source, "citation"),
-            cached_part("evidence", evidence, "citation"),
-            part("quote", record.quote, "citation"),
-            part("start", start, "citation"),
-            part("end", end, "citation"),
-        ),
-    )
+    quote = part("quote", record.quote, "citation")
+    return nested("citation", [_cited(record.source, evidence), quote, _found(start, end)])
+
+
+@lru_cache(maxsize=CACHED)
+def _cited(source: str, evidence: answers.Evidence) -> Part:
+    return joined([part("source", source, "citation"), part("evidence", evidence, "citation")])
+
+
+@lru_cache(maxsize=CACHED)
+def _found(start: int | None, end: int | None) -> Part:
+    return joined([part("start", start, "citation"), part("end", end, "citation")])
 
 
 def _kind(record: records.Fact) -> answers.Kind:
@@ -229,22 +274,21 @@ def _kind(record: records.Fact) -> answers.Kind:
     return answers.Kind.RELATION if record.relation else answers.Kind.OCCURRENCE
 
 
-def _fact_id(record: records.Fact, subject_id: str, when: str, place_id: str | None, tags: Tags) -> str:
+def _fact_id(
+    record: records.Fact, value: str | None, subject_id: str, when: str, place_id: str | None, industries: Iterable[str]
+) -> str:
     """Readable first, so that ids sort by subject, what is said and year; then a digest of all of it."""
-    said = [
-        *(subject_id, record.metric, record.relation, record.object, record.value and written(record.number)),
-        *(record.bound, record.printed, record.status, when, place_id),
-        *(tags.ids("industry"), record.source, record.quote),
-    ]
-    digest = hashlib.sha256(_json(said).encode()).digest()
-    mark = base64.b32encode(digest[:5]).decode().lower()
+    before = (subject_id, record.metric, record.relation, record.object, value, record.bound, record.printed)
+    said = ", ".join(map(_json, (*before, record.status, when, place_id)))
+    about = ", ".join(map(_json, industries))
+    digest = hashlib.sha256(f"[{said}, [{about}], {_json(record.source)}, {_json(record.quote)}]".encode()).digest()
+    bits = int.from_bytes(digest[:5], "big")
+    mark = PAIRS[bits >> 30] + PAIRS[bits >> 20 & 1023] + PAIRS[bits >> 10 & 1023] + PAIRS[bits & 1023]
     return "-".join(
         [part for part in (subject_id, record.metric or record.relation, record.object, when[:4], mark) if part]
     )
 
 
-def _json(said: object) -> str:
+def _json(text: str | None) -> str:
     """As json.dumps writes it: ids are digests of that."""
-    if isinstance(said, list):
-        return f"[{', '.join(map(_json, said))}]"
-    return "null" if said is None else encode_basestring(str(said))
+    return "null" if text is None else encode_basestring(text)

@@ -2,11 +2,10 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from app.database import reading_engine, writing_engine
 from app.fingerprints import CODE, fingerprint
 from app.seeding import postgresql, records, sqlite
 from app.seeding.rendering import Rendered, rendered
+from app.seeding.runs import batched
 from app.seeding.seeds import Progress
 from app.seeding.tags import Row
 
@@ -88,10 +88,10 @@ def _replace(connection: Connection, data: Rendered, progress: Progress, *, empt
         connection.execute(delete(named[name]))
     for name in ENTITIES:
         rows = data.entities.get(name, [])
-        for batch in _batches(_parents_first(rows)):
+        for batch in batched(_parents_first(rows), BATCH):
             connection.execute(insert(named[name]), batch)
         progress(f"writing {name}", len(rows))
-    for batch in _batches([{"word": word} for word in data.words]):
+    for batch in batched([{"word": word} for word in data.words], BATCH):
         connection.execute(insert(named["search_words"]), batch)
     if _is_sqlite(connection):
         sqlite.write_facts(_sqlite(connection), data)
@@ -140,9 +140,3 @@ def _parents_first(rows: list[Row]) -> list[Row]:
         ordered += ready
         waiting = [row for row in waiting if row["id"] not in placed]
     return ordered
-
-
-def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    remaining = iter(rows)
-    while batch := list(islice(remaining, BATCH)):
-        yield batch

@@ -2,9 +2,9 @@
 
 import pickle
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 
 import orjson
@@ -14,17 +14,18 @@ from app.decimals import json_bytes
 from app.seeding import records
 from app.seeding.checks import FactChecks
 from app.seeding.evidence import Quotes, Texts
-from app.seeding.fact_rows import FactRow, FactRows
+from app.seeding.fact_rows import FactRow, FactRows, Span, span
 from app.seeding.files import Share
 from app.seeding.mistakes import SeedMistake
-from app.seeding.runs import Runs, without_collector
+from app.seeding.runs import Runs, batched, without_collector
 from app.seeding.seeds import LocatedFact, Progress, Seed, read_facts
-from app.seeding.slicing import Slices, keys_of
+from app.seeding.slicing import Slices
 from app.seeding.tags import Tag, Tagger, Tags
 
-Span = tuple[str, str]  # first and last day
 # Kinds of rows: what is told of a fact before anything is written, what is shown of it, and what it is found by.
 TOLD, SHOWN, FOUND = "told", "shown", "found"
+# Facts that take each step together: a processor that does the same for a while does it a quarter quicker.
+BATCH = 500
 
 
 @dataclass(slots=True)
@@ -45,8 +46,8 @@ class Told:
         self.words |= other.words
         for entity_id, tags in other.passed_on.items():
             self.passed_on[entity_id] |= tags
-        for span, entity_ids in other.mentions.items():
-            self.mentions[span] |= entity_ids
+        for days, entity_ids in other.mentions.items():
+            self.mentions[days] |= entity_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,10 @@ class Part:
         checks = FactChecks(seed, Texts(seed, self.text_folders))
         rendering = _Rendering(self, entities, {entity.id: entity.noun for entity in seed.entities.values()})
         mistakes: list[SeedMistake] = []
-        for fact in read_facts(seed, self.share, progress):
-            mistakes += checks.mistakes(fact)
+        for facts in batched(read_facts(seed, self.share, progress), BATCH):
+            mistakes += chain.from_iterable(map(checks.mistakes, facts))
             if not mistakes and not seed.mistakes:
-                rendering.add(fact)
+                rendering.add(facts)
         told = rendering.told
         told.mistakes = [*mistakes, *seed.mistakes[known:]]
         told.quotes = checks.quotes
@@ -88,31 +89,31 @@ class _Rendering:
         self._slices = Slices()
         self._runs = Runs(part.folder, f"{part.share.number:03d}", (TOLD, SHOWN, FOUND))
 
-    def add(self, located: LocatedFact) -> None:
-        fact = self._rows.make(located.record)
-        place = located.at()
-        found = index_words(fact.search)
-        in_slices = self._slices.add(keys_of(fact.tags.every, fact.period, located.record.metric), fact.value)
-        self._tell(fact, found)
-        shown = packed(fact)
-        self._number += 1  # no two rows are alike, so that sorting looks no further
-        self._runs.add(
-            told=(fact.id, place.file, place.line, place.column, _mark(shown, fact.tags)),
-            shown=(fact.id, self._number, shown),
-            found=(fact.id, self._number, " ".join(found), self._part.share.number, *in_slices),
-        )
+    def add(self, facts: list[LocatedFact]) -> None:
+        rows = [self._rows.make(fact.record) for fact in facts]
+        words = [index_words(row.search) for row in rows]
+        for row, (ascii_words, _) in zip(rows, words, strict=True):
+            self._tell(row, ascii_words)
+        in_slices = [self._slices.add(row.tags, row.period, row.metric_id, row.value) for row in rows]
+        for fact, row, (ascii_words, pairs), listed in zip(facts, rows, words, in_slices, strict=True):
+            self._number += 1  # no two rows are alike, so that sorting looks no further
+            place, shown = fact.at(), packed(row)
+            self._runs.add(
+                told=(row.id, place.file, place.line, place.column, _mark(shown, row.tags)),
+                shown=(row.id, self._number, shown),
+                found=(row.id, self._number, " ".join([*ascii_words, *pairs]), self._part.share.number, *listed),
+            )
 
-    def _tell(self, fact: FactRow, found: Iterable[str]) -> None:
+    def _tell(self, fact: FactRow, words: list[str]) -> None:
         told = self.told
         told.appearances.update(fact.mentions)
-        told.words.update([word for word in found if word.isascii()])
+        told.words.update(words)
         self._tagger.pass_on(fact.tags, fact.mentions)
         if fact.period:
-            told.mentions[fact.period.start.isoformat(), fact.period.end.isoformat()] |= fact.mentions
+            told.mentions[span(fact.period)] |= fact.mentions
 
     def close(self) -> None:
         self._runs.close()
-        self._slices.close()
         with slices_path(self._part.folder, self._part.share.number).open("wb") as file:
             pickle.dump(self._slices, file)
 
@@ -134,5 +135,5 @@ def unpacked(shown: bytes) -> tuple[list[str | None], str, str, str, str]:
 def _mark(shown: bytes, tags: Tags) -> bytes:
     """A digest of all that can be asked of a fact and answered."""
     digest = sha256(shown)
-    digest.update(repr(sorted(tags.every)).encode())
+    digest.update(repr(tags.every()).encode())
     return digest.digest()

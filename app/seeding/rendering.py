@@ -115,7 +115,7 @@ def _entity_rows(seed: Seed, told: Told) -> dict[str, list[Row]]:
 def _mentions(told: Told, entities: Mapping[str, records.EntityRecord], tagger: Tagger) -> Iterator[Row]:
     for event_id, record in entities.items():
         if isinstance(record, records.Event) and (period := read_period(record.period)):
-            about = {tag_id for _, tag_id in tagger.of_entity(event_id).every}
+            about = {tag_id for _, tag_id in tagger.of_entity(event_id).every()}
             span = period.start.isoformat(), period.end.isoformat()
             told.mentions[span] |= {event_id, *about, *(one.id for one in record.participants)}
     for (start, end), entity_ids in sorted(told.mentions.items()):

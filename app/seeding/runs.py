@@ -5,10 +5,13 @@ import heapq
 import marshal
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 Row = tuple[Any, ...]  # of what marshal can write; its first items tell it from any other, and are sorted by
+
+Item = TypeVar("Item")
 
 RUN = 10_000  # rows; some fifty MB in memory
 BLOCK = 50  # rows; of each run one block is in memory while all are walked along
@@ -26,6 +29,12 @@ def without_collector() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    remaining = iter(items)
+    while batch := list(islice(remaining, size)):
+        yield batch
 
 
 class Runs:

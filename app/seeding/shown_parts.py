@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from orjson import dumps
+
 from app import answers
 from app.answers.flat import cell, columns
-from app.decimals import json_bytes
 
 CACHED = 100_000
 
@@ -21,25 +22,25 @@ class Part(NamedTuple):
 
 def part(name: str, value: Any, within: str = "") -> Part:
     """A field that holds one value, or a list; `within` names the field it is nested in."""
-    written = json_bytes(value).decode()
-    flat = f"{within}_{name}" if within else name
-    return Part(f'"{name}":{written}', _quoted(cell(value)), f'"{flat}":{written}')
+    written = dumps(value).decode()
+    return Part(
+        f'"{name}":{written}', _quoted(cell(value)), f'"{within}_{name}":{written}' if within else f'"{name}":{written}'
+    )
 
 
-cached_part = lru_cache(maxsize=CACHED)(part)
+def joined(parts: Iterable[Part]) -> Part:
+    """Fields beside each other."""
+    json, csv, ndjson = zip(*parts, strict=True)
+    return Part(",".join(json), ",".join(csv), ",".join(ndjson))
 
 
 def nested(name: str, parts: Iterable[Part]) -> Part:
-    json, csv, ndjson = map(",".join, zip(*parts, strict=True))
+    json, csv, ndjson = joined(parts)
     return Part(f'"{name}":{{{json}}}', csv, ndjson)
 
 
-def listed(name: str, values: Iterable[str]) -> Part:
-    return _listed(name, tuple(values))
-
-
 @lru_cache(maxsize=CACHED)
-def _listed(name: str, values: tuple[str, ...]) -> Part:
+def listed(name: str, values: tuple[str, ...]) -> Part:
     return part(name, list(values))
 
 

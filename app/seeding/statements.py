@@ -1,7 +1,9 @@
 """The statement of a fact in our own words, zh and en, where its author wrote none."""
 
 from calendar import month_name
+from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 from app.decimals import EXACT, written
 from app.hedges import Bound
@@ -38,54 +40,74 @@ EN_MEASUREMENT = "{subject}'s {metric} {was} {value}{period}."
 ZH_MAGNITUDES = ((8, "亿"), (4, "万"))
 
 
+class Statement(NamedTuple):
+    """A sentence a language."""
+
+    zh: str
+    en: str
+
+
+class Wording(NamedTuple):
+    """What all statements of a metric share."""
+
+    zh: str
+    en: str
+    metric_zh: str
+    metric_en: str
+    unit: records.Unit
+    counted: bool  # by the name of the metric: a unit need not be said
+
+
+def wording(metric: records.Metric, unit: records.Unit) -> Wording:
+    """From the metric's template or the general one."""
+    zh = metric.statement.zh if metric.statement else ZH_MEASUREMENT
+    en = metric.statement.en if metric.statement else EN_MEASUREMENT
+    return Wording(zh, en, metric.zh, _lower(metric.en), unit, "number of" in (metric.en + en).lower())
+
+
 def measurement(
     record: records.Fact,
-    metric: records.Metric,
-    unit: records.Unit,
+    wording: Wording,
     subject: records.EntityRecord,
     scope: records.EntityRecord | None,
     period: Period | None,
-) -> records.Names:
-    """One sentence a language, from the metric's template or the general one.
-
-    `scope` is the industry a value is about, where the template has a slot for it.
-    """
-    zh = metric.statement.zh if metric.statement else ZH_MEASUREMENT
-    en = metric.statement.en if metric.statement else EN_MEASUREMENT
-    slots_zh = {
-        "subject": subject.zh,
-        "metric": metric.zh,
-        "industry": scope.zh if scope else "",
+) -> Statement:
+    """`scope` is the industry a value is about, where the template has a slot for it."""
+    value, unit, bound, status = record.number, wording.unit, record.bound, record.status
+    zh = wording.zh.format(
+        subject=subject.zh,
+        metric=wording.metric_zh,
+        industry=scope.zh if scope else "",
         # 为 stands before a plain number only: 产量为5万辆, 产量超过5万辆.
-        "was": "" if record.status == "actual" and record.bound is not Bound.EQ else ZH_IS[record.status],
-        "value": _zh_bound(record.bound, unit) + _zh_number(record, unit),
-        "period": zh_period(period),
-    }
-    slots_en = {
-        "subject": subject.en,
-        "metric": _lower(metric.en),
-        "industry": _lower(scope.en) if scope else "",
-        "was": EN_IS[record.status],
-        "value": EN_BOUND[record.bound] + _en_number(record, unit, counted="number of" in (metric.en + en).lower()),
-        "period": en_period(period),
-    }
-    return records.Names(zh=zh.format(**slots_zh), en=_sentence(en.format(**slots_en)))
+        was="" if status == "actual" and bound is not Bound.EQ else ZH_IS[status],
+        value=_zh_bound(bound, unit) + _zh_number(value, unit),
+        period=zh_period(period),
+    )
+    en = wording.en.format(
+        subject=subject.en,
+        metric=wording.metric_en,
+        industry=_lower(scope.en) if scope else "",
+        was=EN_IS[status],
+        value=EN_BOUND[bound] + _en_number(value, unit, counted=wording.counted),
+        period=en_period(period),
+    )
+    return Statement(zh, _sentence(en))
 
 
-def relation(relation: records.Relation, subject: records.EntityRecord, target: records.EntityRecord) -> records.Names:
+def relation(relation: records.Relation, subject: records.EntityRecord, target: records.EntityRecord) -> Statement:
     template = relation.statement
-    return records.Names(
+    return Statement(
         zh=template.zh.format(subject=subject.zh, object=target.zh),
         en=_sentence(template.en.format(subject=subject.en, object=target.en)),
     )
 
 
-def occurrence(event: records.EntityRecord, period: Period | None) -> records.Names:
+def occurrence(event: records.EntityRecord, period: Period | None) -> Statement:
     """Its name and date: some events are named by a noun, others by what happened."""
     if not period:
-        return records.Names(zh=f"{event.zh}。", en=_sentence(f"{event.en}."))
+        return Statement(zh=f"{event.zh}。", en=_sentence(f"{event.en}."))
     _, when = _en_when(period)
-    return records.Names(zh=f"{zh_period(period)}，{event.zh}。", en=_sentence(f"{event.en}, {when}."))
+    return Statement(zh=f"{zh_period(period)}，{event.zh}。", en=_sentence(f"{event.en}, {when}."))
 
 
 @lru_cache(maxsize=10_000)
@@ -154,8 +176,7 @@ def _ends(period: Period) -> tuple[Period, Period]:
     return read_period(first) or period, read_period(last) or period
 
 
-def _zh_number(record: records.Fact, unit: records.Unit) -> str:
-    value = record.number
+def _zh_number(value: Decimal, unit: records.Unit) -> str:
     plain = written(value)
     if unit.symbol in {"%", "‰"}:
         return f"{plain}{unit.symbol}"
@@ -171,9 +192,9 @@ def _zh_bound(bound: Bound, unit: records.Unit) -> str:
     return "不低于" if bound is Bound.GE and unit.symbol == "%" else ZH_BOUND[bound]
 
 
-def _en_number(record: records.Fact, unit: records.Unit, *, counted: bool) -> str:
+def _en_number(value: Decimal, unit: records.Unit, *, counted: bool) -> str:
     """What a metric counts by its name need not be said again, nor a unit that no source prints."""
-    number = f"{record.number:,f}"
+    number = f"{value:,f}"
     number = number.rstrip("0").rstrip(".") if "." in number else number
     if unit.symbol == "%":
         return f"{number}%"

@@ -1,7 +1,7 @@
 """What facts and entities are about: industries, initiatives, places, companies and events, with their ancestors."""
 
-from collections.abc import Collection, Iterator, Mapping, Set
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping, Set
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from app.seeding import records
@@ -19,21 +19,40 @@ OWN_TAG = {
 }
 # What an entity of these nouns is about is what its facts are about.
 TAGGED_BY_FACTS = {"metrics", "sources", "places", "industries"}
-PASSED_ON = {"industry", "initiative", "place"}
+CACHED = 100_000
+
+
+class Ids(NamedTuple):
+    """Tags of one kind, in the order of ids: `declared` are those named, `every` adds their ancestors."""
+
+    declared: tuple[str, ...] = ()
+    every: tuple[str, ...] = ()
 
 
 class Tags(NamedTuple):
-    """`declared` are those named; `every` adds their ancestors."""
+    """The tags of each kind; the kinds are in the order of the alphabet."""
 
-    declared: frozenset[Tag]
-    every: frozenset[Tag]
+    company: Ids
+    event: Ids
+    industry: Ids
+    initiative: Ids
+    place: Ids
 
-    def ids(self, kind: str) -> list[str]:
-        return sorted(tag_id for one, tag_id in self.declared if one == kind)
+    def every(self) -> list[Tag]:
+        return [(kind, tag_id) for kind, ids in zip(self._fields, self, strict=True) for tag_id in ids.every]
+
+    def passed_on(self) -> list[Tag]:
+        """What entities take on from their facts."""
+        return [
+            *[("industry", tag_id) for tag_id in self.industry.declared],
+            *[("initiative", tag_id) for tag_id in self.initiative.declared],
+            *[("place", tag_id) for tag_id in self.place.declared],
+        ]
 
     def rows(self) -> Iterator[Row]:
-        for kind, tag_id in sorted(self.every):
-            yield {"kind": kind, "tag_id": tag_id, "declared": (kind, tag_id) in self.declared}
+        for kind, ids in zip(self._fields, self, strict=True):
+            for tag_id in ids.every:
+                yield {"kind": kind, "tag_id": tag_id, "declared": tag_id in ids.declared}
 
 
 class Tagger:
@@ -53,26 +72,33 @@ class Tagger:
             for event_id, record in entities.items()
             if isinstance(record, records.Event)
         }
-        self._ancestry = cache(self._with_ancestors)
+        # Most facts are about what others are about too.
+        self._ids, self._parties = lru_cache(CACHED)(self._with_ancestors), lru_cache(CACHED)(self._taking_part)
         self._passed_on = passed_on
 
     def of_fact(self, record: records.Fact, event: records.Event | None, subject_id: str, place_id: str | None) -> Tags:
-        industries = record.industries or (event.industries if event else [])
-        initiatives = record.initiatives or (event.initiatives if event else [])
-        named = [one for one in (subject_id, record.object) if one]
+        industries = record.industries or (event.industries if event else ())
+        initiatives = record.initiatives or (event.initiatives if event else ())
+        return Tags(
+            *self._parties(subject_id, record.object),
+            self._ids(tuple(industries)),
+            self._ids(tuple(initiatives)),
+            self._ids((place_id,) if place_id else ()),
+        )
+
+    def _taking_part(self, subject_id: str, object_id: str | None) -> tuple[Ids, Ids]:
+        """The companies and the events of a fact."""
+        named = [one for one in (subject_id, object_id) if one]
         parties = [*named, *(one for about in named for one in self._participants.get(about, ()))]
-        declared = [("industry", one) for one in industries] + [("initiative", one) for one in initiatives]
-        if place_id:
-            declared.append(("place", place_id))
-        declared += [("company", one) for one in parties if self._nouns[one] == "organizations"]
-        declared += [("event", one) for one in named if self._nouns[one] == "events"]
-        return self._tags(declared)
+        companies = [one for one in parties if self._nouns[one] == "organizations"]
+        events = [one for one in named if self._nouns[one] == "events"]
+        return self._with_ancestors(companies), self._with_ancestors(events)
 
     def pass_on(self, tags: Tags, entity_ids: Set[str]) -> None:
         """Tell the entities of a fact what it is about."""
-        passed = [tag for tag in tags.declared if tag[0] in PASSED_ON]
+        passed = tags.passed_on()
         for entity_id in entity_ids & self._told:
-            self._passed_on.setdefault(entity_id, set()).update(passed)
+            self._passed_on[entity_id].update(passed)
 
     def of_entity(self, entity_id: str) -> Tags:
         record, noun = self._records[entity_id], self._nouns[entity_id]
@@ -87,12 +113,13 @@ class Tagger:
             declared |= {("company", one.id) for one in record.participants if self._nouns[one.id] == "organizations"}
         # A place lies in its ancestors only, however many places its facts name; an industry likewise.
         declared |= {tag for tag in self._passed_on.get(entity_id, ()) if tag[0] != own}
-        return self._tags(declared)
+        return Tags(*(self._with_ancestors([one for of, one in declared if of == kind]) for kind in Tags._fields))
 
-    def _tags(self, declared: Collection[Tag]) -> Tags:
-        return Tags(frozenset(declared), frozenset().union(*map(self._ancestry, declared)))
-
-    def _with_ancestors(self, tag: Tag) -> list[Tag]:
-        kind, tag_id = tag
-        parent = getattr(self._records[tag_id], "parent", None)
-        return [tag, *(self._ancestry((kind, parent)) if parent else ())]
+    def _with_ancestors(self, declared: Iterable[str]) -> Ids:
+        every: set[str] = set()
+        for tag_id in (named := sorted(set(declared))):
+            up: str | None = tag_id
+            while up and up not in every:
+                every.add(up)
+                up = getattr(self._records[up], "parent", None)
+        return Ids(tuple(named), tuple(sorted(every)))

@@ -4,13 +4,12 @@ import pickle
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
 from app.seeding.fact_rows import COLUMNS
 from app.seeding.parts import FOUND, SHOWN, slices_path, unpacked
-from app.seeding.runs import in_order, without_collector
+from app.seeding.runs import batched, in_order, without_collector
 from app.seeding.slicing import SliceRow, Slices
 
 # How many positions are gathered before they are written: some hundred MB.
@@ -43,8 +42,10 @@ class Sink(Protocol):
 @without_collector()
 def write_shown(sink: Sink, runs: Path) -> None:
     """What is shown of facts, and what they are sorted by."""
-    for batch in _batches(enumerate(in_order(runs, SHOWN), 1)):
-        facts, answers, lines = [], [], []
+    for batch in batched(enumerate(in_order(runs, SHOWN), 1), BATCH):
+        facts: list[Sequence[Any]] = []
+        answers: list[Sequence[Any]] = []
+        lines: list[Sequence[Any]] = []
         for position, (_, _, shown) in batch:
             row, answer, search, csv, ndjson = unpacked(shown)
             facts.append((position, *row))
@@ -61,7 +62,7 @@ def write_found(sink: Sink, runs: Path, parts: int) -> None:
     sink.write("slices", FOUND_TABLES["slices"], slices)
     gathered: defaultdict[int, array[int]] = defaultdict(lambda: array("I"))
     count = 0
-    for batch in _batches(enumerate(in_order(runs, FOUND), 1)):
+    for batch in batched(enumerate(in_order(runs, FOUND), 1), BATCH):
         tagged: list[tuple[int, int]] = []
         for position, (_, _, _, part, listed, tags) in batch:
             final = numbers[part]
@@ -93,9 +94,3 @@ def _listed(gathered: Mapping[int, "array[int]"]) -> Iterator[tuple[int, int]]:
     for slice_, positions in sorted(gathered.items()):
         for position in positions:
             yield slice_, position
-
-
-def _batches(rows: Iterable[Any]) -> Iterator[list[Any]]:
-    remaining = iter(rows)
-    while batch := list(islice(remaining, BATCH)):
-        yield batch

@@ -23,8 +23,8 @@ def said(
 ) -> tuple[str, str]:
     shape = {"zh": "汽车产量", "en": "Vehicle output", "unit": "vehicle", "kind": "flow", **metric}
     fact = records.Fact.model_validate({"source": "s", "value": value, "bound": bound, "status": status})
-    names = statements.measurement(fact, records.Metric.model_validate(shape), unit, LINDOW, GLASS, read_period(period))
-    return names.zh, names.en
+    wording = statements.wording(records.Metric.model_validate(shape), unit)
+    return statements.measurement(fact, wording, LINDOW, GLASS, read_period(period))
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_a_relation_is_said_with_subject_and_object() -> None:
         {"zh": "位于", "en": "is in", "statement": {"zh": "{subject}位于{object}。", "en": "{subject} is in {object}."}}
     )
     tern = records.Organization.model_validate({"zh": "燕鸥潮汐", "en": "xTern Tide", "kind": "company"})
-    assert statements.relation(made, tern, LINDOW) == records.Names(
+    assert statements.relation(made, tern, LINDOW) == statements.Statement(
         zh="燕鸥潮汐位于林渡市。", en="xTern Tide is in Lindow."
     )
 
@@ -157,4 +157,4 @@ def test_a_relation_is_said_with_subject_and_object() -> None:
 )
 def test_an_occurrence_is_said_with_its_date(period: str, zh: str, en: str) -> None:
     event = records.Event.model_validate({"zh": "林渡潮汐能大会", "en": "Lindow Tide Congress", "period": period})
-    assert statements.occurrence(event, read_period(period)) == records.Names(zh=zh, en=en)
+    assert statements.occurrence(event, read_period(period)) == statements.Statement(zh=zh, en=en)
