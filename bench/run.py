@@ -79,12 +79,12 @@ def _on_postgres(data: DataSet, pace: Pace) -> Section:
 
 
 def _grown(data: DataSet, size: int, pace: Pace) -> Section:
-    larger = DataSet(size)
-    for one in (data, larger):
+    smaller, larger = sorted((data, DataSet(size)), key=lambda one: one.size)
+    for one in (smaller, larger):
         one.load(fresh=False)
-    systems = [Factbook(larger, f"factbook {larger.size}"), Factbook(data, f"factbook {data.size}")]
+    systems = [Factbook(larger, f"factbook {larger.size}"), Factbook(smaller, f"factbook {smaller.size}")]
     with started(systems) as (large, small):
-        return comparing.grow((data, small), (larger, large), pace)
+        return comparing.grow((smaller, small), (larger, large), pace)
 
 
 def _asked_for() -> argparse.Namespace:
