@@ -7,7 +7,7 @@ from app.main import create_app
 from app.settings import Settings
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ["app", "app/tables", "app/answers", "app/queries", "app/web", "app/routes", "app/seeding"]
+FOLDERS = ["app", "app/tables", "app/answers", "app/readers", "app/queries", "app/web", "app/routes", "app/seeding"]
 OTHER = {
     "seed/": "the data: one YAML file a noun, `facts/` as YAML and CSV, `pins/` where quotes stand, `LEFT_OUT.md`",
     "migrations/": "the schema's history, numbered",

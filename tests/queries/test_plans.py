@@ -18,6 +18,8 @@ from tests.conftest import DATABASES, NewDatabase, loaded
 FACTS = 50_000
 # What may be read from end to end: one row, and the rows that a bounded count has found.
 ONE_ROW = ("revisions", "anon_", "CONSTANT ROW")
+# Each value of each fact is read for it.
+DEAR = "/v1/facts/groups?by=company,metric,year&stat=avg,min,max&unit=CNY"
 # Words of a plan that tell of rows read for nothing, or put in order.
 SCAN, SORT = {"sqlite": "SCAN", "postgresql": "Seq Scan"}, {"sqlite": "TEMP B-TREE", "postgresql": "Sort"}
 
@@ -27,6 +29,7 @@ class City:
     """A service over many facts, and what its last answer asked of the database."""
 
     kind: str
+    url: str
     client: TestClient
     readers: Readers
     draw: dict[str, str]
@@ -58,7 +61,8 @@ def many_facts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module", params=DATABASES)
 def city(request: pytest.FixtureRequest, new_database: NewDatabase, many_facts: Path) -> Iterator[City]:
-    app = create_app(Settings(database_url=loaded(new_database(request.param), many_facts / "seed"), cache_bytes=0))
+    url = loaded(new_database(request.param), many_facts / "seed")
+    app = create_app(Settings(database_url=url, cache_bytes=0, time_limit=60))
     readers: Readers = app.state.responder.database.readers
     with TestClient(app) as client:
         client.get("/v1/facts?limit=1&subject=company-0001,-company-0001")  # the vocabulary is read once
@@ -75,7 +79,7 @@ def city(request: pytest.FixtureRequest, new_database: NewDatabase, many_facts: 
             "place": page["place"],
             "word": drawn["word"],
         }
-        city = City(request.param, client, readers, draw, [])
+        city = City(request.param, url, client, readers, draw, [])
         readers.ran = lambda statement, values: city.ran.append((statement, values))
         yield city
 
@@ -157,3 +161,14 @@ def test_groups_of_slices_are_read_and_not_counted(question: str, city: City) ->
     plan = city.plans(f"/v1/facts/groups?{question}")
     assert "slice" in plan
     assert "facts" not in plan.replace("slices", ""), plan
+
+
+def test_what_takes_longer_than_the_limit_is_given_up(city: City) -> None:
+    with TestClient(create_app(Settings(database_url=city.url, cache_bytes=0, time_limit=0.05))) as hurried:
+        answer = hurried.get(DEAR)
+        assert answer.status_code == 503, answer.text
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert answer.json()["type"].endswith("timed-out")
+        assert answer.headers["Retry-After"]
+        assert hurried.get("/v1/facts?limit=1").status_code == 200, "who asks for little is answered as before"
+    assert city.client.get(DEAR).status_code == 200, "who has the time gets the answer"
