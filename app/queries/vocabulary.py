@@ -18,6 +18,11 @@ LONGEST_COMPARED = 80
 SUGGESTIONS = 3
 MOST_KEPT = 10_000  # types of ids
 STATEMENTS = Statements()
+# Of an id, or null; beside it the revision.
+TYPE = select(
+    select(tables.Revision.revision).scalar_subquery(),
+    select(tables.Entity.type).where(tables.Entity.id == bindparam("id")).scalar_subquery(),
+)
 
 
 def nearest(word: str, known: Iterable[str]) -> tuple[str, ...]:
@@ -44,10 +49,7 @@ class Vocabulary:
         return type_ is not None and type_ in types
 
     def _type(self, entity_id: str) -> str | None:
-        found = select(tables.Entity.type).where(tables.Entity.id == bindparam("id")).scalar_subquery()
-        statement = STATEMENTS.of(
-            "type", self.database, select(select(tables.Revision.revision).scalar_subquery(), found)
-        )
+        statement = STATEMENTS.of("type", self.database, TYPE)
         type_ = self.database.rows(statement, {"id": entity_id}, self.revision)[0][1]
         if type_ is None:
             return None

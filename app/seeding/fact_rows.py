@@ -1,10 +1,10 @@
 """From the record of a fact to its row, with the very JSON it is answered with."""
 
+import base64
 import hashlib
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cache, lru_cache
-from itertools import product
 from json.encoder import encode_basestring
 from typing import NamedTuple, TypeVar
 
@@ -66,8 +66,6 @@ class Said(NamedTuple):
     evidence: tuple[answers.Evidence, int | None, int | None]
 
 
-# How the digits of a base of 32 are written, two at once.
-PAIRS = list(map("".join, product("abcdefghijklmnopqrstuvwxyz234567", repeat=2)))
 NO_METRIC, NO_RELATION = absent("metric", answers.Label), absent("relation", answers.Label)
 NO_OBJECT = absent("object", answers.Ref)
 
@@ -282,8 +280,7 @@ def _fact_id(
     said = ", ".join(map(_json, (*before, record.status, when, place_id)))
     about = ", ".join(map(_json, industries))
     digest = hashlib.sha256(f"[{said}, [{about}], {_json(record.source)}, {_json(record.quote)}]".encode()).digest()
-    bits = int.from_bytes(digest[:5], "big")
-    mark = PAIRS[bits >> 30] + PAIRS[bits >> 20 & 1023] + PAIRS[bits >> 10 & 1023] + PAIRS[bits & 1023]
+    mark = base64.b32encode(digest[:5]).decode().lower()
     return "-".join(
         [part for part in (subject_id, record.metric or record.relation, record.object, when[:4], mark) if part]
     )

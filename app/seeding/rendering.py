@@ -18,6 +18,7 @@ from app.seeding import records
 from app.seeding.checks import check_entities, text_folders
 from app.seeding.entity_rows import EntityRows
 from app.seeding.evidence import Texts
+from app.seeding.fact_rows import span
 from app.seeding.files import Share
 from app.seeding.mistakes import Place, SeedError, SeedMistake
 from app.seeding.parts import TOLD, Part, Told
@@ -116,8 +117,7 @@ def _mentions(told: Told, entities: Mapping[str, records.EntityRecord], tagger: 
     for event_id, record in entities.items():
         if isinstance(record, records.Event) and (period := read_period(record.period)):
             about = {tag_id for _, tag_id in tagger.of_entity(event_id).every()}
-            span = period.start.isoformat(), period.end.isoformat()
-            told.mentions[span] |= {event_id, *about, *(one.id for one in record.participants)}
+            told.mentions[span(period)] |= {event_id, *about, *(one.id for one in record.participants)}
     for (start, end), entity_ids in sorted(told.mentions.items()):
         for entity_id in sorted(entity_ids):
             yield {"entity_id": entity_id, "period_start": start, "period_end": end}

@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from orjson import dumps
-
 from app import answers
 from app.answers.flat import cell, columns
+from app.decimals import json_bytes
 
 CACHED = 100_000
 
@@ -22,10 +21,9 @@ class Part(NamedTuple):
 
 def part(name: str, value: Any, within: str = "") -> Part:
     """A field that holds one value, or a list; `within` names the field it is nested in."""
-    written = dumps(value).decode()
-    return Part(
-        f'"{name}":{written}', _quoted(cell(value)), f'"{within}_{name}":{written}' if within else f'"{name}":{written}'
-    )
+    written = json_bytes(value).decode()
+    flat = f"{within}_{name}" if within else name
+    return Part(f'"{name}":{written}', _quoted(cell(value)), f'"{flat}":{written}')
 
 
 def joined(parts: Iterable[Part]) -> Part:

@@ -58,7 +58,6 @@ class Slices:
         self.numbers = _Numbers()
         self.facts: Counter[int] = Counter()
         self.totals: dict[int, Totals] = {}
-        self._alone: dict[tuple[str, Fixed], list[int]] = {}
 
     def add(self, tags: Tags, period: Period | None, metric_id: str | None, value: Decimal | None) -> InSlices:
         found: dict[Dimensions, list[int]] = {}
@@ -80,10 +79,7 @@ class Slices:
 
     def _of(self, dimension: str, keys: Fixed) -> list[int]:
         """The slices of one dimension; one of its own for facts without a key in it."""
-        found = self._alone.get((dimension, keys))
-        if found is None:
-            found = self._alone[dimension, keys] = [self.numbers[dimension, key] for key in keys or (NONE,)]
-        return found
+        return [self.numbers[dimension, key] for key in keys or (NONE,)]
 
     def _sum_up(self, number: int, total: Decimal, least: Decimal, most: Decimal) -> None:
         totals = self.totals.get(number)

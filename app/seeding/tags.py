@@ -19,6 +19,7 @@ OWN_TAG = {
 }
 # What an entity of these nouns is about is what its facts are about.
 TAGGED_BY_FACTS = {"metrics", "sources", "places", "industries"}
+PASSED_ON = ("industry", "initiative", "place")
 CACHED = 100_000
 
 
@@ -43,11 +44,7 @@ class Tags(NamedTuple):
 
     def passed_on(self) -> list[Tag]:
         """What entities take on from their facts."""
-        return [
-            *[("industry", tag_id) for tag_id in self.industry.declared],
-            *[("initiative", tag_id) for tag_id in self.initiative.declared],
-            *[("place", tag_id) for tag_id in self.place.declared],
-        ]
+        return [(kind, tag_id) for kind in PASSED_ON for tag_id in getattr(self, kind).declared]
 
     def rows(self) -> Iterator[Row]:
         for kind, ids in zip(self._fields, self, strict=True):

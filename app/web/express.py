@@ -52,10 +52,8 @@ class Express:
             return False
         question, tags, request_id = plain
         began = time.perf_counter()
-        responder = self.responder
         try:
-            known = responder.known(question, tags) if responder.embedded else None
-            answer = known or await responder.answer(question, tags, make)
+            answer = await self.responder.answer(question, tags, make)
         except Problem as problem:
             answer = problem_answer(problem, zipped=question.zipped)
         except Exception:  # noqa: BLE001 - it is met again, and logged, on the long way

@@ -41,12 +41,11 @@ def problem_response(problem: Problem) -> Response:
 def problem_answer(problem: Problem, *, zipped: bool) -> Answer:
     """The same as it goes over the wire; compressed, where it is to be, as the gzip middleware would."""
     response = problem_response(problem)
-    body = bytes(response.body)
-    if not zipped or len(body) < SMALLEST_ZIPPED:
-        return Answer(response.status_code, [*response.raw_headers, *COMMON], body)
-    body = gzip.compress(body, ZIP_LEVEL, mtime=0)
-    headers = [*(one for one in response.raw_headers if one[0] != b"content-length"), *COMMON]
-    headers += [(b"content-length", b"%d" % len(body)), (b"content-encoding", b"gzip")]
+    headers, body = [*response.raw_headers, *COMMON], bytes(response.body)
+    if zipped and len(body) >= SMALLEST_ZIPPED:
+        body = gzip.compress(body, ZIP_LEVEL, mtime=0)
+        headers = [one for one in headers if one[0] != b"content-length"]
+        headers += [(b"content-length", b"%d" % len(body)), (b"content-encoding", b"gzip")]
     return Answer(response.status_code, headers, body)
 
 

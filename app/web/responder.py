@@ -66,7 +66,6 @@ class Responder:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.database = Database(settings.database_url, settings.pool_size)
-        self.embedded = self.database.readers.embedded
         self.vocabularies = Vocabularies()
         self.cache: Cache[Question, Answer] = Cache(settings.cache_bytes)
         self._code = fingerprint(CODE)
@@ -81,9 +80,9 @@ class Responder:
 
     async def answer(self, question: Question, tags: Tags, make: Maker) -> Answer:
         """The same for whoever needs no router; `tags` are those of the answers that the caller has."""
-        if not self.embedded:
+        if not self.database.readers.embedded:
             return await self.on_a_thread(self._answer, question, tags, make)
-        if known := self.known(question, tags):
+        if known := self._known(question, tags):
             return known
         try:
             made = self._made(question, make, AT_ONCE, hurried=True)
@@ -98,10 +97,10 @@ class Responder:
 
     def _answer(self, question: Question, tags: Tags, make: Maker) -> Answer:
         """The whole of it, while nobody waits."""
-        known = self.known(question, tags)
+        known = self._known(question, tags)
         return known or self._finished(question, tags, self._made(question, make, self.settings.time_limit))
 
-    def known(self, question: Question, tags: Tags) -> Answer | None:
+    def _known(self, question: Question, tags: Tags) -> Answer | None:
         """The answer without making it: the caller has it, or it is in the cache. Raises NotReady."""
         if tags:
             headers = self.tagger_of(self.database.revision()).headers(question)
