@@ -144,11 +144,14 @@ class Database:
         if seen != revision.mark:
             raise Superseded
 
+    @property
+    def fresh(self) -> Revision | None:
+        """What is loaded, or was a moment ago, without asking: see FRESH_FOR."""
+        return self._latest if time.monotonic() < self._known_until else None
+
     def revision(self) -> Revision:
-        """What is loaded, or was a moment ago: see FRESH_FOR."""
-        if self._latest is not None and time.monotonic() < self._known_until:
-            return self._latest
-        return self._revision(self.readers.of_thread())
+        """What is loaded, or was a moment ago."""
+        return self.fresh or self._revision(self.readers.of_thread())
 
     def _revision(self, reader: Reader) -> Revision:
         latest, version = self._latest, reader.version()
