@@ -38,8 +38,9 @@ def nested(name: str, parts: Iterable[Part]) -> Part:
 
 
 @lru_cache(maxsize=CACHED)
-def listed(name: str, values: tuple[str, ...]) -> Part:
-    return part(name, list(values))
+def shared(name: str, value: str | int | tuple[str, ...] | None, within: str = "") -> Part:
+    """A field of which many facts hold the same; a tuple is a list."""
+    return part(name, list(value) if isinstance(value, tuple) else value, within)
 
 
 def answer_part(name: str, answer: answers.Answer, within: str = "") -> Part:
