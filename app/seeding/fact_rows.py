@@ -170,9 +170,10 @@ class FactRows:
             return Statement(record.statement.zh, record.statement.en)
         subject = self._records[subject_id]
         if record.metric:
-            industry = next(iter(record.industries or tags.industry.declared), None)
+            wording = self._wordings(record.metric)
+            industry = next(iter(record.industries or tags.industry.declared), None) if wording.scoped else None
             scope = self._records[industry] if industry else None
-            return statements.measurement(record, self._wordings(record.metric), subject, scope, period)
+            return statements.measurement(record, wording, subject, scope, period)
         if record.relation and record.object:
             relation = self._entity(record.relation, records.Relation)
             return statements.relation(relation, subject, self._records[record.object])
