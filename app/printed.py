@@ -91,7 +91,11 @@ class NumberReader:
         In `lists` the unit behind the last number is that of those before it: 5、6和7家.
         Positions are those in the squeezed text: see `chinese.squeeze`.
         """
-        plain = normalise(squeezed_text(text))
+        return self.read_squeezed(squeezed_text(text), lists=lists)
+
+    def read_squeezed(self, text: str, *, lists: bool = True) -> list[PrintedNumber]:
+        """The same for a text that is squeezed."""
+        plain = normalise(text)
         found: list[PrintedNumber] = []
         for match in self._pattern.finditer(plain):
             numbers = self._numbers(match)
@@ -99,13 +103,10 @@ class NumberReader:
         return _share_units(found, plain) if lists else found
 
     def _numbers(self, match: re.Match[str]) -> list[PrintedNumber]:
-        before = next(
-            (bound for bound, word in zip(BEFORE, match.group(*HEDGED_BEFORE), strict=True) if word), Bound.EQ
-        )
-        after = _after(match)
+        before, after = _before(match), _after(match)
         bound = after if before is Bound.EQ else before
         unit = self._unit(match["unit"] or match["same"] or match["sign"])
-        if any(match.group("twofold", "half", "denominator", "part", "under")):
+        if match["number"] is None:
             return _share(match, PrintedNumber(Decimal(0), bound, unit, *match.span()))
         low, high, power = _ends(match)
         if low is None:
@@ -155,7 +156,7 @@ def _grammar(words: set[str], sign_words: set[str]) -> str:
     return rf"""(?x:
         (?=[{first}{falls}{hedges}]|{WORD})
         (?:(?=[{falls}a-z])(?P<fall>{either(*FALL)})\s?)?
-        (?:(?=[{hedges}a-z])(?:{before})
+        (?:(?=[{hedges}a-z])(?P<before>{before})
            (?:达到|增长|提高|提升|(?P<fell>下降|减少|降低)|[有为达至占合])?了?\s?(?:the\s)?["“”\u2018\u2019']?)?
         (?=[{first}]|{WORD})
         (?:
@@ -176,7 +177,11 @@ def _grammar(words: set[str], sign_words: set[str]) -> str:
             (?P<more2>{MORE})?\s?(?:个(?P<more3>[多余])(?=月|小时))?(?:(?(lowunit)(?P<same>(?P=lowunit))|(?P<unit>{units})?))
             (?P<tenths>(?<=成){CHINESE_DIGIT})?(?P<plus2>[+](?![a-z\d]))?
             (?P<more4>[多余](?!\w)|(?<=[年月天时里亩秒钟度倍元])[多余](?![元样种类级层方个家项次名条年月日人]))?
-        )(?:\s?(?=[{initials(*AFTER.values())}a-z-])(?:{after}))?)"""
+        )(?:\s?(?=[{initials(*AFTER.values())}a-z-])(?P<after>{after}))?)"""
+
+
+def _before(match: re.Match[str]) -> Bound:
+    return _hedge(BEFORE, match.group(*HEDGED_BEFORE)) if match["before"] else Bound.EQ
 
 
 def _after(match: re.Match[str]) -> Bound:
@@ -185,7 +190,11 @@ def _after(match: re.Match[str]) -> Bound:
         return Bound.GE
     if several or any(more):
         return Bound.GT
-    return next((bound for bound, word in zip(AFTER, match.group(*HEDGED_AFTER), strict=True) if word), Bound.EQ)
+    return _hedge(AFTER, match.group(*HEDGED_AFTER)) if match["after"] else Bound.EQ
+
+
+def _hedge(bounds: Iterable[Bound], words: tuple[str | None, ...]) -> Bound:
+    return next(bound for bound, word in zip(bounds, words, strict=True) if word)
 
 
 def _negated(number: PrintedNumber) -> PrintedNumber:
@@ -277,7 +286,8 @@ def _share_units(numbers: list[PrintedNumber], text: str) -> list[PrintedNumber]
         number, following = shared[index], shared[index + 1]
         between = text[number.end : following.start].strip()
         if not number.unit and following.unit and between in {"、", "和", "及", "与", "或", "/", "and", "or", ","}:
-            alike = not number.power and abs(number.value) < 100 * abs(EXACT.scaleb(following.value, -following.power))
+            hundredfold = EXACT.scaleb(following.value, 2 - following.power)
+            alike = not number.power and number.value.copy_abs() < hundredfold.copy_abs()
             power = following.power if alike else 0
             value = EXACT.scaleb(number.value, power)
             shared[index] = number._replace(value=value, unit=following.unit, power=number.power + power)

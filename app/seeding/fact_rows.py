@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cache, lru_cache
+from itertools import chain
 from json.encoder import encode_basestring
 from typing import NamedTuple, TypeVar
 
@@ -17,7 +18,7 @@ from app.seeding import fields, records, statements
 from app.seeding.entity_rows import name_of, timespan
 from app.seeding.evidence import evidence_of
 from app.seeding.seeds import Pins
-from app.seeding.shown_parts import CACHED, Part, absent, answer_part, joined, listed, nested, part
+from app.seeding.shown_parts import CACHED, Part, absent, answer_part, joined, nested, part, shared
 from app.seeding.statements import Statement
 from app.seeding.tags import Tagger, Tags
 
@@ -66,10 +67,6 @@ class Said(NamedTuple):
     evidence: tuple[answers.Evidence, int | None, int | None]
 
 
-NO_METRIC, NO_RELATION = absent("metric", answers.Label), absent("relation", answers.Label)
-NO_OBJECT = absent("object", answers.Ref)
-
-
 class FactRows:
     """Makes the rows of facts. What an entity is called is worked out once, however many facts name it."""
 
@@ -84,24 +81,24 @@ class FactRows:
         self._nouns = nouns
         self._pins = pins
         self._tagger = tagger
-        self._wordings, self._names = cache(self._wording), lru_cache(CACHED)(self._name_lines)
-        self._sayings, self._standings = lru_cache(CACHED)(self._saying), lru_cache(CACHED)(self._standing)
+        self._wordings, self._names = cache(self._wording), cache(self._name_lines)
+        self._refs, self._labels = cache(self._ref), cache(self._label)
 
     def make(self, record: records.Fact) -> FactRow:
         said = self._said(record)
-        named = (said.subject_id, record.metric, record.relation, record.object)
+        named = _named(said.subject_id, record.metric, record.relation, record.object)
         answer, csv, ndjson = joined(self._parts(record, said))
-        lines = (said.statement.zh, said.statement.en, record.quote, record.printed)
-        tags = said.tags
+        texts = (said.statement.zh, said.statement.en, record.quote, record.printed)
+        names = chain.from_iterable(map(self._names, sorted(named)))
         return FactRow(
             id=said.id,
             row=_row(record, said),
             answer=f"{{{answer}}}",
-            search=joined_lines([*[search_line(text) for text in lines if text], *self._names(*named)]),
+            search=joined_lines([*[search_line(text) for text in texts if text], *names]),
             csv=f"{csv}\r\n",
             ndjson=f"{{{ndjson}}}\n",
-            tags=tags,
-            mentions=_named(*named, record.source).union(*[ids.every for ids in tags]),
+            tags=said.tags,
+            mentions=named.union([record.source], *[ids.every for ids in said.tags]),
             metric_id=record.metric,
             period=said.period,
             value=said.value,
@@ -138,20 +135,26 @@ class FactRows:
         """The fields of answers.Fact, in their order; what many facts share is kept as one part."""
         return (
             part("id", said.id),
-            self._sayings(said.kind, said.subject_id, record.metric),
+            shared("kind", said.kind),
+            self._refs("subject", said.subject_id),
+            self._labels("metric", record.metric),
             _value(said.written),
-            _measure(said.unit, said.bound),
+            shared("unit", said.unit),
+            shared("bound", said.bound),
             part("printed", record.printed),
-            self._standings(record.status, record.relation, record.object),
+            shared("status", record.status),
+            self._labels("relation", record.relation),
+            self._refs("object", record.object),
             _period(said.period, record.period_printed, said.basis),
-            _place(said.place_id),
-            listed("industries", said.tags.industry.declared),
-            listed("initiatives", said.tags.initiative.declared),
+            shared("place", said.place_id),
+            shared("industries", said.tags.industry.declared),
+            shared("initiatives", said.tags.initiative.declared),
             nested(
                 "statement", [part("zh", said.statement.zh, "statement"), part("en", said.statement.en, "statement")]
             ),
             _citation(record, *said.evidence),
-            _remarks(record.derived, record.note),
+            shared("derived", record.derived),
+            shared("note", record.note),
         )
 
     def _place(self, record: records.Fact, event: records.Event | None, subject_id: str) -> str | None:
@@ -167,9 +170,10 @@ class FactRows:
             return Statement(record.statement.zh, record.statement.en)
         subject = self._records[subject_id]
         if record.metric:
-            industry = next(iter(record.industries or tags.industry.declared), None)
+            wording = self._wordings(record.metric)
+            industry = next(iter(record.industries or tags.industry.declared), None) if wording.scoped else None
             scope = self._records[industry] if industry else None
-            return statements.measurement(record, self._wordings(record.metric), subject, scope, period)
+            return statements.measurement(record, wording, subject, scope, period)
         if record.relation and record.object:
             relation = self._entity(record.relation, records.Relation)
             return statements.relation(relation, subject, self._records[record.object])
@@ -185,24 +189,20 @@ class FactRows:
             raise TypeError(f"{entity_id} is checked to be a {shape.__name__}")
         return record
 
-    def _saying(self, kind: answers.Kind, subject_id: str, metric_id: str | None) -> Part:
-        metric = self._label("metric", metric_id) if metric_id else NO_METRIC
-        return joined([part("kind", kind), self._ref("subject", subject_id), metric])
-
-    def _standing(self, status: answers.Status, relation_id: str | None, object_id: str | None) -> Part:
-        relation = self._label("relation", relation_id) if relation_id else NO_RELATION
-        return joined([part("status", status), relation, self._ref("object", object_id) if object_id else NO_OBJECT])
-
-    def _ref(self, field: str, entity_id: str) -> Part:
+    def _ref(self, field: str, entity_id: str | None) -> Part:
+        if entity_id is None:
+            return absent(field, answers.Ref)
         type_ = records.TYPES[self._nouns[entity_id]]
         return answer_part(field, answers.Ref(type=type_, id=entity_id, name=name_of(self._records[entity_id])))
 
-    def _label(self, field: str, entity_id: str) -> Part:
+    def _label(self, field: str, entity_id: str | None) -> Part:
+        if entity_id is None:
+            return absent(field, answers.Label)
         return answer_part(field, answers.Label(id=entity_id, name=name_of(self._records[entity_id])))
 
-    def _name_lines(self, *entity_ids: str | None) -> list[str]:
-        named = [self._records[entity_id] for entity_id in sorted(_named(*entity_ids))]
-        return [search_line(name) for record in named for name in (record.zh, record.en, *record.aliases)]
+    def _name_lines(self, entity_id: str) -> list[str]:
+        record = self._records[entity_id]
+        return [search_line(name) for name in (record.zh, record.en, *record.aliases)]
 
 
 def _named(*entity_ids: str | None) -> frozenset[str]:
@@ -232,23 +232,8 @@ def _value(plain: str | None) -> Part:
 
 
 @lru_cache(maxsize=CACHED)
-def _measure(unit: str | None, bound: Bound | None) -> Part:
-    return joined([part("unit", unit), part("bound", bound)])
-
-
-@lru_cache(maxsize=CACHED)
 def _period(period: Period | None, printed: str | None, basis: Basis) -> Part:
     return answer_part("period", timespan(period, printed, basis))
-
-
-@lru_cache(maxsize=CACHED)
-def _place(place_id: str | None) -> Part:
-    return part("place", place_id)
-
-
-@lru_cache(maxsize=CACHED)
-def _remarks(derived: str | None, note: str | None) -> Part:
-    return joined([part("derived", derived), part("note", note)])
 
 
 def _citation(record: records.Fact, evidence: answers.Evidence, start: int | None, end: int | None) -> Part:

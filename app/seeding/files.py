@@ -229,9 +229,11 @@ def read_csv(
             header = tuple(next(rows, ()))
             _check_header(header, columns, file)
             before = rows.line_num
+            read.clear()
             for number, row in enumerate(rows):
                 line, before = before + 1, rows.line_num
-                text, read[:] = read[-(before - line + 1) :], []
+                text = "".join(read)
+                read.clear()
                 if not row or number // TURN % share.of != share.number:
                     continue
                 if len(row) != len(header):
@@ -241,7 +243,7 @@ def read_csv(
                     mistakes.append(SeedMistake(Place(file, line, 1), message))
                     continue
                 data = {name: field for name, field in zip(header, row, strict=True) if field}
-                yield CsvEntry(file, data, line, "".join(text), header)
+                yield CsvEntry(file, data, line, text, header)
         except csv.Error as error:
             raise SeedError(
                 [SeedMistake(Place(file, before + 1, 1), f"is not CSV: {error}; correct the quotes of this row")]

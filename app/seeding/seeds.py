@@ -150,7 +150,8 @@ def _read_facts(seed: Seed, path: Path, share: Share) -> Iterator[LocatedFact]:
     try:
         if path.suffix == ".csv":
             for row in read_csv(path, file, records.CSV_COLUMNS, share, seed.mistakes):
-                yield from _read_row(seed, row)
+                if record := _read_row(seed, row):
+                    yield LocatedFact(record, row, ())
         elif share.number:
             return  # a file that is not read row by row is part of the first share
         elif path.suffix == ".yaml":
@@ -163,16 +164,14 @@ def _read_facts(seed: Seed, path: Path, share: Share) -> Iterator[LocatedFact]:
         seed.mistakes += error.mistakes
 
 
-def _read_row(seed: Seed, entry: CsvEntry) -> Iterator[LocatedFact]:
+def _read_row(seed: Seed, entry: CsvEntry) -> records.Fact | None:
     row = _shaped(seed, records.FactRow, entry.data, entry, ())
-    if row is None:
-        return
-    if row.statement_zh and row.statement_en:
+    if row and row.statement_zh and row.statement_en:
         statement = records.Names(zh=row.statement_zh, en=row.statement_en)
-        row = row.model_copy(update={"statement": statement})
-    elif row.statement_zh or row.statement_en:
+        return row.model_copy(update={"statement": statement})
+    if row and (row.statement_zh or row.statement_en):
         seed.mistakes.append(SeedMistake(entry.at(), "a statement needs both statement_zh and statement_en"))
-    yield LocatedFact(row, entry, ())
+    return row
 
 
 def _read_fact_file(seed: Seed, entry: YamlEntry) -> Iterator[LocatedFact]:

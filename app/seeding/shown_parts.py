@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
+from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
 from app import answers
@@ -21,7 +22,7 @@ class Part(NamedTuple):
 
 def part(name: str, value: Any, within: str = "") -> Part:
     """A field that holds one value, or a list; `within` names the field it is nested in."""
-    written = json_bytes(value).decode()
+    written = encode_basestring(value) if isinstance(value, str) else json_bytes(value).decode()
     flat = f"{within}_{name}" if within else name
     return Part(f'"{name}":{written}', _quoted(cell(value)), f'"{flat}":{written}')
 
@@ -33,13 +34,14 @@ def joined(parts: Iterable[Part]) -> Part:
 
 
 def nested(name: str, parts: Iterable[Part]) -> Part:
-    json, csv, ndjson = joined(parts)
-    return Part(f'"{name}":{{{json}}}', csv, ndjson)
+    json, csv, ndjson = zip(*parts, strict=True)
+    return Part(f'"{name}":{{{",".join(json)}}}', ",".join(csv), ",".join(ndjson))
 
 
 @lru_cache(maxsize=CACHED)
-def listed(name: str, values: tuple[str, ...]) -> Part:
-    return part(name, list(values))
+def shared(name: str, value: str | int | tuple[str, ...] | None, within: str = "") -> Part:
+    """A field of which many facts hold the same; a tuple is a list."""
+    return part(name, list(value) if isinstance(value, tuple) else value, within)
 
 
 def answer_part(name: str, answer: answers.Answer, within: str = "") -> Part:

@@ -1,14 +1,15 @@
 """Which slices a fact is in, and what the values of each slice come to."""
 
 from array import array
-from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import lru_cache
+from itertools import chain, repeat
 from typing import NamedTuple
 
 from app.decimals import EXACT, written
 from app.periods import Period
-from app.seeding.tags import Tags
+from app.seeding.tags import CACHED, Tags
 from app.tables.slices import COUNTED, LISTED, NONE, TAGS
 
 Dimensions = tuple[str, ...]
@@ -17,9 +18,15 @@ Totals = list[Decimal]  # sum, least and most
 # A slice of one dimension is known by that and its key, one of several by the number of the slice of all dimensions but
 # the last, and the number of the slice of the last alone. The slice of all facts has no dimension.
 Known = tuple[str, ...] | int
+NO_KEY = (NONE,)
 HALF = 32  # bits, of which a number has less
-SEVERAL = [dimensions for dimensions in LISTED if len(dimensions) > 1]
 SUMMED = [dimensions for dimensions in COUNTED if dimensions]
+SLICED = [*LISTED, *SUMMED]
+# Where in SLICED all dimensions but the last stand, and the last alone; None for a single dimension.
+MADE_OF = [
+    (SLICED.index(dimensions[:-1]), SLICED.index(dimensions[-1:])) if len(dimensions) > 1 else None
+    for dimensions in SLICED
+]
 
 
 class SliceRow(NamedTuple):
@@ -56,30 +63,34 @@ class Slices:
 
     def __init__(self) -> None:
         self.numbers = _Numbers()
-        self.facts: Counter[int] = Counter()
+        self.facts: list[int] = []  # of each number
         self.totals: dict[int, Totals] = {}
 
     def add(self, tags: Tags, period: Period | None, metric_id: str | None, value: Decimal | None) -> InSlices:
-        found: dict[Dimensions, list[int]] = {}
-        for kind, ids in zip(Tags._fields, tags, strict=True):
-            found[kind,] = self._of(kind, ids.every)
-        found["year",] = self._of("year", _years(period))
-        found["metric",] = self._of("metric", (metric_id,) if metric_id else ())
+        keys = {kind: ids.every for kind, ids in zip(Tags._fields, tags, strict=True)}
+        keys |= {"year": _years(period), "metric": (metric_id,) if metric_id else ()}
         numbers = self.numbers
-        for dimensions in (*SEVERAL, *SUMMED[1:]):
-            last = found[dimensions[-1:]]
-            found[dimensions] = [numbers[one << HALF | key] for one in found[dimensions[:-1]] for key in last]
-        listed = [number for dimensions in LISTED for number in found[dimensions]]
-        summed = [number for dimensions in SUMMED for number in found[dimensions]]
-        self.facts.update([*listed, *summed, numbers[()]])
+        found: list[list[int]] = []  # the slices of all that is SLICED
+        for dimensions, made_of in zip(SLICED, MADE_OF, strict=True):
+            if made_of:
+                before, last = found[made_of[0]], found[made_of[1]]
+                found.append([numbers[one << HALF | key] for one in before for key in last])
+            else:
+                found.append([numbers[dimensions[0], key] for key in keys[dimensions[0]] or NO_KEY])
+        listed = list(chain.from_iterable(found[: len(LISTED)]))
+        summed = list(chain.from_iterable(found[len(LISTED) :]))
+        counted = (*listed, *summed, numbers[()])
+        self._count_new()
+        for number in counted:
+            self.facts[number] += 1
         if value is not None:
             for number in summed:
                 self._sum_up(number, value, value, value)
-        return InSlices(array("I", listed).tobytes(), sum([len(found[tag,]) for tag in TAGS]))
+        return InSlices(array("I", listed).tobytes(), sum(map(len, found[: len(TAGS)])))
 
-    def _of(self, dimension: str, keys: Fixed) -> list[int]:
-        """The slices of one dimension; one of its own for facts without a key in it."""
-        return [self.numbers[dimension, key] for key in keys or (NONE,)]
+    def _count_new(self) -> None:
+        """Count from 0 in slices that were numbered since."""
+        self.facts.extend(repeat(0, len(self.numbers) - len(self.facts)))
 
     def _sum_up(self, number: int, total: Decimal, least: Decimal, most: Decimal) -> None:
         totals = self.totals.get(number)
@@ -93,13 +104,15 @@ class Slices:
     def join(self, other: "Slices") -> list[int]:
         """Take on the slices of other facts; returns the number here of each number there."""
         numbers: list[int] = []
-        for there, slice_ in enumerate(other.numbers):
+        for slice_ in other.numbers:
             if isinstance(slice_, int):
                 before, last = _halves(slice_)
                 number = self.numbers[numbers[before] << HALF | numbers[last]]
             else:
                 number = self.numbers[slice_]
             numbers.append(number)
+        self._count_new()
+        for there, number in enumerate(numbers):
             self.facts[number] += other.facts[there]
             if more := other.totals.get(there):
                 self._sum_up(number, *more)
@@ -130,5 +143,6 @@ def _halves(slice_: int) -> tuple[int, int]:
     return slice_ >> HALF, slice_ & (1 << HALF) - 1
 
 
+@lru_cache(maxsize=CACHED)
 def _years(period: Period | None) -> Fixed:
     return tuple(f"{year:04d}" for year in range(period.start.year, period.end.year + 1)) if period else ()

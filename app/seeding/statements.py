@@ -55,6 +55,7 @@ class Wording(NamedTuple):
     metric_zh: str
     metric_en: str
     unit: records.Unit
+    scoped: bool  # to an industry, which the statement names
     counted: bool  # by the name of the metric: a unit need not be said
 
 
@@ -62,7 +63,8 @@ def wording(metric: records.Metric, unit: records.Unit) -> Wording:
     """From the metric's template or the general one."""
     zh = metric.statement.zh if metric.statement else ZH_MEASUREMENT
     en = metric.statement.en if metric.statement else EN_MEASUREMENT
-    return Wording(zh, en, metric.zh, _lower(metric.en), unit, "number of" in (metric.en + en).lower())
+    counted = "number of" in (metric.en + en).lower()
+    return Wording(zh, en, metric.zh, _lower(metric.en), unit, metric.scoped, counted)
 
 
 def measurement(
@@ -72,7 +74,7 @@ def measurement(
     scope: records.EntityRecord | None,
     period: Period | None,
 ) -> Statement:
-    """`scope` is the industry a value is about, where the template has a slot for it."""
+    """`scope` is the industry a value is about, which a scoped wording has a slot for."""
     value, unit, bound, status = record.number, wording.unit, record.bound, record.status
     zh = wording.zh.format(
         subject=subject.zh,
@@ -181,8 +183,7 @@ def _zh_number(value: Decimal, unit: records.Unit) -> str:
     if unit.symbol in {"%", "‰"}:
         return f"{plain}{unit.symbol}"
     for power, word in ZH_MAGNITUDES:
-        short = written(EXACT.scaleb(value, -power)) if value.adjusted() >= power else plain
-        if len(short) < len(plain):
+        if value.adjusted() >= power and len(short := written(EXACT.scaleb(value, -power))) < len(plain):
             return f"{short}{word}{unit.zh}"
     return f"{plain}{unit.zh}"
 

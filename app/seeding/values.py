@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
+from decimal import Decimal
 
 from app.chinese import squeezed_text
 from app.decimals import EXACT, written
@@ -26,6 +26,7 @@ SAYS = {
 
 # A letter right behind a number without a unit: a unit that nobody has described, such as 欧元 or GW.
 FOREIGN_UNIT = re.compile(r"\s?(?:[欧美日英港]元|[万亿]?吨|[GM]W|兆瓦|tonnes|tons|euros?|pct|折|mm\b|[kKmMbB]\b)")
+MILLIONTH = Decimal("0.000001")
 ROUNDED_WITHIN = 200  # a fraction may be rounded by a two-hundredth: 33.3 is a third, 33 is not
 
 
@@ -47,12 +48,8 @@ class Values:
         }
         self._reader = NumberReader(word for scales in self._scales.values() for word in scales)
 
-    def mistakes(self, fact: LocatedFact, unit_id: str, around: Around) -> list[SeedMistake]:
+    def mistakes(self, fact: LocatedFact, unit_id: str, around: Around) -> Iterator[SeedMistake]:
         """What is wrong with a measurement's value, bound or printed number."""
-        with localcontext(EXACT):
-            return list(self._mistakes(fact, unit_id, around))
-
-    def _mistakes(self, fact: LocatedFact, unit_id: str, around: Around) -> Iterator[SeedMistake]:
         record = fact.record
         printed = squeezed_text(record.printed or "")
         quote = squeezed_text(record.quote) if record.quote else printed
@@ -85,7 +82,7 @@ class Values:
         """
         seen: set[PrintedNumber] = set()
         for lists in (True, False):
-            for number in self._reader.read(text, lists=lists):
+            for number in self._reader.read_squeezed(text, lists=lists):
                 if number.start < at + len(printed) and number.end > at and number not in seen:
                     seen.add(number)
                     yield number
@@ -95,7 +92,7 @@ class Values:
         if said is None or (not number.unit and FOREIGN_UNIT.match(text, number.end)):
             return False
         value = record.number
-        if number.quotient and abs(said - value) * ROUNDED_WITHIN < abs(said):
+        if number.quotient and EXACT.multiply(EXACT.subtract(said, value), ROUNDED_WITHIN).copy_abs() < said.copy_abs():
             said = value
         # A figure was taken down as a bare number; the hedge of its page is in `bound` alone.
         bare = not record.quote and number.bound is Bound.EQ
@@ -106,7 +103,7 @@ class Values:
         if not number.unit:
             return number.value
         scale = self._scales[unit_id].get(number.unit.casefold())
-        return None if scale is None else number.value * scale
+        return None if scale is None else EXACT.multiply(number.value, scale)
 
     def _disagreement(self, record: records.Fact, unit_id: str, numbers: Iterable[PrintedNumber]) -> str:
         said = [self._in_words(number, unit_id) for number in numbers] or ["no number that can be read"]
@@ -120,8 +117,8 @@ class Values:
         said = self._in_unit(number, unit_id)
         if said is None:
             return f"{SAYS[number.bound]} {written(number.value)} {number.unit} (no word of the unit {unit_id})"
-        shown = written(round(said, 6)) if number.quotient else written(said)
-        return f"{SAYS[number.bound]} {shown} {unit_id}"
+        shown = EXACT.quantize(said, MILLIONTH) if number.quotient else said
+        return f"{SAYS[number.bound]} {written(shown)} {unit_id}"
 
 
 def _places(word: str, text: str) -> Iterator[int]:

@@ -42,7 +42,7 @@ def held(
         }
         | ({"quote": quote} if quote else {})
     )
-    return not VALUES.mistakes(LocatedFact(record, Entry(), ()), unit, Around(*around))
+    return not list(VALUES.mistakes(LocatedFact(record, Entry(), ()), unit, Around(*around)))
 
 
 @pytest.mark.parametrize(
