@@ -92,8 +92,8 @@ class _Rendering:
     def add(self, facts: list[LocatedFact]) -> None:
         rows = [self._rows.make(fact.record) for fact in facts]
         words = [index_words(row.search) for row in rows]
-        for row, (ascii_words, _) in zip(rows, words, strict=True):
-            self._tell(row, ascii_words)
+        self._tell(rows)
+        self.told.words.update(*(ascii_words for ascii_words, _ in words))
         in_slices = [self._slices.add(row.tags, row.period, row.metric_id, row.value) for row in rows]
         for fact, row, (ascii_words, pairs), listed in zip(facts, rows, words, in_slices, strict=True):
             self._number += 1  # no two rows are alike, so that sorting looks no further
@@ -104,13 +104,13 @@ class _Rendering:
                 sliced=(row.id, self._number, self._part.share.number, *listed),
             )
 
-    def _tell(self, fact: FactRow, words: list[str]) -> None:
+    def _tell(self, facts: list[FactRow]) -> None:
         told = self.told
-        told.appearances.update(fact.mentions)
-        told.words.update(words)
-        self._tagger.pass_on(fact.tags, fact.mentions)
-        if fact.period:
-            told.mentions[span(fact.period)] |= fact.mentions
+        told.appearances.update(chain.from_iterable(fact.mentions for fact in facts))
+        for fact in facts:
+            self._tagger.pass_on(fact.tags, fact.mentions)
+            if fact.period:
+                told.mentions[span(fact.period)] |= fact.mentions
 
     def close(self) -> None:
         self._runs.close()
