@@ -25,7 +25,7 @@ from app.seeding.mistakes import SeedError
 from app.settings import Settings
 from app.web.raw_urls import RawUrlProtocol
 
-MISTAKEN, UNUSABLE = 1, 3
+MISTAKEN, UNUSABLE, TERMINATED = 1, 3, 128 + signal.SIGTERM
 
 commands = typer.Typer(
     name="factbook",
@@ -40,6 +40,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instea
 
 def main() -> None:
     """Run a command; what an operator can mend ends in one line and an exit status, not in a traceback."""
+    # As Ctrl-C does: what was begun is given up, and its files and processes with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
         commands()
     except SeedError as error:

@@ -5,9 +5,8 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -63,35 +62,20 @@ class Snapshot:
         """The rows of a statement whose first column is the revision. Raises Superseded, TimedOut, NotReady."""
         return self.database.rows(statement, values, self.revision)
 
-    @contextmanager
-    def steady(self) -> Iterator[Callable[[Statement, dict[str, Any]], Rows]]:
-        """What reads one state of the data, however often; the time limit is for each statement."""
-        reader = self.database.readers.new(to_stream=True)
-
-        def rows(statement: Statement, values: dict[str, Any]) -> Rows:
-            reader.allow(self.seconds, hurried=False)
-            found = reader.rows(statement, values)
-            self.database.hold(found, self.revision)
-            return found
-
-        try:
-            reader.begin()
-            yield rows
-        finally:
-            reader.close()
-
     def stream(self, statement: Statement, values: dict[str, Any]) -> Iterator[Rows]:
-        """The rows in pieces, over a connection of its own; the time limit is for each piece."""
+        """The rows of any statement in pieces, over a connection of its own; the time limit is for each piece.
+
+        Raises Superseded before the first, TimedOut, NotReady.
+        """
         reader = self.database.readers.new(to_stream=True)
-        reader.allow(self.seconds, hurried=False)
-        rows: Rows = ()
         try:
+            reader.allow(self.seconds, hurried=False)
+            reader.begin()
+            if self.database.revision_of(reader) != self.revision:
+                raise Superseded
             for rows in reader.stream(statement, values):
-                self.database.hold(rows, self.revision)
                 yield rows
                 reader.allow(self.seconds, hurried=False)
-            if not rows:
-                self.database.hold(rows, self.revision)
         finally:
             reader.close()
 
@@ -156,16 +140,24 @@ class Database:
     def _revision(self, reader: Reader) -> Revision:
         latest, version = self._latest, reader.version()
         if latest is None or version is None or self._versions.get(reader) != version:
-            try:
-                found = _revision_in(self.readers.rows(self._latest_statement, {}))
-            except MissingTable as error:
-                raise NotReady("The database has no schema: run `factbook load`.") from error
+            found = self.revision_of(reader)
             if latest is None or found != latest:
                 self._latest = latest = found
             if version is not None:
                 self._versions[reader] = version
         self._known_until = time.monotonic() + (FRESH_FOR if version is None else FRESH_FOR_A_GLANCE)
         return latest
+
+    def revision_of(self, reader: Reader) -> Revision:
+        """What one reader sees loaded. Raises NotReady."""
+        try:
+            rows = self.readers.rows(self._latest_statement, {}, reader)
+        except MissingTable as error:
+            raise NotReady("The database has no schema: run `factbook load`.") from error
+        if not rows:
+            raise NotReady("Nothing is loaded yet: run `factbook load`.")
+        name, loaded_at = rows[0]
+        return Revision(name.decode(), name, datetime.fromisoformat(loaded_at.decode()))
 
     def forget(self) -> None:
         """Other data may be there: look when asked for the revision again."""
@@ -178,13 +170,6 @@ class Database:
             self._threads = None
         self._versions.clear()
         self.readers.close()
-
-
-def _revision_in(rows: Rows) -> Revision:
-    if not rows:
-        raise NotReady("Nothing is loaded yet: run `factbook load`.")
-    name, loaded_at = rows[0]
-    return Revision(name.decode(), name, datetime.fromisoformat(loaded_at.decode()))
 
 
 def _give_way() -> None:

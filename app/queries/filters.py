@@ -143,6 +143,8 @@ class IdFilter(Filter[str]):
 
     def ids(self, values: list[str]) -> Iterable[str]:
         tokens = [token for value in values for token in value.split(",")]
+        if len(tokens) > MOST_ALTERNATIVES:  # which is refused
+            return ()
         return [token.removeprefix("-") for token in tokens if token not in (ANY, NONE)]
 
 

@@ -3,10 +3,13 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Integer, Select, bindparam, null, select, true
+from sqlalchemy import ColumnElement, FromClause, Integer, Select, Table, and_, bindparam, null, select, true
+from sqlalchemy.sql.util import find_tables
 
 from app.answers.entities import Answer
 from app.answers.flat import columns
@@ -30,16 +33,21 @@ from app.queries.questions import Questions, read_pairs
 from app.queries.shapes import Statements, parted, with_parameters
 from app.queries.vocabulary import Vocabulary
 from app.queries.walks import REVISION, Walk, counting
-from app.readers import STREAMED, Statement
+from app.readers import Statement
 
 LONGEST_IDENTIFIER = 200
 ALL = 2**31 - 1  # as many rows as any table has
-BEFORE_THE_FIRST = 0  # positions count from 1
 IDENTIFIER = re.compile(rf"[A-Za-z0-9-]{{1,{LONGEST_IDENTIFIER}}}")
 AFTER = After()
 ROWS = bindparam("rows", type_=Integer())
 # Ids that a mistyped one may have meant.
 Suggest = Callable[[str, Snapshot, Vocabulary], tuple[str, ...]]
+
+
+class Rows(Enum):
+    """What a statement gives: of each row the answer alone, or revision, total, answer and keys; or all in one."""
+
+    BARE, KEYED, JOINED = range(3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +110,6 @@ class List:
     def _usual_order(self) -> list[Key]:
         return [self.tie_break]
 
-    def _joins(self, asked: Asked) -> bool:
-        """Whether the database can join what is shown: where the order is that of positions."""
-        return self.tie_break.kind is int and asked.fields is None and asked.order is self._usual_order
-
     def page(self, query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str) -> Body:
         """One page. Raises BadRequest, StaleCursor."""
         asked = self.read(query, vocabulary)
@@ -148,27 +152,12 @@ class List:
         asked = self.read(query, vocabulary)
         refuse_bom({"bom": asked.bom}, form)
         ready = form in self.lined and not asked.fields
-        after = self._after(asked, snapshot)
+        statement, values = self._statement(asked, snapshot, Rows.BARE, form if ready else Form.JSON)
         shown = shown_columns(columns(self.shape), asked.fields)
         yield opening(shown, form, bom=asked.bom)
-        if ready and self._joins(asked):
-            yield from self._joined_lines(asked, after, snapshot, form)
-            return
-        statement, values = self._statement(asked, after, snapshot, "none", form if ready else Form.JSON)
         for rows in snapshot.stream(statement, values | {"rows": asked.limit or ALL}):
-            yield b"".join([row[2] if ready else line_of_answer(row[2], shown, form, asked.fields) for row in rows])
-
-    def _joined_lines(self, asked: Asked, after: Sequence[Any] | None, snapshot: Snapshot, form: Form) -> Lines:
-        """Pieces of lines that the database has joined: half the price of rows."""
-        left, after = asked.limit or ALL, after or [BEFORE_THE_FIRST]
-        with snapshot.steady() as rows:
-            while left > 0:
-                wanted = min(left, STREAMED)
-                statement, values = self._statement(asked, after, snapshot, "none", form, joined=True)
-                ((_revision, _total, lines, count, position),) = rows(statement, values | {"rows": wanted})
-                yield lines or b""
-                left = left - count if count == wanted else 0
-                after = [position]
+            answers = chain.from_iterable(rows)
+            yield b"".join(answers if ready else [line_of_answer(one, shown, form, asked.fields) for one in answers])
 
     def one_of(self, identifier: str) -> Callable[[bytes, Snapshot, Vocabulary, str], Body]:
         """What makes the answer with this id."""
@@ -205,8 +194,8 @@ class List:
 
     def _shown(self, asked: Asked, limit: int, counted: TotalMode, snapshot: Snapshot) -> Shown:
         """What a page shows; one row more than that is read."""
-        joined, after = self._joins(asked), self._after(asked, snapshot)
-        statement, values = self._statement(asked, after, snapshot, counted, joined=joined)
+        joined = self.tie_break.kind is int and asked.fields is None and asked.order is self._usual_order
+        statement, values = self._statement(asked, snapshot, Rows.JOINED if joined else Rows.KEYED, counted=counted)
         rows = snapshot.rows(statement, values | {"rows": limit + 1})
         if joined:
             _revision, total, answers, count, position = rows[0]
@@ -217,33 +206,22 @@ class List:
         answers = SEPARATOR.join([cut(row[2], asked.fields) if asked.fields else row[2] for row in rows[:limit]])
         return Shown(answers, total, tuple(map(_text, rows[limit - 1][3:])) if len(rows) > limit else None)
 
-    def _after(self, asked: Asked, snapshot: Snapshot) -> Sequence[Any] | None:
-        """The keys behind which what is shown begins. Raises BadRequest, StaleCursor."""
-        kinds = [key.kind for key in asked.order]
-        return AFTER.keys(asked.after, snapshot.revision.name, asked.digest, kinds)
-
     def _statement(
-        self,
-        asked: Asked,
-        after: Sequence[Any] | None,
-        snapshot: Snapshot,
-        counted: TotalMode,
-        form: Form = Form.JSON,
-        *,
-        joined: bool = False,
+        self, asked: Asked, snapshot: Snapshot, rows: Rows, form: Form = Form.JSON, counted: TotalMode = "none"
     ) -> tuple[Statement, dict[str, Any]]:
         """What gives the rows, as many as `rows` says, and the values of its parameters."""
+        kinds = [key.kind for key in asked.order]
+        after = AFTER.keys(asked.after, snapshot.revision.name, asked.digest, kinds)
         wanted = self.prepared(asked.wanted, snapshot)
         values: dict[str, Any] = {}
         said = [list(wanted.values()), after]
         ordered = len(asked.order) > 1 and tuple((key.column.key, key.descending) for key in asked.order)
-        shape = (form, tuple(wanted), parted(said, values), ordered, counted, joined)
+        shape = (rows, form, tuple(wanted), parted(said, values), ordered, counted)
 
         def build() -> Select[Any]:
             filled: Any = with_parameters(said)
-            return self._select(
-                dict(zip(wanted, filled[0], strict=True)), asked.order, filled[1], counted, form, joined=joined
-            )
+            named = dict(zip(wanted, filled[0], strict=True))
+            return self._select(named, asked.order, filled[1], rows, form, counted)
 
         return self.statements.of(shape, snapshot.database, build), values
 
@@ -252,25 +230,33 @@ class List:
         wanted: Mapping[str, Any],
         order: Sequence[Key],
         after: Sequence[Any] | None,
-        counted: TotalMode,
+        rows: Rows,
         form: Form,
-        *,
-        joined: bool,
+        counted: TotalMode,
     ) -> Select[Any]:
-        """Revision and total; behind them each answer and the keys of its order, or `joined` what joins them."""
         walk = self.walk(wanted, order[:-1])
         answer, source = self.answer, walk.shown
         if form in self.lined:
             answer = self.lined[form]
             source = walk.source.join(answer.class_, answer.class_.position == walk.key)
         order = [*order[:-1], replace(order[-1], column=walk.key)]
-        where = walk.where if after is None else walk.where & beyond(order, after)
+        where = walk.where if after is None else walk.where & self._beyond(order, after, source)
         shared = (REVISION, null() if counted == "none" else counting(walk, counted))
-        shown = (answer, *(key.column for key in order))
-        query = select(*shown) if joined else select(*shared, *shown)
+        keyed = (answer, *(key.column for key in order))
+        query = select(*{Rows.BARE: (answer,), Rows.JOINED: keyed, Rows.KEYED: (*shared, *keyed)}[rows])
         query = query.select_from(source).where(where).order_by(*(key.order() for key in order)).limit(ROWS)
-        separator = SEPARATOR if form is Form.JSON else b""
-        return select(*shared, *joining(query.subquery(), separator)) if joined else query
+        return select(*shared, *joining(query.subquery())) if rows is Rows.JOINED else query
+
+    def _beyond(self, order: Sequence[Key], after: Sequence[Any], source: FromClause) -> ColumnElement[bool]:
+        """Whether a row comes behind these keys.
+
+        Positions are told to each table: PostgreSQL reads those from the start that are only joined by them.
+        """
+        where = beyond(order, after)
+        if len(order) > 1 or self.tie_break.kind is not int:
+            return where
+        known = [table.c.position for table in find_tables(source) if isinstance(table, Table)]
+        return and_(where, *(beyond([replace(order[0], column=column)], after) for column in known))
 
     def _total(self, asked: Asked, snapshot: Snapshot) -> int:
         """How many answers there are, where the page has none that could say so."""

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import create_engine, make_url
 
-from app.readers.connections import STREAMED, MissingTable, Reader, Rows, Statement
+from app.readers.connections import MissingTable, Reader, Rows, Statement
 from app.readers.sqlite import SqliteReader
 
-__all__ = ["STREAMED", "MissingTable", "Reader", "Readers", "Rows", "Statement"]
+__all__ = ["MissingTable", "Reader", "Readers", "Rows", "Statement"]
 
 PARAMETER_STYLE = {"sqlite": "qmark", "postgresql": "format"}
 
@@ -37,11 +37,11 @@ class Readers:
             self._opened.append(found)
         return found
 
-    def rows(self, statement: Statement, values: dict[str, Any]) -> Rows:
-        """All rows, of one snapshot, over this thread's reader. Raises TimedOut, NotReady."""
+    def rows(self, statement: Statement, values: dict[str, Any], reader: Reader | None = None) -> Rows:
+        """All rows, of one snapshot, over a reader, this thread's where none is named. Raises TimedOut, NotReady."""
         if self.ran:
             self.ran(statement, values)
-        return self.of_thread().rows(statement, values)
+        return (reader or self.of_thread()).rows(statement, values)
 
     def new(self, *, to_stream: bool = False) -> Reader:
         """One that nobody else has; who asks for it closes it."""

@@ -57,7 +57,7 @@ class Reader(ABC):
 
     @abstractmethod
     def stream(self, statement: Statement, values: dict[str, Any]) -> Iterator[Rows]:
-        """The rows in pieces, of one snapshot. Raises TimedOut, NotReady."""
+        """The rows in pieces, once begun. Raises TimedOut, NotReady."""
 
     @abstractmethod
     def version(self) -> int | None:

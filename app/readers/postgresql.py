@@ -80,7 +80,7 @@ class PostgresReader(Reader):
     def stream(self, statement: Statement, values: dict[str, Any]) -> Iterator[Rows]:
         try:
             self._set_limit()
-            with self._connection.transaction(), self._connection.cursor("streamed") as cursor:
+            with self._connection.cursor("streamed") as cursor:
                 cursor.itersize = STREAMED
                 cursor.execute(statement.sql, statement.arguments(values))
                 while rows := cursor.fetchmany(STREAMED):

@@ -68,6 +68,18 @@ def rendered(folder: Path, sources: Path | None, progress: Progress) -> Iterator
         yield Rendered(rows, sorted(told.words), runs, shares, revision, counts, told.quotes.held)
 
 
+@contextmanager
+def processes_beside(count: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes that do not outlive the block, whatever ends it."""
+    with ProcessPoolExecutor(count, multiprocessing.get_context("spawn")) as processes:
+        try:
+            yield processes
+        except BaseException:
+            for child in multiprocessing.active_children():
+                child.terminate()
+            raise
+
+
 def _shares(folder: Path) -> int:
     large = sum(path.stat().st_size for path in fact_files(folder)) >= LARGE
     return len(os.sched_getaffinity(0)) if large and hasattr(os, "sched_getaffinity") else 1
@@ -78,7 +90,7 @@ def _work(parts: list[Part], progress: Progress) -> Told:
     mine, *others = parts
     if not others:
         return mine.work(progress)
-    with ProcessPoolExecutor(len(others), multiprocessing.get_context("spawn")) as processes:
+    with processes_beside(len(others)) as processes:
         working = [processes.submit(part.work) for part in others]
         told = mine.work(progress)
         for one in working:

@@ -1,14 +1,12 @@
 """The quick way of many rows into SQLite: several rows a statement, the slices of facts in a process beside."""
 
-import multiprocessing
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
 
-from app.seeding.rendering import Rendered
+from app.seeding.rendering import Rendered, processes_beside
 from app.seeding.writing import COMMON, SLICE_TABLES, WORDS, Rows, write_shown, write_slices
 
 VALUES_A_STATEMENT = 2000
@@ -65,7 +63,7 @@ def write_facts(connection: sqlite3.Connection, rendered: Rendered) -> None:
             write_slices(sink, rendered.folder, rendered.parts)
             return
         beside = rendered.folder / "slices.db"
-        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        with processes_beside(1) as process:
             schema = [sql for (sql,) in connection.execute(f"{SCHEMA} {tuple(SLICE_TABLES)}")]
             writing = process.submit(write_slices_beside, beside, schema, rendered.folder, rendered.parts)
             write_shown(sink, rendered.folder)

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from app import tables
 from app.main import create_app
+from app.queries.paging import Cursor, question_digest
 from app.readers import Readers, Statement
 from app.settings import Settings
 from bench.generate import SEED, generate
@@ -24,6 +25,7 @@ FACTS = 50_000
 ONE_ROW = ("revisions", "anon_", "CONSTANT ROW")
 # Each tag of each fact is read for it.
 DEAR = "/v1/facts/groups?by=company,industry,place"
+READ = re.compile(r"rows=(\d+)(?:\.\d+)? loops=(\d+)")
 # Words of a plan that tell of rows read for nothing, or put in order.
 SCAN, SORT = {"sqlite": "SCAN", "postgresql": "Seq Scan"}, {"sqlite": "TEMP B-TREE", "postgresql": "Sort"}
 
@@ -47,7 +49,7 @@ class City:
         return "\n".join(self._plan(*one) for one in self.ran)
 
     def _plan(self, statement: Statement, values: dict[str, Any]) -> str:
-        explain = "EXPLAIN QUERY PLAN " if self.kind == "sqlite" else "EXPLAIN "
+        explain = "EXPLAIN QUERY PLAN " if self.kind == "sqlite" else "EXPLAIN ANALYZE "
         explained = Statement.__new__(Statement)
         for name in Statement.__slots__:
             setattr(explained, name, getattr(statement, name))
@@ -138,6 +140,18 @@ def test_what_is_in_two_lists_is_found_by_their_indexes(question: str, city: Cit
         assert not scans(plan, city.kind), plan
         # PostgreSQL may rather sort the few facts that are in both.
         assert city.kind == "postgresql" or SORT[city.kind] not in plan, plan
+
+
+@pytest.mark.parametrize("question", ["limit=2", "kind=measurement", "status=-target", "year=2001..2020", "q={word}"])
+def test_a_deep_page_reads_no_more_than_the_first(question: str, city: City) -> None:
+    asked = question.format(**city.draw)
+    revision = city.client.get("/v1/facts?limit=1").json()["meta"]["revision"]
+    pairs = [(name, value) for name, _, value in (one.partition("=") for one in asked.split("&"))]
+    after = Cursor(revision, question_digest("/v1/facts", pairs), (FACTS - 200,)).written()
+    plan = city.plans(f"/v1/facts?{asked}&total=none&after={after}")
+    assert not scans(plan, city.kind) or "q=" in question, plan
+    # Only PostgreSQL tells what it read.
+    assert sum(int(rows) * int(loops) for rows, loops in READ.findall(plan)) < 2_000, plan
 
 
 def test_a_page_of_everything_reads_no_more_than_it_shows(city: City) -> None:

@@ -3,8 +3,10 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,35 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("FACTBOOK_DATABASE_URL", url)
     monkeypatch.setenv("FACTBOOK_SEED", str(CITY))
     return url
+
+
+# As `factbook load`, but that a seed of any size is rendered by several processes.
+LOAD_IN_PARTS = """
+import os
+from app.seeding import rendering
+rendering.LARGE = 0
+os.sched_getaffinity = lambda _process: {0, 1}
+from app.cli import main
+if __name__ == "__main__":
+    main()
+"""
+
+
+def test_a_load_that_is_told_to_end_leaves_no_process_and_no_file(database: str, tmp_path: Path) -> None:
+    (tmp_path / "load.py").write_text(LOAD_IN_PARTS, encoding="utf-8")
+    (temporary := tmp_path / "temporary").mkdir()
+    command = [sys.executable, str(tmp_path / "load.py"), "load"]
+    environment = os.environ | {"TMPDIR": str(temporary), "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        command, env=environment, start_new_session=True, stderr=subprocess.PIPE, text=True
+    ) as loading:
+        while not list(temporary.glob("factbook-*")):
+            assert loading.poll() is None
+            time.sleep(0.01)
+        loading.terminate()
+        _, told = loading.communicate(timeout=60)  # which ends when the last of its processes has
+    assert loading.returncode == 128 + signal.SIGTERM, told
+    assert not list(temporary.glob("factbook-*"))
 
 
 @pytest.fixture
