@@ -71,6 +71,7 @@ GOALS = (
     Goal("growth, groups", "the smaller data", "growth of groups", 1.25),
     Goal("cheap pages beside dear requests keep", "alone", "fair share", at_least=0.25),
     Goal("cheap pages beside dear requests, p99", "", "fair p99", 50, unit=" ms"),
+    Goal("a dear request ends within", "", "slowest dear request", 5, unit=" s"),
     Goal("Postgres: one fact by id", "PostGraphile", "postgres point / postgraphile", 1 / 4),
     Goal("Postgres: page", "PostGraphile", "postgres page / postgraphile", 1 / 4),
     Goal("Postgres: groups", "PostGraphile", "postgres groups / postgraphile", 1 / 4),

@@ -10,6 +10,7 @@ from sqlalchemy import Dialect
 Row = Sequence[Any]
 Rows = Sequence[Row]
 
+FOR_STATEMENTS = 0.95  # of the time an answer may take; the rest is for telling that it was too little
 STREAMED = 500  # rows fetched at a time
 NO_ANSWER = "The database does not answer; try again."
 UNREACHABLE = "The database cannot be reached."
@@ -43,9 +44,9 @@ class Reader(ABC):
         self._share = 0.0
 
     def allow(self, seconds: float, *, hurried: bool) -> None:
-        """Let what runs next take so many seconds together, or, hurried, each statement so much of the processor."""
+        """Let an answer take so many seconds, or, hurried, each of its statements so much of the processor."""
         self._share = seconds if hurried else 0.0
-        self._deadline = time.monotonic() + seconds
+        self._deadline = time.monotonic() + seconds * FOR_STATEMENTS
 
     @abstractmethod
     def begin(self) -> None:

@@ -71,7 +71,7 @@ class PostgresReader(Reader):
         """Tell the server how long a statement may take; it is told only what it does not know yet."""
         left = self._deadline - time.monotonic()
         # In whole seconds, or below one in hundredths: else it would be told anew each time.
-        seconds = 0 if left == float("inf") else round(left) if left > 1 else max(0.01, round(left, 2))
+        seconds = 0 if left == float("inf") else int(left) if left > 1 else max(0.01, round(left, 2))
         limit = round(seconds * 1000)
         if limit != self._limit:
             self._connection.execute(f"SET statement_timeout = {limit}".encode())

@@ -4,6 +4,7 @@ import http.client
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from itertools import cycle
 from urllib.parse import quote
@@ -47,13 +48,13 @@ def share(data: DataSet, running: Running, pace: Pace) -> Section:
     alone: list[Burst] = []
     beside: list[Burst] = []
     asked = {request: Asked() for request in requests}
+    # Each client goes on where it was: else only the first of its requests would be asked.
+    starts = range(0, len(requests), -(-len(requests) // DEAR))
+    turns = [cycle(requests[start:] + requests[:start]) for start in starts]
     for _ in range(pace.repetitions):
         alone.append(wrk(running.port, light, LIGHT, pace.seconds))
         ended = threading.Event()
-        clients = [
-            threading.Thread(target=_ask, args=(running.port, requests[start:] + requests[:start], ended, asked))
-            for start in range(0, len(requests), -(-len(requests) // DEAR))
-        ]
+        clients = [threading.Thread(target=_ask, args=(running.port, turn, ended, asked)) for turn in turns]
         for client in clients:
             client.start()
         beside.append(wrk(running.port, light, LIGHT, 2 * pace.seconds))
@@ -63,11 +64,10 @@ def share(data: DataSet, running: Running, pace: Pace) -> Section:
     return _told(alone, beside, asked)
 
 
-def _ask(port: int, requests: list[Request], ended: threading.Event, asked: dict[Request, Asked]) -> None:
+def _ask(port: int, requests: Iterator[Request], ended: threading.Event, asked: dict[Request, Asked]) -> None:
     client = Client(port)
-    for request in cycle(requests):
-        if ended.is_set():
-            return
+    while not ended.is_set():
+        request = next(requests)
         begun = time.perf_counter()
         try:
             said = str(client.ask(request).status)
