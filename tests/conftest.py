@@ -4,12 +4,10 @@
 PostgreSQL. `new_database` makes an empty one, for tests that write.
 """
 
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psycopg
 import pytest
 from starlette.testclient import TestClient
 
@@ -35,22 +33,19 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_socket() -> Iterator[str]:
-    with postgres.running() as socket:
-        yield socket
+def postgresql() -> Iterator[postgres.Server]:
+    with postgres.running() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
-def new_database(postgres_socket: str, tmp_path_factory: pytest.TempPathFactory) -> NewDatabase:
+def new_database(postgresql: postgres.Server, tmp_path_factory: pytest.TempPathFactory) -> NewDatabase:
     """Makes an empty database of a kind; gives its URL."""
 
     def make(kind: str) -> str:
-        name = f"d{uuid.uuid4().hex}"
         if kind == "sqlite":
-            return f"sqlite:///{tmp_path_factory.mktemp('database') / name}.db"
-        with psycopg.connect(host=postgres_socket, user="postgres", dbname="postgres", autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
-        return f"postgresql+psycopg://postgres@/{name}?host={postgres_socket}"
+            return f"sqlite:///{tmp_path_factory.mktemp('database') / 'factbook'}.db"
+        return postgresql.new_database()
 
     return make
 
