@@ -33,16 +33,11 @@ class Loads:
         self._lengths: dict[tuple[str, bool], float] = {}  # of a transaction: by data set, and whether it is the first
         self._starts = 0.0
         self._clean: dict[str, Contents] = {}
-        self.begin_anew()
-        for name in [EMPTY, *self._seeds]:
-            if name != EMPTY:
-                self.begin_anew()
-                done(Job(self.url, self._seeds[name]), self._folder)
-            self._clean[name] = contents(self.url)
-        # Once into an empty database, and once over the other data.
         first, second = self._seeds
+        # Each once into an empty database, and once over the other data.
         for order in ((first, second), (second, first)):
             self.begin_anew()
+            self._clean[EMPTY] = contents(self.url)
             for name in order:
                 if wrong := self.load(name):
                     raise RuntimeError(f"a load that nobody disturbed {wrong}")
@@ -74,6 +69,8 @@ class Loads:
         self._lengths[name, self.present == EMPTY] = child.lasted
         self._starts = child.marks[BEGUN] - child.marks[READY]
         self.present = name
+        if name not in self._clean:
+            self._clean[name] = contents(self.url)
         return "" if (found := self.found()) == name else f"led to {found}"
 
     def aim(self, name: str) -> Aim:

@@ -21,4 +21,6 @@ def shortened(city: Path, folder: Path) -> Seeds:
     shutil.copytree(city, other)
     bulk = next((other / "facts").glob("*.csv"))
     bulk.write_text("".join(bulk.read_text(encoding="utf-8").splitlines(keepends=True)[:-5]), encoding="utf-8")
+    if (other / "manifest").exists():
+        (other / "manifest").write_text("draft\n", encoding="utf-8")
     return {"city": city, "shortened": other}

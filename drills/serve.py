@@ -42,37 +42,36 @@ def _serving(url: str, log: Path, workers: int = 1, module: str = RIGHT) -> Iter
 
 
 class Rounds:
-    """Loads beside readers."""
+    """Loads beside readers, of databases of one kind."""
 
-    def __init__(self, run: Run, kept: databases.Databases, module: str = RIGHT, workers: int = 1) -> None:
+    def __init__(self, run: Run, kept: databases.Databases) -> None:
         self.run = run
-        self._kept, self._module, self._workers = kept, module, workers
         self._known: Known = {}
         self._revisions: dict[str, str] = {}
-        self.log = run.folder / f"{module} {workers}.log"
+        self._url = kept.new_database()
         for name, seed in run.seeds.items():
-            clean = kept.new_database()
-            done(Job(clean, seed, migrates=True), run.folder)
-            with _serving(clean, run.folder / "clean.log") as (port, _):
+            done(Job(self._url, seed, migrates=True), run.folder)
+            with _serving(self._url, run.folder / "clean.log") as (port, _):
                 self._revisions[name] = reading.know(port, self._known)
-        self.url = kept.new_database()
-        done(Job(self.url, next(iter(run.seeds.values())), migrates=True), run.folder)
+            self._present = name
 
-    def loads(self, variant: Variant | None = None) -> Generator[tuple[str, float], None, None]:
+    def loads(
+        self, log: Path, workers: int = 1, module: str = RIGHT, variant: Variant | None = None
+    ) -> Generator[tuple[str, float], None, None]:
         """One load after the other, as long as somebody asks; what went wrong, and seconds to its data."""
         names = list(self.run.seeds)
         with (
-            _serving(self.url, self.log, self._workers, self._module) as (port, server),
-            Readers(port, self._known, f"{self.run.tally.seed} {self._workers}") as self.readers,
+            _serving(self._url, log, workers, module) as (port, server),
+            Readers(port, self._known, f"{self.run.tally.seed} {workers}") as self.readers,
         ):
             for number in count(1):
-                name = names[number % 2]
-                child = Child(Job(self.url, self.run.seeds[name], variant=variant), self.run.folder)
+                self._present = name = next(one for one in names if one != self._present)
+                child = Child(Job(self._url, self.run.seeds[name], variant=variant), self.run.folder)
                 child.go()
                 if status := child.end():
                     yield f"load {number} ended with {status}: {child.error}", 0.0
                     continue
-                probes = _one_a_worker(port, server, self._workers)
+                probes = _one_a_worker(port, server, workers)
                 delays = [self._seconds(probe, name, child.marks[ACKNOWLEDGED]) for probe in probes]
                 self.readers.hear()
                 yield "", max(delays)
@@ -90,13 +89,14 @@ class Rounds:
 def serve(run: Run) -> None:
     """Loads until there were enough, and enough answers, from one worker and from several."""
     with databases.made(run.kind, run.folder) as kept:
+        rounds = Rounds(run, kept)
         for workers in WORKERS:
-            _serve(Rounds(run, kept, workers=workers), workers)
+            _serve(rounds, workers)
 
 
 def _serve(rounds: Rounds, workers: int) -> None:
-    run, slowest = rounds.run, 0.0
-    with closing(rounds.loads()) as loads:
+    run, slowest, log = rounds.run, 0.0, rounds.run.folder / f"{workers} workers.log"
+    with closing(rounds.loads(log, workers)) as loads:
         for loaded, (wrong, seconds) in enumerate(loads, 1):
             slowest = max(slowest, seconds)
             run.tally.seen["loads"] += 1
@@ -108,7 +108,7 @@ def _serve(rounds: Rounds, workers: int) -> None:
                 break
     run.tally.count(rounds.readers.counts["answers"], rounds.readers.failures)
     run.tally.seen.update(rounds.readers.counts)
-    said = rounds.log.read_text(encoding="utf-8", errors="replace")
+    said = log.read_text(encoding="utf-8", errors="replace")
     for trouble in TROUBLE:
         run.tally.hold(trouble not in said, f"the log of {workers} workers says {trouble!r}")
     if run.timed:
@@ -118,9 +118,10 @@ def _serve(rounds: Rounds, workers: int) -> None:
 def control_serve(run: Run) -> None:
     """Loads that commit a table at a time, and a server that holds no row to a revision: readers must find out."""
     with databases.made(run.kind, run.folder) as kept:
-        for variant, module in ((Variant.PIECEMEAL, RIGHT), (Variant.UNHELD, UNHELD)):
-            rounds = Rounds(run, kept, module)
-            with closing(rounds.loads(variant)) as loads:
+        rounds = Rounds(run, kept)
+        for variant, module in ((Variant.UNHELD, UNHELD), (Variant.PIECEMEAL, RIGHT)):
+            log = run.folder / f"{variant}.log"
+            with closing(rounds.loads(log, module=module, variant=variant)) as loads:
                 for _ in islice(loads, MOST_LOADS):
                     if len(rounds.readers.failures) >= run.catches:
                         break
