@@ -17,7 +17,6 @@ from drills.marks import BEGUN
 from drills.runs import Run
 from drills.wrong import Variant
 
-PROCESSES = 8
 OLD = "0001"  # a schema with tables that later migrations make anew
 LATE = 1.1  # how far beyond the end of a migration a kill may come
 MOST_ROUNDS, MOST_KILLS = 20, 50  # of a control, until it was caught often enough
@@ -57,9 +56,9 @@ def migrations(run: Run) -> None:
     with databases.made(run.kind, run.folder) as kept:
         schemas = Schemas(kept, run.folder)
         for number in range(run.trials):
-            wrong = _migrate_at_once(schemas, number)
-            run.tally.count(PROCESSES + 1, [f"round {number} of migrations: {one}" for one in wrong])
-            run.tally.seen["migrations at once"] += PROCESSES
+            wrong = _migrate_at_once(schemas, run.at_once, number)
+            run.tally.count(run.at_once + 1, [f"round {number} of migrations: {one}" for one in wrong])
+            run.tally.seen["migrations at once"] += run.at_once
 
 
 def loads(run: Run) -> None:
@@ -67,9 +66,9 @@ def loads(run: Run) -> None:
     with databases.made(run.kind, run.folder) as kept:
         present = Loads(kept, run)
         for number in range(run.trials):
-            wrong = _load_at_once(present, number)
-            run.tally.count(PROCESSES + 1, [f"round {number} of loads: {one}" for one in wrong])
-            run.tally.seen["loads at once"] += PROCESSES
+            wrong = _load_at_once(present, run.at_once, number)
+            run.tally.count(run.at_once + 1, [f"round {number} of loads: {one}" for one in wrong])
+            run.tally.seen["loads at once"] += run.at_once
 
 
 def control_race(run: Run) -> None:
@@ -77,8 +76,8 @@ def control_race(run: Run) -> None:
     with databases.made(run.kind, run.folder) as kept:
         schemas, present = Schemas(kept, run.folder), Loads(kept, run)
         ways: dict[str, Callable[[int], list[str]]] = {
-            "migrations": lambda number: _migrate_at_once(schemas, number, Variant.UNLOCKED),
-            "loads": lambda number: _load_at_once(present, number, Variant.UNLOCKED),
+            "migrations": lambda number: _migrate_at_once(schemas, run.at_once, number, Variant.UNLOCKED),
+            "loads": lambda number: _load_at_once(present, run.at_once, number, Variant.UNLOCKED),
         }
         for what, race in ways.items():
             tried = caught = 0
@@ -88,18 +87,18 @@ def control_race(run: Run) -> None:
             run.tally.hold_control(Variant.UNLOCKED, caught, tried, run.catches, of=what)
 
 
-def _migrate_at_once(schemas: Schemas, number: int, variant: Variant | None = None) -> list[str]:
+def _migrate_at_once(schemas: Schemas, count: int, number: int, variant: Variant | None = None) -> list[str]:
     """What went wrong."""
     url = schemas.new(number)
-    wrong = _at_once([schemas.child(url, variant) for _ in range(PROCESSES)])
+    wrong = _at_once([schemas.child(url, variant) for _ in range(count)])
     return wrong if schema(url) == schemas.after else [*wrong, "another schema"]
 
 
-def _load_at_once(present: Loads, number: int, variant: Variant | None = None) -> list[str]:
+def _load_at_once(present: Loads, count: int, number: int, variant: Variant | None = None) -> list[str]:
     """What went wrong."""
     if number % 2 == 0:
         present.begin_anew(migrated=False)
-    names = islice(cycle(present.names), PROCESSES)
+    names = islice(cycle(present.names), count)
     wrong = _at_once([present.child(name, variant, migrates=True) for name in names])
     found = present.found()
     return wrong if found in present.names else [*wrong, f"found {found}"]

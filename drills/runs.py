@@ -10,7 +10,10 @@ from drills.tally import Tally
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """`folder` is empty; `catches` is how often a negative control has to be caught; `timed` holds seconds too."""
+    """`folder` is empty; `catches` is how often a negative control has to be caught.
+
+    `at_once` processes race each other; `timed` holds what must be quick to its time.
+    """
 
     kind: str
     seeds: Seeds
@@ -18,6 +21,7 @@ class Run:
     trials: int
     catches: int
     tally: Tally
+    at_once: int = 8
     timed: bool = True
 
     def within(self, name: str) -> "Run":

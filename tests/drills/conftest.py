@@ -11,9 +11,8 @@ from tests.conftest import CITY, DATABASES
 
 
 def short_run(kind: str, folder: Path) -> Run:
-    return Run(
-        kind, shortened(CITY, folder), folder, trials=3, catches=1, tally=Tally("short", kind, seed=1), timed=False
-    )
+    seeds, tally = shortened(CITY, folder), Tally("short", kind, seed=1)
+    return Run(kind, seeds, folder, trials=2, catches=1, tally=tally, at_once=3, timed=False)
 
 
 @pytest.fixture(params=DATABASES)
