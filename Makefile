@@ -23,9 +23,12 @@ bench: ## measure against peers at a million facts, write bench/RESULTS.md (ten 
 bench-quick: ## the same at ten thousand facts, only to see that it works
 	@$(PYTHON) dev.py bench --quick
 
+drill: ## make every fault on purpose, write docs/drills.md (an hour)
+	@$(PYTHON) dev.py drill
+
 lock: ## write the lock files anew from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements.lock
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml --group dev -o requirements-dev.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check docs bench bench-quick lock
+.PHONY: help run test check docs bench bench-quick drill lock

@@ -1,4 +1,4 @@
-"""Sets up what a verb needs and runs it: python3 dev.py run|test|check|docs|bench. Standard library only."""
+"""Sets up what a verb needs and runs it: python3 dev.py run|test|check|docs|bench|drill. Standard library only."""
 
 import hashlib
 import os
@@ -90,12 +90,24 @@ def bench(*arguments: str) -> None:
     call(PYTHON, "-m", "bench.run", *arguments)
 
 
+def drill(*arguments: str) -> None:
+    install(DEVELOPMENT)
+    call(PYTHON, "-m", "drills", *(arguments or ("all",)))
+
+
 def main() -> None:
     if sys.version_info < OLDEST:
         sys.exit(f"Python {'.'.join(map(str, OLDEST))} or newer is needed; this is {sys.version.split()[0]}.")
     os.chdir(ROOT)
     verb, *arguments = sys.argv[1:] or ["help"]
-    verbs: dict[str, Callable[..., None]] = {"run": run, "test": test, "check": check, "docs": docs, "bench": bench}
+    verbs: dict[str, Callable[..., None]] = {
+        "run": run,
+        "test": test,
+        "check": check,
+        "docs": docs,
+        "bench": bench,
+        "drill": drill,
+    }
     if verb not in verbs:
         sys.exit(f"usage: python3 dev.py {'|'.join(verbs)}")
     verbs[verb](*arguments)

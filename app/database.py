@@ -210,11 +210,23 @@ def _begin_with(engine: Engine, statement: str, *, query_only: bool) -> None:
     def configure(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None
         connection.execute("PRAGMA foreign_keys = ON")
-        if not query_only:  # of a file that is still empty; larger pages hold more of long answers
+        if not query_only:
+            # Of a file that is still empty; larger pages hold more of long answers.
             connection.execute("PRAGMA page_size = 8192")
-        # Readers go on with the old data while a load writes the new.
-        connection.execute("PRAGMA query_only = ON" if query_only else "PRAGMA journal_mode = WAL")
+            write_ahead(connection)
+        else:
+            connection.execute("PRAGMA query_only = ON")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
+
+
+def write_ahead(connection: sqlite3.Connection) -> None:
+    """Let readers of a SQLite file go on with the old data while a load writes the new."""
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as error:
+        # This alone does not wait for others who write; a transaction will, and whoever writes last asks again.
+        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise

@@ -24,12 +24,19 @@ COMPILED_ONCE = {"PYTHONDONTWRITEBYTECODE": ""}
 class Server:
     """A running process tree. `started` is how long it took from exec to its first answer."""
 
-    def __init__(self, command: Sequence[str | Path], log: Path, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        command: Sequence[str | Path],
+        log: Path,
+        environment: Mapping[str, str] | None = None,
+        *,
+        pinned: bool = True,
+    ) -> None:
         self.log = log
         self._begun = time.perf_counter()
         with log.open("wb") as output:
             self.process = subprocess.Popen(
-                ["taskset", "-c", str(SERVER_CORE), *map(str, command)],
+                [*(("taskset", "-c", str(SERVER_CORE)) if pinned else ()), *map(str, command)],
                 stdout=output,
                 stderr=output,
                 env=os.environ | COMPILED_ONCE | dict(environment or {}),

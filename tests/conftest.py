@@ -6,14 +6,12 @@ that write. The files of tests are shared out to a process a core, each with a P
 of its own.
 """
 
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 from starlette.testclient import TestClient
@@ -50,22 +48,19 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_socket() -> Iterator[str]:
-    with postgres.running() as socket:
-        yield socket
+def postgresql() -> Iterator[postgres.Server]:
+    with postgres.running() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
-def new_database(postgres_socket: str, tmp_path_factory: pytest.TempPathFactory) -> NewDatabase:
+def new_database(postgresql: postgres.Server, tmp_path_factory: pytest.TempPathFactory) -> NewDatabase:
     """Makes an empty database of a kind; gives its URL."""
 
     def make(kind: str) -> str:
-        name = f"d{uuid.uuid4().hex}"
         if kind == "sqlite":
-            return f"sqlite:///{tmp_path_factory.mktemp('database') / name}.db"
-        with psycopg.connect(host=postgres_socket, user="postgres", dbname="postgres", autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
-        return f"postgresql+psycopg://postgres@/{name}?host={postgres_socket}"
+            return f"sqlite:///{tmp_path_factory.mktemp('database') / 'factbook'}.db"
+        return postgresql.new_database()
 
     return make
 

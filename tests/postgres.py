@@ -7,7 +7,8 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,41 +16,80 @@ from typing import Any
 
 import psycopg
 
-SETTINGS = (
-    "-c", "listen_addresses=", "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off",
-    "-c", "max_connections=50", "-c", "max_wal_size=128MB",
-)  # fmt: skip
+# For tests, whose data need not outlive a crash.
+QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=50", "max_wal_size=128MB")
 NOBODY = "nobody"
 MEMORY = Path("/dev/shm")  # noqa: S108 - the data goes to a folder of its own in it
 ROOM = 4 * 2**30  # bytes free; about one of four was seen to be filled by all tests on two cores
+STARTS_WITHIN = 300  # tenths of a second
+
+
+class Server:
+    """A server in folders of its own, reached over the socket in `socket`; it can be started again after a crash."""
+
+    def __init__(self, home: Path, data: Path, settings: Sequence[str]) -> None:
+        self._home = home
+        self._user = NOBODY if os.geteuid() == 0 else None
+        if self._user:
+            home.chmod(0o755)
+        self._binaries = _usable(home, self._user)
+        self._data, self._socket = data, home / "socket"
+        self._socket.mkdir()
+        for folder in (self._data, self._socket):
+            if self._user:
+                os.chown(folder, pwd.getpwnam(self._user).pw_uid, -1)
+        self._settings = [part for setting in ("listen_addresses=", *settings) for part in ("-c", setting)]
+        _run([self._binaries / "initdb", "-D", self._data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8",
+              "--locale=C.UTF-8"], self._user, home)  # fmt: skip
+        self.process = self.start()
+
+    @property
+    def socket(self) -> str:
+        return str(self._socket)
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start it, or start it again; it answers when this returns."""
+        command: list[str | Path] = [self._binaries / "postgres", "-D", self._data, "-k", self._socket]
+        command += self._settings
+        with (self._home / "log").open("ab") as log:
+            self.process = subprocess.Popen(command, user=self._user, stdout=log, stderr=log, cwd=self._home)
+        try:
+            _wait(self._socket, self.process, self._home / "log")
+        except BaseException:
+            self.stop()
+            raise
+        return self.process
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(timeout=30)
+
+    def new_database(self) -> str:
+        """The URL of an empty one."""
+        name = f"d{uuid.uuid4().hex}"
+        with psycopg.connect(host=self.socket, user="postgres", dbname="postgres", autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}".encode())
+        return f"postgresql+psycopg://postgres@/{name}?host={self.socket}"
 
 
 @contextmanager
-def running() -> Iterator[str]:
-    """The folder of the socket of a fresh server; it is stopped and removed afterwards."""
+def running(settings: Sequence[str] = QUICK) -> Iterator[Server]:
+    """A fresh server; it is stopped and removed afterwards."""
     named: dict[str, Any] = {"prefix": "factbook-postgres-", "ignore_cleanup_errors": True}
     with tempfile.TemporaryDirectory(**named) as made, tempfile.TemporaryDirectory(**named, dir=_place()) as kept:
-        home, data = Path(made), Path(kept)
-        user = NOBODY if os.geteuid() == 0 else None
-        if user:
-            home.chmod(0o755)
-        binaries = _usable(home, user)
-        socket = home / "socket"
-        socket.mkdir()
-        if user:
-            for folder in (data, socket):
-                os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
-        _run([binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8",
-              "--locale=C.UTF-8"], user, home)  # fmt: skip
-        command: list[str | Path] = [binaries / "postgres", "-D", data, "-k", socket, *SETTINGS]
-        with (home / "log").open("wb") as log:
-            server = subprocess.Popen(command, user=user, stdout=log, stderr=log, cwd=home)
-            try:
-                _wait(socket, server, home / "log")
-                yield str(socket)
-            finally:
-                server.send_signal(signal.SIGINT)
-                server.wait(timeout=30)
+        server = Server(Path(made), Path(kept), settings)
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+def version() -> str:
+    """Of the binaries that are taken where they can be run."""
+    folder = next(one for one in _candidates() if (one / "postgres").exists())
+    return subprocess.run(
+        [folder / "postgres", "--version"], capture_output=True, text=True, check=True
+    ).stdout.split()[2]
 
 
 def _place() -> Path | None:
@@ -103,7 +143,7 @@ def _run(command: list[str | Path], user: str | None, home: Path) -> None:
 
 
 def _wait(socket: Path, server: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(300):
+    for _ in range(STARTS_WITHIN):
         try:
             psycopg.connect(host=str(socket), user="postgres", dbname="postgres").close()
         except psycopg.OperationalError:

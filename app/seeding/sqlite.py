@@ -2,10 +2,11 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain, islice
 from pathlib import Path
 
+from app.database import write_ahead
 from app.seeding.rendering import Rendered, processes_beside
 from app.seeding.writing import COMMON, SLICE_TABLES, WORDS, Rows, write_shown, write_slices
 
@@ -104,16 +105,9 @@ def written_once(connection: sqlite3.Connection, *, empty: bool) -> Iterator[Non
     for pragma in QUICK:
         connection.execute(f"PRAGMA {pragma}")
     if empty:
-        _journal(connection, "DELETE")
+        with suppress(sqlite3.OperationalError):  # somebody waits for the first load
+            connection.execute("PRAGMA journal_mode = DELETE")
     try:
         yield
     finally:
-        if empty:
-            _journal(connection, "WAL")
-
-
-def _journal(connection: sqlite3.Connection, mode: str) -> None:
-    try:
-        connection.execute(f"PRAGMA journal_mode = {mode}")
-    except sqlite3.OperationalError:  # somebody waits for the first load
-        return
+        write_ahead(connection)

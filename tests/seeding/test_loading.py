@@ -2,7 +2,9 @@
 
 import json
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -209,6 +211,24 @@ def test_a_load_that_fails_at_its_very_end_leaves_the_old_data(
     with pytest.raises(OSError, match="the disk is full"):
         put(empty, seed)
     assert contents(empty) == before
+
+
+def test_who_comes_while_another_makes_the_first_load_waits_for_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'factbook.db'}"
+    migrate(url)
+    first = sqlite3.connect(tmp_path / "factbook.db", isolation_level=None)
+    first.execute("PRAGMA journal_mode = DELETE")
+    first.execute("BEGIN IMMEDIATE")
+    engine = writing_engine(url)
+    connection = engine.connect()
+    first.execute("COMMIT")
+    first.close()
+    with connection, connection.begin():
+        connection.execute(text("DELETE FROM revisions"))
+    engine.dispose()
+    put(url, CITY)
+    with closing(sqlite3.connect(tmp_path / "factbook.db")) as after:
+        assert after.execute("PRAGMA journal_mode").fetchone() == ("wal",), "readers go on while the next is loaded"
 
 
 def test_a_seed_without_facts_empties_the_database(empty: str, seed: Path) -> None:

@@ -1,0 +1,72 @@
+"""Everything a database holds, as digests: its schema and the rows of each table, the index of words among them."""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import make_url
+
+Contents = dict[str, str]
+WORDS = "fact_words"
+SCHEMA, MIGRATED = "schema", "alembic_version"
+NOT_COMPARED = "loaded_at"  # differs from load to load of the same data
+
+# What SQLite keeps for itself, such as how rows are spread, is no data.
+SQLITE_SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
+SQLITE_TABLES = """SELECT name FROM sqlite_master
+    WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'fact_words%' ORDER BY name"""
+# What the index of words finds, whatever the blobs look like that it keeps.
+SQLITE_WORDS = f"CREATE VIRTUAL TABLE temp.found USING fts5vocab(main, {WORDS}, instance)"
+POSTGRESQL_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY 1"
+POSTGRESQL_SCHEMA = """
+    SELECT table_name, column_name, data_type, is_nullable, collation_name FROM information_schema.columns
+        WHERE table_schema = current_schema()
+    UNION ALL SELECT tablename, indexname, indexdef, NULL, NULL FROM pg_indexes WHERE schemaname = current_schema()
+    UNION ALL SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), NULL, NULL FROM pg_constraint
+        WHERE connamespace = current_schema()::regnamespace AND contype <> 'n'"""
+
+
+def contents(url: str) -> Contents:
+    """What one snapshot of a database holds. Raises RuntimeError for a damaged file."""
+    return _of_sqlite(url) if url.startswith("sqlite") else _of_postgresql(url)
+
+
+def schema(url: str) -> Contents:
+    """Its schema alone, and how far it is migrated."""
+    held = contents(url)
+    return {SCHEMA: held[SCHEMA], MIGRATED: held.get(MIGRATED, "")}
+
+
+def _of_sqlite(url: str) -> Contents:
+    with closing(sqlite3.connect(make_url(url).database or "", isolation_level=None, timeout=60)) as connection:
+        connection.execute("BEGIN")
+        for check, whole in (("integrity_check", [("ok",)]), ("foreign_key_check", [])):
+            if (said := connection.execute(f"PRAGMA {check}").fetchall()) != whole:
+                raise RuntimeError(f"{check}: {said[:3]}")
+        held = {SCHEMA: _digest(connection.execute(SQLITE_SCHEMA))}
+        for (name,) in connection.execute(SQLITE_TABLES).fetchall():
+            columns = [row[1] for row in connection.execute(f"PRAGMA table_info({name})")]
+            wanted = ", ".join(column for column in columns if column != NOT_COMPARED)
+            held[name] = _digest(connection.execute(f"SELECT {wanted} FROM {name}"))
+        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (WORDS,)).fetchone():
+            connection.execute(SQLITE_WORDS)
+            held[WORDS] = _digest(connection.execute("SELECT term, doc FROM temp.found"))
+        return held
+
+
+def _of_postgresql(url: str) -> Contents:
+    with psycopg.connect(make_url(url).set(drivername="postgresql").render_as_string(False)) as connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        held = {SCHEMA: _digest(connection.execute(POSTGRESQL_SCHEMA))}
+        for (name,) in connection.execute(POSTGRESQL_TABLES).fetchall():
+            rows = sql.SQL("SELECT (to_jsonb(kept) - {})::text FROM {} AS kept")
+            held[name] = _digest(connection.execute(rows.format(NOT_COMPARED, sql.Identifier(name))))
+        return held
+
+
+def _digest(rows: Iterable[tuple[object, ...]]) -> str:
+    """The order in which a table keeps its rows does not count."""
+    return hashlib.sha256("\n".join(sorted(map(repr, rows))).encode()).hexdigest()

@@ -1,0 +1,54 @@
+"""What the last whole runs have shown, kept as JSON and written to docs/drills.md."""
+
+import json
+import platform
+import sqlite3
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+from bench.folders import ROOT, WORK
+from drills.runs import Drill
+from drills.tally import Tally
+
+KEPT = WORK / "drills"
+PAGE = ROOT / "docs" / "drills.md"
+LIBRARIES = ("sqlalchemy", "alembic", "psycopg", "uvicorn")
+HEAD = """# What the drills have shown
+
+Written by `make drill`; [drills/README.md](../drills/README.md) says what each does and what must hold.
+
+| drill | database | counts and negative controls | passed | failed | date, seed, seconds |
+|---|---|---|---|---|---|
+"""
+
+
+def keep(tally: Tally, postgresql: str) -> None:
+    """Remember a whole run."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    known = asdict(tally) | {"told": tally.told, "failed": tally.failed, "postgresql": postgresql}
+    known["date"] = datetime.now(UTC).date().isoformat()
+    path = KEPT / f"{tally.drill} {tally.database}.json"
+    path.write_text(json.dumps(known, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def write(drills: Mapping[str, Drill]) -> None:
+    """Write the page. Exits where a drill has never been run as a whole."""
+    rows, servers = [], set()
+    for name, drill in drills.items():
+        for kind in drill.kinds:
+            path = KEPT / f"{name} {kind}.json"
+            if not path.exists():
+                sys.exit(f"{name} has not been run on {kind} yet: python -m drills {name} --database {kind}")
+            known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            servers |= {known["postgresql"]} - {""}
+            told = [name, kind, "; ".join(known["told"]), f"{known['passed']:,}", f"{known['failed']:,}"]
+            rows.append(" | ".join([*told, f"{known['date']}, {known['seed']}, {known['seconds']:,}"]))
+    libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    versions = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, PostgreSQL {', '.join(servers)}"
+    table = "\n".join(f"| {row} |" for row in rows)
+    PAGE.write_text(f"{HEAD}{table}\n\n{versions}; {libraries}.\n", encoding="utf-8")
+    sys.stderr.write(f"Written to {PAGE}\n")
