@@ -85,6 +85,19 @@ def _silent(_what: str, _count: int) -> None:
     pass
 
 
+def _held(folder: Path, *, as_json: bool) -> str:
+    """What the files of a seed that was taken were held against; a draft is told of."""
+    from app.seeding import manifest
+
+    if not manifest.is_draft(folder):
+        return "manifest"
+    if not as_json:
+        typer.echo(
+            "The seed is a draft: nothing tells whether its files are whole. `factbook pin` lists them.", err=True
+        )
+    return manifest.DRAFT
+
+
 def _print(shown: dict[str, Any], sentence: str, *, as_json: bool) -> None:
     typer.echo(json.dumps(shown, ensure_ascii=False) if as_json else sentence)
 
@@ -121,11 +134,11 @@ def load(seed: SeedFolder = None, as_json: Json = False) -> None:
     from app.seeding.migrating import migrate
 
     settings = _settings()
+    folder = seed or settings.seed
     migrate(settings.database_url)
-    loaded = load_seed(
-        settings.database_url, seed or settings.seed, settings.sources, _silent if as_json else _progress
-    )
+    loaded = load_seed(settings.database_url, folder, settings.sources, _silent if as_json else _progress)
     shown = {"revision": loaded.revision, "changed": loaded.changed, "counts": loaded.counts}
+    shown["held_against"] = _held(folder, as_json=as_json)
     verb = "loaded" if loaded.changed else "is there already:"
     _print(shown, f"Revision {loaded.revision} {verb} {loaded.counts['facts']} facts.", as_json=as_json)
 
@@ -136,39 +149,29 @@ def check(seed: SeedFolder = None, as_json: Json = False) -> None:
     from app.seeding.rendering import rendered
 
     settings = _settings()
-    with rendered(seed or settings.seed, settings.sources, _silent if as_json else _progress) as data:
+    folder = seed or settings.seed
+    with rendered(folder, settings.sources, _silent if as_json else _progress) as data:
         held = data.quotes_held
     shown = {"mistakes": [], "revision": data.revision, "counts": data.counts, "quotes_held": held}
+    shown["held_against"] = _held(folder, as_json=as_json)
     sentence = f"Everything holds: {data.counts['facts']} facts, revision {data.revision}."
     _print(shown, f"{sentence} {held} quotes were held against texts at hand.", as_json=as_json)
 
 
 @commands.command()
 def pin(seed: SeedFolder = None, as_json: Json = False) -> None:
-    """Find each quote in the texts at hand and write where it stands to seed/pins."""
-    from app.seeding.checks import text_folders
-    from app.seeding.evidence import Texts, pins_text
-    from app.seeding.seeds import read_seed
+    """Write where each quote stands in the texts at hand to seed/pins, and what the files are to seed/manifest."""
+    from app.seeding.pinning import pin as pin_seed
 
     settings = _settings()
-    folder = seed or settings.seed
-    read = read_seed(folder)
-    # What is wrong with the pins themselves is what this command mends.
-    if mistakes := [mistake for mistake in read.mistakes if not mistake.place.file.startswith("pins/")]:
-        raise SeedError(mistakes, folder)
-    texts = Texts(read, text_folders(folder, settings.sources))
-    if texts.unread:
-        raise SeedError(texts.unread, folder)
-    pins = texts.pins()
-    (folder / "pins").mkdir(exist_ok=True)
-    for pinned in pins.values():
-        (folder / pinned.file).write_text(pins_text(pinned), encoding="utf-8")
-    shown = {pinned.file: len(pinned.quotes) for pinned in pins.values()}
-    lines = [f"{file}: {count} quotes" for file, count in shown.items()]
-    nothing = "No text is at hand; name the folder that holds them in FACTBOOK_SOURCES."
-    _print(shown, "\n".join(lines) or nothing, as_json=as_json)
-    if misquotes := list(texts.misquotes(read.facts)):
-        raise SeedError(misquotes, folder)
+    pinned = pin_seed(seed or settings.seed, settings.sources)
+    changes = pinned.manifest
+    lines = [f"{file}: {count} quotes" for file, count in pinned.quotes.items()]
+    if not lines:
+        lines = ["No text is at hand; name the folder that holds them in FACTBOOK_SOURCES."]
+    lines.append(f"manifest: {changes.files} files")
+    lines += [f"  {what}: {file}" for what in ("added", "changed", "removed") for file in getattr(changes, what)]
+    _print({"quotes": pinned.quotes, "manifest": changes._asdict()}, "\n".join(lines), as_json=as_json)
 
 
 @commands.command()

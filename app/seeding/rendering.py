@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from app.chinese import search_text
 from app.periods import read_period
-from app.seeding import records
+from app.seeding import manifest, records
 from app.seeding.checks import check_entities, text_folders
 from app.seeding.entity_rows import EntityRows
 from app.seeding.evidence import Texts
@@ -52,7 +52,7 @@ def rendered(folder: Path, sources: Path | None, progress: Progress) -> Iterator
     """Read, check and render a seed. Raises SeedError with every mistake there is."""
     seed = read_entities(folder, progress)
     texts = text_folders(folder, sources)
-    seed.mistakes += check_entities(seed)
+    seed.mistakes += [*manifest.mistakes(folder), *check_entities(seed)]
     with TemporaryDirectory(prefix="factbook-") as name:
         runs = Path(name)
         shares = _shares(folder)
