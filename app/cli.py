@@ -21,7 +21,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from app.errors import NotReady
-from app.seeding.mistakes import SeedError
+from app.seeding.mistakes import MOST_TOLD, SeedError
 from app.settings import Settings
 from app.web.raw_urls import RawUrlProtocol
 
@@ -68,7 +68,8 @@ def _tell_mistakes(error: SeedError) -> None:
         ]
         typer.echo(json.dumps({"mistakes": mistakes}, ensure_ascii=False))
     count = len(error.mistakes)
-    typer.echo(f"{error}\n{count} {'mistake' if count == 1 else 'mistakes'}; nothing was written.", err=True)
+    told = "1 mistake" if count == 1 else f"{count} mistakes{' or more' if count >= MOST_TOLD else ''}"
+    typer.echo(f"{error}\n{told}; nothing was written.", err=True)
 
 
 def _fail(*lines: str) -> NoReturn:

@@ -55,9 +55,11 @@ def _flag(text: object) -> object:
 
 
 def _unique(items: list[Item]) -> list[Item]:
-    for index, item in enumerate(items):
-        if item in items[:index]:
+    seen: set[Item] = set()
+    for item in items:
+        if item in seen:
             raise ValueError(f"{str(item)!r} stands in the list twice; keep one of them")
+        seen.add(item)
     return items
 
 

@@ -132,7 +132,11 @@ def _differences(listed: dict[str, Listed], there: dict[str, Path]) -> Iterator[
         if not known:
             yield SeedMistake(Place(name, 1, 1), "is not in the manifest; look it through, then run `factbook pin`")
             continue
-        sha256, lines = _digest(path)
+        try:
+            sha256, lines = _digest(path)
+        except OSError as error:
+            yield SeedMistake(Place(name, 1, 1), f"cannot be read ({error.strerror}); bring it back")
+            continue
         if (sha256, lines) != (known.sha256, known.lines):
             but = "another text of as many lines" if lines == known.lines else f"{lines} lines, not {known.lines}"
             message = f"is not what line {known.line} of the manifest says: {but}; bring it back, or {ACCEPT}"

@@ -1,0 +1,1 @@
+"""Faults made on purpose, and what must hold afterwards: python -m drills NAME; see README.md."""
