@@ -140,13 +140,9 @@ def search_words(question: str) -> list[str]:
 def index_words(text: str) -> tuple[list[str], list[str]]:
     """What a search text is found by: its words of ASCII letters and digits, and the pairs of all other characters.
 
-    The last character of a run stands for itself too, so that each character begins some word.
+    Pairs are in their order, so that those of a longer word stand side by side. The ends of a run stand for
+    themselves too: each character begins some word, and no pairs of two runs are neighbours.
     """
-    runs = OTHERS.findall(text)
-    joined = " ".join(runs)
-    pairs = dict.fromkeys(map(str.__add__, joined, joined[1:]))
-    for run in runs:
-        pairs.pop(f" {run[0]}", None)
-        pairs.pop(f"{run[-1]} ", None)
-        pairs[run[-1]] = None
-    return list(dict.fromkeys(ASCII_WORD.findall(text))), list(pairs)
+    runs = " ".join(OTHERS.findall(text)) + " "
+    pairs = " ".join(map(str.__add__, runs, runs[1:])).split()
+    return list(dict.fromkeys(ASCII_WORD.findall(text))), pairs

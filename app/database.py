@@ -5,8 +5,9 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -62,8 +63,25 @@ class Snapshot:
         """The rows of a statement whose first column is the revision. Raises Superseded, TimedOut, NotReady."""
         return self.database.rows(statement, values, self.revision)
 
+    @contextmanager
+    def steady(self) -> Iterator[Callable[[Statement, dict[str, Any]], Rows]]:
+        """What reads one state of the data, however often; the time limit is for each statement."""
+        reader = self.database.readers.new(to_stream=True)
+
+        def rows(statement: Statement, values: dict[str, Any]) -> Rows:
+            reader.allow(self.seconds, hurried=False)
+            found = reader.rows(statement, values)
+            self.database.hold(found, self.revision)
+            return found
+
+        try:
+            reader.begin()
+            yield rows
+        finally:
+            reader.close()
+
     def stream(self, statement: Statement, values: dict[str, Any]) -> Iterator[Rows]:
-        """The same in pieces, over a connection of its own; the time limit is for each piece."""
+        """The rows in pieces, over a connection of its own; the time limit is for each piece."""
         reader = self.database.readers.new(to_stream=True)
         reader.allow(self.seconds, hurried=False)
         rows: Rows = ()

@@ -18,7 +18,7 @@ from app.queries.walks import Walk
 from app.queries.words import WORDS, found_by, has_words, word_position
 from app.tables.slices import NONE
 
-FACT, ANSWER, SLICE = tables.Fact, tables.FactAnswer, tables.Slice
+FACT, ANSWER, SLICE, TEXT = tables.Fact, tables.FactAnswer, tables.Slice, tables.FactText
 CUBE = ("industry", "initiative", "year")  # fixed together in one slice
 ALONE = ("event", "company", "place")  # the narrowest first
 Keys = Mapping[str, Any]  # dimension -> the key that is asked for
@@ -75,7 +75,7 @@ class FactList(List):
     def walk(self, wanted: Mapping[str, Any], order: Sequence[Key] = (), *, rows_of_facts: bool = False) -> Walk:
         tags = {name: one for name, one in wanted.items() if isinstance(self.filters[name], FactTag | FactYear)}
         others = {name: one for name, one in wanted.items() if name not in tags and name != "q"}
-        words: Found = wanted.get("q", Found(None, []))
+        words: Found = wanted.get("q", Found())
         keys = _slice(tags) if words.match is None else {}
         years = "year" in tags and "year" not in keys
         needs_facts = bool(others or years or order or rows_of_facts)
@@ -85,10 +85,10 @@ class FactList(List):
         if needs_facts and source is not FACT.__table__:
             source = source.join(FACT.__table__, FACT.position == key)
         shown = source if source is ANSWER.__table__ else source.join(ANSWER.__table__, ANSWER.position == key)
-        held = [contains(ANSWER.search, word) for word in words.held]
-        alone = len(keys) == len(wanted)  # all that is asked is the slice
-        total = select(SLICE.facts).where(slice_is(keys)).scalar_subquery() if alone else None
-        return Walk(shown if held else source, and_(*conditions, *columns, *held), key, shown, total)
+        if words.held:
+            source, shown = (one.join(TEXT.__table__, TEXT.position == key) for one in (source, shown))
+        held = [contains(TEXT.search, word) for word in words.held]
+        return Walk(source, and_(*conditions, *columns, *held), key, shown, _total(wanted, keys, words))
 
     def _conditions(self, tags: Mapping[str, Any], keys: Keys, position: Position) -> list[ColumnElement[bool]]:
         """What is asked of the dimensions that the slice does not fix."""
@@ -97,6 +97,16 @@ class FactList(List):
             self.filters[name].where(one) if name == "year" else tagged(name, one, position)
             for name, one in rest.items()
         ]
+
+
+def _total(wanted: Mapping[str, Any], keys: Keys, words: Found) -> ColumnElement[int] | None:
+    """How many facts there are, where all that is asked for was counted by the loader."""
+    if len(wanted) == len(keys):
+        return select(SLICE.facts).where(slice_is(keys)).scalar_subquery()
+    if len(wanted) == 1 and words.counted is not None:
+        common = tables.CommonWord
+        return select(common.facts).where(common.word == words.counted).scalar_subquery()
+    return None
 
 
 def _slice(tags: Mapping[str, Any]) -> Keys:

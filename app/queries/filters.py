@@ -51,6 +51,10 @@ class Parameter(ABC, Generic[Answer]):
     def schema(self) -> dict[str, Any]:
         """JSON Schema of the parameter."""
 
+    def ids(self, values: list[str]) -> Iterable[str]:
+        """The ids of entities among the values: those of all parameters are looked up together."""
+        return ()
+
     def openapi(self) -> list[dict[str, Any]]:
         """The parameter, and each of its other names, as OpenAPI parameter objects."""
         shown = {"in": "query", "required": self.required, "schema": self.schema(), "example": self.example}
@@ -134,7 +138,16 @@ class Choice(Filter[str]):
 
 
 @dataclass(frozen=True)
-class Ids(Filter[str]):
+class IdFilter(Filter[str]):
+    """A filter whose alternatives are ids of entities."""
+
+    def ids(self, values: list[str]) -> Iterable[str]:
+        tokens = [token for value in values for token in value.split(",")]
+        return [token.removeprefix("-") for token in tokens if token not in (ANY, NONE)]
+
+
+@dataclass(frozen=True)
+class Ids(IdFilter):
     """A column that names an entity of some types."""
 
     column: Column
@@ -148,7 +161,7 @@ class Ids(Filter[str]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tag(Filter[str]):
+class Tag(IdFilter):
     """What a row is tagged with, ancestors included: asking for a parent finds its descendants.
 
     The name of the parameter is the kind of the tag.

@@ -35,11 +35,11 @@ class Shown:
     last: tuple[Any, ...] | None
 
 
-def joining(page: Subquery) -> list[ColumnElement[Any]]:
+def joining(page: Subquery, separator: bytes) -> list[ColumnElement[Any]]:
     """What makes one row of a page: its answers joined, how many they are, and the last position."""
     answer, position = page.c
-    separator: Any = literal_column(f"'{SEPARATOR.decode()}'")
-    return [func.aggregate_strings(answer, separator), func.count(), func.max(position)]
+    between: Any = literal_column(f"'{separator.decode()}'")
+    return [func.aggregate_strings(answer, between), func.count(), func.max(position)]
 
 
 def joined_by_database(answers: bytes, total: int | None, position: int, *, more: bool) -> Shown:

@@ -68,6 +68,7 @@ class Questions:
                 values.setdefault(parameter.name, []).append(value)
             else:
                 mistakes.append(self._unknown(name, value))
+        vocabulary.look_up(one for name, given in values.items() for one in self._by_name[name].ids(given))
         asked: dict[str, Any] = {}
         for name, given in values.items():
             try:

@@ -36,11 +36,13 @@ class Found(NamedTuple):
     """What finds the facts of a question's words.
 
     `match` is an expression that all of them match, None where no index helps; `held` are the words
-    that must be looked for in the text of each fact that matches.
+    that must be looked for in the text of each fact that matches. `counted` is the one word asked for,
+    where it is one of the index, of which the loader counts the facts.
     """
 
-    match: str | None
-    held: list[str]
+    match: str | None = None
+    held: list[str] = []  # noqa: RUF012 - never added to
+    counted: str | None = None
 
 
 class Range(NamedTuple):

@@ -1,7 +1,7 @@
 """Which ids there are, so that a filter can refuse one that does not exist and name those it may have meant."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,10 +18,11 @@ LONGEST_COMPARED = 80
 SUGGESTIONS = 3
 MOST_KEPT = 10_000  # types of ids
 STATEMENTS = Statements()
-# Of an id, or null; beside it the revision.
-TYPE = select(
-    select(tables.Revision.revision).scalar_subquery(),
-    select(tables.Entity.type).where(tables.Entity.id == bindparam("id")).scalar_subquery(),
+AT_ONCE = 16  # ids of a statement
+IDS = [f"id{number}" for number in range(AT_ONCE)]
+# One row at least, that of the revision.
+TYPES = select(tables.Revision.revision, tables.Entity.id, tables.Entity.type).join_from(
+    tables.Revision, tables.Entity, tables.Entity.id.in_([bindparam(name) for name in IDS]), isouter=True
 )
 
 
@@ -43,20 +44,23 @@ class Vocabulary:
     _types: dict[str, str] = field(default_factory=dict)  # by id
     _spellings: dict[str, dict[str, str]] = field(default_factory=dict)  # type -> spelling -> id
 
-    def has(self, entity_id: str, types: Iterable[str]) -> bool:
-        """Whether there is such an id. Raises Superseded, TimedOut, NotReady."""
-        type_ = self._types.get(entity_id) or self._type(entity_id)
-        return type_ is not None and type_ in types
-
-    def _type(self, entity_id: str) -> str | None:
-        statement = STATEMENTS.of("type", self.database, TYPE)
-        type_ = self.database.rows(statement, {"id": entity_id}, self.revision)[0][1]
-        if type_ is None:
-            return None
+    def look_up(self, ids: Iterable[str]) -> None:
+        """Ask together for the ids of a question that are not known yet. Raises Superseded, TimedOut, NotReady."""
         if len(self._types) >= MOST_KEPT:
             self._types.clear()
-        self._types[entity_id] = type_.decode()
-        return self._types[entity_id]
+        new = sorted(set(ids) - self._types.keys())
+        statement = STATEMENTS.of("types", self.database, TYPES)
+        for start in range(0, len(new), AT_ONCE):
+            asked = dict.fromkeys(IDS) | dict(zip(IDS, new[start:], strict=False))
+            for _, entity_id, type_ in self.database.rows(statement, asked, self.revision):
+                if entity_id is not None:
+                    self._types[entity_id.decode()] = type_.decode()
+
+    def has(self, entity_id: str, types: Collection[str]) -> bool:
+        """Whether there is such an id. Raises Superseded, TimedOut, NotReady."""
+        if entity_id not in self._types:  # there is none, or another thread has let go of it
+            self.look_up([entity_id])
+        return self._types.get(entity_id) in types
 
     def nearest(self, word: str, types: Iterable[str]) -> tuple[str, ...]:
         spellings = {spelling: one for type_ in types for spelling, one in self._spelled(type_).items()}

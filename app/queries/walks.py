@@ -18,7 +18,7 @@ class Walk:
     """A way to the rows that are asked for: where they lie, which of them, and by what they are in order.
 
     `shown` is `source` with what a row is answered with; `total` is how many rows there are, where
-    that is known without counting.
+    that may be known without counting, else null.
     """
 
     source: FromClause
@@ -30,9 +30,8 @@ class Walk:
 
 def counting(walk: Walk, mode: TotalMode) -> ColumnElement[int]:
     """How many rows there are, or, bounded, that they are more than 10,000."""
-    if walk.total is not None:
-        return walk.total
     rows = select(true()).select_from(walk.source).where(walk.where)
     if mode == "bounded":
         rows = rows.limit(COUNTED + 1)
-    return select(func.count()).select_from(rows.subquery()).scalar_subquery()
+    counted = select(func.count()).select_from(rows.subquery()).scalar_subquery()
+    return counted if walk.total is None else func.coalesce(walk.total, counted)

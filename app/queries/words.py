@@ -63,22 +63,26 @@ def found_by(words: list[str], snapshot: Snapshot) -> Found:
     if embedded and any(one.endswith("*") for clause in clauses for one in clause):
         snapshot.take_time()
     spelled = _fts5 if embedded else _tsquery_text
-    held = [word for word in words if not _is_pair(word)]
-    return Found(spelled(clauses) if clauses else None, held)
+    # FTS5 knows where pairs stand, and so of words of any length; PostgreSQL only which pairs a text has.
+    held = [word for word in words if _has_ascii(word) or (len(word) > PAIR and not embedded)]
+    counted = words[0] if len(words) == 1 and not held and len(words[0]) == PAIR else None
+    return Found(spelled(clauses) if clauses else None, held, counted)
 
 
-def _is_pair(word: str) -> bool:
-    """Whether the index alone tells that a text holds the word."""
-    return len(word) <= PAIR and not any(character.isascii() for character in word)
+def _has_ascii(word: str) -> bool:
+    return any(character.isascii() for character in word)
 
 
 def _clauses(word: str, snapshot: Snapshot) -> list[list[str]]:
-    """Words of the index: a text that holds the word has one of each list. `x*` is any that begins with x."""
+    """Words of the index: a text that holds the word has one of each list.
+
+    `x*` is any that begins with x; `xy yz` are pairs that stand side by side, in an index that knows where they stand.
+    """
     clauses: list[list[str]] = []
     for run in RUN.finditer(word):
         text = run[0]
         if not text.isascii():
-            clauses += [[left + right] for left, right in pairwise(text)] or [[f"{text}*"]]
+            clauses.append([" ".join(left + right for left, right in pairwise(text)) or f"{text}*"])
         elif run.start() > 0 and run.end() < len(word):
             clauses.append([text])
         elif known := _words_around(text, snapshot):
@@ -118,4 +122,4 @@ def _tsquery_text(clauses: list[list[str]]) -> str:
 
 
 def _tsquery_word(word: str) -> str:
-    return f"'{word[:-1]}':*" if word.endswith("*") else f"'{word}'"
+    return f"'{word[:-1]}':*" if word.endswith("*") else " & ".join(f"'{pair}'" for pair in word.split(" "))

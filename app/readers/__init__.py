@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import create_engine, make_url
 
-from app.readers.connections import MissingTable, Reader, Rows, Statement
+from app.readers.connections import STREAMED, MissingTable, Reader, Rows, Statement
 from app.readers.sqlite import SqliteReader
 
-__all__ = ["MissingTable", "Reader", "Readers", "Rows", "Statement"]
+__all__ = ["STREAMED", "MissingTable", "Reader", "Readers", "Rows", "Statement"]
 
 PARAMETER_STYLE = {"sqlite": "qmark", "postgresql": "format"}
 

@@ -48,6 +48,10 @@ class Reader(ABC):
         self._deadline = time.monotonic() + seconds
 
     @abstractmethod
+    def begin(self) -> None:
+        """Let all that follows see one state of the data, until this is closed. Raises NotReady."""
+
+    @abstractmethod
     def rows(self, statement: Statement, values: dict[str, Any]) -> Rows:
         """All rows, of one snapshot. Raises TimedOut, NotReady."""
 

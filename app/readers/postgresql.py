@@ -39,6 +39,12 @@ class PostgresReader(Reader):
         connection.prepared_max = 500
         return connection
 
+    def begin(self) -> None:
+        try:
+            self._connection.execute(b"BEGIN ISOLATION LEVEL REPEATABLE READ")
+        except psycopg.Error as error:
+            raise NotReady(NO_ANSWER) from error
+
     def rows(self, statement: Statement, values: dict[str, Any]) -> Rows:
         found = statement.arguments(values)
         try:

@@ -39,6 +39,9 @@ class SqliteReader(Reader):
         # A busy machine is no reason to give a short statement up.
         return time.thread_time() > self._share_ends if self._share else time.monotonic() > self._deadline
 
+    def begin(self) -> None:
+        self._connection.execute("BEGIN")
+
     def rows(self, statement: Statement, values: dict[str, Any]) -> Rows:
         if self._share:
             self._share_ends = time.thread_time() + self._share

@@ -76,7 +76,7 @@ FILTERS: list[Filter[Any] | Text] = [
         "100000..",
         FACT.value_key,
     ),
-    Text("q", Q, "算力", ANSWER.search),
+    Text("q", Q, "算力", tables.FactText.search),
 ]
 FACTS = FactList(
     path="/v1/facts",
@@ -97,7 +97,7 @@ FACTS = FactList(
         "status": Key(FACT.status),
     },
     tie_break=Key(FACT.position),
-    lined={Form.CSV: tables.FactLine.csv, Form.NDJSON: tables.FactLine.ndjson},
+    lined={Form.CSV: tables.FactCsv.line, Form.NDJSON: tables.FactNdjson.line},
 )
 GROUPS = Groups("/v1/facts/groups", FACTS)
 FactId = Annotated[str, Path(description="Id of a fact", examples=["zhengzhou-vehicle-output-2024-nd7tvmon"])]

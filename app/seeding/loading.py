@@ -24,7 +24,10 @@ from app.seeding.tags import Row
 BATCH = 1000
 LOAD_LOCK = 7_205_759  # any number that nothing else on the same Postgres locks by
 ENTITIES = ["entities", *records.NOUNS, "participants", "entity_tags", "mentions"]
-FACTS = ["facts", "fact_answers", "fact_lines", "search_words", "slices", "slice_facts", "fact_tags"]
+FACTS = [
+    "facts", "fact_answers", "fact_texts", "fact_csv", "fact_ndjson", "slices", "slice_facts", "fact_tags",
+    "search_words", "common_words",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from psycopg import Connection, sql
 
 from app.seeding.rendering import Rendered
-from app.seeding.writing import WORDS, Rows, write_found, write_shown
+from app.seeding.writing import COMMON, WORDS, Rows, write_found, write_shown
 
 # Indexes that are no part of a constraint.
 INDEXES = """SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()
@@ -29,6 +29,12 @@ class PostgresqlSink:
     def write_words(self, rows: Iterable[tuple[int, str]]) -> None:
         # A word holds neither a quote nor a backslash: see `chinese.index_words`.
         self.write(WORDS, ("position", "words"), ((position, _vector(words)) for position, words in rows))
+
+    def count_words(self) -> None:
+        """PostgreSQL, section 12.4.4: gathering document statistics."""
+        words = f"SELECT words FROM {WORDS}"  # noqa: S608 - names of our own
+        counted = "INSERT INTO common_words SELECT word, ndoc FROM ts_stat(%s) WHERE ndoc > %s"
+        self._connection.execute(counted, (words, COMMON))
 
     def clear_words(self) -> None:
         self._connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(WORDS)))

@@ -9,11 +9,11 @@ from itertools import chain, islice
 from pathlib import Path
 
 from app.seeding.rendering import Rendered
-from app.seeding.writing import FOUND_TABLES, WORDS, Rows, write_found, write_shown
+from app.seeding.writing import COMMON, FOUND_TABLES, WORDS, Rows, write_found, write_shown
 
 VALUES_A_STATEMENT = 2000
 # FTS5 keeps the index of words in tables, which can be copied as they are.
-COPIED = (*FOUND_TABLES, *(f"{WORDS}_{part}" for part in ("config", "data", "idx")))
+COPIED = (*FOUND_TABLES, "common_words", *(f"{WORDS}_{part}" for part in ("config", "data", "idx")))
 QUICK = ("cache_size = -200000", "temp_store = MEMORY", "secure_delete = OFF")
 # A file that is thrown away after a crash need not survive one.
 THROWN_AWAY = (*QUICK, "page_size = 8192", "journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE")
@@ -38,6 +38,16 @@ class SqliteSink:
     def write_words(self, rows: Iterable[tuple[int, str]]) -> None:
         self._connection.executemany(f"INSERT INTO {WORDS} (rowid, words) VALUES (?, ?)", rows)  # noqa: S608
 
+    def count_words(self) -> None:
+        """The SQLite FTS5 Extension, sections 6.10 (optimize) and 8 (fts5vocab)."""
+        for statement in (
+            f"INSERT INTO {WORDS} ({WORDS}) VALUES ('optimize')",  # noqa: S608 - names of our own
+            f"CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab (main, {WORDS}, row)",
+            f"INSERT INTO common_words SELECT term, doc FROM temp.vocabulary WHERE doc > {COMMON}",  # noqa: S608
+            "DROP TABLE temp.vocabulary",
+        ):
+            self._connection.execute(statement)
+
     def clear_words(self) -> None:
         self._connection.execute(f"INSERT INTO {WORDS} ({WORDS}) VALUES ('delete-all')")  # noqa: S608
 
@@ -53,7 +63,7 @@ def write_facts(connection: sqlite3.Connection, rendered: Rendered) -> None:
             return
         beside = rendered.folder / "found.db"
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
-            schema = [sql for (sql,) in connection.execute(f"{SCHEMA} {(*FOUND_TABLES, WORDS)}")]
+            schema = [sql for (sql,) in connection.execute(f"{SCHEMA} {(*FOUND_TABLES, 'common_words', WORDS)}")]
             writing = process.submit(write_found_beside, beside, schema, rendered.folder, rendered.parts)
             write_shown(sink, rendered.folder)
             writing.result()

@@ -16,10 +16,13 @@ from app.seeding.slicing import SliceRow, Slices
 GATHERED = 30_000_000
 BATCH = 1000
 WORDS = "fact_words"
+COMMON = 500  # facts; fewer are counted sooner than a number of theirs would be found
 SHOWN_TABLES = {
     "facts": ("position", *COLUMNS),
-    "fact_answers": ("position", "json", "search"),
-    "fact_lines": ("position", "csv", "ndjson"),
+    "fact_answers": ("position", "json"),
+    "fact_texts": ("position", "search"),
+    "fact_csv": ("position", "line"),
+    "fact_ndjson": ("position", "line"),
 }
 FOUND_TABLES = {
     "slices": SliceRow._fields,
@@ -38,20 +41,22 @@ class Sink(Protocol):
         """The words that each position is found by, joined by spaces."""
         ...
 
+    def count_words(self) -> None:
+        """Once all are written: count those that more than COMMON facts hold."""
+        ...
+
 
 @without_collector()
 def write_shown(sink: Sink, runs: Path) -> None:
     """What is shown of facts, and what they are sorted by."""
     for batch in batched(enumerate(in_order(runs, SHOWN), 1), BATCH):
-        facts: list[Sequence[Any]] = []
-        answers: list[Sequence[Any]] = []
-        lines: list[Sequence[Any]] = []
+        written: list[list[Sequence[Any]]] = [[] for _ in SHOWN_TABLES]
         for position, (_, _, shown) in batch:
-            row, answer, search, csv, ndjson = unpacked(shown)
-            facts.append((position, *row))
-            answers.append((position, answer, search))
-            lines.append((position, csv, ndjson))
-        for (table, columns), rows in zip(SHOWN_TABLES.items(), (facts, answers, lines), strict=True):
+            row, *texts = unpacked(shown)
+            written[0].append((position, *row))
+            for rows, text in zip(written[1:], texts, strict=True):
+                rows.append((position, text))
+        for (table, columns), rows in zip(SHOWN_TABLES.items(), written, strict=True):
             sink.write(table, columns, rows)
 
 
@@ -78,6 +83,7 @@ def write_found(sink: Sink, runs: Path, parts: int) -> None:
             gathered.clear()
             count = 0
     sink.write("slice_facts", FOUND_TABLES["slice_facts"], _listed(gathered))
+    sink.count_words()
 
 
 def _numbered(runs: Path, parts: int) -> tuple[list[list[int]], Iterator[SliceRow]]:

@@ -3,7 +3,7 @@
 from app.tables.base import Base
 from app.tables.entities import Entity, EntityTag, Mention
 from app.tables.events import Event, Participant
-from app.tables.facts import Fact, FactAnswer, FactLine, SearchWord
+from app.tables.facts import CommonWord, Fact, FactAnswer, FactCsv, FactNdjson, FactText, SearchWord
 from app.tables.industries import Industry
 from app.tables.initiatives import Initiative
 from app.tables.metrics import Metric
@@ -18,13 +18,16 @@ from app.tables.units import Unit
 
 __all__ = [
     "Base",
+    "CommonWord",
     "Entity",
     "EntityTag",
     "Event",
     "Fact",
     "FactAnswer",
-    "FactLine",
+    "FactCsv",
+    "FactNdjson",
     "FactTag",
+    "FactText",
     "Industry",
     "Initiative",
     "Mention",

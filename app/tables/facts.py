@@ -1,4 +1,4 @@
-"""Facts: one cited statement a row; beside it the JSON it is answered with, and its line of an export."""
+"""Facts: one cited statement a row; beside it the JSON it is answered with, its lines of exports, and its text."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -48,23 +48,39 @@ class Fact(Base):
 
 
 class FactAnswer(Base):
-    """The JSON a fact is answered with, and the text that a search looks in."""
+    """The JSON a fact is answered with."""
 
     __tablename__ = "fact_answers"
 
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     json: Mapped[str]
-    search: Mapped[str]
 
 
-class FactLine(Base):
-    """A fact as one line of an export, nested fields flattened: see `answers.flat`."""
+class FactCsv(Base):
+    """A fact as one line of CSV, nested fields flattened: see `answers.flat`. Who exports reads nothing else."""
 
-    __tablename__ = "fact_lines"
+    __tablename__ = "fact_csv"
 
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    csv: Mapped[str]
-    ndjson: Mapped[str]
+    line: Mapped[str]
+
+
+class FactNdjson(Base):
+    """A fact as one line of NDJSON, flattened like that of CSV."""
+
+    __tablename__ = "fact_ndjson"
+
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    line: Mapped[str]
+
+
+class FactText(Base):
+    """The text that a search looks in, where the index of words alone cannot tell."""
+
+    __tablename__ = "fact_texts"
+
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    search: Mapped[str]
 
 
 class SearchWord(Base):
@@ -77,3 +93,12 @@ class SearchWord(Base):
     __tablename__ = "search_words"
 
     word: Mapped[str] = mapped_column(primary_key=True)
+
+
+class CommonWord(Base):
+    """A word of `fact_words` that many facts hold: how many, counted once, at load."""
+
+    __tablename__ = "common_words"
+
+    word: Mapped[str] = mapped_column(primary_key=True)
+    facts: Mapped[int]

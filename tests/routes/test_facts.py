@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import create_engine, select
 
-from app.chinese import squeeze
+from app import tables
+from app.chinese import search_words, squeeze
 from tests.conftest import Service
 from tests.routes.test_lists import page, walk
 
@@ -140,6 +142,34 @@ def test_every_piece_of_a_statement_or_quote_is_found(data: st.DataObject, servi
     piece = plain[start : start + data.draw(st.integers(1, 12))].strip()
     if piece:
         assert fact["id"] in {one["id"] for one in facts(service, q=piece, fields="id")}
+
+
+@pytest.fixture(scope="module")
+def texts(service: Service) -> dict[str, str]:
+    """What a search looks in, by the id of the fact."""
+    fact, searched = tables.Fact, tables.FactText
+    query = select(fact.id, searched.search).join(searched, searched.position == fact.position)
+    engine = create_engine(service.url)
+    with engine.connect() as connection:
+        found = {row.id: row.search for row in connection.execute(query)}
+    engine.dispose()
+    return found
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_a_search_finds_the_texts_that_hold_the_word_and_no_other(
+    data: st.DataObject, service: Service, texts: dict[str, str]
+) -> None:
+    """Also of what never stands side by side: a piece of a text without a character of its middle."""
+    text = sorted(texts.values())[data.draw(st.integers(0, len(texts) - 1))]
+    start = data.draw(st.integers(0, len(text) - 1))
+    piece = text[start : start + data.draw(st.integers(2, 8))]
+    dropped = data.draw(st.integers(0, len(piece)))
+    words = search_words(piece[:dropped] + piece[dropped + 1 :])
+    if words:
+        found = ids(facts(service, q=" ".join(words), fields="id"))
+        assert found == {fact_id for fact_id, search in texts.items() if all(word in search for word in words)}
 
 
 def test_values_are_exact_and_never_in_exponent_form(service: Service) -> None:

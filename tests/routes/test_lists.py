@@ -1,12 +1,13 @@
 """What every list promises: pages, totals, order, fields, and how many questions it asks the database."""
 
 import itertools
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from app.routes import facts as fact_routes
-from tests.conftest import Service
+from tests.conftest import Service, serve
 from tests.test_house import LISTS, OPENAPI
 
 KINDS_OF_ENTITIES = [path for path in LISTS if path != "/v1/facts"]
@@ -37,6 +38,14 @@ def test_a_list_asks_the_database_one_question(path: str, service: Service) -> N
         service.queries.clear()
         page(service, path, limit=2, **question)
         assert len(service.queries) == 1, question
+
+
+def test_ids_of_a_question_that_nobody_asked_about_yet_take_one_question_more(service: Service) -> None:
+    with contextmanager(serve)(service.url) as fresh:
+        page(fresh, "/v1/facts")
+        fresh.queries.clear()
+        page(fresh, "/v1/facts", subject="lindow", metric="vehicle-output,-tide-capacity", industry="any", place="none")
+        assert len(fresh.queries) == 2
 
 
 def test_one_answer_takes_one_question(service: Service) -> None:

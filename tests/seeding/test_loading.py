@@ -168,7 +168,7 @@ def test_an_export_holds_no_text_of_a_source(city: str, tmp_path: Path) -> None:
     assert "本 报 讯" not in "".join(written.decode() for written in files(tmp_path / "seed").values())
 
 
-@pytest.mark.parametrize("table", ["entities", "facts", "fact_lines", "slices", "fact_tags", "slice_facts"])
+@pytest.mark.parametrize("table", ["entities", "facts", "fact_csv", "slices", "fact_tags", "slice_facts"])
 def test_a_load_that_fails_midway_leaves_the_old_data(
     empty: str, seed: Path, monkeypatch: pytest.MonkeyPatch, table: str
 ) -> None:
@@ -217,7 +217,7 @@ def test_a_seed_without_facts_empties_the_database(empty: str, seed: Path) -> No
     shutil.rmtree(seed / "pins")
     # The pinned source is told by its quotes alone: without them it needs no pins.
     assert put(empty, seed).counts["facts"] == 0
-    for table in ("facts", "fact_answers", "fact_lines", "fact_tags", "slices", "slice_facts"):
+    for table in loading.FACTS:
         assert one(empty, f"SELECT count(*) FROM {table}") == 0  # noqa: S608
 
 

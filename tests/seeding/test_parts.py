@@ -187,10 +187,12 @@ def test_odd_text_is_told_wherever_pieces_of_it_meet(
 @pytest.mark.parametrize("folder", [CITY, SEED], ids=["city", "seed"])
 def test_a_fact_is_stored_as_its_shape_writes_it_byte_for_byte(folder: Path, new_database: NewDatabase) -> None:
     engine = writing_engine(loaded(new_database("sqlite"), folder))
-    answer, line = tables.FactAnswer, tables.FactLine
+    answer, csv_table, ndjson_table = tables.FactAnswer, tables.FactCsv, tables.FactNdjson
     with engine.connect() as connection:
         facts = connection.execute(
-            select(answer.json, line.csv, line.ndjson).join(line, line.position == answer.position)
+            select(answer.json, csv_table.line, ndjson_table.line)
+            .join(csv_table, csv_table.position == answer.position)
+            .join(ndjson_table, ndjson_table.position == answer.position)
         ).all()
     engine.dispose()
     assert len(facts) > 50

@@ -36,5 +36,5 @@ def port(new_database: NewDatabase) -> Iterator[int]:
 @pytest.fixture
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows of an export come from the database a few at a time, as those of a large city do."""
-    for database in DATABASES:
-        monkeypatch.setattr(f"app.readers.{database}.STREAMED", 5)
+    for module in (*(f"app.readers.{database}" for database in DATABASES), "app.queries.lists"):
+        monkeypatch.setattr(f"{module}.STREAMED", 5)
