@@ -8,6 +8,7 @@ Exit status: 0 done, 1 the seed has mistakes, 2 the command line is wrong, 3 the
 import gc
 import json
 import signal
+import sqlite3
 import sys
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -20,9 +21,12 @@ from pydantic_settings import SettingsError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from app.database import Database
 from app.errors import NotReady
+from app.readers.connections import UNREACHABLE
 from app.seeding.mistakes import MOST_TOLD, SeedError
 from app.settings import Settings
+from app.troubles import described
 from app.web.raw_urls import RawUrlProtocol
 
 MISTAKEN, UNUSABLE = 1, 3
@@ -46,11 +50,17 @@ def main() -> None:
         _tell_mistakes(error)
         sys.exit(MISTAKEN)
     except (OSError, SettingsError) as error:
-        _fail(str(error))
+        _fail(described(error))
     except NotReady as error:
         _fail(error.detail)
-    except (DBAPIError, ArgumentError) as error:
-        _fail(f"The database cannot be used: {getattr(error, 'orig', None) or error}")
+    except _database_errors() as error:
+        _fail(f"The database cannot be used: {described(getattr(error, 'orig', None) or error)}")
+
+
+def _database_errors() -> tuple[type[Exception], ...]:
+    """What a database driver, or what is above it, may raise; one that is not in use is not imported for this."""
+    psycopg = sys.modules.get("psycopg")
+    return (DBAPIError, ArgumentError, sqlite3.Error, *([psycopg.Error] if psycopg else []))
 
 
 def _settings() -> Settings:
@@ -111,6 +121,7 @@ def serve(
 ) -> None:
     """Answer over HTTP."""
     settings = _settings()
+    _hold_database(settings)
     # The server stops gracefully and then raises the signal again: that is a good end, not a death.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     gc.disable()  # until all is imported: see main.lifespan
@@ -126,6 +137,19 @@ def serve(
         access_log=settings.log_level == "debug",
         server_header=False,
     )
+
+
+def _hold_database(settings: Settings) -> None:
+    """Do not start over a database that cannot be answered from; a server that is not there yet may come."""
+    database = Database(settings.database_url, pool_size=1)
+    try:
+        database.revision()
+    except NotReady as error:
+        if error.detail != UNREACHABLE:
+            raise
+        typer.echo(f"{error.detail} {error.__cause__} Not ready until it can.", err=True)
+    finally:
+        database.close()
 
 
 @commands.command()

@@ -10,15 +10,19 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 
-from app.errors import NotReady, TimedOut
+from app.errors import NotReady, TimedOut, Unusable
 from app.readers import MissingTable, Reader, Readers, Rows, Statement
 
-LATEST_REVISION = text("SELECT revision, loaded_at FROM revisions")
+# The schema that this version reads, as the last migration names it; each database says which it has.
+SCHEMA = max(path.name for path in (Path(__file__).parents[1] / "migrations" / "versions").glob("[0-9]*.py"))[:4]
+LATEST_SCHEMA = text("SELECT version_num FROM alembic_version")
+LATEST_REVISION = text(f"SELECT revision, loaded_at, ({LATEST_SCHEMA}) FROM revisions")  # noqa: S608 - our own
 # Seconds for which the revision seen last may be given out: of a database on another machine, and of an embedded one.
 FRESH_FOR, FRESH_FOR_A_GLANCE = 1.0, 0.02
 MOST_TOTALS = 100_000
@@ -104,6 +108,8 @@ class Database:
         self._pool_size = pool_size
         self._threads: ThreadPoolExecutor | None = None
         self._latest_statement = Statement(LATEST_REVISION, self.readers.dialect)
+        self._schema_statement = Statement(LATEST_SCHEMA, self.readers.dialect)
+        self._unusable: str | None = None
         self._latest: Revision | None = None
         self._known_until = float("-inf")
         self._versions: dict[Reader, int] = {}
@@ -128,11 +134,20 @@ class Database:
     @property
     def latest(self) -> Revision | None:
         """What was loaded when that was last looked at; rows tell whether it still is."""
-        return self._latest
+        return None if self._unusable else self._latest
 
     def rows(self, statement: Statement, values: dict[str, Any], revision: Revision) -> Rows:
         """The rows of a statement whose first column is the revision. Raises Superseded, TimedOut, NotReady."""
-        rows = self.readers.rows(statement, values)
+        try:
+            rows = self.readers.rows(statement, values)
+        except Unusable as error:
+            self._unusable = error.detail
+            raise
+        except (NotReady, TimedOut):
+            raise
+        except Exception:  # another schema may be why
+            self._hold_schema()
+            raise
         self.hold(rows, revision)
         return rows
 
@@ -145,7 +160,9 @@ class Database:
             raise Superseded
 
     def revision(self) -> Revision:
-        """What is loaded, or was a moment ago: see FRESH_FOR."""
+        """What is loaded, or was a moment ago: see FRESH_FOR. Raises NotReady, and Unusable for good."""
+        if self._unusable:  # what could still be read of it cannot be trusted
+            raise Unusable(self._unusable)
         if self._latest is not None and time.monotonic() < self._known_until:
             return self._latest
         return self._revision(self.readers.of_thread())
@@ -153,16 +170,37 @@ class Database:
     def _revision(self, reader: Reader) -> Revision:
         latest, version = self._latest, reader.version()
         if latest is None or version is None or self._versions.get(reader) != version:
-            try:
-                found = _revision_in(self.readers.rows(self._latest_statement, {}))
-            except MissingTable as error:
-                raise NotReady("The database has no schema: run `factbook load`.") from error
+            found = self._found()
             if latest is None or found != latest:
                 self._latest = latest = found
             if version is not None:
                 self._versions[reader] = version
         self._known_until = time.monotonic() + (FRESH_FOR if version is None else FRESH_FOR_A_GLANCE)
         return latest
+
+    def _found(self) -> Revision:
+        """The revision that is there now. Raises NotReady, Unusable."""
+        try:
+            rows = self.readers.rows(self._latest_statement, {})
+        except MissingTable as error:
+            raise NotReady("The database has no schema: run `factbook load`.") from error
+        except Unusable as error:
+            self._unusable = error.detail
+            raise
+        except (NotReady, TimedOut):
+            raise
+        except Exception:
+            self._hold_schema()
+            raise
+        if not rows:
+            raise NotReady("Nothing is loaded yet: run `factbook load`.")
+        name, loaded_at, schema = rows[0]
+        _hold(schema.decode())
+        return Revision(name.decode(), name, datetime.fromisoformat(loaded_at.decode()))
+
+    def _hold_schema(self) -> None:
+        for (schema,) in self.readers.rows(self._schema_statement, {}):
+            _hold(schema.decode())
 
     def forget(self) -> None:
         """Other data may be there: look when asked for the revision again."""
@@ -177,11 +215,13 @@ class Database:
         self.readers.close()
 
 
-def _revision_in(rows: Rows) -> Revision:
-    if not rows:
-        raise NotReady("Nothing is loaded yet: run `factbook load`.")
-    name, loaded_at = rows[0]
-    return Revision(name.decode(), name, datetime.fromisoformat(loaded_at.decode()))
+def _hold(schema: str) -> None:
+    """Hold a schema against the one this version reads. Raises NotReady, Unusable."""
+    if schema < SCHEMA:
+        raise NotReady(f"The database has the older schema {schema}, this version reads {SCHEMA}: run `factbook load`.")
+    if schema > SCHEMA:
+        newer = f"The database has the schema {schema}, which is newer than this version reads ({SCHEMA})"
+        raise Unusable(f"{newer}: run the version that loaded it, or load into another database.")
 
 
 def _give_way() -> None:

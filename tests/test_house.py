@@ -31,7 +31,9 @@ SHOWN_NOUNS = sorted(set(records.NOUNS) - {"units", "relations"} | {"facts"})
 OPENAPI = create_app(Settings(database_url="sqlite:///none.db")).openapi()
 LISTS = sorted(path for path in OPENAPI["paths"] if re.fullmatch(r"/v1/[a-z]+", path))
 PYTHON_FILES = [
-    path for folder in ("app", "bench", "migrations", "tests", "docs") for path in (ROOT / folder).rglob("*.py")
+    path
+    for folder in ("app", "bench", "drills", "migrations", "tests", "docs")
+    for path in (ROOT / folder).rglob("*.py")
 ]
 
 

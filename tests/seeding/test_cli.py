@@ -171,7 +171,11 @@ def test_a_wrong_command_line_ends_with_status_2(arguments: list[str]) -> None:
         ("FACTBOOK_LOG_LEVEL", "loud", "FACTBOOK_LOG_LEVEL: Input should be 'debug'"),
         ("FACTBOOK_CORS_ORIGINS", "[", 'field "cors_origins"'),
         ("FACTBOOK_DATABASE_URL", "mysql://localhost/city", "mysql is none of sqlite"),
-        ("FACTBOOK_DATABASE_URL", "city.db", "The database cannot be used: Could not parse"),
+        ("FACTBOOK_DATABASE_URL", "city.db", "is no database URL; write sqlite:///FILE or postgresql://"),
+        ("FACTBOOK_DATABASE_URL", "postgresql://me:secret@db:port/city", "is no database URL; write sqlite:///FILE or"),
+        ("FACTBOOK_DATABASE_URL", "", "is no database URL"),
+        ("FACTBOOK_DATABASE_URL", "sqlite://", "names no file; write sqlite:///FILE"),
+        ("FACTBOOK_DATABASE_URL", "sqlite:///:memory:", "names no file"),
         ("FACTBOOK_DATABASE_URL", "sqlite:////no/such/folder/city.db", "The database cannot be used: unable to open"),
     ],
 )
