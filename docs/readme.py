@@ -13,7 +13,7 @@ OTHER = {
     "migrations/": "the schema's history, numbered",
     "tests/": "an invented city to test with, the real seed, both databases, the rules of the house",
     "bench/": "the benchmark: a generator of seeds, the peers, what was measured",
-    "drills/": "faults made on purpose, and what must hold afterwards",
+    "drills/": "faults made on purpose: killed loads and servers, races, loads under readers",
     "docs/decisions/": "why it is built so, a page each",
     "dev.py": "what the Makefile runs",
 }

@@ -194,14 +194,17 @@ class _YamlReading:
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(child, (*path, index)) for index, child in enumerate(node.value)]
-        return str(node.value)
+        text = str(node.value)
+        if found := CONTROL.search(text):  # written as an escape, which the text of the file does not show
+            self._mistake(path, f"has the control character U+{ord(found[0]):04X}; remove it")
+        return text
 
     def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
         mapping: dict[str, Any] = {}
         for key_node, value_node in node.value:
             key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else ""
             mark = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
-            if not key:
+            if not key or CONTROL.search(key):
                 self.mistakes.append(SeedMistake(Place(self.file, *mark), "a key must be a plain word"))
             elif key in mapping:
                 first = self.marks[(*path, key, KEY)][0]
