@@ -221,7 +221,7 @@ YAML: list[tuple[str, Edit, str]] = [
     ("a line separator as an escape", swap("places.yaml", "en: Lindow\n", 'en: «"Lin\\Ldow"\n'), "has the control character U+2028"),
     ("a carriage return as an escape", swap("places.yaml", "en: Lindow\n", 'en: «"Lin\\rdow"\n'), "write one line"),
     ("an escape in a key", swap("units.yaml", "成: 10,", '«"\\0": 10,'), "a key must be a plain word"),
-    ("half a character as an escape", swap("places.yaml", "en: Lindow\n", 'en: "Lin«\\ud800dow"\n'), "is not YAML"),
+    ("half a character as an escape", swap("places.yaml", "en: Lindow\n", 'en: "Lin\\u«d800dow"\n'), "is not YAML"),
     ("50,000 lists in each other", add("policies.yaml", "a: " + "[" * 19 + "«[" + "[" * 49_980), "is nested more than 20 deep"),
     ("50,000 dashes in each other", add("policies.yaml", "a:\n" + "- " * 19 + "«- " + "- " * 49_980 + "x\n"), "is nested more than 20 deep"),
     ("a file cut off inside a quote", add("policies.yaml", "# Plans\na: {zh: «'a\n"), "is not YAML: found unexpected end of stream"),
