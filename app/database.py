@@ -74,7 +74,11 @@ class Snapshot:
 
         def rows(statement: Statement, values: dict[str, Any]) -> Rows:
             reader.allow(self.seconds, hurried=False)
-            found = reader.rows(statement, values)
+            try:
+                found = reader.rows(statement, values)
+            except Exception as error:
+                self.database.learn(error)
+                raise
             self.database.hold(found, self.revision)
             return found
 
@@ -96,6 +100,9 @@ class Snapshot:
                 reader.allow(self.seconds, hurried=False)
             if not rows:
                 self.database.hold(rows, self.revision)
+        except Exception as error:
+            self.database.learn(error)
+            raise
         finally:
             reader.close()
 
@@ -140,16 +147,18 @@ class Database:
         """The rows of a statement whose first column is the revision. Raises Superseded, TimedOut, NotReady."""
         try:
             rows = self.readers.rows(statement, values)
-        except Unusable as error:
-            self._unusable = error.detail
-            raise
-        except (NotReady, TimedOut):
-            raise
-        except Exception:  # another schema may be why
-            self._hold_schema()
+        except Exception as error:
+            self.learn(error)
             raise
         self.hold(rows, revision)
         return rows
+
+    def learn(self, error: Exception) -> None:
+        """What an error tells: a damaged database is not trusted any more; another may be of another schema."""
+        if isinstance(error, Unusable):
+            self._unusable = error.detail
+        elif not isinstance(error, NotReady | TimedOut | Superseded):
+            self._hold_schema()
 
     def hold(self, rows: Rows, revision: Revision) -> None:
         """Hold rows against a revision; where there are none, what is loaded now tells. Raises Superseded."""
@@ -184,13 +193,8 @@ class Database:
             rows = self.readers.rows(self._latest_statement, {})
         except MissingTable as error:
             raise NotReady("The database has no schema: run `factbook load`.") from error
-        except Unusable as error:
-            self._unusable = error.detail
-            raise
-        except (NotReady, TimedOut):
-            raise
-        except Exception:
-            self._hold_schema()
+        except Exception as error:
+            self.learn(error)
             raise
         if not rows:
             raise NotReady("Nothing is loaded yet: run `factbook load`.")

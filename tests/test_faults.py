@@ -179,6 +179,27 @@ def test_damage_is_found_by_the_questions_that_meet_it(file: Path) -> None:
         assert "The database file is damaged" in reason(client, "/v1/facts")
 
 
+@pytest.mark.parametrize("path", ["/v1/facts.csv", "/v1/facts.ndjson?sort=value", "/v1/companies.csv"])
+def test_damage_that_an_export_meets_is_remembered(path: str, file: Path) -> None:
+    DAMAGED["noise everywhere behind the first page"](file)
+    with client_of(f"sqlite:///{file}") as client:
+        assert client.get(path).status_code == 503
+        assert "The database file is damaged" in reason(client)
+
+
+@pytest.mark.parametrize("kind", DATABASES)
+def test_what_fails_because_the_schema_has_changed_is_told_as_that(kind: str, new_database: NewDatabase) -> None:
+    url = loaded(new_database(kind), CITY)
+    with client_of(url) as client:
+        assert client.get("/v1/facts").status_code == 200
+        engine = writing_engine(url)
+        with engine.begin() as connection:
+            connection.execute(text("ALTER TABLE fact_answers RENAME TO fact_replies"))
+        engine.dispose()
+        version(url, NEVER)
+        assert "is newer than this version reads" in reason(client, "/v1/facts?sort=value")
+
+
 def version(url: str, schema: str) -> None:
     engine = writing_engine(url)
     with engine.begin() as connection:
