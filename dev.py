@@ -36,7 +36,7 @@ def install(lock: str) -> None:
     if uv:
         if not PYTHON.exists():
             call(uv, "venv", "--quiet", "--python", sys.executable, VENV)
-        call(uv, "pip", "install", "--quiet", "--require-hashes", "--python", PYTHON, "-r", lock)
+        call(uv, "pip", "install", "--quiet", "--compile-bytecode", "--require-hashes", "--python", PYTHON, "-r", lock)
     else:
         if not PYTHON.exists():
             make_venv()

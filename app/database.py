@@ -168,13 +168,16 @@ class Database:
         if seen != revision.mark:
             raise Superseded
 
+    @property
+    def fresh(self) -> Revision | None:
+        """What is loaded, or was a moment ago, without asking: see FRESH_FOR."""
+        return self.latest if time.monotonic() < self._known_until else None
+
     def revision(self) -> Revision:
-        """What is loaded, or was a moment ago: see FRESH_FOR. Raises NotReady, and Unusable for good."""
+        """What is loaded, or was a moment ago. Raises NotReady, and Unusable for good."""
         if self._unusable:  # what could still be read of it cannot be trusted
             raise Unusable(self._unusable)
-        if self._latest is not None and time.monotonic() < self._known_until:
-            return self._latest
-        return self._revision(self.readers.of_thread())
+        return self.fresh or self._revision(self.readers.of_thread())
 
     def _revision(self, reader: Reader) -> Revision:
         latest, version = self._latest, reader.version()

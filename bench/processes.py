@@ -17,6 +17,9 @@ TICKS = os.sysconf("SC_CLK_TCK")
 PARENT, USED = 1, slice(11, 15)  # fields of /proc/PID/stat behind the name: parent; utime, stime, and those of the dead
 STARTS_WITHIN, POLL, STOPS_WITHIN, SAMPLE = 300.0, 0.005, 15.0, 0.05  # seconds
 
+# Python keeps what it compiles at the first start, even where the environment forbids it: peers come compiled.
+COMPILED_ONCE = {"PYTHONDONTWRITEBYTECODE": ""}
+
 
 class Server:
     """A running process tree. `started` is how long it took from exec to its first answer."""
@@ -29,7 +32,7 @@ class Server:
                 ["taskset", "-c", str(SERVER_CORE), *map(str, command)],
                 stdout=output,
                 stderr=output,
-                env=os.environ | (environment or {}),
+                env=os.environ | COMPILED_ONCE | dict(environment or {}),
                 start_new_session=True,
             )
         self.started = 0.0

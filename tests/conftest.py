@@ -1,16 +1,21 @@
 """Fixtures. Every test that reads asks a service over a database made by the real migrations and the real loader.
 
 `service` answers for the invented city of tests/city, `real` for seed/; both come once for SQLite and once for
-PostgreSQL. `new_database` makes an empty one, for tests that write.
+PostgreSQL. `kept_database` gives a loaded one to tests that only read; `new_database` makes an empty one, for tests
+that write. The files of tests are shared out to a process a core, each with a PostgreSQL server, databases and folders
+of its own.
 """
 
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from starlette.testclient import TestClient
 
 from app.main import create_app
@@ -25,6 +30,16 @@ SEED = ROOT / "seed"
 DATABASES = ("sqlite", "postgresql")
 
 NewDatabase = Callable[[str], str]
+KeptDatabase = Callable[[str, Path], str]
+
+# A slow machine, or one whose cores are all busy, is no mistake.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """A process a core for folders of tests; none for a file or a test, which ends before another process is there."""
+    return None if all(Path(asked).is_dir() for asked in config.args) else 0
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +76,17 @@ def loaded(url: str, folder: Path) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def kept_database(new_database: NewDatabase) -> KeptDatabase:
+    """Gives the URL of a database of a kind that has a seed, for all tests that only read it."""
+
+    @cache
+    def keep(kind: str, folder: Path) -> str:
+        return loaded(new_database(kind), folder)
+
+    return keep
+
+
 @dataclass
 class Service:
     """A service to ask, the URL of its database, and the SQL that ran since `queries.clear()`."""
@@ -78,11 +104,23 @@ def serve(url: str) -> Iterator[Service]:
         yield service
 
 
-@pytest.fixture(scope="session", params=DATABASES)
-def service(request: pytest.FixtureRequest, new_database: NewDatabase) -> Iterator[Service]:
-    yield from serve(loaded(new_database(request.param), CITY))
+@pytest.fixture(scope="session")
+def kept_service(kept_database: KeptDatabase) -> Iterator[Callable[[str, Path], Service]]:
+    """Gives a service over such a database; each runs until the last test has ended, whoever asks for which in turn."""
+    with ExitStack() as running:
+
+        @cache
+        def keep(kind: str, folder: Path) -> Service:
+            return running.enter_context(contextmanager(serve)(kept_database(kind, folder)))
+
+        yield keep
 
 
 @pytest.fixture(scope="session", params=DATABASES)
-def real(request: pytest.FixtureRequest, new_database: NewDatabase) -> Iterator[Service]:
-    yield from serve(loaded(new_database(request.param), SEED))
+def service(request: pytest.FixtureRequest, kept_service: Callable[[str, Path], Service]) -> Service:
+    return kept_service(request.param, CITY)
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def real(request: pytest.FixtureRequest, kept_service: Callable[[str, Path], Service]) -> Service:
+    return kept_service(request.param, SEED)

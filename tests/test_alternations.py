@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app import printed
@@ -12,9 +12,6 @@ from app.alternations import initials, prefix_tree
 from app.hedges import AFTER, BEFORE, FALL
 from app.printed import NumberReader
 from tests.test_printed import PIECES, READER, WORDS
-
-settings.register_profile("unhurried", deadline=None)  # a slow machine is no mistake
-settings.load_profile("unhurried")
 
 ANY_CHARACTER = r"\s\S"
 HEDGES = [*FALL, *AFTER.values(), *(words for pair in BEFORE.values() for words in pair)]

@@ -3,13 +3,10 @@
 import unicodedata
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from app.chinese import find_quote, search_text, search_words, squeeze, squeezed_text
-
-settings.register_profile("unhurried", deadline=None)  # a slow machine is no mistake
-settings.load_profile("unhurried")
 
 # Characters whose layout, width and form matter, often side by side.
 TEXTS = st.one_of(st.text(), st.text(alphabet="a1Z9,.，中文万 \n\t\u3000\u200b㎡①Ａ１ｶﾞé"))

@@ -5,13 +5,10 @@ import re
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.decimals import json_bytes, sort_key, written
-
-settings.register_profile("unhurried", deadline=None)  # a slow machine is no mistake
-settings.load_profile("unhurried")
 
 VALUES = st.one_of(
     st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**30), max_value=10**30, places=12),

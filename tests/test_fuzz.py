@@ -14,7 +14,7 @@ from schemathesis.specs.openapi.checks import (
 
 from app.main import create_app
 from app.settings import Settings
-from tests.conftest import DATABASES, SEED, NewDatabase, loaded
+from tests.conftest import DATABASES, SEED, KeptDatabase
 from tests.write_openapi import served
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -22,8 +22,8 @@ PATHS = sorted(served()["paths"])
 
 
 @pytest.fixture(scope="session", params=DATABASES)
-def api(request: pytest.FixtureRequest, new_database: NewDatabase) -> schemathesis.BaseSchema:
-    app = create_app(Settings(database_url=loaded(new_database(request.param), SEED)))
+def api(request: pytest.FixtureRequest, kept_database: KeptDatabase) -> schemathesis.BaseSchema:
+    app = create_app(Settings(database_url=kept_database(request.param, SEED)))
     return schemathesis.openapi.from_asgi("/openapi.json", app)
 
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.conftest import DATABASES, SEED, NewDatabase, Service, loaded, serve
+from tests.conftest import DATABASES, SEED, KeptDatabase, Service, serve
 from tests.test_house import LISTS, OPENAPI
 from tests.web.reading import FORMS, suffixed
 from tests.web.test_problems import NOT_UNDERSTOOD
@@ -17,9 +17,9 @@ SAME = ("Content-Type", "ETag", "Link", "Vary", "Cache-Control", "Content-Dispos
 
 
 @pytest.fixture(scope="module")
-def both(new_database: NewDatabase) -> Iterator[list[Service]]:
+def both(kept_database: KeptDatabase) -> Iterator[list[Service]]:
     with ExitStack() as stack:
-        yield [stack.enter_context(contextmanager(serve)(loaded(new_database(kind), SEED))) for kind in DATABASES]
+        yield [stack.enter_context(contextmanager(serve)(kept_database(kind, SEED))) for kind in DATABASES]
 
 
 def questions() -> list[str]:

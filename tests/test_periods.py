@@ -3,13 +3,10 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.periods import FORMS, UNDATED, Basis, Period, Precision, read_period
-
-settings.register_profile("unhurried", deadline=None)  # a slow machine is no mistake
-settings.load_profile("unhurried")
 
 PERIODS = {
     "2024": ("2024-01-01", "2024-12-31", "year"),

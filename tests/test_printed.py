@@ -6,14 +6,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.decimals import written
 from app.printed import NumberReader, PrintedNumber, chinese_integer
-
-settings.register_profile("unhurried", deadline=None)  # a slow machine is no mistake
-settings.load_profile("unhurried")
 
 UNITS = yaml.safe_load((Path(__file__).parents[1] / "seed" / "units.yaml").read_text(encoding="utf-8"))
 WORDS = {str(word) for unit in UNITS.values() for word in unit["printed"]}

@@ -14,6 +14,7 @@ from app.chinese import RUN
 from app.database import Snapshot
 from app.queries.filters import contains
 from app.queries.shapes import Found, Statements
+from app.queries.walks import REVISION
 
 MOST_WORDS = 200  # that a part of a word may stand for; beyond, it narrows nothing down
 PAIR = 2
@@ -95,11 +96,7 @@ def _words_around(part: str, snapshot: Snapshot) -> list[str]:
     statement = STATEMENTS.of(
         "words",
         snapshot.database,
-        lambda: (
-            select(select(tables.Revision.revision).scalar_subquery(), WORD)
-            .where(contains(WORD, bindparam("part")))
-            .limit(MOST_WORDS + 1)
-        ),
+        lambda: select(REVISION, WORD).where(contains(WORD, bindparam("part"))).limit(MOST_WORDS + 1),
     )
     found = [row[1].decode() for row in snapshot.rows(statement, {"part": part})]
     if not found:

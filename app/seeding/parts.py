@@ -22,8 +22,8 @@ from app.seeding.seeds import LocatedFact, Progress, Seed, read_facts
 from app.seeding.slicing import Slices
 from app.seeding.tags import Tag, Tagger, Tags
 
-# Kinds of rows: what is told of a fact before anything is written, what is shown of it, and what it is found by.
-TOLD, SHOWN, FOUND = "told", "shown", "found"
+# Kinds of rows: what is told of a fact before anything is written, what is shown of it and read in it, and its slices.
+TOLD, SHOWN, SLICED = "told", "shown", "sliced"
 # Facts that take each step together: a processor that does the same for a while does it a quarter quicker.
 BATCH = 500
 
@@ -89,7 +89,7 @@ class _Rendering:
         self._tagger = Tagger(entities, nouns, self.told.passed_on)
         self._rows = FactRows(entities, nouns, part.seed.pins, self._tagger)
         self._slices = Slices()
-        self._runs = Runs(part.folder, f"{part.share.number:03d}", (TOLD, SHOWN, FOUND))
+        self._runs = Runs(part.folder, f"{part.share.number:03d}", (TOLD, SHOWN, SLICED))
 
     def add(self, facts: list[LocatedFact]) -> None:
         rows = [self._rows.make(fact.record) for fact in facts]
@@ -102,8 +102,8 @@ class _Rendering:
             place, shown = fact.at(), packed(row)
             self._runs.add(
                 told=(row.id, place.file, place.line, place.column, _mark(shown, row.tags)),
-                shown=(row.id, self._number, shown),
-                found=(row.id, self._number, " ".join([*ascii_words, *pairs]), self._part.share.number, *listed),
+                shown=(row.id, self._number, shown, " ".join([*ascii_words, *pairs])),
+                sliced=(row.id, self._number, self._part.share.number, *listed),
             )
 
     def _tell(self, fact: FactRow, words: list[str]) -> None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from psycopg import Connection, sql
 
 from app.seeding.rendering import Rendered
-from app.seeding.writing import COMMON, WORDS, Rows, write_found, write_shown
+from app.seeding.writing import COMMON, WORDS, Rows, write_shown, write_slices
 
 # Indexes that are no part of a constraint.
 INDEXES = """SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()
@@ -51,7 +51,7 @@ def write_facts(connection: Connection, rendered: Rendered, *, empty: bool) -> N
     sink.clear_words()
     with _indexes_afterwards(connection, wanted=empty):
         write_shown(sink, rendered.folder)
-        write_found(sink, rendered.folder, rendered.parts)
+        write_slices(sink, rendered.folder, rendered.parts)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The quick way of many rows into SQLite: several rows a statement, what facts are found by in a process beside."""
+"""The quick way of many rows into SQLite: several rows a statement, the slices of facts in a process beside."""
 
 import multiprocessing
 import sqlite3
@@ -9,14 +9,14 @@ from itertools import chain, islice
 from pathlib import Path
 
 from app.seeding.rendering import Rendered
-from app.seeding.writing import COMMON, FOUND_TABLES, WORDS, Rows, write_found, write_shown
+from app.seeding.writing import COMMON, SLICE_TABLES, WORDS, Rows, write_shown, write_slices
 
 VALUES_A_STATEMENT = 2000
-# FTS5 keeps the index of words in tables, which can be copied as they are.
-COPIED = (*FOUND_TABLES, "common_words", *(f"{WORDS}_{part}" for part in ("config", "data", "idx")))
 QUICK = ("cache_size = -200000", "temp_store = MEMORY", "secure_delete = OFF")
 # A file that is thrown away after a crash need not survive one.
 THROWN_AWAY = (*QUICK, "page_size = 8192", "journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE")
+# Bytes of the index of words that FTS5 gathers before it writes them as one segment: fewer segments are merged sooner.
+WORDS_IN_MEMORY = 2**26
 SCHEMA = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name IN"
 
 
@@ -50,38 +50,40 @@ class SqliteSink:
 
     def clear_words(self) -> None:
         self._connection.execute(f"INSERT INTO {WORDS} ({WORDS}) VALUES ('delete-all')")  # noqa: S608
+        self._connection.execute(
+            f"INSERT INTO {WORDS} ({WORDS}, rank) VALUES ('hashsize', {WORDS_IN_MEMORY})"  # noqa: S608
+        )
 
 
 def write_facts(connection: sqlite3.Connection, rendered: Rendered) -> None:
     """Write the facts into emptied tables, in the transaction of a connection."""
     sink = SqliteSink(connection)
+    sink.clear_words()
     with _indexes_afterwards(connection):
         if rendered.parts == 1:
-            sink.clear_words()
             write_shown(sink, rendered.folder)
-            write_found(sink, rendered.folder, rendered.parts)
+            write_slices(sink, rendered.folder, rendered.parts)
             return
-        beside = rendered.folder / "found.db"
+        beside = rendered.folder / "slices.db"
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
-            schema = [sql for (sql,) in connection.execute(f"{SCHEMA} {(*FOUND_TABLES, 'common_words', WORDS)}")]
-            writing = process.submit(write_found_beside, beside, schema, rendered.folder, rendered.parts)
+            schema = [sql for (sql,) in connection.execute(f"{SCHEMA} {tuple(SLICE_TABLES)}")]
+            writing = process.submit(write_slices_beside, beside, schema, rendered.folder, rendered.parts)
             write_shown(sink, rendered.folder)
             writing.result()
         connection.execute("ATTACH ? AS beside", (str(beside),))
-        for table in COPIED:
-            connection.execute(f"DELETE FROM main.{table}")  # noqa: S608 - names of our own
+        for table in SLICE_TABLES:
             connection.execute(f"INSERT INTO main.{table} SELECT * FROM beside.{table}")  # noqa: S608
 
 
-def write_found_beside(database: Path, schema: list[str], runs: Path, parts: int) -> None:
-    """Write what facts are found by into a database of their own."""
+def write_slices_beside(database: Path, schema: list[str], runs: Path, parts: int) -> None:
+    """Write the slices of facts into a database of their own."""
     connection = sqlite3.connect(database, isolation_level=None)
     for pragma in THROWN_AWAY:
         connection.execute(f"PRAGMA {pragma}")
     for sql in schema:
         connection.execute(sql)
     connection.execute("BEGIN")
-    write_found(SqliteSink(connection), runs, parts)
+    write_slices(SqliteSink(connection), runs, parts)
     connection.execute("COMMIT")
     connection.close()
 

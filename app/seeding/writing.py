@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from app.seeding.fact_rows import COLUMNS
-from app.seeding.parts import FOUND, SHOWN, slices_path, unpacked
+from app.seeding.parts import SHOWN, SLICED, slices_path, unpacked
 from app.seeding.runs import batched, in_order, without_collector
 from app.seeding.slicing import SliceRow, Slices
 
@@ -24,7 +24,7 @@ SHOWN_TABLES = {
     "fact_csv": ("position", "line"),
     "fact_ndjson": ("position", "line"),
 }
-FOUND_TABLES = {
+SLICE_TABLES = {
     "slices": SliceRow._fields,
     "slice_facts": ("slice", "position"),
     "fact_tags": ("position", "slice"),
@@ -48,42 +48,42 @@ class Sink(Protocol):
 
 @without_collector()
 def write_shown(sink: Sink, runs: Path) -> None:
-    """What is shown of facts, and what they are sorted by."""
+    """What is shown of facts, what they are sorted by, and the words in them."""
     for batch in batched(enumerate(in_order(runs, SHOWN), 1), BATCH):
         written: list[list[Sequence[Any]]] = [[] for _ in SHOWN_TABLES]
-        for position, (_, _, shown) in batch:
+        for position, (_, _, shown, _) in batch:
             row, *texts = unpacked(shown)
             written[0].append((position, *row))
             for rows, text in zip(written[1:], texts, strict=True):
                 rows.append((position, text))
         for (table, columns), rows in zip(SHOWN_TABLES.items(), written, strict=True):
             sink.write(table, columns, rows)
+        sink.write_words([(position, words) for position, (*_, words) in batch])
+    sink.count_words()
 
 
 @without_collector()
-def write_found(sink: Sink, runs: Path, parts: int) -> None:
-    """What facts are found by: their words and slices."""
+def write_slices(sink: Sink, runs: Path, parts: int) -> None:
+    """The slices that facts are found by."""
     numbers, slices = _numbered(runs, parts)
-    sink.write("slices", FOUND_TABLES["slices"], slices)
+    sink.write("slices", SLICE_TABLES["slices"], slices)
     gathered: defaultdict[int, array[int]] = defaultdict(lambda: array("I"))
     count = 0
-    for batch in batched(enumerate(in_order(runs, FOUND), 1), BATCH):
+    for batch in batched(enumerate(in_order(runs, SLICED), 1), BATCH):
         tagged: list[tuple[int, int]] = []
-        for position, (_, _, _, part, listed, tags) in batch:
+        for position, (_, _, part, listed, tags) in batch:
             final = numbers[part]
             in_slices = [final[number] for number in array("I", listed)]
             for slice_ in in_slices:
                 gathered[slice_].append(position)
             tagged += [(position, slice_) for slice_ in sorted(in_slices[:tags])]
             count += len(in_slices)
-        sink.write("fact_tags", FOUND_TABLES["fact_tags"], tagged)
-        sink.write_words([(position, fact[2]) for position, fact in batch])
+        sink.write("fact_tags", SLICE_TABLES["fact_tags"], tagged)
         if count >= GATHERED:
-            sink.write("slice_facts", FOUND_TABLES["slice_facts"], _listed(gathered))
+            sink.write("slice_facts", SLICE_TABLES["slice_facts"], _listed(gathered))
             gathered.clear()
             count = 0
-    sink.write("slice_facts", FOUND_TABLES["slice_facts"], _listed(gathered))
-    sink.count_words()
+    sink.write("slice_facts", SLICE_TABLES["slice_facts"], _listed(gathered))
 
 
 def _numbered(runs: Path, parts: int) -> tuple[list[list[int]], Iterator[SliceRow]]:

@@ -81,8 +81,10 @@ class Responder:
     async def answer(self, question: Question, tags: Tags, make: Maker) -> Answer:
         """The same for whoever needs no router; `tags` are those of the answers that the caller has."""
         if not self.database.readers.embedded:
+            if (fresh := self.database.fresh) and (known := self._known(question, tags, fresh)):
+                return known
             return await self.on_a_thread(self._answer, question, tags, make)
-        if known := self._known(question, tags):
+        if (tags or question in self.cache) and (known := self._known(question, tags, self.database.revision())):
             return known
         try:
             made = self._made(question, make, AT_ONCE, hurried=True)
@@ -97,20 +99,18 @@ class Responder:
 
     def _answer(self, question: Question, tags: Tags, make: Maker) -> Answer:
         """The whole of it, while nobody waits."""
-        known = self._known(question, tags)
+        known = self._known(question, tags, self.database.revision())
         return known or self._finished(question, tags, self._made(question, make, self.settings.time_limit))
 
-    def _known(self, question: Question, tags: Tags) -> Answer | None:
-        """The answer without making it: the caller has it, or it is in the cache. Raises NotReady."""
+    def _known(self, question: Question, tags: Tags, revision: Revision) -> Answer | None:
+        """The answer without making it: the caller has it, or it is in the cache."""
         if tags:
-            headers = self.tagger_of(self.database.revision()).headers(question)
+            headers = self.tagger_of(revision).headers(question)
             if headers[0][1] in tags:
                 return Answer(304, headers, b"")
             if tags & ANY_TAG:
                 return None
-        if question in self.cache:
-            return self.cache.get(question, self.database.revision().name)
-        return None
+        return self.cache.get(question, revision.name)
 
     def _made(self, question: Question, make: Maker, seconds: float, *, hurried: bool = False) -> Made:
         revision = self.database.latest or self.database.revision()

@@ -20,7 +20,7 @@ from app.seeding.migrating import migrate
 from app.seeding.mistakes import SeedError
 from app.seeding.postgresql import PostgresqlSink
 from app.seeding.sqlite import SqliteSink
-from tests.conftest import CITY, DATABASES, NewDatabase, loaded
+from tests.conftest import CITY, DATABASES, KeptDatabase, NewDatabase, loaded
 from tests.seeding.breaking import remove, swap
 from tests.seeding.broken import ARTICLE, FIGURES, PINS, TEXT
 from tests.seeding.contents import contents
@@ -62,9 +62,9 @@ def empty(request: pytest.FixtureRequest, new_database: NewDatabase) -> str:
 
 
 @pytest.fixture(scope="module", params=DATABASES)
-def city(request: pytest.FixtureRequest, new_database: NewDatabase) -> str:
+def city(request: pytest.FixtureRequest, kept_database: KeptDatabase) -> str:
     """A database of each kind that has the city, for tests that only read."""
-    return loaded(new_database(request.param), CITY)
+    return kept_database(request.param, CITY)
 
 
 @pytest.fixture
@@ -139,8 +139,8 @@ def test_the_order_of_the_lines_of_a_seed_does_not_count(empty: str, seed: Path)
     assert put(empty, seed) == Loaded(first.revision, changed=False, counts=first.counts)
 
 
-def test_both_databases_hold_the_same_rows_under_the_same_revision(new_database: NewDatabase) -> None:
-    sqlite, postgresql = (loaded(new_database(kind), CITY) for kind in DATABASES)
+def test_both_databases_hold_the_same_rows_under_the_same_revision(kept_database: KeptDatabase) -> None:
+    sqlite, postgresql = (kept_database(kind, CITY) for kind in DATABASES)
     one_side, other_side = contents(sqlite), contents(postgresql)
     for when in (one_side, other_side):
         when.pop("revisions")  # it has the time of the load

@@ -9,28 +9,37 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import DATABASES, ROOT, SEED, NewDatabase, loaded
+from tests.conftest import DATABASES, ROOT, SEED, KeptDatabase
+
+
+def start(database_url: str) -> tuple["subprocess.Popen[bytes]", int]:
+    """A server and its port: the first that was free and that nobody else took before the server did."""
+    environment = os.environ | {"FACTBOOK_DATABASE_URL": database_url}
+    for _ in range(5):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port: int = free.getsockname()[1]
+        command = [sys.executable, "-m", "app", "serve", "--port", str(port)]
+        server = subprocess.Popen(command, cwd=ROOT, env=environment)
+        while server.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            except OSError:
+                time.sleep(0.05)
+            else:
+                return server, port
+    raise RuntimeError("The server does not start.")
 
 
 @pytest.fixture(scope="session")
-def port(new_database: NewDatabase) -> Iterator[int]:
+def port(kept_database: KeptDatabase) -> Iterator[int]:
     """Where a server answers for seed/."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        chosen: int = free.getsockname()[1]
-    environment = os.environ | {"FACTBOOK_DATABASE_URL": loaded(new_database("sqlite"), SEED)}
-    server = subprocess.Popen([sys.executable, "-m", "app", "serve", "--port", str(chosen)], cwd=ROOT, env=environment)
+    server, chosen = start(kept_database("sqlite", SEED))
     try:
-        for _ in range(200):
-            try:
-                socket.create_connection(("127.0.0.1", chosen), timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.05)
         yield chosen
     finally:
         server.terminate()
-        assert server.wait(timeout=10) == 0
+        assert server.wait(timeout=30) == 0
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from app.main import create_app
 from app.readers import Readers
 from app.settings import Settings
 from app.web.express import Express
-from tests.conftest import DATABASES, SEED, NewDatabase, loaded
+from tests.conftest import DATABASES, SEED, KeptDatabase
 from tests.test_parity import questions
 
 ASKED = [
@@ -27,9 +27,9 @@ ASKED = [
 
 
 @pytest.fixture(scope="module", params=DATABASES)
-def ways(request: pytest.FixtureRequest, new_database: NewDatabase) -> Iterator[tuple[TestClient, TestClient]]:
+def ways(request: pytest.FixtureRequest, kept_database: KeptDatabase) -> Iterator[tuple[TestClient, TestClient]]:
     """A service, and the same without its short way."""
-    app = create_app(Settings(database_url=loaded(new_database(request.param), SEED)))
+    app = create_app(Settings(database_url=kept_database(request.param, SEED)))
     express = app.middleware_stack
     assert isinstance(express, Express)
 
@@ -69,8 +69,8 @@ def test_both_ways_know_what_the_caller_has(ways: tuple[TestClient, TestClient])
                 assert not again.content
 
 
-def test_postgres_ends_what_takes_too_long(new_database: NewDatabase) -> None:
-    readers = Readers(loaded(new_database("postgresql"), SEED))
+def test_postgres_ends_what_takes_too_long(kept_database: KeptDatabase) -> None:
+    readers = Readers(kept_database("postgresql", SEED))
     reader = readers.of_thread()
     reader.allow(1, hurried=False)
     began = time.monotonic()

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.settings import Settings
-from tests.conftest import SEED, NewDatabase, loaded
+from tests.conftest import SEED, KeptDatabase
 
 
 def raw(port: int, *pieces: bytes) -> tuple[int, dict[str, str], bytes]:
@@ -110,9 +110,8 @@ def test_the_docs_page_and_all_it_needs_come_from_here(port: int) -> None:
         assert len(get(path)) > 100
 
 
-def test_behind_a_proxy_links_begin_with_its_path(new_database: NewDatabase) -> None:
-    url = loaded(new_database("sqlite"), SEED)
-    with TestClient(create_app(Settings(database_url=url, root_path="/city/"))) as client:
+def test_behind_a_proxy_links_begin_with_its_path(kept_database: KeptDatabase) -> None:
+    with TestClient(create_app(Settings(database_url=kept_database("sqlite", SEED), root_path="/city/"))) as client:
         page = client.get("/v1/facts?limit=1").json()
         assert page["links"]["self"] == "/city/v1/facts?limit=1"
         assert page["links"]["next"].startswith("/city/v1/facts?limit=1&after=")
