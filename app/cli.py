@@ -8,6 +8,7 @@ Exit status: 0 done, 1 the seed has mistakes, 2 the command line is wrong, 3 the
 import gc
 import json
 import signal
+import sqlite3
 import sys
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -20,9 +21,12 @@ from pydantic_settings import SettingsError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from app.database import Database
 from app.errors import NotReady
-from app.seeding.mistakes import SeedError
+from app.readers.connections import UNREACHABLE
+from app.seeding.mistakes import MOST_TOLD, SeedError
 from app.settings import Settings
+from app.troubles import described
 from app.web.raw_urls import RawUrlProtocol
 
 MISTAKEN, UNUSABLE, TERMINATED = 1, 3, 128 + signal.SIGTERM
@@ -48,11 +52,17 @@ def main() -> None:
         _tell_mistakes(error)
         sys.exit(MISTAKEN)
     except (OSError, SettingsError) as error:
-        _fail(str(error))
+        _fail(described(error))
     except NotReady as error:
         _fail(error.detail)
-    except (DBAPIError, ArgumentError) as error:
-        _fail(f"The database cannot be used: {getattr(error, 'orig', None) or error}")
+    except _database_errors() as error:
+        _fail(f"The database cannot be used: {described(getattr(error, 'orig', None) or error)}")
+
+
+def _database_errors() -> tuple[type[Exception], ...]:
+    """What a database driver, or what is above it, may raise; one that is not in use is not imported for this."""
+    psycopg = sys.modules.get("psycopg")
+    return (DBAPIError, ArgumentError, sqlite3.Error, *([psycopg.Error] if psycopg else []))
 
 
 def _settings() -> Settings:
@@ -70,7 +80,8 @@ def _tell_mistakes(error: SeedError) -> None:
         ]
         typer.echo(json.dumps({"mistakes": mistakes}, ensure_ascii=False))
     count = len(error.mistakes)
-    typer.echo(f"{error}\n{count} {'mistake' if count == 1 else 'mistakes'}; nothing was written.", err=True)
+    told = "1 mistake" if count == 1 else f"{count} mistakes{' or more' if count >= MOST_TOLD else ''}"
+    typer.echo(f"{error}\n{told}; nothing was written.", err=True)
 
 
 def _fail(*lines: str) -> NoReturn:
@@ -87,6 +98,19 @@ def _silent(_what: str, _count: int) -> None:
     pass
 
 
+def _held(folder: Path, *, as_json: bool) -> str:
+    """What the files of a seed that was taken were held against; a draft is told of."""
+    from app.seeding import manifest
+
+    if not manifest.is_draft(folder):
+        return "manifest"
+    if not as_json:
+        typer.echo(
+            "The seed is a draft: nothing tells whether its files are whole. `factbook pin` lists them.", err=True
+        )
+    return manifest.DRAFT
+
+
 def _print(shown: dict[str, Any], sentence: str, *, as_json: bool) -> None:
     typer.echo(json.dumps(shown, ensure_ascii=False) if as_json else sentence)
 
@@ -99,6 +123,7 @@ def serve(
 ) -> None:
     """Answer over HTTP."""
     settings = _settings()
+    _hold_database(settings)
     # The server stops gracefully and then raises the signal again: that is a good end, not a death.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     gc.disable()  # until all is imported: see main.lifespan
@@ -116,6 +141,19 @@ def serve(
     )
 
 
+def _hold_database(settings: Settings) -> None:
+    """Do not start over a database that cannot be answered from; a server that is not there yet may come."""
+    database = Database(settings.database_url, pool_size=1)
+    try:
+        database.revision()
+    except NotReady as error:
+        if error.detail != UNREACHABLE:
+            raise
+        typer.echo(f"{error.detail} {error.__cause__} Not ready until it can.", err=True)
+    finally:
+        database.close()
+
+
 @commands.command()
 def load(seed: SeedFolder = None, as_json: Json = False) -> None:
     """Migrate the database and replace its data by the seed's, all of it or nothing."""
@@ -123,11 +161,11 @@ def load(seed: SeedFolder = None, as_json: Json = False) -> None:
     from app.seeding.migrating import migrate
 
     settings = _settings()
+    folder = seed or settings.seed
     migrate(settings.database_url)
-    loaded = load_seed(
-        settings.database_url, seed or settings.seed, settings.sources, _silent if as_json else _progress
-    )
+    loaded = load_seed(settings.database_url, folder, settings.sources, _silent if as_json else _progress)
     shown = {"revision": loaded.revision, "changed": loaded.changed, "counts": loaded.counts}
+    shown["held_against"] = _held(folder, as_json=as_json)
     verb = "loaded" if loaded.changed else "is there already:"
     _print(shown, f"Revision {loaded.revision} {verb} {loaded.counts['facts']} facts.", as_json=as_json)
 
@@ -138,39 +176,29 @@ def check(seed: SeedFolder = None, as_json: Json = False) -> None:
     from app.seeding.rendering import rendered
 
     settings = _settings()
-    with rendered(seed or settings.seed, settings.sources, _silent if as_json else _progress) as data:
+    folder = seed or settings.seed
+    with rendered(folder, settings.sources, _silent if as_json else _progress) as data:
         held = data.quotes_held
     shown = {"mistakes": [], "revision": data.revision, "counts": data.counts, "quotes_held": held}
+    shown["held_against"] = _held(folder, as_json=as_json)
     sentence = f"Everything holds: {data.counts['facts']} facts, revision {data.revision}."
     _print(shown, f"{sentence} {held} quotes were held against texts at hand.", as_json=as_json)
 
 
 @commands.command()
 def pin(seed: SeedFolder = None, as_json: Json = False) -> None:
-    """Find each quote in the texts at hand and write where it stands to seed/pins."""
-    from app.seeding.checks import text_folders
-    from app.seeding.evidence import Texts, pins_text
-    from app.seeding.seeds import read_seed
+    """Write where each quote stands in the texts at hand to seed/pins, and what the files are to seed/manifest."""
+    from app.seeding.pinning import pin as pin_seed
 
     settings = _settings()
-    folder = seed or settings.seed
-    read = read_seed(folder)
-    # What is wrong with the pins themselves is what this command mends.
-    if mistakes := [mistake for mistake in read.mistakes if not mistake.place.file.startswith("pins/")]:
-        raise SeedError(mistakes, folder)
-    texts = Texts(read, text_folders(folder, settings.sources))
-    if texts.unread:
-        raise SeedError(texts.unread, folder)
-    pins = texts.pins()
-    (folder / "pins").mkdir(exist_ok=True)
-    for pinned in pins.values():
-        (folder / pinned.file).write_text(pins_text(pinned), encoding="utf-8")
-    shown = {pinned.file: len(pinned.quotes) for pinned in pins.values()}
-    lines = [f"{file}: {count} quotes" for file, count in shown.items()]
-    nothing = "No text is at hand; name the folder that holds them in FACTBOOK_SOURCES."
-    _print(shown, "\n".join(lines) or nothing, as_json=as_json)
-    if misquotes := list(texts.misquotes(read.facts)):
-        raise SeedError(misquotes, folder)
+    pinned = pin_seed(seed or settings.seed, settings.sources)
+    changes = pinned.manifest
+    lines = [f"{file}: {count} quotes" for file, count in pinned.quotes.items()]
+    if not lines:
+        lines = ["No text is at hand; name the folder that holds them in FACTBOOK_SOURCES."]
+    lines.append(f"manifest: {changes.files} files")
+    lines += [f"  {what}: {file}" for what in ("added", "changed", "removed") for file in getattr(changes, what)]
+    _print({"quotes": pinned.quotes, "manifest": changes._asdict()}, "\n".join(lines), as_json=as_json)
 
 
 @commands.command()

@@ -9,15 +9,19 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 
-from app.errors import NotReady, TimedOut
+from app.errors import NotReady, TimedOut, Unusable
 from app.readers import MissingTable, Reader, Readers, Rows, Statement
 
-LATEST_REVISION = text("SELECT revision, loaded_at FROM revisions")
+# The schema that this version reads, as the last migration names it; each database says which it has.
+SCHEMA = max(path.name for path in (Path(__file__).parents[1] / "migrations" / "versions").glob("[0-9]*.py"))[:4]
+LATEST_SCHEMA = text("SELECT version_num FROM alembic_version")
+LATEST_REVISION = text(f"SELECT revision, loaded_at, ({LATEST_SCHEMA}) FROM revisions")  # noqa: S608 - our own
 # Seconds for which the revision seen last may be given out: of a database on another machine, and of an embedded one.
 FRESH_FOR, FRESH_FOR_A_GLANCE = 1.0, 0.02
 MOST_TOTALS = 100_000
@@ -76,6 +80,9 @@ class Snapshot:
             for rows in reader.stream(statement, values):
                 yield rows
                 reader.allow(self.seconds, hurried=False)
+        except Exception as error:
+            self.database.learn(error)
+            raise
         finally:
             reader.close()
 
@@ -88,6 +95,8 @@ class Database:
         self._pool_size = pool_size
         self._threads: ThreadPoolExecutor | None = None
         self._latest_statement = Statement(LATEST_REVISION, self.readers.dialect)
+        self._schema_statement = Statement(LATEST_SCHEMA, self.readers.dialect)
+        self._unusable: str | None = None
         self._latest: Revision | None = None
         self._known_until = float("-inf")
         self._versions: dict[Reader, int] = {}
@@ -112,13 +121,24 @@ class Database:
     @property
     def latest(self) -> Revision | None:
         """What was loaded when that was last looked at; rows tell whether it still is."""
-        return self._latest
+        return None if self._unusable else self._latest
 
     def rows(self, statement: Statement, values: dict[str, Any], revision: Revision) -> Rows:
         """The rows of a statement whose first column is the revision. Raises Superseded, TimedOut, NotReady."""
-        rows = self.readers.rows(statement, values)
+        try:
+            rows = self.readers.rows(statement, values)
+        except Exception as error:
+            self.learn(error)
+            raise
         self.hold(rows, revision)
         return rows
+
+    def learn(self, error: Exception) -> None:
+        """What an error tells: a damaged database is not trusted any more; another may be of another schema."""
+        if isinstance(error, Unusable):
+            self._unusable = error.detail
+        elif not isinstance(error, NotReady | TimedOut | Superseded):
+            self._hold_schema()
 
     def hold(self, rows: Rows, revision: Revision) -> None:
         """Hold rows against a revision; where there are none, what is loaded now tells. Raises Superseded."""
@@ -131,10 +151,12 @@ class Database:
     @property
     def fresh(self) -> Revision | None:
         """What is loaded, or was a moment ago, without asking: see FRESH_FOR."""
-        return self._latest if time.monotonic() < self._known_until else None
+        return self.latest if time.monotonic() < self._known_until else None
 
     def revision(self) -> Revision:
-        """What is loaded, or was a moment ago."""
+        """What is loaded, or was a moment ago. Raises NotReady, and Unusable for good."""
+        if self._unusable:  # what could still be read of it cannot be trusted
+            raise Unusable(self._unusable)
         return self.fresh or self._revision(self.readers.of_thread())
 
     def _revision(self, reader: Reader) -> Revision:
@@ -149,15 +171,23 @@ class Database:
         return latest
 
     def revision_of(self, reader: Reader) -> Revision:
-        """What one reader sees loaded. Raises NotReady."""
+        """What one reader sees loaded. Raises NotReady, Unusable."""
         try:
             rows = self.readers.rows(self._latest_statement, {}, reader)
         except MissingTable as error:
             raise NotReady("The database has no schema: run `factbook load`.") from error
+        except Exception as error:
+            self.learn(error)
+            raise
         if not rows:
             raise NotReady("Nothing is loaded yet: run `factbook load`.")
-        name, loaded_at = rows[0]
+        name, loaded_at, schema = rows[0]
+        _hold(schema.decode())
         return Revision(name.decode(), name, datetime.fromisoformat(loaded_at.decode()))
+
+    def _hold_schema(self) -> None:
+        for (schema,) in self.readers.rows(self._schema_statement, {}):
+            _hold(schema.decode())
 
     def forget(self) -> None:
         """Other data may be there: look when asked for the revision again."""
@@ -170,6 +200,15 @@ class Database:
             self._threads = None
         self._versions.clear()
         self.readers.close()
+
+
+def _hold(schema: str) -> None:
+    """Hold a schema against the one this version reads. Raises NotReady, Unusable."""
+    if schema < SCHEMA:
+        raise NotReady(f"The database has the older schema {schema}, this version reads {SCHEMA}: run `factbook load`.")
+    if schema > SCHEMA:
+        newer = f"The database has the schema {schema}, which is newer than this version reads ({SCHEMA})"
+        raise Unusable(f"{newer}: run the version that loaded it, or load into another database.")
 
 
 def _give_way() -> None:

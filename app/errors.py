@@ -9,6 +9,7 @@ Problem
 ├── RangeNotSatisfiable 416  an export has no bytes where `Range` asks for some
 ├── ServerFault         500  our mistake
 ├── NotReady            503  no database, or nothing loaded yet
+│   └── Unusable        503  a database that is damaged, or of another version
 └── TimedOut            503  the answer would take longer than the time limit
 """
 
@@ -136,6 +137,11 @@ class NotReady(Problem):
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail, headers={"Retry-After": "5"})
+
+
+class Unusable(NotReady):
+    kind = "database-unusable"
+    title = "Database unusable"
 
 
 class TimedOut(Problem):

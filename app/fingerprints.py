@@ -1,6 +1,8 @@
 """Digests that tell whether files have changed."""
 
 import hashlib
+import os
+from contextlib import suppress
 from pathlib import Path
 
 PIECE = 1 << 20
@@ -13,8 +15,12 @@ def fingerprint(*folders: Path) -> str:
     for folder in folders:
         for path in sorted(folder.rglob("*")):
             if path.is_file() and path.suffix != ".pyc":
-                digest.update(f"{path.relative_to(folder)}\0{path.stat().st_size}\0".encode())
-                with path.open("rb") as file:
+                # The name as bytes: it need not be UTF-8.
+                digest.update(b"%b\0%d\0" % (os.fsencode(path.relative_to(folder)), path.stat().st_size))
+                with (
+                    suppress(OSError),
+                    path.open("rb") as file,
+                ):  # whoever needs what it holds tells that it cannot be read
                     while piece := file.read(PIECE):
                         digest.update(piece)
     return digest.hexdigest()

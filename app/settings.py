@@ -6,8 +6,11 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
+
+WRITTEN = "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
 
 
 class Settings(BaseSettings):
@@ -42,8 +45,14 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, url: str) -> str:
-        if (driver := make_url(url).drivername) not in DRIVERS:
-            raise ValueError(f"{driver} is none of {', '.join(DRIVERS)}")
+        try:
+            parsed = make_url(url)
+        except (ArgumentError, ValueError):  # which may show a password
+            raise ValueError(f"is no database URL; write {WRITTEN}") from None
+        if parsed.drivername not in DRIVERS:
+            raise ValueError(f"{parsed.drivername} is none of {', '.join(DRIVERS)}")
+        if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
+            raise ValueError(f"names no file; write {WRITTEN}")
         return url
 
     @field_validator("sources")

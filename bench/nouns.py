@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.seeding import manifest
 from bench.words import name_words
 
 SECTORS, INDUSTRIES, INITIATIVES, METRICS, DISTRICTS = 10, 90, 20, 200, 6
@@ -98,6 +99,7 @@ class Nouns:
             # A JSON value is a YAML value, and json writes quickly.
             lines = (f"{key}: {json.dumps(record, ensure_ascii=False)}\n" for key, record in records.items())
             (folder / f"{noun}.yaml").write_text("".join(lines), encoding="utf-8")
+        (folder / manifest.FILE).write_text(f"{manifest.DRAFT}\n", encoding="utf-8")
 
     def _word(self, number: int) -> str:
         return self._words[number % len(self._words)]

@@ -9,7 +9,7 @@ from app.settings import Settings
 ROOT = Path(__file__).parents[1]
 FOLDERS = ["app", "app/tables", "app/answers", "app/readers", "app/queries", "app/web", "app/routes", "app/seeding"]
 OTHER = {
-    "seed/": "the data: one YAML file a noun, `facts/` as YAML and CSV, `pins/` where quotes stand, `LEFT_OUT.md`",
+    "seed/": "the data: a YAML file a noun, `facts/` as YAML and CSV, `pins/` of quotes, `manifest`, `LEFT_OUT.md`",
     "migrations/": "the schema's history, numbered",
     "tests/": "an invented city to test with, the real seed, both databases, the rules of the house",
     "bench/": "the benchmark: a generator of seeds, the peers, what was measured",

@@ -8,10 +8,17 @@ from urllib.parse import quote
 
 from sqlalchemy import URL
 
-from app.errors import NotReady, TimedOut
-from app.readers.connections import NO_ANSWER, STREAMED, UNREACHABLE, MissingTable, Reader, Rows, Statement
+from app.errors import NotReady, TimedOut, Unusable
+from app.readers.connections import NO_ANSWER, STREAMED, MissingTable, Reader, Rows, Statement
+from app.troubles import DAMAGED, is_damage
 
 CHECKED_EVERY = 2_000  # steps of SQLite's machine, about 100 microseconds
+DAMAGE = f"The database file is damaged, or no database: {DAMAGED}; then start the service again."
+NO_FILE = (
+    "The database file is not there, or cannot be opened: run `factbook load`; "
+    "let this user read it, and write to its folder, where SQLite keeps its log."
+)
+CLOSED = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
 MAPPED = 2**40  # SQLite maps as much of the file as it was built to allow
 
 
@@ -29,8 +36,8 @@ class SqliteReader(Reader):
             )
             for pragma in ("query_only = ON", f"mmap_size = {MAPPED if mapped else 0}", "cache_size = -16000"):
                 self._connection.execute(f"PRAGMA {pragma}")
-        except sqlite3.OperationalError as error:
-            raise NotReady(UNREACHABLE) from error
+        except sqlite3.DatabaseError as error:
+            raise (Unusable(DAMAGE) if is_damage(error) else NotReady(NO_FILE)) from error
         self._connection.text_factory = bytes
         self._connection.set_progress_handler(self._is_late, CHECKED_EVERY)
         self._share_ends = 0.0
@@ -40,14 +47,17 @@ class SqliteReader(Reader):
         return time.thread_time() > self._share_ends if self._share else time.monotonic() > self._deadline
 
     def begin(self) -> None:
-        self._connection.execute("BEGIN")
+        try:
+            self._connection.execute("BEGIN")
+        except sqlite3.DatabaseError as error:
+            raise _sqlite_trouble(error) from error
 
     def rows(self, statement: Statement, values: dict[str, Any]) -> Rows:
         if self._share:
             self._share_ends = time.thread_time() + self._share
         try:
             return self._connection.execute(statement.sql, statement.arguments(values)).fetchall()
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
             raise _sqlite_trouble(error) from error
 
     def stream(self, statement: Statement, values: dict[str, Any]) -> Iterator[Rows]:
@@ -55,21 +65,30 @@ class SqliteReader(Reader):
             cursor = self._connection.execute(statement.sql, statement.arguments(values))
             while rows := cursor.fetchmany(STREAMED):
                 yield rows
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
             raise _sqlite_trouble(error) from error
 
     def version(self) -> int | None:
-        found: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        try:
+            found: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        except sqlite3.DatabaseError as error:
+            raise _sqlite_trouble(error) from error
         return found
 
     def close(self) -> None:
         self._connection.close()
 
 
-def _sqlite_trouble(error: sqlite3.OperationalError) -> Exception:
+def _sqlite_trouble(error: sqlite3.DatabaseError) -> Exception:
+    if is_damage(error):
+        return Unusable(DAMAGE)
+    if not isinstance(error, sqlite3.OperationalError):
+        return error
     if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
         return TimedOut()
     if str(error).startswith("no such table"):
         return MissingTable(str(error))
+    if error.sqlite_errorcode & 0xFF in CLOSED:
+        return NotReady(NO_FILE)
     # What is wrong with the SQL itself is a fault of ours.
     return error if error.sqlite_errorcode == sqlite3.SQLITE_ERROR else NotReady(NO_ANSWER)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from app import tables
 from app.database import reading_engine
-from app.seeding import fields, records
+from app.seeding import fields, manifest, records
 from app.seeding.evidence import pins_text
 from app.seeding.seeds import Pins, Progress
 
@@ -56,7 +56,9 @@ def export(url: str, folder: Path, progress: Progress) -> int:
                 entities = _entities(connection, noun, tags)
                 (folder / f"{noun}.yaml").write_text(_yaml(entities), encoding="utf-8")
                 progress(noun, len(entities))
-            return _facts(connection, folder, progress)
+            count = _facts(connection, folder, progress)
+        manifest.write(folder)
+        return count
     finally:
         engine.dispose()
 

@@ -55,9 +55,11 @@ def _flag(text: object) -> object:
 
 
 def _unique(items: list[Item]) -> list[Item]:
-    for index, item in enumerate(items):
-        if item in items[:index]:
+    seen: set[Item] = set()
+    for item in items:
+        if item in seen:
             raise ValueError(f"{str(item)!r} stands in the list twice; keep one of them")
+        seen.add(item)
     return items
 
 
@@ -77,7 +79,7 @@ def _known_slot(allowed: set[str]) -> Callable[[re.Match[str]], str]:
 
 
 # What a pattern wants, in words.
-TEXT, SLUG, UNIT_ID = r"^\S(.*\S)?$", r"^[a-z0-9]+(-[a-z0-9]+)*$", r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$"
+TEXT, SLUG, UNIT_ID = r"^\S([^\n\r]*\S)?$", r"^[a-z0-9]+(-[a-z0-9]+)*$", r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$"
 SHA256, LANGUAGE, ADDRESS = r"^[0-9a-f]{64}$", r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$", r"^https?://\S+$"
 WANTED = {
     TEXT: "write one line without white space at its ends",

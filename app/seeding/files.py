@@ -12,7 +12,7 @@ import yaml
 
 from app.seeding.mistakes import Place, SeedError, SeedMistake, did_you_mean
 
-LARGEST_YAML = 20_000_000
+LARGEST = 20_000_000  # bytes of a file that is held in memory
 DEEPEST_YAML = 20
 PLAIN = ("str", "int", "float", "bool", "null", "timestamp", "value", "merge", "map", "seq")
 PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in PLAIN}
@@ -87,7 +87,9 @@ def _field_start(text: str, index: int) -> int:
 
 
 def read_text(path: Path, file: str) -> str:
-    """A file's UTF-8 text. Raises SeedError for other encodings and for control characters."""
+    """A file's UTF-8 text. Raises SeedError for other encodings, for control characters and for more than 20 MB."""
+    if path.is_file() and path.stat().st_size > LARGEST:
+        raise SeedError([SeedMistake(Place(file, 1, 1), "is over 20 MB; put bulk figures into CSV")])
     return "".join(_pieces(path, file))
 
 
@@ -101,6 +103,9 @@ def _pieces(path: Path, file: str) -> Iterator[str]:
     decode = codecs.getincrementaldecoder("utf-8")().decode
     line, column = 1, 0  # of the last character that was read
     odd: SeedMistake | None = None  # told at the end: a file that is not UTF-8 has no characters
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        message = "cannot be read (a pipe or a device may never end); it must be a file"
+        raise SeedError([SeedMistake(Place(file, 1, 1), message)])
     try:
         with path.open("rb") as written:
             while piece := written.read(PIECE):
@@ -136,8 +141,6 @@ def read_yaml(path: Path, file: str, mistakes: list[SeedMistake]) -> YamlEntry:
     What can be read in spite of it is added to `mistakes`.
     """
     text = read_text(path, file)
-    if len(text) > LARGEST_YAML:
-        raise SeedError([SeedMistake(Place(file, 1, 1), "is over 20 MB of YAML; put bulk figures into CSV")])
     try:
         _refuse_anchors(text, file)
         node = yaml.CSafeLoader(text).get_single_node()
@@ -191,14 +194,17 @@ class _YamlReading:
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(child, (*path, index)) for index, child in enumerate(node.value)]
-        return str(node.value)
+        text = str(node.value)
+        if found := CONTROL.search(text):  # written as an escape, which the text of the file does not show
+            self._mistake(path, f"has the control character U+{ord(found[0]):04X}; remove it")
+        return text
 
     def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
         mapping: dict[str, Any] = {}
         for key_node, value_node in node.value:
             key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else ""
             mark = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
-            if not key:
+            if not key or CONTROL.search(key):
                 self.mistakes.append(SeedMistake(Place(self.file, *mark), "a key must be a plain word"))
             elif key in mapping:
                 first = self.marks[(*path, key, KEY)][0]

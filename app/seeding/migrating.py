@@ -23,4 +23,5 @@ def migrate(url: str) -> None:
     try:
         command.upgrade(configuration(url), "head")
     except CommandError as error:
-        raise NotReady(f"The database cannot be used: {error}") from error
+        newer = "its schema is newer than this version: run the one that loaded it, or load into another database"
+        raise NotReady(f"The database cannot be used: {error}; {newer}.") from error

@@ -1,10 +1,14 @@
 """What is wrong with a seed, each with its place: file:line:column, and what to do."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from rapidfuzz import process
+
+# Nobody reads more at once: after so many, facts are looked at no further.
+MOST_TOLD = 1000
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -40,7 +44,8 @@ class SeedError(Exception):
 
     def file(self, mistake: SeedMistake) -> str:
         """The file of a mistake as an editor can open it, from where the command was given."""
-        return str(self.folder / mistake.place.file) if self.folder else mistake.place.file
+        file = str(self.folder / mistake.place.file) if self.folder else mistake.place.file
+        return os.fsencode(file).decode("utf-8", "backslashreplace")  # it need not be UTF-8
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -16,7 +16,7 @@ from app.seeding.checks import FactChecks
 from app.seeding.evidence import Quotes, Texts
 from app.seeding.fact_rows import FactRow, FactRows, Span, span
 from app.seeding.files import Share
-from app.seeding.mistakes import SeedMistake
+from app.seeding.mistakes import MOST_TOLD, SeedMistake
 from app.seeding.runs import Runs, batched, without_collector
 from app.seeding.seeds import LocatedFact, Progress, Seed, read_facts
 from app.seeding.slicing import Slices
@@ -72,6 +72,8 @@ class Part:
             mistakes += chain.from_iterable(map(checks.mistakes, facts))
             if not mistakes and not seed.mistakes:
                 rendering.add(facts)
+            elif len(mistakes) + len(seed.mistakes) >= MOST_TOLD:
+                break
         told = rendering.told
         told.mistakes = [*mistakes, *seed.mistakes[known:]]
         told.quotes = checks.quotes

@@ -9,18 +9,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from app.chinese import search_text
 from app.periods import read_period
-from app.seeding import records
+from app.seeding import manifest, records
 from app.seeding.checks import check_entities, text_folders
 from app.seeding.entity_rows import EntityRows
 from app.seeding.evidence import Texts
 from app.seeding.fact_rows import span
 from app.seeding.files import Share
-from app.seeding.mistakes import Place, SeedError, SeedMistake
+from app.seeding.mistakes import MOST_TOLD, Place, SeedError, SeedMistake
 from app.seeding.parts import TOLD, Part, Told
 from app.seeding.runs import in_order
 from app.seeding.seeds import Progress, Seed, fact_files, read_entities
@@ -52,7 +53,7 @@ def rendered(folder: Path, sources: Path | None, progress: Progress) -> Iterator
     """Read, check and render a seed. Raises SeedError with every mistake there is."""
     seed = read_entities(folder, progress)
     texts = text_folders(folder, sources)
-    seed.mistakes += check_entities(seed)
+    seed.mistakes += [*manifest.mistakes(folder), *islice(check_entities(seed), MOST_TOLD)]
     with TemporaryDirectory(prefix="factbook-") as name:
         runs = Path(name)
         shares = _shares(folder)
@@ -81,7 +82,7 @@ def processes_beside(count: int) -> Iterator[ProcessPoolExecutor]:
 
 
 def _shares(folder: Path) -> int:
-    large = sum(path.stat().st_size for path in fact_files(folder)) >= LARGE
+    large = sum(path.stat().st_size for path in fact_files(folder) if path.is_file()) >= LARGE
     return len(os.sched_getaffinity(0)) if large and hasattr(os, "sched_getaffinity") else 1
 
 
@@ -147,6 +148,8 @@ def _revision(rows: Mapping[str, Iterable[Row]], runs: Path, folder: Path) -> tu
         if first and first[0] == fact_id:
             twin = Place(*first[1:4])
             twins.append(SeedMistake(Place(*place), f"says what {twin} says already; keep one of them"))
+            if len(twins) == MOST_TOLD:
+                break
             continue
         first = fact
         facts += 1

@@ -102,7 +102,7 @@ def test_load_tells_progress_on_stderr_and_the_revision_on_stdout(database: str)
 def test_load_prints_one_json_object(database: str) -> None:
     done = RUNNER.invoke(commands, ["load", "--json"], catch_exceptions=False)
     shown = json.loads(done.stdout)
-    assert set(shown) == {"revision", "changed", "counts"}
+    assert set(shown) == {"revision", "changed", "counts", "held_against"}
     assert shown["changed"]
     assert shown["counts"]["facts"] == 69
     assert done.stderr == ""
@@ -122,6 +122,7 @@ def test_check_needs_no_database_and_tells_the_revision_that_load_will_give(
         "revision": shown["revision"],
         "counts": shown["counts"],
         "quotes_held": 25,
+        "held_against": "draft",
     }
 
 
@@ -201,7 +202,11 @@ def test_a_wrong_command_line_ends_with_status_2(arguments: list[str]) -> None:
         ("FACTBOOK_LOG_LEVEL", "loud", "FACTBOOK_LOG_LEVEL: Input should be 'debug'"),
         ("FACTBOOK_CORS_ORIGINS", "[", 'field "cors_origins"'),
         ("FACTBOOK_DATABASE_URL", "mysql://localhost/city", "mysql is none of sqlite"),
-        ("FACTBOOK_DATABASE_URL", "city.db", "The database cannot be used: Could not parse"),
+        ("FACTBOOK_DATABASE_URL", "city.db", "is no database URL; write sqlite:///FILE or postgresql://"),
+        ("FACTBOOK_DATABASE_URL", "postgresql://me:secret@db:port/city", "is no database URL; write sqlite:///FILE or"),
+        ("FACTBOOK_DATABASE_URL", "", "is no database URL"),
+        ("FACTBOOK_DATABASE_URL", "sqlite://", "names no file; write sqlite:///FILE"),
+        ("FACTBOOK_DATABASE_URL", "sqlite:///:memory:", "names no file"),
         ("FACTBOOK_DATABASE_URL", "sqlite:////no/such/folder/city.db", "The database cannot be used: unable to open"),
     ],
 )
@@ -289,7 +294,7 @@ def test_export_from_a_database_without_tables_leaves_no_folder(
 def test_pin_tells_what_it_pinned_and_what_it_needs(database: str, tmp_path: Path) -> None:
     seed = Path(shutil.copytree(CITY, tmp_path / "seed"))
     done = RUNNER.invoke(commands, ["pin", str(seed)], catch_exceptions=False)
-    assert done.stdout == "pins/lindow-evening-2025.json: 23 quotes\n"
+    assert done.stdout.startswith("pins/lindow-evening-2025.json: 23 quotes\nmanifest: 14 files\n")
     shutil.rmtree(seed / "sources")
     assert "FACTBOOK_SOURCES" in RUNNER.invoke(commands, ["pin", str(seed)]).stdout
 

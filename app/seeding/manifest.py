@@ -1,0 +1,146 @@
+"""The manifest of a seed: digest and length of each of its files, so that no load takes what nobody looked through."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from app.seeding import records
+from app.seeding.files import PIECE, read_text
+from app.seeding.mistakes import Place, SeedError, SeedMistake
+
+FILE = "manifest"
+# What stands in a manifest while its files are still being written, by a person or a program.
+DRAFT = "draft"
+HEAD = """\
+# The files of this seed as `factbook pin` found them: sha256, lines, name. A load refuses what differs.
+# Nobody writes this by hand: look through what changed, then run `factbook pin`.
+"""
+LINE = re.compile(r"([0-9a-f]{64}) ([0-9]{1,12}) (\S.*)")
+ACCEPT = "look through the change (`git diff` shows it), then run `factbook pin`"
+
+
+class Listed(NamedTuple):
+    """What the manifest says of a file, and in which of its lines."""
+
+    sha256: str
+    lines: int
+    line: int
+
+
+class Changes(NamedTuple):
+    """What a manifest written anew says otherwise than the one before, as names of files."""
+
+    files: int
+    added: list[str]
+    changed: list[str]
+    removed: list[str]
+
+
+def mistakes(folder: Path) -> Iterator[SeedMistake]:
+    """Each file that is not as the manifest says, or not there, or not in it."""
+    if not (folder / FILE).exists():
+        message = "is missing: nothing tells whether the seed is whole; look it through, then run `factbook pin`"
+        yield SeedMistake(Place(FILE, 1, 1), message)
+        return
+    try:
+        lines = _lines(folder)
+    except SeedError as error:
+        yield from error.mistakes
+        return
+    if list(lines.values()) == [DRAFT]:
+        return
+    listed: dict[str, Listed] = {}
+    for number, line in lines.items():
+        match = LINE.fullmatch(line)
+        if not match:
+            yield SeedMistake(Place(FILE, number, 1), f"is no line of sha256, lines and name of a file; {ACCEPT}")
+        elif first := listed.get(match[3]):
+            message = f"{match[3]} stands here again, after line {first.line}; {ACCEPT}"
+            yield SeedMistake(Place(FILE, number, 1), message)
+        else:
+            listed[match[3]] = Listed(match[1], int(match[2]), number)
+    yield from _differences(listed, _files(folder))
+
+
+def is_draft(folder: Path) -> bool:
+    """Whether a seed says that its files are held against nothing."""
+    try:
+        return list(_lines(folder).values()) == [DRAFT]
+    except SeedError:
+        return False
+
+
+def unlistable(folder: Path) -> Iterator[SeedMistake]:
+    """Each file whose name does not fit into a line."""
+    for name in _files(folder):
+        if not name.isprintable():
+            message = "has a name that the manifest cannot hold; name it with letters, digits and hyphens"
+            yield SeedMistake(Place(name, 1, 1), message)
+
+
+def write(folder: Path) -> Changes:
+    """List the files of a seed as they are now, their names being listable."""
+    before = _known(folder)
+    now = {name: _digest(path) for name, path in _files(folder).items()}
+    text = "".join(f"{sha256} {lines} {name}\n" for name, (sha256, lines) in now.items())
+    (folder / FILE).write_bytes((HEAD + text).encode())
+    return Changes(
+        len(now),
+        added=sorted(now.keys() - before.keys()),
+        changed=sorted(name for name in now.keys() & before.keys() if now[name] != before[name]),
+        removed=sorted(before.keys() - now.keys()),
+    )
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    """The files that a load of the seed reads, by their names within it."""
+    found = [folder / f"{noun}.yaml" for noun in records.NOUNS]
+    for pattern in ("facts/*", "pins/*.json", "sources/*.txt"):
+        found += folder.glob(pattern)
+    return {path.relative_to(folder).as_posix(): path for path in sorted(found) if path.is_file()}
+
+
+def _lines(folder: Path) -> dict[int, str]:
+    """The lines of a manifest by their numbers, but for its comments. Raises SeedError."""
+    lines = enumerate(read_text(folder / FILE, FILE).splitlines(), 1)
+    return {number: line for number, line in lines if line and not line.startswith("#")}
+
+
+def _known(folder: Path) -> dict[str, tuple[str, int]]:
+    """What a manifest says that can be read of it."""
+    try:
+        matches = map(LINE.fullmatch, _lines(folder).values())
+    except SeedError:
+        return {}
+    return {match[3]: (match[1], int(match[2])) for match in matches if match}
+
+
+def _digest(path: Path) -> tuple[str, int]:
+    digest, lines = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            digest.update(piece)
+            lines += piece.count(b"\n")
+    return digest.hexdigest(), lines
+
+
+def _differences(listed: dict[str, Listed], there: dict[str, Path]) -> Iterator[SeedMistake]:
+    for name, path in there.items():
+        known = listed.pop(name, None)
+        if not known:
+            yield SeedMistake(Place(name, 1, 1), "is not in the manifest; look it through, then run `factbook pin`")
+            continue
+        try:
+            sha256, lines = _digest(path)
+        except OSError as error:
+            yield SeedMistake(Place(name, 1, 1), f"cannot be read ({error.strerror}); bring it back")
+            continue
+        if (sha256, lines) != (known.sha256, known.lines):
+            but = "another text of as many lines" if lines == known.lines else f"{lines} lines, not {known.lines}"
+            message = f"is not what line {known.line} of the manifest says: {but}; bring it back, or {ACCEPT}"
+            yield SeedMistake(Place(name, 1, 1), message)
+    for name, known in listed.items():
+        message = f"{name} with its {known.lines} lines is not there; bring it back, or {ACCEPT}"
+        yield SeedMistake(Place(FILE, known.line, 1), message)

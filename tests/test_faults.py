@@ -1,0 +1,368 @@
+"""Databases that cannot be used: commands say what is wrong and what to do, the service is not ready, nothing is wrong.
+
+The faults are real: bytes of a real file are overwritten, a process may write no larger files or has no right to write.
+"""
+
+import ctypes
+import os
+import resource
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from random import Random
+
+import pytest
+import uvicorn
+from sqlalchemy import text
+from starlette.testclient import TestClient
+
+from app.cli import main
+from app.database import SCHEMA, writing_engine
+from app.main import create_app
+from app.settings import Settings
+from app.troubles import advice
+from tests.conftest import CITY, DATABASES, ROOT, SEED, NewDatabase, loaded
+from tests.seeding.contents import contents
+
+Damage = Callable[[Path], None]
+SORTED = [f"/v1/facts?limit=500&sort={key}" for key in ("value", "-year", "subject")]
+GROUPED = "/v1/facts/groups?by=year,metric&limit=500"
+PATHS = ["/v1", *SORTED, "/v1/facts?q=产量", GROUPED, "/v1/companies", "/v1/places/lindow", "/v1/sources"]
+PAGE = 8192
+NEVER, OVERRIDE, READ_SEARCH, DROP = "9999", 1, 2, 24  # the last three are of Linux: capabilities(7), prctl(2)
+
+
+@pytest.fixture(scope="module")
+def good(new_database: NewDatabase) -> Path:
+    """A SQLite file that has the city."""
+    path = Path(loaded(new_database("sqlite"), CITY).removeprefix("sqlite:///"))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path
+
+
+@pytest.fixture
+def file(good: Path, tmp_path: Path) -> Path:
+    """A copy of it, to be damaged."""
+    return Path(shutil.copy(good, tmp_path / "city.db"))
+
+
+def pages(*shares: float, of: Callable[[Random], bytes]) -> Damage:
+    """Overwrite pages at these shares of the file."""
+
+    def damage(path: Path) -> None:
+        count = path.stat().st_size // PAGE
+        with path.open("r+b") as written:
+            for share in shares:
+                written.seek(int(share * count) * PAGE)
+                written.write(of(Random(share)))  # noqa: S311 - a fault, not a secret
+
+    return damage
+
+
+def noise(random: Random) -> bytes:
+    return random.randbytes(PAGE)
+
+
+def nothing(_random: Random) -> bytes:
+    return bytes(PAGE)
+
+
+def _write(path: Path, what: bytes) -> None:
+    path.write_bytes(what)
+
+
+USELESS: dict[str, Damage] = {
+    "a table of text": lambda path: _write(path, b"id,name\nlindow,Lindow\n" * 1000),
+    "noise": lambda path: _write(path, noise(Random(1)) * 20),  # noqa: S311
+    "cut off": lambda path: os.truncate(path, path.stat().st_size // 2),
+    "cut off in its first page": lambda path: os.truncate(path, 1000),
+    "another first page": pages(0, of=noise),
+}
+DAMAGED: dict[str, Damage] = {
+    **{f"noise at {share:.0%}": pages(share, of=noise) for share in (0.1, 0.3, 0.5, 0.7, 0.9)},
+    "noise in many places": pages(*(number / 20 for number in range(1, 20)), of=noise),
+    "zeros in many places": pages(*(number / 20 for number in range(1, 20)), of=nothing),
+    "noise everywhere behind the first page": pages(*(number / 1000 for number in range(20, 1000)), of=noise),
+}
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the server was started with; it is not."""
+    calls: list[str] = []
+    monkeypatch.setattr(uvicorn, "run", lambda app, **_: calls.append(app))
+    return calls
+
+
+def run(monkeypatch: pytest.MonkeyPatch, url: str, *arguments: str) -> int:
+    monkeypatch.setenv("FACTBOOK_DATABASE_URL", url)
+    monkeypatch.setattr(sys, "argv", ["factbook", *arguments])
+    try:
+        main()
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
+
+
+def shell(url: str, *arguments: str, prepare: Callable[[], None]) -> "subprocess.CompletedProcess[str]":
+    """Run a command in a process of its own, after `prepare` there."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FACTBOOK_")}
+    return subprocess.run(
+        [sys.executable, "-m", "app", *arguments],
+        cwd=ROOT, env=kept | {"FACTBOOK_DATABASE_URL": url}, capture_output=True, text=True, encoding="utf-8",
+        timeout=60, check=False, preexec_fn=prepare,
+    )  # fmt: skip
+
+
+def client_of(url: str) -> TestClient:
+    return TestClient(create_app(Settings(database_url=url)), raise_server_exceptions=False)
+
+
+def reason(client: TestClient, path: str = "/readyz") -> str:
+    """Why a path is not answered, with 503 and when to try again."""
+    answer = client.get(path)
+    assert answer.status_code == 503, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert int(answer.headers["Retry-After"]) > 0
+    return str(answer.json()["detail"])
+
+
+@pytest.mark.parametrize("damage", USELESS.values(), ids=USELESS)
+def test_a_file_that_is_no_database_is_told_by_every_command_and_left_alone(
+    damage: Damage, file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], started: list[str]
+) -> None:
+    damage(file)
+    before = file.read_bytes()
+    for command in ("load", "serve"):
+        assert run(monkeypatch, f"sqlite:///{file}", command, *([str(CITY)] if command == "load" else [])) == 3
+        told = capsys.readouterr().err.splitlines()[-1]
+        assert "database" in told
+        assert "move it away and run `factbook load`" in told
+    assert started == []
+    assert file.read_bytes() == before
+    with client_of(f"sqlite:///{file}") as client:
+        assert client.get("/livez").status_code == 200
+        for path in ("/readyz", *PATHS):
+            assert "bring back a copy of it, or move it away" in reason(client, path)
+
+
+@pytest.fixture(scope="module")
+def answers(good: Path) -> dict[str, bytes]:
+    with client_of(f"sqlite:///{good}") as client:
+        return {path: client.get(path).content for path in PATHS}
+
+
+@pytest.mark.parametrize("damage", DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_file_gives_right_answers_or_none(damage: Damage, file: Path, answers: dict[str, bytes]) -> None:
+    damage(file)
+    wrong = []
+    with client_of(f"sqlite:///{file}") as client:
+        for path in PATHS:
+            answer = client.get(path)
+            if answer.status_code == 503:
+                # What was seen to be damaged is not trusted any more.
+                assert "The database file is damaged" in reason(client)
+                assert all("The database file is damaged" in reason(client, other) for other in PATHS)
+            elif (answer.status_code, answer.content) != (200, answers[path]):
+                wrong.append((path, answer.status_code, answer.text[:200]))
+    assert wrong == []
+
+
+def test_damage_is_found_by_the_questions_that_meet_it(file: Path) -> None:
+    DAMAGED["noise everywhere behind the first page"](file)
+    with client_of(f"sqlite:///{file}") as client:
+        assert "The database file is damaged" in reason(client, "/v1/facts")
+
+
+@pytest.mark.parametrize("path", ["/v1/facts.csv", "/v1/facts.ndjson?sort=value", "/v1/companies.csv"])
+def test_damage_that_an_export_meets_is_remembered(path: str, file: Path) -> None:
+    DAMAGED["noise everywhere behind the first page"](file)
+    with client_of(f"sqlite:///{file}") as client:
+        assert client.get(path).status_code == 503
+        assert "The database file is damaged" in reason(client)
+
+
+@pytest.mark.parametrize("kind", DATABASES)
+def test_what_fails_because_the_schema_has_changed_is_told_as_that(kind: str, new_database: NewDatabase) -> None:
+    url = loaded(new_database(kind), CITY)
+    with client_of(url) as client:
+        assert client.get("/v1/facts").status_code == 200
+        engine = writing_engine(url)
+        with engine.begin() as connection:
+            connection.execute(text("ALTER TABLE fact_answers RENAME TO fact_replies"))
+        engine.dispose()
+        version(url, NEVER)
+        assert "is newer than this version reads" in reason(client, "/v1/facts?sort=value")
+
+
+def version(url: str, schema: str) -> None:
+    engine = writing_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :schema"), {"schema": schema})
+    engine.dispose()
+
+
+@pytest.mark.parametrize("kind", DATABASES)
+def test_a_schema_of_the_future_is_not_read_nor_written(
+    kind: str, new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    started: list[str],
+) -> None:  # fmt: skip
+    url = loaded(new_database(kind), CITY)
+    version(url, NEVER)
+    before = contents(url)
+    assert run(monkeypatch, url, "load", str(SEED)) == 3
+    assert "run the one that loaded it, or load into another database" in capsys.readouterr().err
+    assert run(monkeypatch, url, "serve") == 3
+    assert f"has the schema {NEVER}, which is newer than this version reads ({SCHEMA})" in capsys.readouterr().err
+    assert started == []
+    assert contents(url) == before
+    with client_of(url) as client:
+        for path in ("/readyz", "/v1", "/v1/facts"):
+            assert "is newer than this version reads" in reason(client, path)
+        assert client.get("/readyz").json()["type"] == "/problems/database-unusable"
+    version(url, SCHEMA)
+    with client_of(url) as client:
+        assert client.get("/readyz").status_code == 200
+
+
+@pytest.mark.parametrize("kind", DATABASES)
+@pytest.mark.parametrize("state", ["older", "none", "unloaded"])
+def test_a_schema_of_the_past_or_none_asks_for_a_load(
+    kind: str, state: str, new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str], started: list[str],
+) -> None:  # fmt: skip
+    url = new_database(kind)
+    if state != "none":
+        loaded(url, CITY)
+        engine = writing_engine(url)
+        with engine.begin() as connection:
+            connection.execute(text("DELETE FROM revisions" if state == "unloaded" else "SELECT 1"))
+        engine.dispose()
+    if state == "older":
+        version(url, "0001")
+    assert run(monkeypatch, url, "serve") == 3
+    assert "run `factbook load`" in capsys.readouterr().err
+    assert started == []
+    with client_of(url) as client:
+        assert "run `factbook load`" in reason(client)
+
+
+def test_a_server_that_is_not_there_yet_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], started: list[str]
+) -> None:
+    url = "postgresql://reader:secret@127.0.0.1:1/city"
+    assert run(monkeypatch, url, "serve") == 0
+    told = capsys.readouterr().err
+    assert "The database cannot be reached." in told
+    assert "Not ready until it can." in told
+    assert "secret" not in told
+    assert started == ["app.main:create_app"]
+    with client_of(url) as client:
+        assert reason(client) == "The database cannot be reached."
+    assert run(monkeypatch, url, "load", str(CITY)) == 3
+    assert "see that the server runs, and that FACTBOOK_DATABASE_URL says where" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("where", ["/proc/city.db", "/nowhere/city.db", "/dev/null/city.db", "{folder}"])
+def test_a_file_that_cannot_be_made_is_told(
+    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"sqlite:///{where.format(folder=tmp_path)}"
+    assert run(monkeypatch, url, "load", str(CITY)) == 3
+    assert "see that its folder is there and that this user may read and write it" in capsys.readouterr().err
+    with client_of(url) as client:
+        assert "is not there, or cannot be opened: run `factbook load`" in reason(client)
+
+
+def at_most(size: int) -> Callable[[], None]:
+    """No file of the process may become larger, as where the disk has no more room."""
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+def test_a_disk_without_room_for_the_data_leaves_what_was_there(file: Path) -> None:
+    url = f"sqlite:///{file}"
+    before = contents(url)
+    ended = shell(url, "load", str(SEED), prepare=at_most(file.stat().st_size + 20 * PAGE))
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert "make room on its disk, then run this again; the data is what it was" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert contents(url) == before
+    with client_of(url) as client:
+        assert client.get("/v1/facts").status_code == 200
+    assert shell(url, "load", str(SEED), prepare=lambda: None).returncode == 0
+
+
+@pytest.mark.parametrize("size", [1, 10, 40, 70])
+def test_a_disk_without_room_for_a_new_database_leaves_one_that_is_not_ready(tmp_path: Path, size: int) -> None:
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    ended = shell(url, "load", str(CITY), prepare=at_most(size * PAGE))
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert "then run this again; the data is what it was" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    with client_of(url) as client:
+        assert "run `factbook load`" in reason(client)
+    assert shell(url, "load", str(CITY), prepare=lambda: None).returncode == 0
+
+
+def without_privileges() -> None:
+    """Rights count for root too, once it has lost those to pass over them."""
+    if os.geteuid() == 0:
+        for one in (OVERRIDE, READ_SEARCH):
+            if ctypes.CDLL(None, use_errno=True).prctl(DROP, one, 0, 0, 0):
+                raise OSError(ctypes.get_errno(), "a capability cannot be dropped")
+
+
+@pytest.fixture
+def closed(file: Path) -> Iterator[Path]:
+    """A file and its folder that nobody may write."""
+    file.chmod(0o444)
+    file.parent.chmod(0o555)
+    yield file
+    file.parent.chmod(0o755)
+
+
+def test_a_folder_that_may_not_be_written_is_told(closed: Path) -> None:
+    url, before = f"sqlite:///{closed}", closed.read_bytes()
+    ended = shell(url, "load", str(SEED), prepare=without_privileges)
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert "let this user write the file and its folder; a load needs both" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    ended = shell(url, "serve", "--port", "1", prepare=without_privileges)
+    assert ended.returncode == 3
+    assert "write to its folder, where SQLite keeps its log" in ended.stderr
+    assert closed.read_bytes() == before
+
+
+def test_a_file_that_may_not_be_read_is_told(file: Path) -> None:
+    file.chmod(0)
+    for command in (["load", str(CITY)], ["serve", "--port", "1"]):
+        ended = shell(f"sqlite:///{file}", *command, prepare=without_privileges)
+        assert (ended.returncode, ended.stdout) == (3, "")
+        assert "this user" in ended.stderr
+        assert "Traceback" not in ended.stderr
+
+
+class OfPostgresql(Exception):
+    def __init__(self, sqlstate: str | None) -> None:
+        super().__init__("no")
+        self.sqlstate = sqlstate
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "what"),
+    [
+        ("28P01", "correct user and password"), ("3D000", "make the database first"),
+        ("42501", "give this user the right"),
+        ("53100", "make room on its disk"), ("57P03", "the server is starting or stopping"),
+        (None, "see that the server runs"),
+        ("25006", "this server only reads; load into the primary"), ("22012", ""),
+    ],
+)  # fmt: skip
+def test_what_postgresql_refuses_has_an_advice(sqlstate: str | None, what: str) -> None:
+    assert advice(OfPostgresql(sqlstate)).startswith(what)
+    assert bool(advice(OfPostgresql(sqlstate))) == bool(what)
