@@ -110,6 +110,11 @@ class List:
     def _usual_order(self) -> list[Key]:
         return [self.tie_break]
 
+    @cached_property
+    def _has_positions(self) -> bool:
+        """Whether the usual order is that of whole numbers: then the database can join the answers of a page."""
+        return self.tie_break.kind is int
+
     def page(self, query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str) -> Body:
         """One page. Raises BadRequest, StaleCursor."""
         asked = self.read(query, vocabulary)
@@ -194,7 +199,7 @@ class List:
 
     def _shown(self, asked: Asked, limit: int, counted: TotalMode, snapshot: Snapshot) -> Shown:
         """What a page shows; one row more than that is read."""
-        joined = self.tie_break.kind is int and asked.fields is None and asked.order is self._usual_order
+        joined = self._has_positions and asked.fields is None and asked.order is self._usual_order
         statement, values = self._statement(asked, snapshot, Rows.JOINED if joined else Rows.KEYED, counted=counted)
         rows = snapshot.rows(statement, values | {"rows": limit + 1})
         if joined:
@@ -210,8 +215,9 @@ class List:
         self, asked: Asked, snapshot: Snapshot, rows: Rows, form: Form = Form.JSON, counted: TotalMode = "none"
     ) -> tuple[Statement, dict[str, Any]]:
         """What gives the rows, as many as `rows` says, and the values of its parameters."""
-        kinds = [key.kind for key in asked.order]
-        after = AFTER.keys(asked.after, snapshot.revision.name, asked.digest, kinds)
+        after = asked.after and AFTER.keys(
+            asked.after, snapshot.revision.name, asked.digest, [key.kind for key in asked.order]
+        )
         wanted = self.prepared(asked.wanted, snapshot)
         values: dict[str, Any] = {}
         said = [list(wanted.values()), after]
@@ -253,7 +259,7 @@ class List:
         Positions are told to each table: PostgreSQL reads those from the start that are only joined by them.
         """
         where = beyond(order, after)
-        if len(order) > 1 or self.tie_break.kind is not int:
+        if len(order) > 1 or not self._has_positions:
             return where
         known = [table.c.position for table in find_tables(source) if isinstance(table, Table)]
         return and_(where, *(beyond([replace(order[0], column=column)], after) for column in known))

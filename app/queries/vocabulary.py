@@ -48,7 +48,9 @@ class Vocabulary:
         """Ask together for the ids of a question that are not known yet. Raises Superseded, TimedOut, NotReady."""
         if len(self._types) >= MOST_KEPT:
             self._types.clear()
-        new = sorted(set(ids) - self._types.keys())
+        new = sorted({one for one in ids if one not in self._types})
+        if not new:
+            return
         statement = STATEMENTS.of("types", self.database, TYPES)
         for start in range(0, len(new), AT_ONCE):
             asked = dict.fromkeys(IDS) | dict(zip(IDS, new[start:], strict=False))

@@ -11,7 +11,7 @@ Row = Sequence[Any]
 Rows = Sequence[Row]
 
 FOR_STATEMENTS = 0.95  # of the time an answer may take; the rest is for telling that it was too little
-STREAMED = 500  # rows fetched at a time
+STREAMED = 1000  # rows fetched at a time
 NO_ANSWER = "The database does not answer; try again."
 UNREACHABLE = "The database cannot be reached."
 

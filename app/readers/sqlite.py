@@ -19,6 +19,7 @@ NO_FILE = (
     "let this user read it, and write to its folder, where SQLite keeps its log."
 )
 CLOSED = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
+KEPT, KEPT_OF_A_STREAM = 16_000, 1_000  # KiB of pages in memory; a stream comes by each but once
 MAPPED = 2**40  # SQLite maps as much of the file as it was built to allow
 
 
@@ -34,7 +35,8 @@ class SqliteReader(Reader):
             self._connection = sqlite3.connect(
                 address, uri=True, isolation_level=None, timeout=5, cached_statements=512, check_same_thread=False
             )
-            for pragma in ("query_only = ON", f"mmap_size = {MAPPED if mapped else 0}", "cache_size = -16000"):
+            size, kept = (MAPPED, KEPT) if mapped else (0, KEPT_OF_A_STREAM)
+            for pragma in ("query_only = ON", f"mmap_size = {size}", f"cache_size = -{kept}"):
                 self._connection.execute(f"PRAGMA {pragma}")
         except sqlite3.DatabaseError as error:
             raise (Unusable(DAMAGE) if is_damage(error) else NotReady(NO_FILE)) from error

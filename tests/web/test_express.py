@@ -3,9 +3,12 @@
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import text
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
@@ -16,7 +19,7 @@ from app.readers import Readers
 from app.settings import Settings
 from app.web.express import Express
 from tests.conftest import DATABASES, SEED, KeptDatabase
-from tests.test_parity import questions
+from tests.test_parity import question, questions
 
 ASKED = [
     {"Accept-Encoding": "identity"},
@@ -56,6 +59,27 @@ def test_both_ways_lead_to_the_same_answer(headers: dict[str, str], ways: tuple[
         assert shown(first) == shown(again), "an answer of the cache is the same too"
         answered += first.status_code == 200
     assert answered > 50 or "*" in headers.get("If-None-Match", "")
+
+
+HEADERS = st.fixed_dictionaries(
+    {"Accept-Encoding": st.sampled_from(["gzip", "identity", "gzip;q=0", "*", "br, gzip;q=0.5"])},
+    optional={
+        "Accept": st.sampled_from(["*/*", "application/json", "text/csv", "text/html", "application/*;q=0.5", ""]),
+        "If-None-Match": st.sampled_from(["*", '"x"', 'W/"x", "y"', "", "not a tag"]),
+        "Origin": st.just("https://other.example"),
+        "X-Request-ID": st.sampled_from(["one-2", "not valid", "x" * 200]),
+    },
+)
+
+
+@settings(max_examples=200, suppress_health_check=list(HealthCheck))
+@given(chance=st.randoms(use_true_random=False), headers=HEADERS)
+def test_any_question_is_answered_alike_on_both_ways(
+    chance: Random, headers: dict[str, str], ways: tuple[TestClient, TestClient]
+) -> None:
+    url = question(chance)
+    first, other = (way.get(url, headers=headers) for way in ways)
+    assert shown(first) == shown(other)
 
 
 def test_both_ways_know_what_the_caller_has(ways: tuple[TestClient, TestClient]) -> None:
