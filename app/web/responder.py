@@ -84,7 +84,7 @@ class Responder:
             if (fresh := self.database.fresh) and (known := self._known(question, tags, fresh)):
                 return known
             return await self.on_a_thread(self._answer, question, tags, make)
-        if (tags or question in self.cache) and (known := self._known(question, tags, self.database.revision())):
+        if known := self._known(question, tags):
             return known
         try:
             made = self._made(question, make, AT_ONCE, hurried=True)
@@ -99,11 +99,14 @@ class Responder:
 
     def _answer(self, question: Question, tags: Tags, make: Maker) -> Answer:
         """The whole of it, while nobody waits."""
-        known = self._known(question, tags, self.database.revision())
+        known = self._known(question, tags)
         return known or self._finished(question, tags, self._made(question, make, self.settings.time_limit))
 
-    def _known(self, question: Question, tags: Tags, revision: Revision) -> Answer | None:
-        """The answer without making it: the caller has it, or it is in the cache."""
+    def _known(self, question: Question, tags: Tags, fresh: Revision | None = None) -> Answer | None:
+        """The answer without making it: the caller has it, or it is in the cache. Raises NotReady."""
+        if not tags and question not in self.cache:
+            return None
+        revision = fresh or self.database.revision()
         if tags:
             headers = self.tagger_of(revision).headers(question)
             if headers[0][1] in tags:
