@@ -74,9 +74,7 @@ class Snapshot:
         reader = self.database.readers.new(to_stream=True)
         try:
             reader.allow(self.seconds, hurried=False)
-            reader.begin()
-            if self.database.revision_of(reader) != self.revision:
-                raise Superseded
+            self.database.begin(reader, self.revision)
             for rows in reader.stream(statement, values):
                 yield rows
                 reader.allow(self.seconds, hurried=False)
@@ -169,6 +167,12 @@ class Database:
                 self._versions[reader] = version
         self._known_until = time.monotonic() + (FRESH_FOR if version is None else FRESH_FOR_A_GLANCE)
         return latest
+
+    def begin(self, reader: Reader, revision: Revision) -> None:
+        """Let a reader see this revision from now on. Raises Superseded, NotReady."""
+        reader.begin()
+        if self.revision_of(reader) != revision:
+            raise Superseded
 
     def revision_of(self, reader: Reader) -> Revision:
         """What one reader sees loaded. Raises NotReady, Unusable."""
