@@ -53,7 +53,7 @@ def _of_sqlite(url: str) -> Contents:
             held[name] = _digest(connection.execute(f"SELECT {wanted} FROM {name}"))
         if connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (WORDS,)).fetchone():
             connection.execute(SQLITE_WORDS)
-            held[WORDS] = _digest(connection.execute("SELECT term, doc FROM temp.found"))
+            held[WORDS] = _digest(connection.execute("SELECT term, doc, offset FROM temp.found"))
         return held
 
 
