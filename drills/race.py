@@ -55,20 +55,20 @@ def migrations(run: Run) -> None:
     """N migrations of one database at once: each process ends well, and the schema is one."""
     with databases.made(run.kind, run.folder) as kept:
         schemas = Schemas(kept, run.folder)
-        for number in range(run.trials):
-            wrong = _migrate_at_once(schemas, run.at_once, number)
-            run.tally.count(run.at_once + 1, [f"round {number} of migrations: {one}" for one in wrong])
-            run.tally.seen["migrations at once"] += run.at_once
+        _rounds(run, "migrations", lambda number: _migrate_at_once(schemas, run.at_once, number))
 
 
 def loads(run: Run) -> None:
     """N loads of either data set at once, the first time into a database without a schema: one of them stands."""
     with databases.made(run.kind, run.folder) as kept:
         present = Loads(kept, run)
-        for number in range(run.trials):
-            wrong = _load_at_once(present, run.at_once, number)
-            run.tally.count(run.at_once + 1, [f"round {number} of loads: {one}" for one in wrong])
-            run.tally.seen["loads at once"] += run.at_once
+        _rounds(run, "loads", lambda number: _load_at_once(present, run.at_once, number))
+
+
+def _rounds(run: Run, what: str, race: Callable[[int], list[str]]) -> None:
+    for number in range(run.trials):
+        run.tally.count(run.at_once + 1, [f"round {number} of {what}: {wrong}" for wrong in race(number)])
+        run.tally.seen[f"{what} at once"] += run.at_once
 
 
 def control_race(run: Run) -> None:
