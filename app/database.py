@@ -49,10 +49,9 @@ class Revision:
 
 @dataclass(slots=True)
 class Snapshot:
-    """What one answer sees: one revision, read over one connection."""
+    """What one answer sees: one revision."""
 
     database: "Database"
-    reader: Reader
     revision: Revision
     seconds: float  # that it may take
     hurried: bool  # others wait for it
@@ -112,9 +111,8 @@ class Database:
 
     def snapshot(self, seconds: float, revision: Revision | None = None, *, hurried: bool = False) -> Snapshot:
         """For an answer that is made within so many seconds. Raises NotReady where nothing is loaded."""
-        reader = self.readers.of_thread()
-        reader.allow(seconds, hurried=hurried)
-        return Snapshot(self, reader, revision or self.revision(), seconds, hurried)
+        self.readers.of_thread().allow(seconds, hurried=hurried)
+        return Snapshot(self, revision or self.revision(), seconds, hurried)
 
     @property
     def latest(self) -> Revision | None:
