@@ -143,7 +143,7 @@ def serve(
 
 def _hold_database(settings: Settings) -> None:
     """Do not start over a database that cannot be answered from; a server that is not there yet may come."""
-    database = Database(settings.database_url, pool_size=1)
+    database = Database(settings.database_url)
     try:
         database.revision()
     except NotReady as error:

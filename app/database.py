@@ -1,12 +1,8 @@
 """Where the facts are: which revision is loaded, and what one answer sees of it."""
 
-import os
 import sqlite3
-import sys
-import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -25,7 +21,6 @@ LATEST_REVISION = text(f"SELECT revision, loaded_at, ({LATEST_SCHEMA}) FROM revi
 # Seconds for which the revision seen last may be given out: of a database on another machine, and of an embedded one.
 FRESH_FOR, FRESH_FOR_A_GLANCE = 1.0, 0.02
 MOST_TOTALS = 100_000
-LOWER_RANK = 10  # of -20 to 19, 19 the lowest
 
 
 class Superseded(Exception):
@@ -87,24 +82,14 @@ class Snapshot:
 class Database:
     """The facts, read only."""
 
-    def __init__(self, url: str, pool_size: int) -> None:
+    def __init__(self, url: str) -> None:
         self.readers = Readers(url)
-        self._pool_size = pool_size
-        self._threads: ThreadPoolExecutor | None = None
         self._latest_statement = Statement(LATEST_REVISION, self.readers.dialect)
         self._schema_statement = Statement(LATEST_SCHEMA, self.readers.dialect)
         self._unusable: str | None = None
         self._latest: Revision | None = None
         self._known_until = float("-inf")
         self._versions: dict[Reader, int] = {}
-
-    @property
-    def threads(self) -> ThreadPoolExecutor:
-        """Where answers are made that others shall not wait for: beside an embedded database those that take long."""
-        if self._threads is None:
-            give_way = _give_way if self.readers.embedded else None
-            self._threads = ThreadPoolExecutor(self._pool_size, "answering", initializer=give_way)
-        return self._threads
 
     def statement(self, query: Any) -> Statement:
         return self.readers.statement(query)
@@ -196,10 +181,7 @@ class Database:
         self._known_until = float("-inf")
 
     def close(self) -> None:
-        """Let go of threads and connections; whoever asks again gets new ones."""
-        if self._threads is not None:
-            self._threads.shutdown()
-            self._threads = None
+        """Let go of connections; whoever asks again gets new ones."""
         self._versions.clear()
         self.readers.close()
 
@@ -211,12 +193,6 @@ def _hold(schema: str) -> None:
     if schema > SCHEMA:
         newer = f"The database has the schema {schema}, which is newer than this version reads ({SCHEMA})"
         raise Unusable(f"{newer}: run the version that loaded it, or load into another database.")
-
-
-def _give_way() -> None:
-    """Let what takes long go behind what is answered at once, where the system knows threads of lower rank."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWER_RANK)
 
 
 def reading_engine(url: str) -> Engine:

@@ -2,14 +2,20 @@
 
 Problem
 ├── BadRequest          400  the query: every mistake of it at once
+├── Unauthorized        401  a key is needed, or is not known
 ├── NotFound            404  no such path, or no such id
 ├── MethodNotAllowed    405  only GET and HEAD
 ├── NotAcceptable       406  no answer in a media type the caller accepts
+├── RequestTimeout      408  the request did not come in time
 ├── StaleCursor         410  the data was loaded anew since the page before
+├── ContentTooLarge     413  the request has a body that nobody asked for
 ├── RangeNotSatisfiable 416  an export has no bytes where `Range` asks for some
+├── TooManyRequests     429  this client has asked as often as it may for now
+├── HeadersTooLarge     431  the URL and the headers of the request are too long
 ├── ServerFault         500  our mistake
 ├── NotReady            503  no database, or nothing loaded yet
 │   └── Unusable        503  a database that is damaged, or of another version
+├── Busy                503  too many answers of this kind are being made
 └── TimedOut            503  the answer would take longer than the time limit
 """
 
@@ -81,6 +87,12 @@ class BadRequest(Problem):
         return body
 
 
+class Unauthorized(Problem):
+    status = 401
+    kind = "unauthorized"
+    title = "Unauthorized"
+
+
 class NotFound(Problem):
     status = 404
     kind = "not-found"
@@ -112,16 +124,40 @@ class NotAcceptable(Problem):
     title = "Not acceptable"
 
 
+class RequestTimeout(Problem):
+    status = 408
+    kind = "request-timeout"
+    title = "Request timeout"
+
+
 class StaleCursor(Problem):
     status = 410
     kind = "stale-cursor"
     title = "Stale cursor"
 
 
+class ContentTooLarge(Problem):
+    status = 413
+    kind = "content-too-large"
+    title = "Content too large"
+
+
 class RangeNotSatisfiable(Problem):
     status = 416
     kind = "range-not-satisfiable"
     title = "Range not satisfiable"
+
+
+class TooManyRequests(Problem):
+    status = 429
+    kind = "too-many-requests"
+    title = "Too many requests"
+
+
+class HeadersTooLarge(Problem):
+    status = 431
+    kind = "headers-too-large"
+    title = "Headers too large"
 
 
 class ServerFault(Problem):
@@ -142,6 +178,16 @@ class NotReady(Problem):
 class Unusable(NotReady):
     kind = "database-unusable"
     title = "Database unusable"
+
+
+class Busy(Problem):
+    status = 503
+    kind = "busy"
+    title = "Busy"
+
+    def __init__(self) -> None:
+        detail = "Too many answers that take long are being made; try again in a moment, or ask for less."
+        super().__init__(detail, headers={"Retry-After": "2"})
 
 
 class TimedOut(Problem):

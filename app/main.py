@@ -32,7 +32,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         gc.enable()
         gc.freeze()
         yield
-        responder.database.close()
+        responder.close()
 
     app = FastAPI(
         title=openapi.TITLE,

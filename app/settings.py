@@ -33,7 +33,12 @@ class Settings(BaseSettings):
     cors_origins: Annotated[list[str], Field(description="Origins whose pages may read answers, as a JSON list")] = [
         "*"
     ]
-    pool_size: Annotated[int, Field(description="Database connections, and so long answers made at a time", ge=1)] = 8
+    pool_size: Annotated[int, Field(description="Quick answers made at a time, each over a connection", ge=1)] = 8
+    long_answers: Annotated[int, Field(description="Answers that take long made at a time, a process", ge=1)] = 2
+    exports: Annotated[int, Field(description="Exports sent at a time, a process", ge=1)] = 4
+    queue_size: Annotated[
+        int, Field(description="Long answers, and exports, that wait for a turn; more are refused with 503", ge=0)
+    ] = 16
     time_limit: Annotated[float, Field(description="Seconds after which an answer is given up with 503", gt=0)] = 5
     cache_bytes: Annotated[int, Field(description="Bytes of answers kept because they are asked for again", ge=0)] = (
         32_000_000

@@ -44,7 +44,8 @@ class Reader(ABC):
         self._share = 0.0
 
     def allow(self, seconds: float, *, hurried: bool) -> None:
-        """Let an answer take so many seconds, or, hurried, each of its statements so much of the processor."""
+        """Let an answer take so many seconds, or, hurried, each of its statements; of an embedded database, of the
+        processor's time."""
         self._share = seconds if hurried else 0.0
         self._deadline = time.monotonic() + seconds * FOR_STATEMENTS
 

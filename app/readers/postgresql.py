@@ -69,7 +69,7 @@ class PostgresReader(Reader):
 
     def _set_limit(self) -> None:
         """Tell the server how long a statement may take; it is told only what it does not know yet."""
-        left = self._deadline - time.monotonic()
+        left = self._share or self._deadline - time.monotonic()
         # In whole seconds, or below one in hundredths: else it would be told anew each time.
         seconds = 0 if left == float("inf") else int(left) if left > 1 else max(0.01, round(left, 2))
         limit = round(seconds * 1000)

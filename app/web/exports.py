@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import closing
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from app.database import Revision, Snapshot, Superseded
 from app.errors import BadRequest, Mistake, NotAcceptable, NotReady
@@ -79,18 +80,34 @@ async def respond(request: Request, listed: Listed) -> Response:
     question = question_of(request.scope, form)
     head = getattr(request.state, HEAD, False)
     part = None if head else read_range(request.headers)
-    opened = await responder.on_a_thread(_open, responder, question, tags_of(request.scope), listed, form, part)
-    if opened.lines is None:
-        return Response(status_code=304, headers=opened.headers)
-    headers = {
-        **opened.headers,
-        "Content-Type": MEDIA_TYPES[form],
-        "Content-Disposition": _disposition(listed.path, question.query, form),
-        "Accept-Ranges": "bytes",
-    }
-    # Some of it for HEAD too: whether it is compressed is decided by how it begins. Its length is not known.
-    lines = _begun(opened.lines) if head else opened.lines
-    return StreamingResponse(lines, 206 if "Content-Range" in headers else 200, headers)
+    lane = responder.exports
+    async with AsyncExitStack() as turn:
+        await turn.enter_async_context(lane.turn())
+        opened = await lane.on_a_thread(_open, responder, question, tags_of(request.scope), listed, form, part)
+        if opened.lines is None:
+            return Response(status_code=304, headers=opened.headers)
+        headers = {
+            **opened.headers,
+            "Content-Type": MEDIA_TYPES[form],
+            "Content-Disposition": _disposition(listed.path, question.query, form),
+            "Accept-Ranges": "bytes",
+        }
+        # Some of it for HEAD too: whether it is compressed is decided by how it begins. Its length is not known.
+        lines = _begun(opened.lines) if head else opened.lines
+        return Export(lines, 206 if "Content-Range" in headers else 200, headers, turn.pop_all())
+
+
+class Export(StreamingResponse):
+    """Lines sent as they are read. However that ends, they are closed, and its turn is over."""
+
+    def __init__(self, lines: Lines, status: int, headers: dict[str, str], turn: AsyncExitStack) -> None:
+        super().__init__(lines, status, headers)
+        self._lines, self._turn = lines, turn
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._turn:
+            with closing(self._lines):
+                await super().__call__(scope, receive, send)
 
 
 def wanted_form(request: Request, path: str) -> Form:

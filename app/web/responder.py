@@ -1,12 +1,12 @@
 """One answer out of one snapshot: its ETag, whether the caller has it already, and its headers."""
 
-import asyncio
 import gzip
 import hashlib
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Callable
 from email.utils import format_datetime
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from fastapi import Request
 from starlette.datastructures import Headers
@@ -21,8 +21,12 @@ from app.queries.vocabulary import Vocabularies, Vocabulary
 from app.settings import Settings
 from app.web.cache import Cache
 from app.web.headers import COMMON, JSON
+from app.web.lanes import Lane
+from app.web.paces import Paces
 
 AT_ONCE = 0.002  # seconds an answer may take while all others wait for it
+QUICKLY = 0.05  # seconds a statement may take on the threads for quick answers
+MOST_QUICK = 1_000  # answers that wait for one of those
 MOST_TRIES = 5  # at an answer while one load comes after the other
 LOADED_AGAIN = "Data is being loaded again and again; try again."
 SMALLEST_ZIPPED, ZIP_LEVEL = 500, 6
@@ -32,7 +36,6 @@ MOST_KNOWN = 5_000  # tags
 
 # Makes the body of an answer out of a query string, a snapshot, its vocabulary and the root path.
 Maker = Callable[[bytes, Snapshot, Vocabulary, str], Body]
-Result = TypeVar("Result")
 RawHeaders = list[tuple[bytes, bytes]]
 
 
@@ -61,11 +64,20 @@ class Made(NamedTuple):
 
 
 class Responder:
-    """Answers questions: at once where that is quick, and else on a thread, within the time limit."""
+    """Answers questions: at once where that is quick, and else on a thread, within the time limit.
+
+    What takes long has a lane of its own, so that what is quick does not wait behind it.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.database = Database(settings.database_url, settings.pool_size)
+        self.database = Database(settings.database_url)
+        embedded = self.database.readers.embedded
+        self.quick = Lane("quick", settings.pool_size, MOST_QUICK)
+        self.long = Lane("long", settings.long_answers, settings.queue_size, gives_way=embedded)
+        self.exports = Lane("exports", settings.exports, settings.queue_size, gives_way=embedded)
+        self._paces = Paces()
+        self._clock, self._quick_within = (time.thread_time, AT_ONCE) if embedded else (time.monotonic, QUICKLY)
         self.vocabularies = Vocabularies()
         self.cache: Cache[Question, Answer] = Cache(settings.cache_bytes)
         self._code = fingerprint(CODE)
@@ -81,26 +93,56 @@ class Responder:
     async def answer(self, question: Question, tags: Tags, make: Maker) -> Answer:
         """The same for whoever needs no router; `tags` are those of the answers that the caller has."""
         if not self.database.readers.embedded:
-            if (fresh := self.database.fresh) and (known := self._known(question, tags, fresh)):
-                return known
-            return await self.on_a_thread(self._answer, question, tags, make)
+            return await self._answer_from_afar(question, tags, make)
         if known := self._known(question, tags):
             return known
+        if self._is_slow(question):
+            return await self.long.run(self._answer, question, tags, make)
         try:
             made = self._made(question, make, AT_ONCE, hurried=True)
         except TimedOut:
-            return await self.on_a_thread(self._answer, question, tags, make)
+            self._paces.was_slow(question.path, question.query)
+            return await self.long.run(self._answer, question, tags, make)
         if question.zipped and len(made.body.json) >= SMALLEST_ZIPPED:
-            return await self.on_a_thread(self._finished, question, tags, made)
+            return await self.quick.run(self._finished, question, tags, made)
         return self._finished(question, tags, made)
 
-    def on_a_thread(self, work: Callable[..., Result], *arguments: Any) -> Awaitable[Result]:
-        return asyncio.get_running_loop().run_in_executor(self.database.threads, work, *arguments)
+    async def _answer_from_afar(self, question: Question, tags: Tags, make: Maker) -> Answer:
+        """Over connections to a server: each answer waits for it on a thread."""
+        if (fresh := self.database.fresh) and (known := self._known(question, tags, fresh)):
+            return known
+        if not self._is_slow(question):
+            try:
+                return await self.quick.run(self._answer_quickly, question, tags, make)
+            except TimedOut:
+                self._paces.was_slow(question.path, question.query)
+        return await self.long.run(self._answer, question, tags, make)
+
+    def _answer_quickly(self, question: Question, tags: Tags, make: Maker) -> Answer:
+        """An answer while others wait. Raises TimedOut where it takes long, or took others of its kind long by now."""
+        if self._is_slow(question):
+            raise TimedOut
+        known = self._known(question, tags)
+        return known or self._finished(question, tags, self._made(question, make, QUICKLY, hurried=True))
 
     def _answer(self, question: Question, tags: Tags, make: Maker) -> Answer:
-        """The whole of it, while nobody waits."""
-        known = self._known(question, tags)
-        return known or self._finished(question, tags, self._made(question, make, self.settings.time_limit))
+        """An answer within the time limit; what turns out to be quick is tried as such again."""
+        if known := self._known(question, tags):
+            return known
+        began = self._clock()
+        answer = self._finished(question, tags, self._made(question, make, self.settings.time_limit))
+        if self._clock() - began < self._quick_within:
+            self._paces.was_quick(question.path, question.query)
+        return answer
+
+    def _is_slow(self, question: Question) -> bool:
+        return self._paces.is_slow(question.path, question.query)
+
+    def close(self) -> None:
+        """Let go of threads and connections; whoever asks again gets new ones."""
+        for lane in (self.quick, self.long, self.exports):
+            lane.close()
+        self.database.close()
 
     def _known(self, question: Question, tags: Tags, fresh: Revision | None = None) -> Answer | None:
         """The answer without making it: the caller has it, or it is in the cache. Raises NotReady."""
