@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-import uvicorn
 from pydantic import ValidationError
 from pydantic.json_schema import models_json_schema
 from pydantic_settings import SettingsError
@@ -27,7 +26,6 @@ from app.readers.connections import UNREACHABLE
 from app.seeding.mistakes import MOST_TOLD, SeedError
 from app.settings import Settings
 from app.troubles import described
-from app.web.raw_urls import RawUrlProtocol
 
 MISTAKEN, UNUSABLE, TERMINATED = 1, 3, 128 + signal.SIGTERM
 
@@ -122,23 +120,14 @@ def serve(
     workers: Annotated[int | None, typer.Option(help="Processes that answer, one a core at most.", min=1)] = None,
 ) -> None:
     """Answer over HTTP."""
+    from app.web.serving import serve as run
+
     settings = _settings()
     _hold_database(settings)
     # The server stops gracefully and then raises the signal again: that is a good end, not a death.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     gc.disable()  # until all is imported: see main.lifespan
-    uvicorn.run(
-        "app.main:create_app",
-        factory=True,
-        host=host or settings.host,
-        port=port or settings.port,
-        workers=workers or settings.workers,
-        http=RawUrlProtocol,
-        ws="none",
-        log_level=settings.log_level,
-        access_log=settings.log_level == "debug",
-        server_header=False,
-    )
+    run(settings, host or settings.host, port or settings.port, workers or settings.workers)
 
 
 def _hold_database(settings: Settings) -> None:

@@ -40,6 +40,21 @@ class Settings(BaseSettings):
         int, Field(description="Long answers, and exports, that wait for a turn; more are refused with 503", ge=0)
     ] = 16
     time_limit: Annotated[float, Field(description="Seconds after which an answer is given up with 503", gt=0)] = 5
+    request_timeout: Annotated[float, Field(description="Seconds in which a request must have come whole", gt=0)] = 10
+    send_timeout: Annotated[
+        float, Field(description="Seconds after which a client that takes nothing of its answer is let go", gt=0)
+    ] = 30
+    keep_alive: Annotated[int, Field(description="Seconds an idle connection is kept; more than a proxy's", ge=1)] = 75
+    connections: Annotated[
+        int, Field(description="Open connections, a process; of more, the one idle longest is closed", ge=1)
+    ] = 4000
+    grace: Annotated[int, Field(description="Seconds that answers have to end when the service stops", ge=1)] = 10
+    trusted_proxies: Annotated[
+        list[str], Field(description="Proxies whose X-Forwarded-For is believed, as a JSON list of addresses or nets")
+    ] = []
+    allowed_hosts: Annotated[
+        list[str], Field(description="Names this service is asked under, as a JSON list; `*.example.org` for all below")
+    ] = ["*"]
     cache_bytes: Annotated[int, Field(description="Bytes of answers kept because they are asked for again", ge=0)] = (
         32_000_000
     )

@@ -7,7 +7,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from app.decimals import json_bytes
-from app.errors import PROBLEM_JSON, BadRequest, Mistake
+from app.errors import PROBLEM_JSON, BadRequest, Mistake, Problem
 
 NOT_ASCII = re.compile(rb"[\x80-\xff]")
 REQUEST_LINE = re.compile(rb"^[A-Z]+ [^\r\n]* HTTP/1\.[01]\r?$", re.MULTILINE)
@@ -21,6 +21,7 @@ class RawUrlProtocol(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._in_request_line = True
+        self.refusal: Problem | None = None  # why a callback of the parser has raised
 
     def data_received(self, data: bytes) -> None:
         if data.isascii():
@@ -43,13 +44,19 @@ class RawUrlProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         mistake = Mistake("invalid-request", "", "", f"{msg} Send one HTTP/1.1 request with a percent-encoded URL.")
-        body = json_bytes(BadRequest([mistake]).body())
+        self.refuse(self.refusal or BadRequest([mistake]))
+
+    def refuse(self, problem: Problem) -> None:
+        """Answer for the service, and end the connection."""
+        body = json_bytes(problem.body())
+        headers = [f"{name.lower()}: {value}\r\n".encode() for name, value in problem.headers.items()]
         self.transport.write(
             b"".join(
                 (
-                    STATUS_LINE[400],
+                    STATUS_LINE[problem.status],
                     f"content-type: {PROBLEM_JSON}\r\ncontent-length: {len(body)}\r\n".encode(),
                     f"x-request-id: {uuid.uuid4().hex}\r\n".encode(),
+                    *headers,
                     SAFE_HEADERS,
                     body,
                 )

@@ -12,9 +12,10 @@ import pytest
 from tests.conftest import DATABASES, ROOT, SEED, KeptDatabase
 
 
-def start(database_url: str) -> tuple["subprocess.Popen[bytes]", int]:
+def start(database_url: str, **settings: object) -> tuple["subprocess.Popen[bytes]", int]:
     """A server and its port: the first that was free and that nobody else took before the server did."""
     environment = os.environ | {"FACTBOOK_DATABASE_URL": database_url}
+    environment |= {f"FACTBOOK_{name.upper()}": str(value) for name, value in settings.items()}
     for _ in range(5):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
