@@ -1,4 +1,4 @@
-"""The commands: serve, load, check, pin, export, schema, config.
+"""The commands: serve, load, check, pin, export, key, schema, config.
 
 What only one of them needs is imported there: a server starts without knowing how facts get in.
 
@@ -202,6 +202,19 @@ def export(
     except FileExistsError as error:
         raise typer.BadParameter(str(error)) from error
     _print({"folder": str(folder), "facts": count}, f"{count} facts written to {folder}.", as_json=as_json)
+
+
+@commands.command()
+def key(name: Annotated[str, typer.Argument(help="Whose key it is; a rate limit counts by it.")]) -> None:
+    """Make an API key: it is shown once; FACTBOOK_API_KEYS names the file that its line goes into."""
+    from app.web.api_keys import new_key
+
+    try:
+        made, line = new_key(name)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    typer.echo(f"The key, to be kept by {name}: {made}\nAppend to the file of FACTBOOK_API_KEYS:", err=True)
+    typer.echo(line)
 
 
 @commands.command()

@@ -12,6 +12,7 @@ from app.routes import EXPORTED, PATHS, ROUTERS, items, pages
 from app.settings import Settings
 from app.web import docs, exports, openapi, problems
 from app.web.express import Express
+from app.web.gate import Gate, Gated
 from app.web.measurements import Measurements
 from app.web.middleware import CrossOrigin, Guarded, Negotiated, Observed
 from app.web.responder import SMALLEST_ZIPPED, ZIP_LEVEL, Responder
@@ -55,20 +56,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     docs.install(app, settings.root_path)
-    app.openapi = cache(lambda: openapi.describe(app))  # type: ignore[method-assign]
+    app.openapi = cache(lambda: openapi.describe(app, settings))  # type: ignore[method-assign]
     problems.install(app, PATHS)
     # The last added is the outermost.
     app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_ZIPPED, compresslevel=ZIP_LEVEL)
     app.add_middleware(Negotiated, lists={one.path for one in EXPORTED})
     app.add_middleware(Guarded)
+    gate = Gate(settings)
+    app.add_middleware(Gated, gate=gate)
     app.add_middleware(
         CrossOrigin,
         allow_origins=settings.cors_origins,
         allow_methods=["GET", "HEAD"],
         allow_headers=["*"],
-        expose_headers=["ETag", "Link", "X-Request-ID"],
+        expose_headers=["ETag", "Link", "X-Request-ID", "Retry-After", "RateLimit", "RateLimit-Policy"],
     )
     app.add_middleware(Observed, measurements=measurements)
     # Before all of them, and FastAPI's own.
-    app.middleware_stack = Express(app.build_middleware_stack(), responder, measurements, pages(), items())
+    app.middleware_stack = Express(app.build_middleware_stack(), responder, measurements, pages(), items(), gate)
     return app

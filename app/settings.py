@@ -1,5 +1,6 @@
 """Every setting the service reads from its environment."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -10,6 +11,7 @@ from sqlalchemy.exc import ArgumentError
 
 DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 
+RATE = re.compile(r"[1-9]\d*/(second|minute|hour|day)")
 WRITTEN = "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
 
 
@@ -55,6 +57,16 @@ class Settings(BaseSettings):
     allowed_hosts: Annotated[
         list[str], Field(description="Names this service is asked under, as a JSON list; `*.example.org` for all below")
     ] = ["*"]
+    api_keys: Annotated[
+        Path | None,
+        Field(description="File of the API keys that may ask, as `factbook key` prints them; none: all may"),
+    ] = None
+    rate_limit: Annotated[
+        str, Field(description="How often a client may ask, such as `600/minute`; none: as often as it likes")
+    ] = ""
+    rate_store: Annotated[
+        str, Field(description="Where processes share that: `redis://HOST/0`; none: each counts for itself")
+    ] = ""
     cache_bytes: Annotated[int, Field(description="Bytes of answers kept because they are asked for again", ge=0)] = (
         32_000_000
     )
@@ -74,6 +86,27 @@ class Settings(BaseSettings):
         if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
             raise ValueError(f"names no file; write {WRITTEN}")
         return url
+
+    @field_validator("rate_limit")
+    @classmethod
+    def _is_a_rate(cls, limit: str) -> str:
+        if limit and not RATE.fullmatch(limit):
+            raise ValueError("is no rate; write such as 600/minute, with second, minute, hour or day")
+        return limit
+
+    @field_validator("rate_store")
+    @classmethod
+    def _is_a_store(cls, store: str) -> str:
+        if store and not store.startswith(("redis://", "rediss://")):
+            raise ValueError("is no store; write redis://HOST/0")
+        return store
+
+    @field_validator("api_keys")
+    @classmethod
+    def _is_a_file(cls, file: Path | None) -> Path | None:
+        if file and not file.is_file():
+            raise ValueError(f"{file} is not a file; `factbook key NAME` prints a line for it")
+        return file
 
     @field_validator("sources")
     @classmethod

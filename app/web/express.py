@@ -12,13 +12,14 @@ from urllib.parse import unquote_to_bytes
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.errors import Problem
+from app.web.gate import Gate
 from app.web.headers import accepts, new_request_id, valid_request_id
 from app.web.measurements import Measurements
 from app.web.problems import problem_answer
-from app.web.responder import Maker, Question, Responder, Tags, known_tags
+from app.web.responder import Maker, Question, RawHeaders, Responder, Tags, known_tags
 
 ANY_TYPE = {b"*/*", b"application/json"}
-READ = {b"accept", b"accept-encoding", b"if-none-match", b"origin", b"x-request-id"}
+READ = {b"accept", b"accept-encoding", b"host", b"if-none-match", b"origin", b"x-request-id"}
 NO_TAGS = Tags()
 EXPORTED = b"format="
 
@@ -33,6 +34,7 @@ class Express:
         measurements: Measurements,
         pages: Mapping[str, Maker],
         items: Mapping[str, tuple[str, Callable[[str], Maker]]],
+        gate: Gate,
     ) -> None:
         """`pages` are whole paths; `items` are paths with the template of those below, and what makes one."""
         self.app = app
@@ -40,6 +42,7 @@ class Express:
         self.measurements = measurements
         self.pages = pages
         self.items = items
+        self.gate = None if gate.is_open else gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "GET" or not await self._answered(scope, send):
@@ -48,17 +51,20 @@ class Express:
     async def _answered(self, scope: Scope, send: Send) -> bool:
         """Answer what is plain; False where nothing was sent."""
         route, make = self._maker(scope["path"])
-        if make is None or (plain := _plain(scope)) is None:
+        if make is None or _names_a_form(scope["query_string"]) or (plain := _plain(scope)) is None:
             return False
         question, tags, request_id = plain
         began = time.perf_counter()
+        told: RawHeaders = []
         try:
+            if self.gate:
+                told = await self.gate.admit(scope)
             answer = await self.responder.answer(question, tags, make)
         except Problem as problem:
             answer = problem_answer(problem, zipped=question.zipped)
         except Exception:  # noqa: BLE001 - it is met again, and logged, on the long way
             return False
-        headers = [*answer.headers, (b"x-request-id", request_id)]
+        headers = [*answer.headers, (b"x-request-id", request_id), *told]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
         self.measurements.observe("GET", route, answer.status, time.perf_counter() - began)
@@ -77,14 +83,13 @@ class Express:
 
 def _plain(scope: Scope) -> tuple[Question, Tags, bytes] | None:
     """The question, tags and id of a request with nothing out of the ordinary; None for any other."""
-    query = scope["query_string"]
-    if EXPORTED in query or (b"%" in query and EXPORTED in unquote_to_bytes(query)):
-        return None
-    zipped, tags, request_id = False, NO_TAGS, b""
+    hosts, zipped, tags, request_id = 0, False, NO_TAGS, b""
     for name, value in scope["headers"]:
         if name not in READ:
             continue
-        if name == b"if-none-match":
+        if name == b"host":
+            hosts += 1
+        elif name == b"if-none-match":
             tags = tags | known_tags(value) if tags else known_tags(value)
         elif name == b"x-request-id":
             request_id = value
@@ -92,9 +97,15 @@ def _plain(scope: Scope) -> tuple[Question, Tags, bytes] | None:
             zipped = _takes_gzip(value)
         elif name != b"accept" or value not in ANY_TYPE:
             return None
+    if hosts != 1:
+        return None
     if not (request_id and valid_request_id(request_id)):
         request_id = new_request_id()
-    return Question(scope["raw_path"], query, zipped), tags, request_id
+    return Question(scope["raw_path"], scope["query_string"], zipped), tags, request_id
+
+
+def _names_a_form(query: bytes) -> bool:
+    return EXPORTED in query or (b"%" in query and EXPORTED in unquote_to_bytes(query))
 
 
 @lru_cache(maxsize=100)

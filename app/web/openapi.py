@@ -6,8 +6,20 @@ from fastapi import FastAPI
 from pydantic.json_schema import models_json_schema
 
 from app import answers
+from app.errors import (
+    BadRequest,
+    ContentTooLarge,
+    HeadersTooLarge,
+    Problem,
+    RequestTimeout,
+    TooManyRequests,
+    Unauthorized,
+)
 from app.queries.exports import FORMAT
+from app.settings import Settings
 from app.web.exports import MEDIA_TYPES
+from app.web.gate import GUARDED
+from app.web.problems import documented
 
 TITLE = "Zhengzhou Factbook"
 DESCRIPTION = """Facts about a city's industry, each with the evidence that says so.
@@ -19,6 +31,7 @@ not understood is refused with status 400, and the answer says what you may have
 
 Numbers are exact. `bound` keeps the printed hedge: 超 is `gt`, 近 is `below`. A citation of evidence `verbatim`
 was found, once, in a text of known sha256."""
+BEARER = "bearer"
 MACHINERY = {"readLiveness", "readReadiness", "readMeasurements"}
 TEXT = {"schema": {"type": "string"}}
 HEADERS = {
@@ -40,7 +53,7 @@ TAGS = [
 ]
 
 
-def describe(app: FastAPI) -> dict[str, Any]:
+def describe(app: FastAPI, settings: Settings) -> dict[str, Any]:
     """The document FastAPI makes, made complete: shared schemas, and no error that cannot occur."""
     document = FastAPI.openapi(app)
     unused_by_routes = [(answers.Problem, "serialization"), (answers.CutPage, "serialization")]
@@ -49,9 +62,12 @@ def describe(app: FastAPI) -> dict[str, Any]:
     schemas.update(shared["$defs"])
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    for path in document["paths"].values():
-        for operation in path.values():
+    if settings.api_keys:
+        document["components"]["securitySchemes"] = {BEARER: {"type": "http", "scheme": BEARER}}
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
             operation["responses"].pop("422", None)
+            _describe_refusals(operation, settings, guarded=path.startswith(GUARDED))
             if operation["operationId"] not in MACHINERY:
                 _describe_http(operation["responses"])
             if any(parameter["name"] == FORMAT.name for parameter in operation.get("parameters", [])):
@@ -59,6 +75,18 @@ def describe(app: FastAPI) -> dict[str, Any]:
             if any(parameter["name"] == "fields" for parameter in operation.get("parameters", [])):
                 _allow_cut(operation)
     return document
+
+
+def _describe_refusals(operation: dict[str, Any], settings: Settings, *, guarded: bool) -> None:
+    """What is refused before it is looked at what was asked."""
+    kinds: list[type[Problem]] = [BadRequest, RequestTimeout, ContentTooLarge, HeadersTooLarge]
+    if guarded and settings.api_keys:
+        operation["security"] = [{BEARER: []}]
+        kinds.append(Unauthorized)
+    if guarded and settings.rate_limit:
+        kinds.append(TooManyRequests)
+    refusals = {str(status): response for status, response in documented(*kinds).items()}
+    operation["responses"] = dict(sorted({**refusals, **operation["responses"]}.items()))
 
 
 def _describe_http(responses: dict[str, Any]) -> None:

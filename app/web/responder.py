@@ -187,9 +187,8 @@ class Responder:
     def tagger_of(self, revision: Revision) -> "Tagger":
         known, tagger = self._tagger
         if tagger is None or known is not revision:
-            tagger = Tagger(
-                revision, f"{self._code}\0{revision.name}\0{self.settings.root_path}", self.settings.max_age
-            )
+            source = f"{self._code}\0{revision.name}\0{self.settings.root_path}"
+            tagger = Tagger(revision, source, _cache_control(self.settings))
             self._tagger = revision, tagger
         return tagger
 
@@ -197,12 +196,12 @@ class Responder:
 class Tagger:
     """Makes the tags of one revision, and the headers that go with each."""
 
-    def __init__(self, revision: Revision, source: str, max_age: int) -> None:
+    def __init__(self, revision: Revision, source: str, cache_control: str) -> None:
         self.revision = revision
         self._digests = {zipped: hashlib.sha256(f"{source}\0{zipped}\0".encode()) for zipped in (False, True)}
         self._shared = [
             (b"last-modified", format_datetime(revision.loaded_at, usegmt=True).encode()),
-            (b"cache-control", f"public, max-age={max_age}".encode() if max_age else b"no-cache"),
+            (b"cache-control", cache_control.encode()),
             *COMMON,
         ]
 
@@ -222,6 +221,13 @@ class Tagger:
         digest = self._digests[question.zipped].copy()
         digest.update(b"%b?%b\0%b" % (question.path, question.query, question.form.encode()))
         return b'"%b"' % digest.hexdigest()[:24].encode()
+
+
+def _cache_control(settings: Settings) -> str:
+    """How long, and by whom, an answer may be kept: what needs a key is not for caches that others share."""
+    whose = "private" if settings.api_keys else "public" if settings.max_age else ""
+    age = f"max-age={settings.max_age}" if settings.max_age else "no-cache"
+    return ", ".join(filter(None, (whose, age)))
 
 
 def question_of(scope: Scope, form: str = "json") -> Question:

@@ -261,7 +261,13 @@ def read_slowly(app: FastAPI, url: str, meanwhile: Callable[[], Any]) -> tuple[d
             await asyncio.to_thread(meanwhile)
 
     asked = {"method": "GET", "path": path, "raw_path": path.encode(), "query_string": query.encode()}
-    asyncio.run(app({"type": "http", "headers": [(b"host", b"x")], "root_path": "", **asked}, receive, send))
+    asyncio.run(
+        app(
+            {"type": "http", "http_version": "1.1", "headers": [(b"host", b"x")], "root_path": "", **asked},
+            receive,
+            send,
+        )
+    )
     return headers, pieces
 
 
