@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from drills import crash, race, report, serve
+from drills import crash, overload, race, report, serve, slow, stop
 from drills.databases import KINDS
 from drills.runs import Drill, Run
 from drills.seeds import generated
@@ -23,6 +23,13 @@ DRILLS = {
         least=0.7,
     ),
     "serve": Drill("loads under readers at full load", (serve.serve, serve.control_serve), 32),
+    "overload": Drill(
+        "the dearest requests from 200 clients at once, for so many seconds",
+        (overload.overload, overload.control_overload),
+        30,
+    ),
+    "slow": Drill("so many slow clients of each of four kinds", (slow.slow, slow.control_slow), 800, ("sqlite",)),
+    "stop": Drill("SIGTERM under load, from 1 and 2 workers", (stop.stop, stop.control_stop), 20),
     "race": Drill("eight migrations or loads at once", (race.migrations, race.loads, race.control_race), 10),
     "migrate": Drill("kill -9 of a migration", (race.migrate, race.control_migrate), 30, least=0.5),
 }

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from itertools import count, islice
 from pathlib import Path
@@ -29,11 +29,14 @@ RIGHT, UNHELD = "app", "drills.unheld"  # modules that serve
 
 
 @contextmanager
-def _serving(url: str, log: Path, workers: int = 1, module: str = RIGHT) -> Iterator[tuple[int, Server]]:
+def serving(
+    url: str, log: Path, workers: int = 1, module: str = RIGHT, settings: Mapping[str, str] | None = None
+) -> Iterator[tuple[int, Server]]:
     """A server as people start it, and its port."""
     port = free_port()
     command = [sys.executable, "-m", module, "serve", "--port", str(port), "--workers", str(workers)]
-    server = Server(command, log, {"FACTBOOK_DATABASE_URL": url, "PYTHONPATH": str(ROOT)}, pinned=False)
+    environment = {"FACTBOOK_DATABASE_URL": url, "PYTHONPATH": str(ROOT), **(settings or {})}
+    server = Server(command, log, environment, pinned=False)
     try:
         server.wait(Request(f"http://{HOST}:{port}/readyz"))
         yield port, server
@@ -51,7 +54,7 @@ class Rounds:
         self._url = kept.new_database()
         for name, seed in run.seeds.items():
             done(Job(self._url, seed, migrates=True), run.folder)
-            with _serving(self._url, run.folder / "clean.log") as (port, _):
+            with serving(self._url, run.folder / "clean.log") as (port, _):
                 self._revisions[name] = reading.know(port, self._known)
             self._present = name
 
@@ -61,7 +64,7 @@ class Rounds:
         """One load after the other, as long as somebody asks; what went wrong, and seconds to its data."""
         names = list(self.run.seeds)
         with (
-            _serving(self._url, log, workers, module) as (port, server),
+            serving(self._url, log, workers, module) as (port, server),
             Readers(port, self._known, f"{self.run.tally.seed} {workers}") as self.readers,
         ):
             for number in count(1):

@@ -16,6 +16,9 @@ class Variant(StrEnum):
     PIECEMEAL = "commit a table at a time"
     UNLOCKED = "no lock"
     UNHELD = "rows are not held to one revision"
+    SHARED = "what takes long is made where all else is"
+    UNLIMITED = "slow clients are waited for"
+    KILLED = "killed, not told to stop"
     FORGETFUL = "acknowledge before it is written"
 
 

@@ -147,7 +147,6 @@ class LimitedProtocol(RawUrlProtocol):
 
     def shutdown(self) -> None:
         """Told to stop: what is asked by now, or in a moment, is answered, and told that this was the last answer."""
-        self.server_state.stopping = True  # type: ignore[attr-defined]
         if not self._busy:
             self._unset_keepalive_if_required()
             self.timeout_keep_alive_task = self.loop.call_later(LINGER, self.timeout_keep_alive_handler)

@@ -7,8 +7,14 @@ from itertools import count
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 JSON = "application/json"
 JSON_RANGES = (JSON, "application/*", "*/*")
+# An answer is data: whoever opens it in a browser gets nothing run, and nobody can frame it.
+POLICY = "default-src 'none'; frame-ancestors 'none'"
 # What every answer has that is one of several for its URL.
-COMMON = ((b"x-content-type-options", b"nosniff"), (b"vary", b"Accept, Accept-Encoding, Origin"))
+COMMON = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"vary", b"Accept, Accept-Encoding, Origin"),
+)
 PROCESS, NUMBERS = uuid.uuid4().hex[:20].encode(), count(1)
 
 

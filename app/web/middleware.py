@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import PROBLEM_JSON, BadRequest, MethodNotAllowed, Mistake, NotAcceptable, ServerFault
 from app.web.exports import HEAD
-from app.web.headers import JSON, JSON_RANGES, accepts, new_request_id, valid_request_id
+from app.web.headers import JSON, JSON_RANGES, POLICY, accepts, new_request_id, valid_request_id
 from app.web.measurements import Measurements
 from app.web.problems import problem_response
 
@@ -44,6 +44,7 @@ class Observed:
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-ID"] = request_id
                 headers["X-Content-Type-Options"] = "nosniff"
+                headers.setdefault("Content-Security-Policy", POLICY)
                 headers["Vary"] = _vary(headers.get("Vary", ""))
             await send(message)
 

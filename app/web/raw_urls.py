@@ -8,11 +8,15 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from app.decimals import json_bytes
 from app.errors import PROBLEM_JSON, BadRequest, Mistake, Problem
+from app.web.headers import POLICY
 
 NOT_ASCII = re.compile(rb"[\x80-\xff]")
 REQUEST_LINE = re.compile(rb"^[A-Z]+ [^\r\n]* HTTP/1\.[01]\r?$", re.MULTILINE)
 UNFINISHED_LINE = re.compile(rb"(?<=\r\n\r\n)(?:GET|HEAD) [^\r\n]*\Z")
-SAFE_HEADERS = b"x-content-type-options: nosniff\r\ncache-control: no-store\r\nconnection: close\r\n\r\n"
+SAFE_HEADERS = (
+    b"x-content-type-options: nosniff\r\ncontent-security-policy: %b\r\ncache-control: no-store\r\n"
+    b"connection: close\r\n\r\n"
+) % POLICY.encode()
 
 
 class RawUrlProtocol(HttpToolsProtocol):

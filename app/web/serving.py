@@ -2,13 +2,16 @@
 
 import asyncio
 import contextlib
+import os
+import socket
 import sys
+from collections.abc import Iterator
 from functools import partial
 from typing import cast
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors import Multiprocess
+from uvicorn.supervisors import multiprocess
 
 from app.settings import Settings
 from app.web.connections import LimitedProtocol, Limits
@@ -36,15 +39,54 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
         timeout_graceful_shutdown=settings.grace,
     )
     if workers > 1:
+        multiprocess.Process = Worker  # type: ignore[misc]  # uvicorn asks nobody which it starts
         Workers(config, sockets=[config.bind_socket()]).run()
         return
-    server = uvicorn.Server(config)
+    server = Server(config)
     server.run()
     if not server.started:
         sys.exit(STARTUP_FAILURE)
 
 
-class Workers(Multiprocess):
+class Server(uvicorn.Server):
+    """uvicorn's server, which ends with nobody left to wait for it in the queue of the system."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.server_state.stopping = True  # type: ignore[attr-defined]  # for LimitedProtocol
+        queues = [socket.socket(fileno=os.dup(one.fileno())) for server in self.servers for one in server.sockets]
+        for server in self.servers:
+            server.close()
+        loop = asyncio.get_running_loop()
+        for queue in queues:
+            queue.setblocking(False)
+            waiting = list(_accepted(queue))
+            queue.close()
+            for one in waiting:
+                await loop.connect_accepted_socket(self._protocol, one)
+        await super().shutdown(sockets)
+
+    def _protocol(self) -> asyncio.Protocol:
+        state, app_state = self.server_state, self.lifespan.state
+        return self.config.http_protocol_class(config=self.config, server_state=state, app_state=app_state)  # type: ignore[call-arg]
+
+
+def _accepted(queue: socket.socket) -> Iterator[socket.socket]:
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            yield queue.accept()[0]
+
+
+class Worker(multiprocess.Process):
+    """uvicorn's process, with our server in it."""
+
+    @property
+    def server(self) -> Server:
+        if self._server is None:
+            self._server = Server(config=self.config)
+        return cast(Server, self._server)
+
+
+class Workers(multiprocess.Multiprocess):
     """uvicorn's processes, of which none is left to come by when they end."""
 
     def terminate_all(self) -> None:
