@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from drills import crash, overload, race, report, serve, slow, stop
+from drills import crash, docs_page, overload, race, report, serve, slow, stop
 from drills.databases import KINDS
 from drills.runs import Drill, Run
 from drills.seeds import generated
@@ -30,6 +30,9 @@ DRILLS = {
     ),
     "slow": Drill("so many slow clients of each of four kinds", (slow.slow, slow.control_slow), 800, ("sqlite",)),
     "stop": Drill("SIGTERM under load, from 1 and 2 workers", (stop.stop, stop.control_stop), 20),
+    "docs-page": Drill(
+        "the docs page in a real browser", (docs_page.docs_page, docs_page.control_docs_page), 1, ("sqlite",)
+    ),
     "race": Drill("eight migrations or loads at once", (race.migrations, race.loads, race.control_race), 10),
     "migrate": Drill("kill -9 of a migration", (race.migrate, race.control_migrate), 30, least=0.5),
 }

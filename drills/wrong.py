@@ -19,6 +19,7 @@ class Variant(StrEnum):
     SHARED = "what takes long is made where all else is"
     UNLIMITED = "slow clients are waited for"
     KILLED = "killed, not told to stop"
+    FORBIDDING = "a policy that the page breaks"
     FORGETFUL = "acknowledge before it is written"
 
 
