@@ -7,16 +7,18 @@ Exit status: 0 done, 1 the seed has mistakes, 2 the command line is wrong, 3 the
 
 import gc
 import json
+import os
 import signal
 import sqlite3
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 import uvicorn
 from pydantic import ValidationError
-from pydantic.json_schema import models_json_schema
 from pydantic_settings import SettingsError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -27,7 +29,10 @@ from app.readers.connections import UNREACHABLE
 from app.seeding.mistakes import MOST_TOLD, SeedError
 from app.settings import Settings
 from app.troubles import described
+from app.web import logs
+from app.web.measurements import SHARED_IN
 from app.web.raw_urls import RawUrlProtocol
+from app.workplaces import workplace
 
 MISTAKEN, UNUSABLE, TERMINATED = 1, 3, 128 + signal.SIGTERM
 
@@ -127,18 +132,29 @@ def serve(
     # The server stops gracefully and then raises the signal again: that is a good end, not a death.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     gc.disable()  # until all is imported: see main.lifespan
-    uvicorn.run(
-        "app.main:create_app",
-        factory=True,
-        host=host or settings.host,
-        port=port or settings.port,
-        workers=workers or settings.workers,
-        http=RawUrlProtocol,
-        ws="none",
-        log_level=settings.log_level,
-        access_log=settings.log_level == "debug",
-        server_header=False,
-    )
+    workers = workers or settings.workers
+    with _shared_measurements() if workers > 1 else nullcontext():
+        uvicorn.run(
+            "app.main:create_app",
+            factory=True,
+            host=host or settings.host,
+            port=port or settings.port,
+            workers=workers,
+            http=RawUrlProtocol,
+            ws="none",
+            log_config=logs.configuration(settings.log_level),
+            log_level=settings.log_level,
+            access_log=False,  # requests have a log of their own
+            server_header=False,
+        )
+
+
+@contextmanager
+def _shared_measurements() -> Iterator[None]:
+    """A folder for what the workers measure, whose name they find in their environment."""
+    with workplace() as folder:
+        os.environ[SHARED_IN] = str(folder)
+        yield
 
 
 def _hold_database(settings: Settings) -> None:
@@ -222,37 +238,16 @@ def schema(
     ] = None,
 ) -> None:
     """JSON Schema of the seed files, for completion and checks in an editor."""
-    from app.seeding import records
+    from app.seeding.schemas import schemas
 
-    schemas = {f"{noun}.schema.json": _file_schema(shape.__name__) for noun, shape in records.NOUNS.items()}
-    schemas["facts.schema.json"] = _file_schema(records.Fact.__name__)
+    found = schemas()
     if folder is None:
-        typer.echo(json.dumps(schemas, ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
         return
     folder.mkdir(parents=True, exist_ok=True)
-    for name, one in schemas.items():
+    for name, one in found.items():
         (folder / name).write_text(json.dumps(one, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
         typer.echo(folder / name)
-
-
-def _file_schema(record: str) -> dict[str, Any]:
-    """The schema of a noun's file: a mapping of ids to records; a facts file names its source once."""
-    from app.seeding import records
-
-    shapes = [(shape, "validation") for shape in (*records.NOUNS.values(), records.Fact)]
-    _, definitions = models_json_schema(shapes)  # type: ignore[arg-type]
-    shape = {"$ref": f"#/$defs/{record}"}
-    whole: dict[str, Any] = {"type": "object", "additionalProperties": shape}
-    if record == records.Fact.__name__:
-        definitions["$defs"][record]["required"].remove("source")
-        properties = {"source": {"type": "string"}, "facts": {"type": "array", "items": shape}}
-        whole = {
-            "type": "object",
-            "properties": properties,
-            "required": ["source", "facts"],
-            "additionalProperties": False,
-        }
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole, **definitions}
 
 
 @commands.command()

@@ -5,8 +5,7 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 
 from app.errors import NotReady, TimedOut, Unusable
 from app.readers import MissingTable, Reader, Readers, Rows, Statement
+from app.threads import Threads
 
 # The schema that this version reads, as the last migration names it; each database says which it has.
 SCHEMA = max(path.name for path in (Path(__file__).parents[1] / "migrations" / "versions").glob("[0-9]*.py"))[:4]
@@ -90,7 +90,8 @@ class Database:
     def __init__(self, url: str, pool_size: int) -> None:
         self.readers = Readers(url)
         self._pool_size = pool_size
-        self._threads: ThreadPoolExecutor | None = None
+        self._threads: Threads | None = None
+        self.tell: Callable[[int, int], object] = lambda _busy, _waiting: None  # of threads, when that has changed
         self._latest_statement = Statement(LATEST_REVISION, self.readers.dialect)
         self._schema_statement = Statement(LATEST_SCHEMA, self.readers.dialect)
         self._unusable: str | None = None
@@ -99,11 +100,11 @@ class Database:
         self._versions: dict[Reader, int] = {}
 
     @property
-    def threads(self) -> ThreadPoolExecutor:
+    def threads(self) -> Threads:
         """Where answers are made that others shall not wait for: beside an embedded database those that take long."""
         if self._threads is None:
             give_way = _give_way if self.readers.embedded else None
-            self._threads = ThreadPoolExecutor(self._pool_size, "answering", initializer=give_way)
+            self._threads = Threads(self._pool_size, give_way, self.tell)
         return self._threads
 
     def statement(self, query: Any) -> Statement:

@@ -5,13 +5,14 @@ that way: other methods, other media types, pages of other origins.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.errors import Problem
+from app.web.exchanges import End, Exchange, Watcher
 from app.web.headers import accepts, new_request_id, valid_request_id
 from app.web.measurements import Measurements
 from app.web.problems import problem_answer
@@ -31,6 +32,7 @@ class Express:
         app: ASGIApp,
         responder: Responder,
         measurements: Measurements,
+        watchers: Sequence[Watcher],
         pages: Mapping[str, Maker],
         items: Mapping[str, tuple[str, Callable[[str], Maker]]],
     ) -> None:
@@ -38,6 +40,7 @@ class Express:
         self.app = app
         self.responder = responder
         self.measurements = measurements
+        self.watchers = watchers
         self.pages = pages
         self.items = items
 
@@ -61,7 +64,14 @@ class Express:
         headers = [*answer.headers, (b"x-request-id", request_id)]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
-        self.measurements.observe("GET", route, answer.status, time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        self.measurements.observe("GET", route, answer.status, seconds, answer.cached)
+        if self.watchers:
+            status, _, body, rows, revision, cached = answer
+            sent = (status, seconds, len(body))
+            exchange = Exchange(scope, route, request_id.decode(), *sent, rows, revision, cached, End.SENT)
+            for watcher in self.watchers:
+                watcher(exchange)
         return True
 
     def _maker(self, path: str) -> tuple[str, Maker | None]:

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import PROBLEM_JSON, BadRequest, MethodNotAllowed, Mistake, NotAcceptable, ServerFault
+from app.web.exchanges import TOLD, End, Exchange, Told, Watcher
 from app.web.exports import HEAD
 from app.web.headers import JSON, JSON_RANGES, accepts, new_request_id, valid_request_id
 from app.web.measurements import Measurements
@@ -21,11 +22,12 @@ ID, ROUTE = "request_id", "route"
 
 
 class Observed:
-    """Gives each request an id and measures it."""
+    """Gives each request an id, measures it, and tells the watchers of it."""
 
-    def __init__(self, app: ASGIApp, measurements: Measurements) -> None:
+    def __init__(self, app: ASGIApp, measurements: Measurements, watchers: Sequence[Watcher]) -> None:
         self.app = app
         self.measurements = measurements
+        self.watchers = watchers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -35,10 +37,10 @@ class Observed:
         asked_id = Headers(scope=scope).get("x-request-id", "").encode("latin-1")
         request_id = (asked_id if valid_request_id(asked_id) else new_request_id()).decode()
         scope.setdefault("state", {})[ID] = request_id
-        status = 0
+        status, size, end = 0, 0, End.FAILED
 
         async def send_known(message: Message) -> None:
-            nonlocal status
+            nonlocal status, size, end
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
@@ -46,13 +48,24 @@ class Observed:
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Vary"] = _vary(headers.get("Vary", ""))
             await send(message)
+            if message["type"] == "http.response.body":
+                size += len(message.get("body", b""))
+                if not message.get("more_body"):
+                    end = End.SENT
 
         try:
             await self.app(scope, receive, send_known)
+            if end is End.FAILED:  # it was given up, and no error told of it
+                end = End.GONE
         finally:
+            seconds = time.perf_counter() - began
             method = "other" if status == MethodNotAllowed.status else scope["method"]
             route = scope["state"].get(ROUTE, "unmatched")
-            self.measurements.observe(method, route, status, time.perf_counter() - began)
+            told = scope["state"].get(TOLD) or Told()
+            self.measurements.observe(method, route, status, seconds, told.cached)
+            held = (told.rows, told.revision, told.cached)
+            for watcher in self.watchers:
+                watcher(Exchange(scope, route, request_id, status, seconds, size, *held, end))
 
 
 class CrossOrigin(CORSMiddleware):

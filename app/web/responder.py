@@ -20,6 +20,7 @@ from app.queries.pages import Body
 from app.queries.vocabulary import Vocabularies, Vocabulary
 from app.settings import Settings
 from app.web.cache import Cache
+from app.web.exchanges import TOLD, Cached, Told
 from app.web.headers import COMMON, JSON
 
 AT_ONCE = 0.002  # seconds an answer may take while all others wait for it
@@ -46,11 +47,14 @@ class Question(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What goes over the wire."""
+    """What goes over the wire, and what is told of it: see `Told`."""
 
     status: int
     headers: RawHeaders
     body: bytes
+    rows: int | None = None
+    revision: str | None = None
+    cached: Cached | None = None
 
 
 class Made(NamedTuple):
@@ -67,13 +71,14 @@ class Responder:
         self.settings = settings
         self.database = Database(settings.database_url, settings.pool_size)
         self.vocabularies = Vocabularies()
-        self.cache: Cache[Question, Answer] = Cache(settings.cache_bytes)
+        self.cache: Cache[Question, Answer, Revision] = Cache(settings.cache_bytes)
         self._code = fingerprint(CODE)
         self._tagger: tuple[Revision | None, Tagger | None] = (None, None)
 
     async def respond(self, request: Request, make: Maker) -> Response:
         """The answer `make` gives, or 304 where the caller has it. Raises Problem."""
         answer = await self.answer(question_of(request.scope), tags_of(request.scope), make)
+        request.scope["state"][TOLD] = Told(answer.rows, answer.revision, answer.cached)
         response = Response(answer.body, answer.status)
         response.raw_headers = list(answer.headers)
         return response
@@ -110,10 +115,10 @@ class Responder:
         if tags:
             headers = self.tagger_of(revision).headers(question)
             if headers[0][1] in tags:
-                return Answer(304, headers, b"")
+                return Answer(304, headers, b"", 0, revision.name, Cached.CALLER)
             if tags & ANY_TAG:
                 return None
-        return self.cache.get(question, revision.name)
+        return self.cache.get(question, revision)
 
     def _made(self, question: Question, make: Maker, seconds: float, *, hurried: bool = False) -> Made:
         revision = self.database.latest or self.database.revision()
@@ -130,7 +135,7 @@ class Responder:
     def _finished(self, question: Question, tags: Tags, made: Made) -> Answer:
         headers = list(self.tagger_of(made.revision).headers(question))
         if tags & ANY_TAG:  # any answer will do, but only where there is one
-            return Answer(304, headers, b"")
+            return Answer(304, headers, b"", 0, made.revision.name, Cached.MISS)
         content = made.body.json
         if question.zipped and len(content) >= SMALLEST_ZIPPED:
             content = gzip.compress(content, ZIP_LEVEL, mtime=0)
@@ -138,9 +143,9 @@ class Responder:
         if made.body.next:
             headers.append((b"link", f'<{made.body.next}>; rel="next"'.encode()))
         headers += [(b"content-length", b"%d" % len(content)), (b"content-type", JSON.encode())]
-        answer = Answer(200, headers, content)
-        self.cache.offer(question, made.revision.name, answer, len(content))
-        return answer
+        told = (200, headers, content, made.body.rows, made.revision.name)
+        self.cache.offer(question, made.revision, Answer(*told, Cached.HIT), len(content))
+        return Answer(*told, Cached.MISS)
 
     def tagger_of(self, revision: Revision) -> "Tagger":
         known, tagger = self._tagger

@@ -1,0 +1,57 @@
+"""Who watches the requests of a service, and what its measurements show beside them."""
+
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from app.settings import Settings
+from app.web import traces
+from app.web.exchanges import Watcher
+from app.web.lines import LineWriter
+from app.web.logs import RequestLog
+from app.web.measurements import Measurements
+from app.web.responder import Responder
+
+
+def watchers(settings: Settings, measurements: Measurements) -> list[Watcher]:
+    """Those that the settings, and the environment for traces, ask for."""
+    found: list[Watcher] = []
+    if settings.access_log:
+        dropped = measurements.counter("factbook_log_dropped_total", "Requests that the log could not tell of.")
+        found.append(RequestLog(LineWriter(sys.__stdout__.fileno() if sys.__stdout__ else 1, dropped.add)))
+    if traces.wanted() and (watcher := traces.watcher()):
+        found.append(watcher)
+    return found
+
+
+def measure(responder: Responder, measurements: Measurements) -> None:
+    """Let the measurements show the cache, the threads and the data of a responder."""
+    kept = measurements.gauge("factbook_cache_bytes", "Bytes of answers that are kept.")
+    responder.cache.tell = kept.set
+    named = "factbook_threads", "Answers made on threads: busy are being made, waiting have to wait for a thread."
+    busy, waiting = (measurements.gauge(*named, state=state) for state in ("busy", "waiting"))
+
+    def tell(now_busy: int, now_waiting: int) -> None:
+        busy.set(now_busy)
+        waiting.set(now_waiting)
+
+    responder.database.tell = tell
+    measurements.gauge("factbook_threads_limit", "Answers that can be made on threads at a time.").set(
+        responder.settings.pool_size
+    )
+    measurements.shown.append(lambda: _of_the_data(responder))
+
+
+def _of_the_data(responder: Responder) -> Iterable[Any]:
+    """Of what was seen loaded last: no look at the measurements waits for a database."""
+    from prometheus_client import core  # noqa: PLC0415 - large
+
+    latest = responder.database.latest
+    if latest is None:
+        return
+    shown = core.GaugeMetricFamily("factbook_revision", "The revision that is answered from.", labels=["revision"])
+    shown.add_metric([latest.name], 1)
+    yield shown
+    age = (datetime.now(UTC) - latest.loaded_at).total_seconds()
+    yield core.GaugeMetricFamily("factbook_load_age_seconds", "How long ago the data was loaded.", value=age)
