@@ -1,4 +1,4 @@
-"""The commands: serve, load, check, pin, export, schema, config.
+"""The commands: serve, load, check, pin, export, schema, config, doctor.
 
 What only one of them needs is imported there: a server starts without knowing how facts get in.
 
@@ -74,7 +74,11 @@ def _settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        _fail(*(f"FACTBOOK_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors()))
+        _fail(*_told(error))
+
+
+def _told(error: ValidationError) -> list[str]:
+    return [f"FACTBOOK_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors()]
 
 
 def _tell_mistakes(error: SeedError) -> None:
@@ -171,7 +175,11 @@ def _hold_database(settings: Settings) -> None:
 
 
 @commands.command()
-def load(seed: SeedFolder = None, as_json: Json = False) -> None:
+def load(
+    seed: SeedFolder = None,
+    as_json: Json = False,
+    again: Annotated[bool, typer.Option(help="Write all of it anew, even where it seems to be there.")] = False,
+) -> None:
     """Migrate the database and replace its data by the seed's, all of it or nothing."""
     from app.seeding.loading import load as load_seed
     from app.seeding.migrating import migrate
@@ -179,7 +187,8 @@ def load(seed: SeedFolder = None, as_json: Json = False) -> None:
     settings = _settings()
     folder = seed or settings.seed
     migrate(settings.database_url)
-    loaded = load_seed(settings.database_url, folder, settings.sources, _silent if as_json else _progress)
+    progress = _silent if as_json else _progress
+    loaded = load_seed(settings.database_url, folder, settings.sources, progress, again=again)
     shown = {"revision": loaded.revision, "changed": loaded.changed, "counts": loaded.counts}
     shown["held_against"] = _held(folder, as_json=as_json)
     verb = "loaded" if loaded.changed else "is there already:"
@@ -248,6 +257,22 @@ def schema(
     for name, one in found.items():
         (folder / name).write_text(json.dumps(one, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
         typer.echo(folder / name)
+
+
+@commands.command()
+def doctor(as_json: Json = False) -> None:
+    """Look at database, seed and disk, and say of each how it is and what to do."""
+    from app.doctor import Finding, blamed, examined, written
+
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        findings = [Finding("settings", "wrong", told, "correct it; see `factbook config`") for told in _told(error)]
+    else:
+        findings = list(examined(settings, _silent if as_json else _progress))
+    typer.echo(written(findings, as_json=as_json))
+    wrong = blamed(findings)
+    sys.exit(UNUSABLE if "database" in wrong else MISTAKEN if wrong else 0)
 
 
 @commands.command()

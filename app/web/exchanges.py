@@ -1,28 +1,23 @@
 """A request and how it was answered: what the log, the measurements and the traces are told of it."""
 
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from starlette.types import Scope
 
 TOLD = "told"  # in the state of a request: what its answer holds
 
 
-class Cached(StrEnum):
-    """Where an answer came from: our cache, the database, or the caller's own copy."""
-
-    HIT = "hit"
-    MISS = "miss"
-    CALLER = "caller"
-
-
-class End(StrEnum):
-    """How an answer ended."""
-
-    SENT = "sent"
-    GONE = "client gone"
-    FAILED = "failed"
+# Where an answer came from: our cache, the database, or the caller's own copy.
+Cached = Literal["hit", "miss", "caller"]
+HIT: Cached = "hit"
+MISS: Cached = "miss"
+CALLER: Cached = "caller"
+# How an answer ended.
+End = Literal["sent", "client gone", "failed"]
+SENT: End = "sent"
+GONE: End = "client gone"
+FAILED: End = "failed"
 
 
 @dataclass(slots=True)

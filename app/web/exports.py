@@ -20,7 +20,7 @@ from app.queries.paging import SHOWING
 from app.queries.questions import read_pairs
 from app.queries.vocabulary import Vocabulary
 from app.web.byte_ranges import ByteRange, cut, read_range
-from app.web.exchanges import TOLD, Cached, Told
+from app.web.exchanges import CALLER, TOLD, Told
 from app.web.headers import JSON, JSON_RANGES, quality
 from app.web.responder import (
     ANY_TAG,
@@ -135,7 +135,7 @@ def _open(
         headers = {name.decode(): value.decode() for name, value in found}
         told = Told(0, snapshot.revision.name)
         if found[0][1] in tags:
-            return Opened(headers, None, Told(0, snapshot.revision.name, Cached.CALLER))
+            return Opened(headers, None, Told(0, snapshot.revision.name, CALLER))
         try:
             vocabulary = responder.vocabularies.of(snapshot)
             root_path = responder.settings.root_path

@@ -12,7 +12,7 @@ from urllib.parse import unquote_to_bytes
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.errors import Problem
-from app.web.exchanges import End, Exchange, Watcher
+from app.web.exchanges import SENT, Exchange, Watcher
 from app.web.headers import accepts, new_request_id, valid_request_id
 from app.web.measurements import Measurements
 from app.web.problems import problem_answer
@@ -69,7 +69,7 @@ class Express:
         if self.watchers:
             status, _, body, rows, revision, cached = answer
             sent = (status, seconds, len(body))
-            exchange = Exchange(scope, route, request_id.decode(), *sent, rows, revision, cached, End.SENT)
+            exchange = Exchange(scope, route, request_id.decode(), *sent, rows, revision, cached, SENT)
             for watcher in self.watchers:
                 watcher(exchange)
         return True

@@ -15,6 +15,7 @@ from app.web.lines import LineWriter
 # Characters, so that a line is hardly ever longer than a pipe takes at once; of a traceback the innermost part is kept.
 LONGEST_URL, LONGEST_MESSAGE, LONGEST_TRACEBACK = 1_000, 500, 2_500
 LONGEST_ADDRESS = 100
+MICROSECONDS = 1_000_000
 STDERR = 2
 
 
@@ -41,7 +42,7 @@ class RequestLog:
                     "route": exchange.route,
                     "url": url[:LONGEST_URL].decode("ascii", "backslashreplace"),
                     "status": exchange.status,
-                    "ms": round(exchange.seconds * 1000, 3),
+                    "ms": int(exchange.seconds * MICROSECONDS) / 1000,
                     "bytes": exchange.size,
                     "rows": exchange.rows,
                     "revision": exchange.revision,

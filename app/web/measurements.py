@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from app.web.exchanges import Cached
 from app.web.meters import Key, Meter, Meters
@@ -42,9 +42,8 @@ class Measurements:
         self.shown: list[Callable[[], Iterable[Any]]] = []
         said = ("method", "route", "status")
         self._families[DURATIONS] = Family("histogram", "Time to answer a request.", said)
-        self._cached = {
-            cached: self.counter(CACHE, "Answers by where they came from.", cache=cached) for cached in Cached
-        }
+        said_of_cache = "Answers by where they came from: our cache, the database, or the caller's own copy."
+        self._cached = {cached: self.counter(CACHE, said_of_cache, cache=cached) for cached in get_args(Cached)}
         self.gauge("factbook_workers", "Processes that answer.").set(1)
 
     def counter(self, name: str, documentation: str, **labels: str) -> Meter:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import PROBLEM_JSON, BadRequest, MethodNotAllowed, Mistake, NotAcceptable, ServerFault
-from app.web.exchanges import TOLD, End, Exchange, Told, Watcher
+from app.web.exchanges import FAILED, GONE, SENT, TOLD, End, Exchange, Told, Watcher
 from app.web.exports import HEAD
 from app.web.headers import JSON, JSON_RANGES, accepts, new_request_id, valid_request_id
 from app.web.measurements import Measurements
@@ -37,7 +37,8 @@ class Observed:
         asked_id = Headers(scope=scope).get("x-request-id", "").encode("latin-1")
         request_id = (asked_id if valid_request_id(asked_id) else new_request_id()).decode()
         scope.setdefault("state", {})[ID] = request_id
-        status, size, end = 0, 0, End.FAILED
+        status, size = 0, 0
+        end: End = FAILED
 
         async def send_known(message: Message) -> None:
             nonlocal status, size, end
@@ -51,12 +52,12 @@ class Observed:
             if message["type"] == "http.response.body":
                 size += len(message.get("body", b""))
                 if not message.get("more_body"):
-                    end = End.SENT
+                    end = SENT
 
         try:
             await self.app(scope, receive, send_known)
-            if end is End.FAILED:  # it was given up, and no error told of it
-                end = End.GONE
+            if end == FAILED:  # it was given up, and no error told of it
+                end = GONE
         finally:
             seconds = time.perf_counter() - began
             method = "other" if status == MethodNotAllowed.status else scope["method"]

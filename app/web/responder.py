@@ -20,7 +20,7 @@ from app.queries.pages import Body
 from app.queries.vocabulary import Vocabularies, Vocabulary
 from app.settings import Settings
 from app.web.cache import Cache
-from app.web.exchanges import TOLD, Cached, Told
+from app.web.exchanges import CALLER, HIT, MISS, TOLD, Cached, Told
 from app.web.headers import COMMON, JSON
 
 AT_ONCE = 0.002  # seconds an answer may take while all others wait for it
@@ -115,7 +115,7 @@ class Responder:
         if tags:
             headers = self.tagger_of(revision).headers(question)
             if headers[0][1] in tags:
-                return Answer(304, headers, b"", 0, revision.name, Cached.CALLER)
+                return Answer(304, headers, b"", 0, revision.name, CALLER)
             if tags & ANY_TAG:
                 return None
         return self.cache.get(question, revision)
@@ -135,7 +135,7 @@ class Responder:
     def _finished(self, question: Question, tags: Tags, made: Made) -> Answer:
         headers = list(self.tagger_of(made.revision).headers(question))
         if tags & ANY_TAG:  # any answer will do, but only where there is one
-            return Answer(304, headers, b"", 0, made.revision.name, Cached.MISS)
+            return Answer(304, headers, b"", 0, made.revision.name, MISS)
         content = made.body.json
         if question.zipped and len(content) >= SMALLEST_ZIPPED:
             content = gzip.compress(content, ZIP_LEVEL, mtime=0)
@@ -144,8 +144,8 @@ class Responder:
             headers.append((b"link", f'<{made.body.next}>; rel="next"'.encode()))
         headers += [(b"content-length", b"%d" % len(content)), (b"content-type", JSON.encode())]
         told = (200, headers, content, made.body.rows, made.revision.name)
-        self.cache.offer(question, made.revision, Answer(*told, Cached.HIT), len(content))
-        return Answer(*told, Cached.MISS)
+        self.cache.offer(question, made.revision, Answer(*told, HIT), len(content))
+        return Answer(*told, MISS)
 
     def tagger_of(self, revision: Revision) -> "Tagger":
         known, tagger = self._tagger
