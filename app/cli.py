@@ -20,14 +20,13 @@ import typer
 import uvicorn
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from app.database import Database
 from app.errors import NotReady
 from app.readers.connections import UNREACHABLE
 from app.seeding.mistakes import MOST_TOLD, SeedError
-from app.settings import Settings
+from app.settings import Settings, without_password
 from app.troubles import described
 from app.web import logs
 from app.web.measurements import SHARED_IN
@@ -280,9 +279,6 @@ def config(as_json: Json = False) -> None:
     """The settings in force, passwords hidden."""
     settings = _settings()
     shown = settings.model_dump(mode="json")
-    url = make_url(settings.database_url)
-    if "password" in url.query:  # psycopg takes it there too
-        url = url.update_query_dict({"password": "hidden"})
-    shown["database_url"] = url.render_as_string(hide_password=True)
+    shown["database_url"] = without_password(settings.database_url)
     lines = "\n".join(f"FACTBOOK_{name.upper()}={value}" for name, value in shown.items())
     _print(shown, lines, as_json=as_json)

@@ -18,7 +18,7 @@ from app.seeding.comparing import differences
 from app.seeding.mistakes import SeedError
 from app.seeding.rendering import rendered
 from app.seeding.seeds import Progress
-from app.settings import Settings
+from app.settings import Settings, without_password
 from app.troubles import DAMAGED, described
 
 Level = Literal["ok", "warning", "wrong"]
@@ -56,7 +56,7 @@ def _of_database(url: str, progress: Progress) -> Generator[Finding, None, str |
     engine = reading_engine(url)
     try:
         with engine.begin() as connection:
-            yield Finding("database", "ok", _called(connection))
+            yield Finding("database", "ok", _called(connection, url))
             looked = _of_sqlite(connection) if connection.dialect.name == "sqlite" else _of_postgresql(connection)
             for finding in looked:
                 yield finding
@@ -85,9 +85,9 @@ def _todo(url: str) -> str:
     return LOAD if url.startswith("sqlite") and not path.exists() else "mend that, then run this again"
 
 
-def _called(connection: Connection) -> str:
+def _called(connection: Connection, url: str) -> str:
     version = ".".join(map(str, connection.dialect.server_version_info or ()))
-    return f"{connection.dialect.name} {version} at {connection.engine.url.render_as_string(hide_password=True)}"
+    return f"{connection.dialect.name} {version} at {without_password(url)}"
 
 
 def _of_sqlite(connection: Connection) -> Iterator[Finding]:

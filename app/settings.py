@@ -13,6 +13,14 @@ DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 WRITTEN = "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
 
 
+def without_password(url: str) -> str:
+    """A database URL as it may be shown."""
+    parsed = make_url(url)
+    if "password" in parsed.query:  # psycopg takes it there too
+        parsed = parsed.update_query_dict({"password": "hidden"})
+    return parsed.render_as_string(hide_password=True)
+
+
 class Settings(BaseSettings):
     """Set one as `FACTBOOK_` and its name in capitals: `FACTBOOK_DATABASE_URL=postgresql://...`."""
 

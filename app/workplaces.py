@@ -34,7 +34,7 @@ def remove_left() -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def locked(file: IO[bytes]) -> bool:
+def locked(file: IO[bytes] | int) -> bool:
     """Lock a file until it is closed, or its process ends; False where another has locked it."""
     if sys.platform == "win32":
         return False

@@ -48,26 +48,25 @@ class Meters:
         if folder is None:
             self._memory = mmap.mmap(-1, RECORD * MOST)
             return
-        self._file = (folder / f"{os.getpid()}{SUFFIX}").open("w+b")
-        locked(self._file)
-        self._file.truncate(RECORD * MOST)
-        self._memory = mmap.mmap(self._file.fileno(), RECORD * MOST)
+        # It stays open, and so locked, as long as this process runs.
+        file = os.open(folder / f"{os.getpid()}{SUFFIX}", os.O_RDWR | os.O_CREAT, 0o600)
+        locked(file)
+        os.truncate(file, RECORD * MOST)
+        self._memory = mmap.mmap(file, RECORD * MOST)
 
     def of(self, key: Key) -> Meter:
         """The meter under a key. Beyond as many keys as there is room for, one that nobody reads."""
-        known = self._meters.get(key)
-        if known is None:
-            known = self._meters[key] = Meter(self._new(key))
-        return known
-
-    def _new(self, key: Key) -> "memoryview[float]":
+        if known := self._meters.get(key):
+            return known
         written = json.dumps(key).encode()
         start = len(self._meters) * RECORD
         if len(written) > LONGEST_KEY or len(self._meters) >= MOST:
-            return memoryview(bytearray(NUMBERS * 8)).cast("d")
+            return Meter(memoryview(bytearray(NUMBERS * 8)).cast("d"))
         self._memory[start + LENGTH : start + LENGTH + len(written)] = written
         self._memory[start : start + LENGTH] = struct.pack("q", len(written))
-        return memoryview(self._memory)[start + LENGTH + LONGEST_KEY : start + RECORD].cast("d")
+        numbers = memoryview(self._memory)[start + LENGTH + LONGEST_KEY : start + RECORD].cast("d")
+        self._meters[key] = Meter(numbers)
+        return self._meters[key]
 
     def all(self) -> Iterator[tuple[int, bool, Key, list[float]]]:
         """What each worker has counted: its process, whether that still runs, and each key with its numbers."""

@@ -9,7 +9,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import PROBLEM_JSON, BadRequest, MethodNotAllowed, Mistake, NotAcceptable, ServerFault
+from app.errors import PROBLEM_JSON, BadRequest, Mistake, NotAcceptable, ServerFault
 from app.web.exchanges import FAILED, GONE, SENT, TOLD, End, Exchange, Told, Watcher
 from app.web.exports import HEAD
 from app.web.headers import JSON, JSON_RANGES, accepts, new_request_id, valid_request_id
@@ -19,6 +19,8 @@ from app.web.problems import problem_response
 LOG = logging.getLogger("factbook")
 # What is kept in the state of a request.
 ID, ROUTE = "request_id", "route"
+# Those that are measured under their own names; a caller can make up any number of others.
+METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 class Observed:
@@ -60,7 +62,7 @@ class Observed:
                 end = GONE
         finally:
             seconds = time.perf_counter() - began
-            method = "other" if status == MethodNotAllowed.status else scope["method"]
+            method = scope["method"] if scope["method"] in METHODS else "other"
             route = scope["state"].get(ROUTE, "unmatched")
             told = scope["state"].get(TOLD) or Told()
             self.measurements.observe(method, route, status, seconds, told.cached)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from email.utils import format_datetime
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
+from urllib.parse import unquote_to_bytes
 
 from fastapi import Request
 from starlette.datastructures import Headers
@@ -30,6 +31,7 @@ SMALLEST_ZIPPED, ZIP_LEVEL = 500, 6
 Tags = frozenset[bytes]
 ANY_TAG = Tags({b"*"})
 MOST_KNOWN = 5_000  # tags
+INDEX = b"/v1"
 
 # Makes the body of an answer out of a query string, a snapshot, its vocabulary and the root path.
 Maker = Callable[[bytes, Snapshot, Vocabulary, str], Body]
@@ -181,9 +183,14 @@ class Tagger:
         return found
 
     def tag(self, question: Question) -> bytes:
-        """A strong tag: a digest of the revision, the code that answers, the URL and the encoding."""
+        """A strong tag: a digest of the revision, the code that answers, the URL and the encoding.
+
+        What is here tells when it was loaded, too: no other answer differs from one load of a revision to another.
+        """
         digest = self._digests[question.zipped].copy()
         digest.update(b"%b?%b\0%b" % (question.path, question.query, question.form.encode()))
+        if unquote_to_bytes(question.path) == INDEX:
+            digest.update(self.revision.loaded_at.isoformat().encode())
         return b'"%b"' % digest.hexdigest()[:24].encode()
 
 
