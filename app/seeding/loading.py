@@ -20,6 +20,7 @@ from app.seeding.rendering import Rendered, rendered
 from app.seeding.runs import batched
 from app.seeding.seeds import Progress
 from app.seeding.tags import Row
+from app.workplaces import remove_left
 
 BATCH = 1000
 LOAD_LOCK = 7_205_759  # any number that nothing else on the same Postgres locks by
@@ -47,6 +48,7 @@ def load(url: str, folder: Path, sources: Path | None, progress: Progress, *, ag
     engine = writing_engine(url)
     try:
         before = manifest.states(folder)
+        remove_left()  # it may be the room that this needs
         mark = fingerprint(folder, CODE, *([sources] if sources else []))
         present = _present(url)
         if present and present["fingerprint"] == mark and not again:

@@ -25,7 +25,7 @@ from app.seeding.parts import TOLD, Part, Told
 from app.seeding.runs import in_order
 from app.seeding.seeds import Progress, Seed, fact_files, read_entities
 from app.seeding.tags import Row, Tagger
-from app.workplaces import remove_left, workplace
+from app.workplaces import workplace
 
 UNSHOWN = {"units", "relations"}
 # Below so many bytes of facts a process of their own would start longer than it works.
@@ -57,7 +57,6 @@ def rendered(
     Its files must stay as they were `before`, or else are when it begins.
     """
     before = before or manifest.states(folder)
-    remove_left()  # it may be the room that this needs
     seed = read_entities(folder, progress)
     texts = text_folders(folder, sources)
     seed.mistakes += [*manifest.mistakes(folder), *islice(check_entities(seed), MOST_TOLD)]

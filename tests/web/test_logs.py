@@ -123,8 +123,20 @@ def test_an_export_whose_reader_goes_away_is_told_so(database: str, kept_databas
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(observing, "watchers", lambda *_: [recorded])
         app = create_app(Settings(database_url=kept_database(database, SEED)))
-    scope: Scope = {"type": "http", "method": "GET", "path": "/v1/facts.csv", "raw_path": b"/v1/facts.csv", "headers": []}
-    scope |= {"query_string": b"", "state": {}, "client": ("192.0.2.1", 5), "scheme": "http", "http_version": "1.1"}
+    scope: Scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/v1/facts.csv",
+        "raw_path": b"/v1/facts.csv",
+        "headers": [],
+    }
+    scope = dict(scope) | {
+        "query_string": b"",
+        "state": {},
+        "client": ("192.0.2.1", 5),
+        "scheme": "http",
+        "http_version": "1.1",
+    }
 
     async def ask() -> None:
         bodies, gone = 0, asyncio.Event()

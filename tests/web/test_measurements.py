@@ -149,9 +149,12 @@ def test_threads_tell_how_many_are_busy_and_how_many_wait() -> None:
         started.wait(10)
         go_on.wait(10)
 
+    def rest() -> None:
+        go_on.wait(10)
+
     working = [threads.submit(work) for _ in range(2)]
     started.wait(10)
-    late = [threads.submit(go_on.wait, 10) for _ in range(3)]
+    late = [threads.submit(rest) for _ in range(3)]
     assert told[-1] == (2, 3)
     late[-1].cancel()
     assert told[-1] == (2, 2), "who gives up waits no more"
