@@ -44,6 +44,10 @@ class Server:
         self.process = self.start()
 
     @property
+    def binaries(self) -> str:
+        return str(self._binaries)
+
+    @property
     def socket(self) -> str:
         return str(self._socket)
 
