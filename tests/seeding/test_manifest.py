@@ -181,7 +181,7 @@ def test_pinning_twice_changes_nothing_and_tells_what_changed_between(seed: Path
     append("units.yaml", "# so many\n")(seed)
     told = RUNNER.invoke(commands, ["pin", str(seed)], catch_exceptions=False).stdout.splitlines()
     assert told == [
-        "pins/lindow-evening-2025.json: 23 quotes", "manifest: 14 files", "  added: facts/statistics.csv",
+        "pins/lindow-evening-2025.json: 23 quotes", "manifest: 14 files", "  added: facts/figures.csv",
         "  changed: units.yaml", f"  removed: {FIGURES}",
     ]  # fmt: skip
     assert told_by_the_manifest(seed) == []
