@@ -16,7 +16,6 @@ from app.web.lines import LineWriter
 LONGEST_URL, LONGEST_MESSAGE, LONGEST_TRACEBACK = 1_000, 500, 2_500
 LONGEST_ADDRESS = 100
 MICROSECONDS = 1_000_000
-STDERR = 2
 
 
 class RequestLog:
@@ -112,7 +111,7 @@ def _encodable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def handler() -> JsonHandler:
+def handler() -> logging.Handler:
     """The handler of a server process; what else would be printed is led to it."""
     log = logging.getLogger("factbook")
 
@@ -125,7 +124,9 @@ def handler() -> JsonHandler:
 
     sys.excepthook, threading.excepthook = uncaught, uncaught_in_a_thread
     logging.captureWarnings(capture=True)
-    return JsonHandler(LineWriter(STDERR, lambda _lines: None))
+    if not sys.__stderr__:
+        return logging.NullHandler()
+    return JsonHandler(LineWriter(sys.__stderr__.fileno(), lambda _lines: None))
 
 
 def configuration(level: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import json
 import mmap
 import os
 import struct
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -49,7 +50,7 @@ class Meters:
             self._memory = mmap.mmap(-1, RECORD * MOST)
             return
         # It stays open, and so locked, as long as this process runs.
-        file = os.open(folder / f"{os.getpid()}{SUFFIX}", os.O_RDWR | os.O_CREAT, 0o600)
+        file = os.open(folder / f"{os.getpid()}-{uuid.uuid4().hex}{SUFFIX}", os.O_RDWR | os.O_CREAT, 0o600)
         locked(file)
         os.truncate(file, RECORD * MOST)
         self._memory = mmap.mmap(file, RECORD * MOST)
@@ -77,7 +78,7 @@ class Meters:
             with path.open("rb") as file:
                 runs = not locked(file)
                 written = file.read()
-            yield from ((int(path.stem), runs, key, numbers) for key, numbers in _records(written))
+            yield from ((int(path.stem.partition("-")[0]), runs, key, numbers) for key, numbers in _records(written))
 
 
 def _records(written: bytes) -> Iterator[tuple[Key, list[float]]]:

@@ -17,9 +17,9 @@ from app.web.responder import Responder
 def watchers(settings: Settings, measurements: Measurements) -> list[Watcher]:
     """Those that the settings, and the environment for traces, ask for."""
     found: list[Watcher] = []
-    if settings.access_log:
+    if settings.access_log and sys.__stdout__:  # where that is closed, its number may be a file of ours
         dropped = measurements.counter("factbook_log_dropped_total", "Requests that the log could not tell of.")
-        found.append(RequestLog(LineWriter(sys.__stdout__.fileno() if sys.__stdout__ else 1, dropped.add)))
+        found.append(RequestLog(LineWriter(sys.__stdout__.fileno(), dropped.add)))
     if traces.wanted() and (watcher := traces.watcher()):
         found.append(watcher)
     return found

@@ -16,6 +16,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+from sqlalchemy import make_url
 from starlette.testclient import TestClient
 from starlette.types import Message, Scope
 
@@ -25,7 +26,7 @@ from app.web import observing
 from app.web.exchanges import Exchange
 from app.web.logs import LONGEST_TRACEBACK, line_of
 from bench.processes import free_port
-from tests.conftest import CITY, DATABASES, ROOT, SEED, KeptDatabase
+from tests.conftest import CITY, DATABASES, ROOT, SEED, KeptDatabase, NewDatabase, loaded
 
 KEYS = [
     "time", "level", "logger", "method", "route", "url", "status", "ms", "bytes", "rows", "revision", "cache", "end",
@@ -280,3 +281,18 @@ def test_an_error_is_told_with_its_innermost_part() -> None:
     assert told.startswith("Traceback")
     assert told.endswith("ValueError: at the very bottom")
     assert len(told) < LONGEST_TRACEBACK + 100
+
+
+def test_a_service_whose_output_is_closed_writes_to_no_other_file(new_database: NewDatabase) -> None:
+    database = Path(make_url(loaded(new_database("sqlite"), CITY)).database or "")
+    before, port = database.read_bytes(), free_port()
+    command = f"exec {sys.executable} -m app serve --port {port} >&- 2>&-"
+    environment = os.environ | {"FACTBOOK_DATABASE_URL": f"sqlite:///{database}"}
+    with subprocess.Popen(["/bin/sh", "-c", command], env=environment, cwd=ROOT) as process:
+        wait(port, process)
+        for path in ("/v1", "/v1/facts.csv", "/livez"):
+            urlopen(f"http://127.0.0.1:{port}{path}").read()
+        time.sleep(0.3)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+    assert database.read_bytes() == before
