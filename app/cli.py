@@ -1,4 +1,4 @@
-"""The commands: serve, load, check, pin, export, key, schema, config.
+"""The commands: serve, load, check, pin, export, key, schema, config, doctor.
 
 What only one of them needs is imported there: a server starts without knowing how facts get in.
 
@@ -7,25 +7,28 @@ Exit status: 0 done, 1 the seed has mistakes, 2 the command line is wrong, 3 the
 
 import gc
 import json
+import os
 import signal
 import sqlite3
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 from pydantic import ValidationError
-from pydantic.json_schema import models_json_schema
 from pydantic_settings import SettingsError
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from app.database import Database
 from app.errors import NotReady
 from app.readers.connections import UNREACHABLE
 from app.seeding.mistakes import MOST_TOLD, SeedError
-from app.settings import Settings
+from app.settings import Settings, without_password
 from app.troubles import described
+from app.web.measurements import SHARED_IN
+from app.workplaces import workplace
 
 MISTAKEN, UNUSABLE, TERMINATED = 1, 3, 128 + signal.SIGTERM
 
@@ -67,7 +70,11 @@ def _settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        _fail(*(f"FACTBOOK_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors()))
+        _fail(*_told(error))
+
+
+def _told(error: ValidationError) -> list[str]:
+    return [f"FACTBOOK_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors()]
 
 
 def _tell_mistakes(error: SeedError) -> None:
@@ -127,7 +134,17 @@ def serve(
     # The server stops gracefully and then raises the signal again: that is a good end, not a death.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     gc.disable()  # until all is imported: see main.lifespan
-    run(settings, host or settings.host, port or settings.port, workers or settings.workers)
+    workers = workers or settings.workers
+    with _shared_measurements() if workers > 1 else nullcontext():
+        run(settings, host or settings.host, port or settings.port, workers)
+
+
+@contextmanager
+def _shared_measurements() -> Iterator[None]:
+    """A folder for what the workers measure, whose name they find in their environment."""
+    with workplace() as folder:
+        os.environ[SHARED_IN] = str(folder)
+        yield
 
 
 def _hold_database(settings: Settings) -> None:
@@ -144,7 +161,11 @@ def _hold_database(settings: Settings) -> None:
 
 
 @commands.command()
-def load(seed: SeedFolder = None, as_json: Json = False) -> None:
+def load(
+    seed: SeedFolder = None,
+    as_json: Json = False,
+    again: Annotated[bool, typer.Option(help="Write all of it anew, even where it seems to be there.")] = False,
+) -> None:
     """Migrate the database and replace its data by the seed's, all of it or nothing."""
     from app.seeding.loading import load as load_seed
     from app.seeding.migrating import migrate
@@ -152,7 +173,8 @@ def load(seed: SeedFolder = None, as_json: Json = False) -> None:
     settings = _settings()
     folder = seed or settings.seed
     migrate(settings.database_url)
-    loaded = load_seed(settings.database_url, folder, settings.sources, _silent if as_json else _progress)
+    progress = _silent if as_json else _progress
+    loaded = load_seed(settings.database_url, folder, settings.sources, progress, again=again)
     shown = {"revision": loaded.revision, "changed": loaded.changed, "counts": loaded.counts}
     shown["held_against"] = _held(folder, as_json=as_json)
     verb = "loaded" if loaded.changed else "is there already:"
@@ -224,37 +246,32 @@ def schema(
     ] = None,
 ) -> None:
     """JSON Schema of the seed files, for completion and checks in an editor."""
-    from app.seeding import records
+    from app.seeding.schemas import schemas
 
-    schemas = {f"{noun}.schema.json": _file_schema(shape.__name__) for noun, shape in records.NOUNS.items()}
-    schemas["facts.schema.json"] = _file_schema(records.Fact.__name__)
+    found = schemas()
     if folder is None:
-        typer.echo(json.dumps(schemas, ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
         return
     folder.mkdir(parents=True, exist_ok=True)
-    for name, one in schemas.items():
+    for name, one in found.items():
         (folder / name).write_text(json.dumps(one, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
         typer.echo(folder / name)
 
 
-def _file_schema(record: str) -> dict[str, Any]:
-    """The schema of a noun's file: a mapping of ids to records; a facts file names its source once."""
-    from app.seeding import records
+@commands.command()
+def doctor(as_json: Json = False) -> None:
+    """Look at database, seed and disk, and say of each how it is and what to do."""
+    from app.doctor import Finding, blamed, examined, written
 
-    shapes = [(shape, "validation") for shape in (*records.NOUNS.values(), records.Fact)]
-    _, definitions = models_json_schema(shapes)  # type: ignore[arg-type]
-    shape = {"$ref": f"#/$defs/{record}"}
-    whole: dict[str, Any] = {"type": "object", "additionalProperties": shape}
-    if record == records.Fact.__name__:
-        definitions["$defs"][record]["required"].remove("source")
-        properties = {"source": {"type": "string"}, "facts": {"type": "array", "items": shape}}
-        whole = {
-            "type": "object",
-            "properties": properties,
-            "required": ["source", "facts"],
-            "additionalProperties": False,
-        }
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole, **definitions}
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        findings = [Finding("settings", "wrong", told, "correct it; see `factbook config`") for told in _told(error)]
+    else:
+        findings = list(examined(settings, _silent if as_json else _progress))
+    typer.echo(written(findings, as_json=as_json))
+    wrong = blamed(findings)
+    sys.exit(UNUSABLE if "database" in wrong else MISTAKEN if wrong else 0)
 
 
 @commands.command()
@@ -262,9 +279,6 @@ def config(as_json: Json = False) -> None:
     """The settings in force, passwords hidden."""
     settings = _settings()
     shown = settings.model_dump(mode="json")
-    url = make_url(settings.database_url)
-    if "password" in url.query:  # psycopg takes it there too
-        url = url.update_query_dict({"password": "hidden"})
-    shown["database_url"] = url.render_as_string(hide_password=True)
+    shown["database_url"] = without_password(settings.database_url)
     lines = "\n".join(f"FACTBOOK_{name.upper()}={value}" for name, value in shown.items())
     _print(shown, lines, as_json=as_json)

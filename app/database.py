@@ -21,6 +21,8 @@ LATEST_REVISION = text(f"SELECT revision, loaded_at, ({LATEST_SCHEMA}) FROM revi
 # Seconds for which the revision seen last may be given out: of a database on another machine, and of an embedded one.
 FRESH_FOR, FRESH_FOR_A_GLANCE = 1.0, 0.02
 MOST_TOTALS = 100_000
+# Text comes as text whatever the server keeps: of one that knows no encoding it would come as bytes.
+CONNECTING = {"connect_timeout": 5, "client_encoding": "utf8"}
 
 
 class Superseded(Exception):
@@ -207,7 +209,7 @@ def reading_engine(url: str) -> Engine:
     return create_engine(
         url,
         isolation_level="REPEATABLE READ",
-        connect_args={"options": "-c default_transaction_read_only=on", "connect_timeout": 5},
+        connect_args={"options": "-c default_transaction_read_only=on", **CONNECTING},
     )
 
 
@@ -217,7 +219,7 @@ def writing_engine(url: str) -> Engine:
         engine = create_engine(url, connect_args={"timeout": 60})
         _begin_with(engine, "BEGIN IMMEDIATE", query_only=False)
         return engine
-    return create_engine(url, connect_args={"connect_timeout": 5})
+    return create_engine(url, connect_args=CONNECTING)
 
 
 def _begin_with(engine: Engine, statement: str, *, query_only: bool) -> None:

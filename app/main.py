@@ -1,19 +1,21 @@
 """The front door: create_app(settings), read top to bottom, is what happens at start."""
 
 import gc
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
+from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from app.routes import EXPORTED, PATHS, ROUTERS, items, pages
 from app.settings import Settings
-from app.web import docs, exports, openapi, problems
-from app.web.express import Express
+from app.web import docs, exports, observing, openapi, problems
+from app.web.express import Express, Makers
 from app.web.gate import Gate, Gated
-from app.web.measurements import Measurements
+from app.web.measurements import SHARED_IN, Measurements
 from app.web.middleware import CrossOrigin, Guarded, Negotiated, Observed
 from app.web.responder import SMALLEST_ZIPPED, ZIP_LEVEL, Responder
 
@@ -24,8 +26,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The service over the database that the settings name; it may be loaded later."""
     settings = settings or Settings()
     responder = Responder(settings)
-
-    measurements = Measurements()
+    shared = os.environ.get(SHARED_IN)
+    measurements = Measurements(Path(shared) if shared else None)
+    observing.measure(responder, measurements)
+    watchers = observing.watchers(settings, measurements)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -34,6 +38,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         gc.freeze()
         yield
         responder.close()
+        for watcher in watchers:
+            watcher.close()
 
     app = FastAPI(
         title=openapi.TITLE,
@@ -71,7 +77,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         allow_headers=["*"],
         expose_headers=["ETag", "Link", "X-Request-ID", "Retry-After", "RateLimit", "RateLimit-Policy"],
     )
-    app.add_middleware(Observed, measurements=measurements)
+    app.add_middleware(Observed, measurements=measurements, watchers=watchers)
     # Before all of them, and FastAPI's own.
-    app.middleware_stack = Express(app.build_middleware_stack(), responder, measurements, pages(), items(), gate)
+    app.middleware_stack = Express(
+        app.build_middleware_stack(), responder, measurements, watchers, Makers(pages(), items()), gate
+    )
     return app

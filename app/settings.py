@@ -15,6 +15,14 @@ RATE = re.compile(r"[1-9]\d*/(second|minute|hour|day)")
 WRITTEN = "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
 
 
+def without_password(url: str) -> str:
+    """A database URL as it may be shown."""
+    parsed = make_url(url)
+    if "password" in parsed.query:  # psycopg takes it there too
+        parsed = parsed.update_query_dict({"password": "hidden"})
+    return parsed.render_as_string(hide_password=True)
+
+
 class Settings(BaseSettings):
     """Set one as `FACTBOOK_` and its name in capitals: `FACTBOOK_DATABASE_URL=postgresql://...`."""
 
@@ -29,7 +37,7 @@ class Settings(BaseSettings):
     ] = None
     host: Annotated[str, Field(description="Address to listen on")] = "127.0.0.1"
     port: Annotated[int, Field(description="Port to listen on", ge=1, le=65535)] = 8000
-    workers: Annotated[int, Field(description="Processes that answer; /metrics tells of one of them", ge=1)] = 1
+    workers: Annotated[int, Field(description="Processes that answer; /metrics sums them up", ge=1)] = 1
     root_path: Annotated[str, Field(description="Path that a proxy strips before it asks us; starts every link")] = ""
     max_age: Annotated[int, Field(description="Seconds an answer may be reused unasked; 0 = revalidate", ge=0)] = 0
     cors_origins: Annotated[list[str], Field(description="Origins whose pages may read answers, as a JSON list")] = [
@@ -71,8 +79,9 @@ class Settings(BaseSettings):
         32_000_000
     )
     log_level: Annotated[
-        Literal["debug", "info", "warning", "error"], Field(description="What the server's log shows")
+        Literal["debug", "info", "warning", "error"], Field(description="Least level of what the log on stderr shows")
     ] = "info"
+    access_log: Annotated[bool, Field(description="Whether each request is told of on stdout, a JSON line each")] = True
 
     @field_validator("database_url")
     @classmethod

@@ -44,6 +44,10 @@ class Server:
         self.process = self.start()
 
     @property
+    def binaries(self) -> str:
+        return str(self._binaries)
+
+    @property
     def socket(self) -> str:
         return str(self._socket)
 
@@ -64,11 +68,12 @@ class Server:
         self.process.send_signal(signal.SIGINT)
         self.process.wait(timeout=30)
 
-    def new_database(self) -> str:
-        """The URL of an empty one."""
+    def new_database(self, template: str = "", options: str = "") -> str:
+        """The URL of an empty one, or of a copy of another."""
         name = f"d{uuid.uuid4().hex}"
         with psycopg.connect(host=self.socket, user="postgres", dbname="postgres", autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
+            options = f"TEMPLATE {template}" if template else options
+            connection.execute(f"CREATE DATABASE {name} {options}".encode())
         return f"postgresql+psycopg://postgres@/{name}?host={self.socket}"
 
 

@@ -202,6 +202,27 @@ def test_the_locks_name_no_address_and_every_hash() -> None:
         assert text.count("==") <= text.count("--hash=sha256:")
 
 
+DANGEROUS = {
+    "S307": "eval(question)\n",
+    "S602": "import subprocess\n\nsubprocess.run(question, shell=True, check=True)\n",
+    "S608": 'rows = f"SELECT id FROM facts WHERE id = {question}"\n',
+    "S301": "import pickle\n\npickle.loads(question)\n",
+}
+
+
+@pytest.mark.parametrize("rule", DANGEROUS)
+def test_the_linter_does_find_what_is_dangerous(rule: str) -> None:
+    checked = subprocess.run(
+        [sys.executable, "-m", "ruff", "check", "--output-format=concise", "--stdin-filename=app/sample.py", "-"],
+        input=DANGEROUS[rule],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert f" {rule} " in checked.stdout
+
+
 def test_nothing_of_a_machine_and_no_article_is_in_the_tree() -> None:
     forbidden = re.compile(r"/work/|/home/\w+/|pypi\.org|pythonhosted|npmjs|debian\.org|farm-studio|farm-bench")
     for path in tracked_files():

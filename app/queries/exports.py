@@ -5,7 +5,7 @@ from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from app.answers.flat import Columns, csv_line, flattened, ndjson_line
 from app.errors import BadRequest, Mistake
@@ -61,7 +61,16 @@ class Bom(Parameter[bool]):
 
 
 FORMAT, BOM = Format(), Bom()
-Lines = Generator[bytes, None, None]
+
+
+class Piece(NamedTuple):
+    """Some lines, and how many rows they show."""
+
+    content: bytes
+    rows: int
+
+
+Lines = Generator[Piece, None, None]
 
 
 def shown_columns(wanted: Columns, fields: Tree | None) -> Columns:
@@ -79,11 +88,11 @@ def _is_shown(path: Iterable[str], tree: Tree) -> bool:
     return True
 
 
-def opening(columns: Columns, form: Form, *, bom: bool) -> bytes:
+def opening(columns: Columns, form: Form, *, bom: bool) -> Piece:
     """What stands before the first row: in CSV the names of the columns."""
     if form is Form.NDJSON:
-        return b""
-    return (BYTE_ORDER_MARK if bom else b"") + csv_line(name for name, _ in columns).encode()
+        return Piece(b"", 0)
+    return Piece((BYTE_ORDER_MARK if bom else b"") + csv_line(name for name, _ in columns).encode(), 0)
 
 
 def line(row: Mapping[str, Any], form: Form) -> bytes:

@@ -14,7 +14,7 @@ from app.database import Snapshot
 from app.decimals import EXACT_DIGITS, json_bytes
 from app.errors import BadRequest, Mistake
 from app.queries.dimensions import DIMENSIONS, average, dimension, exclusions, summed
-from app.queries.exports import BOM, FORMAT, Form, Lines, line, opening, refuse_bom
+from app.queries.exports import BOM, FORMAT, Form, Lines, Piece, line, opening, refuse_bom
 from app.queries.facts import FactList
 from app.queries.filters import Parameter, Refused
 from app.queries.lists import AFTER
@@ -127,7 +127,7 @@ class Groups:
         links = {"self": address(root_path + self.path, pairs)} | ({"next": following} if following else {})
         shown = SEPARATOR.join(map(json_bytes, self._shown(page, pairs, asked, root_path)))
         total = shown_total(len(groups), "none" if asked.get("total") == "none" else "exact")
-        return Body(envelope_json(shown, total, limit, snapshot, links), following)
+        return Body(envelope_json(shown, total, limit, snapshot, links), len(page), following)
 
     def lines(self, query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str, form: Form) -> Lines:
         """All groups, or as many as `limit` says, a line each. Raises BadRequest, StaleCursor before the first."""
@@ -139,7 +139,8 @@ class Groups:
         stats = tuple((name, (name,)) for name in (("unit", *asked["stat"]) if "stat" in asked else ()))
         columns = (*keys, ("count", ("count",)), *stats, ("href", ("href",)))
         yield opening(columns, form, bom=asked.get("bom", False))
-        yield b"".join(line(flattened(one, columns), form) for one in self._shown(page, pairs, asked, root_path))
+        lines = [line(flattened(one, columns), form) for one in self._shown(page, pairs, asked, root_path)]
+        yield Piece(b"".join(lines), len(lines))
 
     def _read(self, query: bytes, vocabulary: Vocabulary) -> tuple[list[tuple[str, str]], dict[str, Any]]:
         pairs = read_pairs(query)

@@ -15,7 +15,7 @@ from app.answers.entities import Answer
 from app.answers.flat import columns
 from app.database import Snapshot
 from app.errors import NotFound
-from app.queries.exports import BOM, FORMAT, Form, Lines, line_of_answer, opening, refuse_bom, shown_columns
+from app.queries.exports import BOM, FORMAT, Form, Lines, Piece, line_of_answer, opening, refuse_bom, shown_columns
 from app.queries.fields import Fields, Tree, cut, paths
 from app.queries.filters import Column, Filter, Parameter, Text
 from app.queries.pages import (
@@ -134,7 +134,8 @@ class List:
                 path, [*(pair for pair in asked.pairs if pair[0] != "after"), ("after", cursor.written())]
             )
         links = {"self": address(path, asked.pairs)} | ({"next": following} if following else {})
-        return Body(envelope_json(shown.answers, shown_total(total, asked.total), limit, snapshot, links), following)
+        content = envelope_json(shown.answers, shown_total(total, asked.total), limit, snapshot, links)
+        return Body(content, shown.rows, following)
 
     def read(self, query: bytes, vocabulary: Vocabulary) -> Asked:
         """What is asked. Raises BadRequest."""
@@ -162,7 +163,8 @@ class List:
         yield opening(shown, form, bom=asked.bom)
         for rows in snapshot.stream(statement, values | {"rows": asked.limit or ALL}):
             answers = chain.from_iterable(rows)
-            yield b"".join(answers if ready else [line_of_answer(one, shown, form, asked.fields) for one in answers])
+            lines = answers if ready else [line_of_answer(one, shown, form, asked.fields) for one in answers]
+            yield Piece(b"".join(lines), len(rows))
 
     def one_of(self, identifier: str) -> Callable[[bytes, Snapshot, Vocabulary, str], Body]:
         """What makes the answer with this id."""
@@ -178,7 +180,7 @@ class List:
         if IDENTIFIER.fullmatch(identifier):
             statement = self.statements.of("one", snapshot.database, self._select_one)
             for _revision, found in snapshot.rows(statement, {"id": identifier}):
-                return Body(cut(found, asked["fields"]) if "fields" in asked else found)
+                return Body(cut(found, asked["fields"]) if "fields" in asked else found, 1)
         shown = identifier[:LONGEST_IDENTIFIER]
         raise NotFound(f"{self.path} has no {shown!r}.", shown, self.suggest(shown, snapshot, vocabulary))
 
@@ -204,12 +206,13 @@ class List:
         rows = snapshot.rows(statement, values | {"rows": limit + 1})
         if joined:
             _revision, total, answers, count, position = rows[0]
-            return joined_by_database(answers or b"", total, position, more=count > limit)
+            return joined_by_database(answers or b"", count, total, position, more=count > limit)
         total = next((row[1] for row in rows), None)
         if total is None and counted != "none":
             total = self._total(asked, snapshot)
         answers = SEPARATOR.join([cut(row[2], asked.fields) if asked.fields else row[2] for row in rows[:limit]])
-        return Shown(answers, total, tuple(map(_text, rows[limit - 1][3:])) if len(rows) > limit else None)
+        last = tuple(map(_text, rows[limit - 1][3:])) if len(rows) > limit else None
+        return Shown(answers, min(limit, len(rows)), total, last)
 
     def _statement(
         self, asked: Asked, snapshot: Snapshot, rows: Rows, form: Form = Form.JSON, counted: TotalMode = "none"

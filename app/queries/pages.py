@@ -20,9 +20,10 @@ QUERY_READS_WELL = re.compile(r"[0-9A-Za-z,.:_~*&=-]*")
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The JSON of an answer, and the address of the next page if there is one."""
+    """The JSON of an answer, how many items it has, and the address of the next page if there is one."""
 
     json: bytes
+    rows: int
     next: str | None = None
 
 
@@ -31,6 +32,7 @@ class Shown:
     """What a page shows. `total` is that of all pages, if counted; `last` has the keys of its end, if more follow."""
 
     answers: bytes
+    rows: int
     total: int | None
     last: tuple[Any, ...] | None
 
@@ -42,11 +44,11 @@ def joining(page: Subquery) -> list[ColumnElement[Any]]:
     return [func.aggregate_strings(answer, separator), func.count(), func.max(position)]
 
 
-def joined_by_database(answers: bytes, total: int | None, position: int, *, more: bool) -> Shown:
+def joined_by_database(answers: bytes, rows: int, total: int | None, position: int, *, more: bool) -> Shown:
     """What a page shows, where the database joined it and, if there are more, the first of the next page."""
     if not more:
-        return Shown(answers, total, None)
-    return Shown(answers[: answers.rindex(SEPARATOR)], total, (position - 1,))
+        return Shown(answers, rows, total, None)
+    return Shown(answers[: answers.rindex(SEPARATOR)], rows - 1, total, (position - 1,))
 
 
 def shown_total(total: int | None, mode: TotalMode) -> dict[str, Any] | None:

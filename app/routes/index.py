@@ -52,7 +52,7 @@ def index(query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: s
             "openapi": f"{root_path}/openapi.json",
         },
     )
-    return Body(shown.json_text().encode())
+    return Body(shown.json_text().encode(), len(COLLECTIONS))
 
 
 @router.get(

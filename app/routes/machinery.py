@@ -51,6 +51,6 @@ def read_readiness(request: Request) -> Response:
     responses=documented(NotReady),
 )
 async def read_measurements(request: Request) -> Response:
-    """Requests and their durations by route, as Prometheus text: `curl 'http://localhost:8000/metrics'`."""
+    """Requests by route, cache, threads, data and memory, as Prometheus text: `curl 'http://localhost:8000/metrics'`."""
     text, media_type = request.app.state.measurements.written()
     return Response(text, headers=NO_STORE | {"Content-Type": media_type})

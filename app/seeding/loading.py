@@ -15,11 +15,12 @@ from sqlalchemy import Connection, Engine, RowMapping, delete, insert, select, t
 from app import tables
 from app.database import reading_engine, writing_engine
 from app.fingerprints import CODE, fingerprint
-from app.seeding import postgresql, records, sqlite
+from app.seeding import manifest, postgresql, records, sqlite
 from app.seeding.rendering import Rendered, rendered
 from app.seeding.runs import batched
 from app.seeding.seeds import Progress
 from app.seeding.tags import Row
+from app.workplaces import remove_left
 
 BATCH = 1000
 LOAD_LOCK = 7_205_759  # any number that nothing else on the same Postgres locks by
@@ -39,18 +40,26 @@ class Loaded:
     counts: dict[str, int]
 
 
-def load(url: str, folder: Path, sources: Path | None, progress: Progress) -> Loaded:
-    """Replace the data of a migrated database by that of a seed. Raises SeedError, the database as it was."""
+def load(url: str, folder: Path, sources: Path | None, progress: Progress, *, again: bool = False) -> Loaded:
+    """Replace the data of a migrated database by that of a seed, `again` even where it seems to be there.
+
+    Raises SeedError, the database as it was.
+    """
     engine = writing_engine(url)
     try:
+        before = manifest.states(folder)
+        remove_left()  # it may be the room that this needs
         mark = fingerprint(folder, CODE, *([sources] if sources else []))
         present = _present(url)
-        if present and present["fingerprint"] == mark:
+        if present and present["fingerprint"] == mark and not again:
             return Loaded(present["revision"], changed=False, counts=json.loads(present["counts"]))
-        with rendered(folder, sources, progress) as data, _quickly(engine, empty=present is None) as connection:
+        with (
+            rendered(folder, sources, progress, before) as data,
+            _quickly(engine, empty=present is None) as connection,
+        ):
             _lock(connection)
             present = connection.execute(select(tables.Revision)).mappings().one_or_none()
-            same = bool(present and present["revision"] == data.revision)
+            same = bool(present and present["revision"] == data.revision) and not again
             if not same:
                 _replace(connection, data, progress, empty=present is None)
             loaded_at = present["loaded_at"] if present and same else datetime.now(UTC).isoformat(timespec="seconds")

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ HEAD = """\
 # Nobody writes this by hand: look through what changed, then run `factbook pin`.
 """
 LINE = re.compile(r"([0-9a-f]{64}) ([0-9]{1,12}) (\S.*)")
+States = dict[str, tuple[int, ...]]  # by the names of files
 ACCEPT = "look through the change (`git diff` shows it), then run `factbook pin`"
 
 
@@ -62,6 +64,25 @@ def mistakes(folder: Path) -> Iterator[SeedMistake]:
         else:
             listed[match[3]] = Listed(match[1], int(match[2]), number)
     yield from _differences(listed, _files(folder))
+
+
+def states(folder: Path) -> States:
+    """What tells whether a file of the seed, or its manifest, is written to."""
+    found: States = {}
+    for name, path in (_files(folder) | {FILE: folder / FILE}).items():
+        with suppress(OSError):  # whoever needs the file tells of it
+            stat = path.stat()
+            found[name] = (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+    return found
+
+
+def changed(folder: Path, before: States) -> Iterator[SeedMistake]:
+    """Each file that is not as it was: what was read of it need not be what the manifest says."""
+    now = states(folder)
+    for name in sorted(before.keys() | now.keys()):
+        if before.get(name) != now.get(name):
+            message = "was changed while it was read; run this again when nobody writes to the seed"
+            yield SeedMistake(Place(name, 1, 1), message)
 
 
 def is_draft(folder: Path) -> bool:

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from app.chinese import search_text
 from app.periods import read_period
@@ -26,6 +25,7 @@ from app.seeding.parts import TOLD, Part, Told
 from app.seeding.runs import in_order
 from app.seeding.seeds import Progress, Seed, fact_files, read_entities
 from app.seeding.tags import Row, Tagger
+from app.workplaces import workplace
 
 UNSHOWN = {"units", "relations"}
 # Below so many bytes of facts a process of their own would start longer than it works.
@@ -49,17 +49,23 @@ class Rendered:
 
 
 @contextmanager
-def rendered(folder: Path, sources: Path | None, progress: Progress) -> Iterator[Rendered]:
-    """Read, check and render a seed. Raises SeedError with every mistake there is."""
+def rendered(
+    folder: Path, sources: Path | None, progress: Progress, before: manifest.States | None = None
+) -> Iterator[Rendered]:
+    """Read, check and render a seed. Raises SeedError with every mistake there is.
+
+    Its files must stay as they were `before`, or else are when it begins.
+    """
+    before = before or manifest.states(folder)
     seed = read_entities(folder, progress)
     texts = text_folders(folder, sources)
     seed.mistakes += [*manifest.mistakes(folder), *islice(check_entities(seed), MOST_TOLD)]
-    with TemporaryDirectory(prefix="factbook-") as name:
-        runs = Path(name)
+    with workplace() as runs:
         shares = _shares(folder)
         parts = [Part(seed, texts, Share(number, shares), runs) for number in range(shares)]
         told = _work(parts, progress)
         wrong = [*seed.mistakes, *told.mistakes, *Texts(seed, texts).mistakes(told.quotes)]
+        wrong = list(manifest.changed(folder, before)) or wrong
         if wrong:
             raise SeedError(wrong, folder)
         rows = _entity_rows(seed, told)

@@ -1,10 +1,11 @@
 """Answers as CSV or NDJSON: which form is wanted, and the lines sent as they are read."""
 
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Generator, Iterable
 from contextlib import AsyncExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from typing import Protocol
 from urllib.parse import quote
 
@@ -14,12 +15,13 @@ from starlette.types import Receive, Scope, Send
 
 from app.database import Revision, Snapshot, Superseded
 from app.errors import BadRequest, Mistake, NotAcceptable, NotReady
-from app.queries.exports import FORMAT, Form, Lines
+from app.queries.exports import FORMAT, Form, Lines, Piece
 from app.queries.pages import Body
 from app.queries.paging import SHOWING
 from app.queries.questions import read_pairs
 from app.queries.vocabulary import Vocabulary
 from app.web.byte_ranges import ByteRange, cut, read_range
+from app.web.exchanges import CALLER, TOLD, Told
 from app.web.headers import JSON, JSON_RANGES, quality
 from app.web.responder import (
     ANY_TAG,
@@ -44,6 +46,7 @@ ACCEPTED = {
 }
 HEAD = "head"  # marks, in the state of a request, that only headers are wanted
 LONGEST_NAME = 100
+Content = Generator[bytes, None, None]
 
 
 class Listed(Protocol):
@@ -84,6 +87,7 @@ async def respond(request: Request, listed: Listed) -> Response:
     async with AsyncExitStack() as turn:
         await turn.enter_async_context(lane.turn())
         opened = await lane.on_a_thread(_open, responder, question, tags_of(request.scope), listed, form, part)
+        request.scope["state"][TOLD] = replace(opened.told, rows=0) if head else opened.told
         if opened.lines is None:
             return Response(status_code=304, headers=opened.headers)
         headers = {
@@ -100,7 +104,9 @@ async def respond(request: Request, listed: Listed) -> Response:
 class Export(StreamingResponse):
     """Lines sent as they are read. However that ends, they are closed, and its turn is over."""
 
-    def __init__(self, lines: Lines, status: int, headers: dict[str, str], turn: AsyncExitStack) -> None:
+    def __init__(
+        self, lines: Generator[bytes, None, None], status: int, headers: dict[str, str], turn: AsyncExitStack
+    ) -> None:
         super().__init__(lines, status, headers)
         self._lines, self._turn = lines, turn
 
@@ -133,7 +139,8 @@ class Opened:
     """The headers of an export, and its lines; there are none where the caller has them already."""
 
     headers: dict[str, str]
-    lines: Lines | None
+    lines: Content | None
+    told: Told
 
 
 def _open(
@@ -145,26 +152,28 @@ def _open(
         tagger = responder.tagger_of(snapshot.revision)
         found = tagger.headers(question)
         headers = {name.decode(): value.decode() for name, value in found}
+        told = Told(0, snapshot.revision.name)
         if found[0][1] in tags:
-            return Opened(headers, None)
+            return Opened(headers, None, Told(0, snapshot.revision.name, CALLER))
         try:
             vocabulary = responder.vocabularies.of(snapshot)
             root_path = responder.settings.root_path
             begin = partial(listed.lines, question.query, snapshot, vocabulary, root_path, form)
             lines = begin()
-            first = next(lines) + next(lines, b"")
+            first = [next(lines), *islice(lines, 1)]
             if tags & ANY_TAG:
-                return Opened(headers, None)
+                return Opened(headers, None, told)
             if part is None or part.tag not in (None, headers["etag"]):
-                return Opened(headers, _from(first, lines))
+                return Opened(headers, _from(first, lines, told), told)
             length = _length(begin, headers["etag"], snapshot.revision)
         except Superseded:
             responder.database.forget()
             continue
         wanted = part.within(length)
-        told = f"bytes {wanted.start}-{wanted.stop - 1}/{length}"
-        headers |= {"Content-Range": told, "Content-Length": str(len(wanted))}
-        return Opened(headers, cut(_from(first, lines), wanted))
+        named = f"bytes {wanted.start}-{wanted.stop - 1}/{length}"
+        headers |= {"Content-Range": named, "Content-Length": str(len(wanted))}
+        # How many of the rows are in the part is not known.
+        return Opened(headers, cut(_from(first, lines, told), wanted), Told(None, snapshot.revision.name))
     raise NotReady(LOADED_AGAIN)
 
 
@@ -173,18 +182,22 @@ def _length(begin: Callable[[], Lines], tag: str, revision: Revision) -> int:
     question = f"bytes of {tag}"
     length = revision.totals.get(question)
     if length is None:
-        length = sum(map(len, begin()))
+        length = sum(len(piece.content) for piece in begin())
         revision.remember_total(question, length)
     return length
 
 
-def _from(first: bytes, lines: Lines) -> Lines:
+def _from(first: list[Piece], lines: Lines, told: Told) -> Content:
+    """The bytes of all pieces, the first of them together; it is told how many rows they show."""
     with closing(lines):
-        yield first
-        yield from lines
+        told.rows = sum(piece.rows for piece in first)
+        yield b"".join([piece.content for piece in first])
+        for piece in lines:
+            told.rows += piece.rows
+            yield piece.content
 
 
-def _begun(lines: Lines) -> Lines:
+def _begun(lines: Content) -> Content:
     with closing(lines):
         yield next(lines)
 

@@ -5,13 +5,15 @@ that way: other methods, other media types, pages of other origins.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.errors import Problem
+from app.web.exchanges import SENT, Exchange, Watcher
 from app.web.gate import Gate
 from app.web.headers import accepts, new_request_id, valid_request_id
 from app.web.measurements import Measurements
@@ -24,6 +26,13 @@ NO_TAGS = Tags()
 EXPORTED = b"format="
 
 
+class Makers(NamedTuple):
+    """What makes answers: of whole paths, and of paths with the template of those below, and what makes one."""
+
+    pages: Mapping[str, Maker]
+    items: Mapping[str, tuple[str, Callable[[str], Maker]]]
+
+
 class Express:
     """Answers what is asked plainly, hands on the rest."""
 
@@ -32,16 +41,15 @@ class Express:
         app: ASGIApp,
         responder: Responder,
         measurements: Measurements,
-        pages: Mapping[str, Maker],
-        items: Mapping[str, tuple[str, Callable[[str], Maker]]],
+        watchers: Sequence[Watcher],
+        makers: Makers,
         gate: Gate,
     ) -> None:
-        """`pages` are whole paths; `items` are paths with the template of those below, and what makes one."""
         self.app = app
         self.responder = responder
         self.measurements = measurements
-        self.pages = pages
-        self.items = items
+        self.watchers = watchers
+        self.pages, self.items = makers
         self.gate = None if gate.is_open else gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,7 +75,14 @@ class Express:
         headers = [*answer.headers, (b"x-request-id", request_id), *told]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
-        self.measurements.observe("GET", route, answer.status, time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        self.measurements.observe("GET", route, answer.status, seconds, answer.cached)
+        if self.watchers:
+            status, _, body, rows, revision, cached = answer
+            sent = (status, seconds, len(body))
+            exchange = Exchange(scope, route, request_id.decode(), *sent, rows, revision, cached, SENT)
+            for watcher in self.watchers:
+                watcher(exchange)
         return True
 
     def _maker(self, path: str) -> tuple[str, Maker | None]:

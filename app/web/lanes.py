@@ -23,28 +23,21 @@ class Lane:
     def __init__(self, name: str, turns: int, waiting: int, *, gives_way: bool = False) -> None:
         """`gives_way` lets its threads go behind all others, where the system knows threads of lower rank."""
         self.name = name
-        self.refused = 0
-        self._turns, self._most = turns, turns + waiting
+        self.turns = turns
+        self.tell: Callable[[int, int], object] = lambda _running, _waiting: None  # when that has changed
+        self.tell_refused: Callable[[], object] = lambda: None
+        self._most = turns + waiting
         self._present = 0
         self._free = asyncio.Semaphore(turns)
         self._threads: ThreadPoolExecutor | None = None
         self._initializer = _give_way if gives_way else None
 
-    @property
-    def running(self) -> int:
-        return min(self._present, self._turns)
-
-    @property
-    def waiting(self) -> int:
-        return self._present - self.running
-
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Wait for a turn, and have it. Raises Busy."""
         if self._present >= self._most:
-            self.refused += 1
-            raise Busy
-        self._present += 1
+            raise self._refusal()
+        self._count(1)
         try:
             await self._acquire()
             try:
@@ -52,7 +45,16 @@ class Lane:
             finally:
                 self._free.release()
         finally:
-            self._present -= 1
+            self._count(-1)
+
+    def _count(self, more: int) -> None:
+        self._present += more
+        running = min(self._present, self.turns)
+        self.tell(running, self._present - running)
+
+    def _refusal(self) -> Busy:
+        self.tell_refused()
+        return Busy()
 
     async def _acquire(self) -> None:
         if not self._free.locked():  # a timeout costs more than a short answer's share
@@ -62,8 +64,7 @@ class Lane:
             async with asyncio.timeout(PATIENCE):
                 await self._free.acquire()
         except TimeoutError:
-            self.refused += 1
-            raise Busy from None
+            raise self._refusal() from None
 
     async def run(self, work: Callable[..., Result], *arguments: object) -> Result:
         """What the work returns, which is done on a thread when it is its turn. Raises Busy."""
@@ -73,7 +74,7 @@ class Lane:
     async def on_a_thread(self, work: Callable[..., Result], *arguments: object) -> Result:
         """The same for whoever has the turn."""
         if self._threads is None:
-            self._threads = ThreadPoolExecutor(self._turns, self.name, initializer=self._initializer)
+            self._threads = ThreadPoolExecutor(self.turns, self.name, initializer=self._initializer)
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
 
     def close(self) -> None:

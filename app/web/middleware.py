@@ -2,14 +2,15 @@
 
 import logging
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import PROBLEM_JSON, BadRequest, MethodNotAllowed, Mistake, NotAcceptable, ServerFault
+from app.errors import PROBLEM_JSON, BadRequest, Mistake, NotAcceptable, ServerFault
+from app.web.exchanges import FAILED, GONE, SENT, TOLD, End, Exchange, Told, Watcher
 from app.web.exports import HEAD
 from app.web.headers import JSON, JSON_RANGES, POLICY, accepts, new_request_id, valid_request_id
 from app.web.measurements import Measurements
@@ -18,14 +19,17 @@ from app.web.problems import problem_response
 LOG = logging.getLogger("factbook")
 # What is kept in the state of a request.
 ID, ROUTE = "request_id", "route"
+# Those that are measured under their own names; a caller can make up any number of others.
+METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 class Observed:
-    """Gives each request an id and measures it."""
+    """Gives each request an id, measures it, and tells the watchers of it."""
 
-    def __init__(self, app: ASGIApp, measurements: Measurements) -> None:
+    def __init__(self, app: ASGIApp, measurements: Measurements, watchers: Sequence[Watcher]) -> None:
         self.app = app
         self.measurements = measurements
+        self.watchers = watchers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -35,10 +39,11 @@ class Observed:
         asked_id = Headers(scope=scope).get("x-request-id", "").encode("latin-1")
         request_id = (asked_id if valid_request_id(asked_id) else new_request_id()).decode()
         scope.setdefault("state", {})[ID] = request_id
-        status = 0
+        status, size = 0, 0
+        end: End = FAILED
 
         async def send_known(message: Message) -> None:
-            nonlocal status
+            nonlocal status, size, end
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
@@ -47,13 +52,24 @@ class Observed:
                 headers.setdefault("Content-Security-Policy", POLICY)
                 headers["Vary"] = _vary(headers.get("Vary", ""))
             await send(message)
+            if message["type"] == "http.response.body":
+                size += len(message.get("body", b""))
+                if not message.get("more_body"):
+                    end = SENT
 
         try:
             await self.app(scope, receive, send_known)
+            if end == FAILED:  # it was given up, and no error told of it
+                end = GONE
         finally:
-            method = "other" if status == MethodNotAllowed.status else scope["method"]
+            seconds = time.perf_counter() - began
+            method = scope["method"] if scope["method"] in METHODS else "other"
             route = scope["state"].get(ROUTE, "unmatched")
-            self.measurements.observe(method, route, status, time.perf_counter() - began)
+            told = scope["state"].get(TOLD) or Told()
+            self.measurements.observe(method, route, status, seconds, told.cached)
+            held = (told.rows, told.revision, told.cached)
+            for watcher in self.watchers:
+                watcher(Exchange(scope, route, request_id, status, seconds, size, *held, end))
 
 
 class CrossOrigin(CORSMiddleware):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from email.utils import format_datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
+from urllib.parse import unquote_to_bytes
 
 from fastapi import Request
 from starlette.datastructures import Headers
@@ -20,6 +21,7 @@ from app.queries.pages import Body
 from app.queries.vocabulary import Vocabularies, Vocabulary
 from app.settings import Settings
 from app.web.cache import Cache
+from app.web.exchanges import CALLER, HIT, MISS, TOLD, Cached, Told
 from app.web.headers import COMMON, JSON
 from app.web.lanes import Lane
 from app.web.paces import Paces
@@ -33,6 +35,7 @@ SMALLEST_ZIPPED, ZIP_LEVEL = 500, 6
 Tags = frozenset[bytes]
 ANY_TAG = Tags({b"*"})
 MOST_KNOWN = 5_000  # tags
+INDEX = b"/v1"
 
 # Makes the body of an answer out of a query string, a snapshot, its vocabulary and the root path.
 Maker = Callable[[bytes, Snapshot, Vocabulary, str], Body]
@@ -49,11 +52,14 @@ class Question(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What goes over the wire."""
+    """What goes over the wire, and what is told of it: see `Told`."""
 
     status: int
     headers: RawHeaders
     body: bytes
+    rows: int | None = None
+    revision: str | None = None
+    cached: Cached | None = None
 
 
 class Made(NamedTuple):
@@ -76,16 +82,18 @@ class Responder:
         self.quick = Lane("quick", settings.pool_size, MOST_QUICK)
         self.long = Lane("long", settings.long_answers, settings.queue_size, gives_way=embedded)
         self.exports = Lane("exports", settings.exports, settings.queue_size, gives_way=embedded)
+        self.lanes = (self.quick, self.long, self.exports)
         self._paces = Paces()
         self._clock, self._quick_within = (time.thread_time, AT_ONCE) if embedded else (time.monotonic, QUICKLY)
         self.vocabularies = Vocabularies()
-        self.cache: Cache[Question, Answer] = Cache(settings.cache_bytes)
+        self.cache: Cache[Question, Answer, Revision] = Cache(settings.cache_bytes)
         self._code = fingerprint(CODE)
         self._tagger: tuple[Revision | None, Tagger | None] = (None, None)
 
     async def respond(self, request: Request, make: Maker) -> Response:
         """The answer `make` gives, or 304 where the caller has it. Raises Problem."""
         answer = await self.answer(question_of(request.scope), tags_of(request.scope), make)
+        request.scope["state"][TOLD] = Told(answer.rows, answer.revision, answer.cached)
         response = Response(answer.body, answer.status)
         response.raw_headers = list(answer.headers)
         return response
@@ -140,7 +148,7 @@ class Responder:
 
     def close(self) -> None:
         """Let go of threads and connections; whoever asks again gets new ones."""
-        for lane in (self.quick, self.long, self.exports):
+        for lane in self.lanes:
             lane.close()
         self.database.close()
 
@@ -152,10 +160,10 @@ class Responder:
         if tags:
             headers = self.tagger_of(revision).headers(question)
             if headers[0][1] in tags:
-                return Answer(304, headers, b"")
+                return Answer(304, headers, b"", 0, revision.name, CALLER)
             if tags & ANY_TAG:
                 return None
-        return self.cache.get(question, revision.name)
+        return self.cache.get(question, revision)
 
     def _made(self, question: Question, make: Maker, seconds: float, *, hurried: bool = False) -> Made:
         revision = self.database.latest or self.database.revision()
@@ -172,7 +180,7 @@ class Responder:
     def _finished(self, question: Question, tags: Tags, made: Made) -> Answer:
         headers = list(self.tagger_of(made.revision).headers(question))
         if tags & ANY_TAG:  # any answer will do, but only where there is one
-            return Answer(304, headers, b"")
+            return Answer(304, headers, b"", 0, made.revision.name, MISS)
         content = made.body.json
         if question.zipped and len(content) >= SMALLEST_ZIPPED:
             content = gzip.compress(content, ZIP_LEVEL, mtime=0)
@@ -180,9 +188,9 @@ class Responder:
         if made.body.next:
             headers.append((b"link", f'<{made.body.next}>; rel="next"'.encode()))
         headers += [(b"content-length", b"%d" % len(content)), (b"content-type", JSON.encode())]
-        answer = Answer(200, headers, content)
-        self.cache.offer(question, made.revision.name, answer, len(content))
-        return answer
+        told = (200, headers, content, made.body.rows, made.revision.name)
+        self.cache.offer(question, made.revision, Answer(*told, HIT), len(content))
+        return Answer(*told, MISS)
 
     def tagger_of(self, revision: Revision) -> "Tagger":
         known, tagger = self._tagger
@@ -217,9 +225,14 @@ class Tagger:
         return found
 
     def tag(self, question: Question) -> bytes:
-        """A strong tag: a digest of the revision, the code that answers, the URL and the encoding."""
+        """A strong tag: a digest of the revision, the code that answers, the URL and the encoding.
+
+        What is here tells when it was loaded, too: no other answer differs from one load of a revision to another.
+        """
         digest = self._digests[question.zipped].copy()
         digest.update(b"%b?%b\0%b" % (question.path, question.query, question.form.encode()))
+        if unquote_to_bytes(question.path) == INDEX:
+            digest.update(self.revision.loaded_at.isoformat().encode())
         return b'"%b"' % digest.hexdigest()[:24].encode()
 
 

@@ -14,6 +14,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import multiprocess
 
 from app.settings import Settings
+from app.web import logs
 from app.web.connections import LimitedProtocol, Limits
 
 FOR_ALL_ELSE = 200  # open files that are no connections of clients
@@ -30,8 +31,9 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
         workers=workers,
         http=cast(type[asyncio.Protocol], partial(LimitedProtocol, limits=limits)),  # it is only called
         ws="none",
+        log_config=logs.configuration(settings.log_level),
         log_level=settings.log_level,
-        access_log=settings.log_level == "debug",
+        access_log=False,  # requests have a log of their own
         server_header=False,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies,

@@ -31,7 +31,8 @@ class Factbook(System):
 
     @property
     def environment(self) -> Mapping[str, str]:
-        return {"FACTBOOK_DATABASE_URL": self._url, "FACTBOOK_LOG_LEVEL": "warning"}
+        quiet = {"FACTBOOK_LOG_LEVEL": "warning", "FACTBOOK_ACCESS_LOG": "false"}  # as the peers are
+        return {"FACTBOOK_DATABASE_URL": self._url, **quiet}
 
     def request(self, workload: Workload, draw: Draw) -> Request:
         match workload:

@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import commands, main
+from app.workplaces import LOCK, NEW, PREFIX
 from tests.conftest import CITY, DATABASES, ROOT, NewDatabase, loaded
 from tests.seeding.breaking import swap
 from tests.seeding.broken import ARTICLE
@@ -56,6 +57,23 @@ def test_a_load_that_is_told_to_end_leaves_no_process_and_no_file(database: str,
         _, told = loading.communicate(timeout=60)  # which ends when the last of its processes has
     assert loading.returncode == 128 + signal.SIGTERM, told
     assert not list(temporary.glob("factbook-*"))
+
+
+def test_what_a_load_that_was_killed_has_left_is_removed_by_the_next(database: str, tmp_path: Path) -> None:
+    (tmp_path / "load.py").write_text(LOAD_IN_PARTS, encoding="utf-8")
+    (temporary := tmp_path / "temporary").mkdir()
+    command = [sys.executable, str(tmp_path / "load.py"), "load"]
+    environment = os.environ | {"TMPDIR": str(temporary), "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, env=environment, start_new_session=True, stderr=subprocess.DEVNULL) as loading:
+        while not list(temporary.glob(f"{PREFIX}*/{LOCK}")):
+            assert loading.poll() is None
+            time.sleep(0.01)
+        os.killpg(loading.pid, signal.SIGKILL)
+    (left,) = temporary.glob(f"{PREFIX}*")
+    long_ago = time.time() - 2 * NEW
+    os.utime(left / LOCK, (long_ago, long_ago))
+    subprocess.run([sys.executable, "-m", "app", "load"], env=environment, capture_output=True, check=True)
+    assert not list(temporary.iterdir())
 
 
 @pytest.fixture
@@ -314,5 +332,5 @@ def test_pin_does_not_pin_a_seed_or_a_text_that_cannot_be_read(
 def test_help_names_every_command() -> None:
     shown = shell("--help")
     assert shown.returncode == 0
-    for command in ("serve", "load", "check", "pin", "export", "schema", "config"):
+    for command in ("serve", "load", "check", "pin", "export", "schema", "config", "doctor"):
         assert command in shown.stdout

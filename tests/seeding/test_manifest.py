@@ -28,6 +28,27 @@ ROW = "lindow,gdp,{value},,{value}元,,,,,2018,,,,macroeconomy,,lindow-statistic
 ZEROS = "0" * 64
 
 
+@pytest.mark.parametrize("restored", [False, True], ids=["changed", "changed and changed back"])
+@pytest.mark.parametrize("file", ["places.yaml", "facts/statistics.csv"])
+def test_a_file_that_changes_while_it_is_read_is_refused(
+    file: str, restored: bool, new_database: NewDatabase, tmp_path: Path
+) -> None:
+    url = new_database("sqlite")
+    migrate(url)
+    seed = Path(shutil.copytree(CITY, tmp_path / "seed"))
+    whole = (seed / file).read_bytes()
+
+    def meddle(what: str, _count: int) -> None:
+        if what == "units":  # nothing else is read by then
+            (seed / file).write_bytes(whole + b"\n")
+        if what == "facts/statistics.csv" and restored:
+            (seed / file).write_bytes(whole)
+
+    with pytest.raises(SeedError, match=f"{file}:1:1: was changed while it was read; run this again"):
+        load(url, seed, None, meddle)
+    assert load(url, seed, None, lambda _what, _count: None).changed
+
+
 def quietly(_what: str, _count: int) -> None:
     """No progress is shown."""
 

@@ -4,13 +4,48 @@ import gzip
 import time
 
 import pytest
+from sqlalchemy import text
+from starlette.testclient import TestClient
 
-from app.database import FRESH_FOR
+from app.database import FRESH_FOR, writing_engine
+from app.main import create_app
+from app.seeding.loading import load
+from app.settings import Settings
 from app.web.headers import accepts
 from app.web.responder import known_tags
-from tests.conftest import Service
+from tests.conftest import CITY, KeptDatabase, NewDatabase, Service, loaded
 
 PATH = "/v1/facts?limit=3"
+
+
+def test_what_is_here_has_another_tag_once_it_was_loaded_again(
+    new_database: NewDatabase, kept_database: KeptDatabase
+) -> None:
+    url, other = loaded(new_database("sqlite"), CITY), kept_database("sqlite", CITY)
+    engine = writing_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE revisions SET loaded_at = '2001-02-03T04:05:06+00:00'"))
+        connection.execute(text("UPDATE fact_answers SET json = replace(json, 'vehicle', 'vehikle')"))
+    with (
+        TestClient(create_app(Settings(database_url=url, access_log=False))) as client,
+        TestClient(create_app(Settings(database_url=other, access_log=False))) as elsewhere,
+    ):
+        for index in ("/v1", "/%76%31"):
+            here, there = client.get(index), elsewhere.get(index)
+            assert here.json()["revision"] == there.json()["revision"]
+            assert here.content != there.content
+            assert here.headers["ETag"] != there.headers["ETag"], "other bytes have another strong tag"
+        tags = {one.get("/v1/facts?limit=3").headers["ETag"] for one in (client, elsewhere)}
+        assert len(tags) == 1, "the same bytes keep the tag, on whatever replica"
+        url_of_facts = "/v1/facts?metric=vehicle-output"
+        altered = [client.get(url_of_facts) for _ in range(3)][-1].content
+        assert b"vehikle" in altered
+        load(url, CITY, None, lambda _what, _count: None, again=True)
+        client.get("/readyz")
+        mended = client.get(url_of_facts).content
+        assert mended == elsewhere.get(url_of_facts).content, "what was cached of the altered data is forgotten"
+        assert client.get("/v1").json()["loaded_at"] > "2001-02-03T04:05:06+00:00"
+    engine.dispose()
 
 
 def test_a_tag_is_strong_and_belongs_to_one_url_and_encoding(real: Service) -> None:
