@@ -63,7 +63,11 @@ def test_what_is_measured_is_shown(client: TestClient) -> None:
     assert found[f'factbook_revision{{revision="{revision}"}}'] == 1
     assert 0 <= found["factbook_load_age_seconds"] < 3600
     assert found['factbook_answers_limit{lane="quick"}'] == 3
-    assert found['factbook_threads{state="busy"}'] == found['factbook_threads{state="waiting"}'] == 0
+    assert (
+        found['factbook_answers{lane="long",state="running"}']
+        == found['factbook_answers{lane="long",state="waiting"}']
+        == 0
+    )
     assert found["process_resident_memory_bytes"] > 10_000_000
     assert found["process_open_fds"] > 3
     assert found["factbook_workers"] == 1
