@@ -19,7 +19,7 @@ def answered() -> str:
         url = f"sqlite:///{folder}/readme.db"
         migrate(url)
         load(url, Path("seed"), None, lambda _what, _count: None)
-        with TestClient(create_app(Settings(database_url=url))) as client:
+        with TestClient(create_app(Settings(database_url=url, access_log=False))) as client:
             fact = client.get(QUESTION).json()["data"][0]
     # Leaves stand on one line, so that the whole fact can be seen at once.
     lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in fact.items())
