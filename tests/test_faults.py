@@ -21,8 +21,9 @@ from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from app.cli import main
-from app.database import SCHEMA, writing_engine
+from app.database import writing_engine
 from app.main import create_app
+from app.revisions import SCHEMA
 from app.settings import Settings
 from app.troubles import advice
 from tests.conftest import CITY, DATABASES, ROOT, SEED, NewDatabase, loaded

@@ -3,6 +3,8 @@
 import asyncio
 import gzip
 import hashlib
+import re
+import time
 from collections.abc import Awaitable, Callable
 from email.utils import format_datetime
 from functools import lru_cache
@@ -13,11 +15,12 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Scope
 
-from app.database import Database, Revision, Snapshot, Superseded
-from app.errors import NotReady, TimedOut
+from app.database import Database, Snapshot, Superseded
+from app.errors import NotReady, StaleCursor, TimedOut
 from app.fingerprints import CODE, fingerprint
 from app.queries.pages import Body
 from app.queries.vocabulary import Vocabularies, Vocabulary
+from app.revisions import Revision
 from app.settings import Settings
 from app.web.cache import Cache
 from app.web.headers import COMMON, JSON
@@ -29,6 +32,7 @@ SMALLEST_ZIPPED, ZIP_LEVEL = 500, 6
 Tags = frozenset[bytes]
 ANY_TAG = Tags({b"*"})
 MOST_KNOWN = 5_000  # tags
+TAG = re.compile(rb'"[0-9a-f]{16}-[0-9a-f]{24}"')
 
 # Makes the body of an answer out of a query string, a snapshot, its vocabulary and the root path.
 Maker = Callable[[bytes, Snapshot, Vocabulary, str], Body]
@@ -80,16 +84,19 @@ class Responder:
 
     async def answer(self, question: Question, tags: Tags, make: Maker) -> Answer:
         """The same for whoever needs no router; `tags` are those of the answers that the caller has."""
+        asked_at = time.monotonic()
         if not self.database.readers.embedded:
-            if (fresh := self.database.fresh) and (known := self._known(question, tags, fresh)):
+            fresh = self.database.fresh
+            if fresh and not self.has_seen_other(tags, fresh) and (known := self._known(question, tags, fresh)):
                 return known
-            return await self.on_a_thread(self._answer, question, tags, make)
+            return await self.on_a_thread(self._answer, question, tags, make, asked_at)
+        self.caught_up(tags, asked_at)
         if known := self._known(question, tags):
             return known
         try:
-            made = self._made(question, make, AT_ONCE, hurried=True)
+            made = self._made(question, make, AT_ONCE, asked_at, hurried=True)
         except TimedOut:
-            return await self.on_a_thread(self._answer, question, tags, make)
+            return await self.on_a_thread(self._answer, question, tags, make, asked_at)
         if question.zipped and len(made.body.json) >= SMALLEST_ZIPPED:
             return await self.on_a_thread(self._finished, question, tags, made)
         return self._finished(question, tags, made)
@@ -97,10 +104,26 @@ class Responder:
     def on_a_thread(self, work: Callable[..., Result], *arguments: Any) -> Awaitable[Result]:
         return asyncio.get_running_loop().run_in_executor(self.database.threads, work, *arguments)
 
-    def _answer(self, question: Question, tags: Tags, make: Maker) -> Answer:
+    def _answer(self, question: Question, tags: Tags, make: Maker, asked_at: float) -> Answer:
         """The whole of it, while nobody waits."""
+        self.database.allow(self.settings.time_limit, asked_at)
+        self.caught_up(tags, asked_at)
         known = self._known(question, tags)
-        return known or self._finished(question, tags, self._made(question, make, self.settings.time_limit))
+        return known or self._finished(question, tags, self._made(question, make, self.settings.time_limit, asked_at))
+
+    def has_seen_other(self, tags: Tags, revision: Revision) -> bool:
+        """Whether the caller has been shown another revision: it may be newer than what we know."""
+        return bool(tags) and self.tagger_of(revision).has_other(tags)
+
+    def caught_up(self, tags: Tags, asked_at: float) -> Revision | None:
+        """What is loaded, where it had to be asked because of what the caller has seen. Raises NotReady."""
+        latest = self.database.latest
+        return self.database.newest(asked_at) if latest and self.has_seen_other(tags, latest) else None
+
+    def newer(self, revision: Revision, asked_at: float) -> Revision | None:
+        """What is loaded, if that is another: a cursor that is not of this one may be of that. Raises NotReady."""
+        newest = self.database.newest(asked_at)
+        return newest if newest.mark != revision.mark else None
 
     def _known(self, question: Question, tags: Tags, fresh: Revision | None = None) -> Answer | None:
         """The answer without making it: the caller has it, or it is in the cache. Raises NotReady."""
@@ -115,7 +138,7 @@ class Responder:
                 return None
         return self.cache.get(question, revision.name)
 
-    def _made(self, question: Question, make: Maker, seconds: float, *, hurried: bool = False) -> Made:
+    def _made(self, question: Question, make: Maker, seconds: float, asked_at: float, *, hurried: bool = False) -> Made:
         revision = self.database.latest or self.database.revision()
         for _ in range(MOST_TRIES):
             try:
@@ -123,8 +146,11 @@ class Responder:
                 vocabulary = self.vocabularies.of(snapshot)
                 return Made(make(question.query, snapshot, vocabulary, self.settings.root_path), revision)
             except Superseded:
-                self.database.forget()
-                revision = self.database.revision()
+                revision = self.database.renewed()
+            except StaleCursor:
+                if (newer := self.newer(revision, asked_at)) is None:
+                    raise
+                revision = newer
         raise NotReady(LOADED_AGAIN)
 
     def _finished(self, question: Question, tags: Tags, made: Made) -> Answer:
@@ -157,6 +183,7 @@ class Tagger:
 
     def __init__(self, revision: Revision, source: str, max_age: int) -> None:
         self.revision = revision
+        self._prefix = b'"%b-' % revision.mark.removeprefix(b"r-")
         self._digests = {zipped: hashlib.sha256(f"{source}\0{zipped}\0".encode()) for zipped in (False, True)}
         self._shared = [
             (b"last-modified", format_datetime(revision.loaded_at, usegmt=True).encode()),
@@ -175,11 +202,15 @@ class Tagger:
             found = self._known[question] = [(b"etag", self.tag(question)), *self._shared]
         return found
 
+    def has_other(self, tags: Tags) -> bool:
+        """Whether one of these tags, of whatever answer, is of another revision."""
+        return any(not tag.startswith(self._prefix) and TAG.fullmatch(tag) for tag in tags)
+
     def tag(self, question: Question) -> bytes:
-        """A strong tag: a digest of the revision, the code that answers, the URL and the encoding."""
+        """A strong tag: the revision, and a digest of it, the code that answers, the URL and the encoding."""
         digest = self._digests[question.zipped].copy()
         digest.update(b"%b?%b\0%b" % (question.path, question.query, question.form.encode()))
-        return b'"%b"' % digest.hexdigest()[:24].encode()
+        return b'%b%b"' % (self._prefix, digest.hexdigest()[:24].encode())
 
 
 def question_of(scope: Scope, form: str = "json") -> Question:
