@@ -14,6 +14,7 @@ from app.readers.hosts import RENEWED_AFTER, Connection, Hosts
 # SQLSTATEs after which the same read may do: of the connection (class 08), the server stops or starts (57P..), it has
 # no connection left, the transaction was idle, a standby had to give way, a deadlock. A time limit (57014) is none.
 PASSING = {"57P01", "57P02", "57P03", "53300", "25P03", "40001", "40P01"}
+TIMED_OUT = (psycopg.errors.QueryCanceled,)
 PREPARED = 500
 
 Result = TypeVar("Result")
@@ -102,7 +103,7 @@ class PostgresReader(Reader):
             raise self._trouble(error) from error
 
     def _trouble(self, error: psycopg.Error) -> Exception:
-        if isinstance(error, psycopg.errors.QueryCanceled):
+        if isinstance(error, TIMED_OUT):
             return TimedOut()
         if isinstance(error, psycopg.errors.UndefinedTable):
             return MissingTable(str(error))
