@@ -24,7 +24,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or Settings()
     responder = Responder(settings)
 
-    measurements = Measurements()
+    measurements = Measurements(replica_lag=lambda: responder.database.revisions.lag)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -41,6 +41,7 @@ class PostgresReader(Reader):
     def _renew(self) -> None:
         """Spread over the servers anew; a session that works is not given up for none."""
         before = self._connection
+        self._left.clear()
         try:
             self._connect()
         except Passing:
@@ -69,8 +70,9 @@ class PostgresReader(Reader):
     def leave(self) -> bool:
         if self._connection is not None:
             self.close()
-            self._left.add(self._host)
-        if self._left.issuperset(self._hosts.numbers):
+        again = self._host in self._left  # no other could be reached
+        self._left.add(self._host)
+        if again or self._left.issuperset(self._hosts.numbers):
             self._left.clear()
             return False
         return True

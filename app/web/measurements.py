@@ -1,7 +1,7 @@
 """What the service measures of itself: requests and their durations, by route."""
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import accumulate
 from typing import Any
 
@@ -21,7 +21,8 @@ class Durations:
 class Measurements:
     """Shown at /metrics. The client library only writes them: its own counters cost more than a short answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, replica_lag: Callable[[], float | None] = lambda: None) -> None:
+        self._replica_lag = replica_lag
         self._by_labels: dict[tuple[str, str, int], Durations] = {}
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -42,7 +43,7 @@ class Measurements:
 
     def collect(self) -> Iterator[Any]:
         """What the client library asks a collector for."""
-        from prometheus_client.core import HistogramMetricFamily  # noqa: PLC0415 - see above
+        from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily  # noqa: PLC0415 - see above
 
         family = HistogramMetricFamily(
             "http_server_request_duration_seconds", "Time to answer a request.", labels=("method", "route", "status")
@@ -52,3 +53,7 @@ class Measurements:
             buckets = list(zip(names, accumulate(durations.counts), strict=True))
             family.add_metric((method, route, str(status)), buckets, durations.total)
         yield family
+        lag = self._replica_lag()
+        if lag is not None:
+            told = "Seconds by which the standby that was asked last may be behind."
+            yield GaugeMetricFamily("factbook_replica_lag_seconds", told, value=lag)

@@ -117,8 +117,10 @@ class Responder:
 
     def caught_up(self, tags: Tags, asked_at: float) -> Revision | None:
         """What is loaded, where it had to be asked because of what the caller has seen. Raises NotReady."""
-        latest = self.database.latest
-        return self.database.newest(asked_at) if latest and self.has_seen_other(tags, latest) else None
+        if not tags:
+            return None
+        latest = self.database.latest or self.database.revision()
+        return self.database.newest(asked_at) if self.has_seen_other(tags, latest) else None
 
     def newer(self, revision: Revision, asked_at: float) -> Revision | None:
         """What is loaded, if that is another: a cursor that is not of this one may be of that. Raises NotReady."""
