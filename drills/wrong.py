@@ -16,6 +16,9 @@ class Variant(StrEnum):
     PIECEMEAL = "commit a table at a time"
     UNLOCKED = "no lock"
     UNHELD = "rows are not held to one revision"
+    UNTRIED = "no read is tried again"
+    OLDER = "what is behind is taken for what is there"
+    GIVEN_UP = "a proxy that takes a replica for dead that restarts"
     FORGETFUL = "acknowledge before it is written"
 
 
