@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
@@ -17,6 +17,7 @@ from app.errors import NotReady, TimedOut, Unusable
 from app.readers import Passing, Patience, Reader, Readers, Rows, Statement
 from app.readers.addresses import READ_ONLY, WRITING, arguments
 from app.readers.connections import NO_ANSWER
+from app.readers.sqlite import file_address
 from app.releases import Releases
 from app.revisions import Revision, Revisions, Unloaded
 
@@ -243,8 +244,8 @@ def reading_engine(url: str) -> Engine:
     """An engine that cannot write, for commands; its transactions see one state of the data throughout."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        # mode=rw: a database that is not there is an error, not a new empty file.
-        existing = parsed.set(database=f"file:{quote(parsed.database or '')}", query={"mode": "rw", "uri": "true"})
+        path, _, how = file_address(parsed).partition("?")
+        existing = parsed.set(database=path, query=dict(parse_qsl(how)) | {"uri": "true"})
         engine = create_engine(existing, connect_args={"timeout": 5})
         _begin_with(engine, "BEGIN", query_only=True)
         return engine

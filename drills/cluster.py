@@ -77,7 +77,7 @@ def control_cluster(run: Run) -> None:
 
 
 def control_proxy(run: Run) -> None:
-    with standing(run, Size(1, 2, 1), loads=0) as one:
+    with standing(run, Size(1, 3, 1), loads=0) as one:
         caught = _until_caught(one, MOST_ROUNDS, one.restart_replicas)
     run.tally.hold_control(Variant.GIVEN_UP, caught, one.readers.counts["answers"], run.catches)
 

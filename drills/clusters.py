@@ -150,12 +150,12 @@ class Cluster:
 def standing(run: Run, size: Size, loads: int) -> Iterator[Cluster]:
     """A cluster with readers at full load, for so many loads."""
     names = list(run.seeds)
-    order = [names[(number + 1) % 2] for number in range(loads + 1)]
+    order = [names[(number + 1) % 2] for number in range(loads + 1)]  # the second is loaded when all begins
     known: Known = {}
     revisions: dict[str, str] = {}
     with ExitStack() as running:
         servers = running.enter_context(standbys.started(size.standbys, silenced=size.silenced))
-        for name in (order[1], order[0]):
+        for name in names:
             done(Job(servers.url, run.seeds[name], migrates=True), run.folder)
             with service.serving(servers.of(servers.primary), run.folder / f"clean {name}", 1) as (one,):
                 revisions[name] = reading.know(one.port, known)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from drills import crash, databases, race, report, serve
+from drills import cluster, crash, databases, race, report, serve
 from drills.__main__ import DRILLS
 from drills.children import Job, done
 from drills.contents import contents
@@ -49,6 +49,15 @@ def test_readers_see_one_revision_while_another_is_loaded(run: Run) -> None:
     serve.control_serve(run.within("wrong"))
     assert run.tally.failures == []
     assert run.tally.seen["answers"] > run.trials * serve.ANSWERS_A_LOAD
+
+
+def test_a_cluster_answers_while_its_servers_die(tmp_path: Path) -> None:
+    run = short_run("postgresql", tmp_path)
+    cluster.small_cluster(run.within("right"))
+    cluster.control_cluster(run.within("wrong"))
+    assert run.tally.failures == []
+    assert run.tally.faults > 2
+    assert run.tally.seen["answers"] > 1000
 
 
 def test_contents_tell_every_table_from_that_of_other_data(run: Run) -> None:
