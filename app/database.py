@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -95,7 +96,7 @@ class Database:
         self._known_until = float("-inf")
         self._versions: dict[Reader, int] = {}
         self._watcher: Reader | None = None
-        self._watching, self._learning = threading.Lock(), threading.Lock()
+        self._watching, self._learning = threading.Lock(), threading.RLock()
 
     @property
     def threads(self) -> ThreadPoolExecutor:
@@ -179,6 +180,9 @@ class Database:
 
     def newest(self, since: float) -> Revision:
         """What is loaded, as of a moment after `since`, on any server. Raises NotReady."""
+        if self.readers.embedded:
+            self.forget()
+            return self.revision()
         patience = self.readers.of_thread().patience()
         while True:
             try:
@@ -187,12 +191,15 @@ class Database:
             except Passing as passing:
                 patience.wait(passing)
         latest = self.latest
-        known = latest and not self.readers.embedded and not self.releases.is_behind(latest.release)
-        return latest if latest and known else self.renewed()
+        return self.renewed() if latest is None or self.releases.is_behind(latest.release) else latest
 
     def _revision(self, reader: Reader) -> Revision:
         if self._unusable:  # what could still be read of it cannot be trusted
             raise Unusable(self._unusable)
+        with self._learning if self.readers.embedded else nullcontext():
+            return self._looked_up(reader)
+
+    def _looked_up(self, reader: Reader) -> Revision:
         latest, version = self._latest, reader.version()
         if latest is None or version is None or self._versions.get(reader) != version:
             try:

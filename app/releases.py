@@ -84,8 +84,6 @@ class Releases:
 
     def look(self, since: float) -> None:
         """Let `newest` be as of a moment after `since`; whoever waits for the same look shares it. Raises Passing."""
-        if self._readers.embedded:  # the file is the newest there is
-            return
         with self._lock:
             if self._looked_at >= since:
                 return

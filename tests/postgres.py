@@ -40,7 +40,7 @@ class Server:
         self._user = NOBODY if os.geteuid() == 0 else None
         if self._user:
             home.chmod(0o755)
-        self._binaries = _usable(home, self._user)
+        self.binaries = _usable(home, self._user)
         self._data, self._socket = data, home / "socket"
         self._socket.mkdir()
         for folder in (self._data, self._socket):
@@ -48,11 +48,11 @@ class Server:
                 os.chown(folder, pwd.getpwnam(self._user).pw_uid, -1)
         self._settings = [part for setting in ("listen_addresses=", *settings) for part in ("-c", setting)]
         if copied is None:
-            _run([self._binaries / "initdb", "-D", self._data, "-U", "postgres", "-A", "trust", "--no-sync", "-E",
+            _run([self.binaries / "initdb", "-D", self._data, "-U", "postgres", "-A", "trust", "--no-sync", "-E",
                   "UTF8", "--locale=C.UTF-8"], self._user, home)  # fmt: skip
         else:
             self._data.chmod(0o700)
-            _run([self._binaries / "pg_basebackup", "-D", self._data, "-h", copied.socket, "-U", "postgres", "-R", "-X",
+            _run([self.binaries / "pg_basebackup", "-D", self._data, "-h", copied.socket, "-U", "postgres", "-R", "-X",
                   "stream", "-c", "fast", "--no-sync"], self._user, home)  # fmt: skip
         self.process = self.start()
 
@@ -62,7 +62,7 @@ class Server:
 
     def start(self) -> subprocess.Popen[bytes]:
         """Start it, or start it again; it answers when this returns."""
-        command: list[str | Path] = [self._binaries / "postgres", "-D", self._data, "-k", self._socket]
+        command: list[str | Path] = [self.binaries / "postgres", "-D", self._data, "-k", self._socket]
         command += self._settings
         with (self._home / "log").open("ab") as log:
             self.process = subprocess.Popen(

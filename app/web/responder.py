@@ -86,12 +86,13 @@ class Responder:
         """The same for whoever needs no router; `tags` are those of the answers that the caller has."""
         asked_at = time.monotonic()
         if not self.database.readers.embedded:
-            fresh = self.database.fresh
-            if fresh and not self.has_seen_other(tags, fresh) and (known := self._known(question, tags, fresh)):
+            if (fresh := self.database.fresh) and (known := self._known(question, tags, fresh)):
                 return known
             return await self.on_a_thread(self._answer, question, tags, make, asked_at)
-        self.caught_up(tags, asked_at)
-        if known := self._known(question, tags):
+        known = self._known(question, tags)
+        if known is None and tags and self.caught_up(tags, asked_at):
+            known = self._known(question, tags, looked=True)
+        if known:
             return known
         try:
             made = self._made(question, make, AT_ONCE, asked_at, hurried=True)
@@ -108,35 +109,37 @@ class Responder:
         """The whole of it, while nobody waits."""
         self.database.allow(self.settings.time_limit, asked_at)
         self.caught_up(tags, asked_at)
-        known = self._known(question, tags)
+        known = self._known(question, tags, looked=True)
         return known or self._finished(question, tags, self._made(question, make, self.settings.time_limit, asked_at))
-
-    def has_seen_other(self, tags: Tags, revision: Revision) -> bool:
-        """Whether the caller has been shown another revision: it may be newer than what we know."""
-        return bool(tags) and self.tagger_of(revision).has_other(tags)
 
     def caught_up(self, tags: Tags, asked_at: float) -> Revision | None:
         """What is loaded, where it had to be asked because of what the caller has seen. Raises NotReady."""
         if not tags:
             return None
         latest = self.database.latest or self.database.revision()
-        return self.database.newest(asked_at) if self.has_seen_other(tags, latest) else None
+        return self.database.newest(asked_at) if self.tagger_of(latest).has_other(tags) else None
 
     def newer(self, revision: Revision, asked_at: float) -> Revision | None:
         """What is loaded, if that is another: a cursor that is not of this one may be of that. Raises NotReady."""
         newest = self.database.newest(asked_at)
         return newest if newest.mark != revision.mark else None
 
-    def _known(self, question: Question, tags: Tags, fresh: Revision | None = None) -> Answer | None:
-        """The answer without making it: the caller has it, or it is in the cache. Raises NotReady."""
+    def _known(
+        self, question: Question, tags: Tags, fresh: Revision | None = None, *, looked: bool = False
+    ) -> Answer | None:
+        """The answer without making it: the caller has it, or it is in the cache. Raises NotReady.
+
+        There is none for a caller who has been shown other data, until it was looked for newer data.
+        """
         if not tags and question not in self.cache:
             return None
         revision = fresh or self.database.revision()
         if tags:
-            headers = self.tagger_of(revision).headers(question)
-            if headers[0][1] in tags:
+            tagger = self.tagger_of(revision)
+            headers = tagger.headers(question)
+            if headers[0][1] in tags and (looked or len(tags) == 1 or not tagger.has_other(tags)):
                 return Answer(304, headers, b"")
-            if tags & ANY_TAG:
+            if tags & ANY_TAG or (not looked and tagger.has_other(tags)):
                 return None
         return self.cache.get(question, revision.name)
 
