@@ -97,10 +97,9 @@ def test_the_cluster_is_of_services_that_it_starts() -> None:
 
 def test_the_primary_of_the_cluster_takes_standbys_and_waits_for_one() -> None:
     with postgres.running() as server:
-        environment = os.environ | {
-            "PATH": f"{server.binaries}:{os.environ['PATH']}", "PGHOST": server.socket, "PGDATA": server.socket, "POSTGRES_USER": "postgres", "POSTGRES_DB": "postgres",
-            "POSTGRES_PASSWORD": "it's",
-        }  # fmt: skip
+        named = dict.fromkeys(("POSTGRES_USER", "POSTGRES_DB"), "postgres") | {"POSTGRES_PASSWORD": "it's"}
+        where = {"PATH": f"{server.binaries}:{os.environ['PATH']}", "PGHOST": server.socket, "PGDATA": server.socket}
+        environment = os.environ | named | where
         subprocess.run(["bash", DEPLOY / "primary.sh"], env=environment, check=True, capture_output=True)
         server.execute("SELECT pg_reload_conf()")
         assert server.execute("SELECT rolreplication FROM pg_roles WHERE rolname = 'standby'") == [(True,)]
