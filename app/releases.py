@@ -17,8 +17,8 @@ LOG = logging.getLogger("factbook")
 NEWEST = text("SELECT number, revision, pg_is_in_recovery() FROM releases ORDER BY number DESC LIMIT 1")
 BEHIND = "Newer data was loaded than the servers have that can be reached; try again."
 LOOKS_APART = 0.01  # seconds at least between two looks: whoever makes tags up costs the servers no more
-AT_MOST, TRIED_AGAIN_FOR = 2.0, 0.2  # seconds that one server may take, and to reach it where it was lost
-UNASKED_FOR = 30.0  # seconds for which a server is not asked that did not answer
+AT_MOST, SLOW = 2.0, 0.5  # seconds that one server may take; those that fail at once can be asked again and again
+UNASKED_FOR = 30.0  # seconds for which a server is not asked that was slow to fail
 GONE_AFTER = 2.0  # seconds for which no server has a release that was seen, and a primary is there
 
 
@@ -97,10 +97,15 @@ class Releases:
         asked, now = self._readers.of_each_server(), time.monotonic()
         found: list[Found] = []
         for number in [one for one in range(len(asked)) if self._silent.get(one, 0.0) < now] or range(len(asked)):
-            try:
-                found.append(self._found_at(asked[number]))
-            except (NotReady, TimedOut):
-                self._silent[number] = time.monotonic() + UNASKED_FOR
+            began = time.monotonic()
+            for _ in range(2):  # a session may have been lost since the last look
+                try:
+                    found.append(self._found_at(asked[number]))
+                    break
+                except (NotReady, TimedOut):
+                    if time.monotonic() - began > SLOW:
+                        self._silent[number] = time.monotonic() + UNASKED_FOR
+                        break
         if not found:
             raise Passing(UNREACHABLE)
         newest = max(found, key=lambda one: one.release.number)
@@ -115,7 +120,7 @@ class Releases:
             self.newest = newest.release
 
     def _found_at(self, reader: Reader) -> Found:
-        reader.allow(AT_MOST, since=time.monotonic() - TRIED_FOR + TRIED_AGAIN_FOR)
+        reader.allow(AT_MOST, since=time.monotonic() - TRIED_FOR)
         try:
             rows = self._readers.rows(self._statement, {}, reader)
         except MissingTable:

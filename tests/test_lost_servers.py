@@ -11,9 +11,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from starlette.testclient import TestClient
 
+from app import tables
+from app.database import Database
 from app.errors import NotReady, TimedOut
 from app.main import create_app
 from app.readers import Readers, connections
@@ -185,3 +187,16 @@ def test_an_export_begins_again_until_its_first_row(path: str, server: postgres.
         answer = client.get(path)
     assert answer.status_code == 200
     assert answer.content == whole
+
+
+def test_an_export_is_whole_though_its_server_is_lost_after_the_last_row(server: postgres.Server, url: str) -> None:
+    database = Database(url, 1)
+    try:
+        statement = database.statement(select(tables.FactAnswer.json))
+        pieces = database.snapshot(5).stream(statement, {})
+        found = next(pieces)
+        server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+        assert found
+        assert list(pieces) == []
+    finally:
+        database.close()

@@ -3,12 +3,13 @@
 import random
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import psycopg
 
 from app.errors import NotReady, TimedOut
-from app.readers.connections import NO_ANSWER, STREAMED, MissingTable, Passing, Reader, Rows, Statement
+from app.readers.connections import NO_ANSWER, STREAMED, MissingTable, Passing, Reader, Row, Rows, Statement
 from app.readers.hosts import RENEWED_AFTER, Connection, Hosts
 
 # SQLSTATEs after which the same read may do: of the connection (class 08), the server stops or starts (57P..), it has
@@ -131,11 +132,12 @@ class PostgresReader(Reader):
         connection = self._session()
         try:
             self._set_limit(connection)
-            with connection.cursor("streamed") as cursor:
-                cursor.itersize = STREAMED
+            with _streamed(connection) as cursor:
                 cursor.execute(statement.sql, statement.arguments(values))
                 while rows := cursor.fetchmany(STREAMED):
                     yield rows
+                    if len(rows) < STREAMED:
+                        return
                     self._set_limit(connection)
         except psycopg.Error as error:
             raise self._trouble(error) from error
@@ -147,3 +149,18 @@ class PostgresReader(Reader):
         if self._connection is not None:
             self._connection.close()
             self._connection, self._begun = None, False
+
+
+@contextmanager
+def _streamed(connection: Connection) -> Iterator[psycopg.ServerCursor[Row]]:
+    """A cursor whose rows stay on the server; a server that is lost when all were fetched is no trouble."""
+    cursor = connection.cursor("streamed")
+    cursor.itersize = STREAMED
+    try:
+        yield cursor
+    finally:
+        try:
+            cursor.close()
+        except psycopg.Error:
+            connection.close()
+            cursor.close()  # of a closed session it needs no server
