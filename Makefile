@@ -26,9 +26,12 @@ bench-quick: ## the same at ten thousand facts, only to see that it works
 drill: ## make every fault on purpose, write docs/drills.md (an hour)
 	@$(PYTHON) dev.py drill
 
+drill-cluster: ## the one of a whole cluster: servers and replicas die under readers (needs nginx)
+	@$(PYTHON) dev.py drill cluster
+
 lock: ## write the lock files anew from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements.lock
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml --group dev -o requirements-dev.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check docs bench bench-quick drill lock
+.PHONY: help run test check docs bench bench-quick drill drill-cluster lock

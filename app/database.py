@@ -1,47 +1,30 @@
 """Where the facts are: which revision is loaded, and what one answer sees of it."""
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
+from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
 from app.errors import NotReady, TimedOut, Unusable
-from app.readers import MissingTable, Reader, Readers, Rows, Statement
+from app.readers import Passing, Patience, Reader, Readers, Rows, Statement
+from app.readers.addresses import READ_ONLY, WRITING, arguments
+from app.readers.connections import NO_ANSWER
+from app.readers.sqlite import file_address
+from app.releases import Releases
+from app.revisions import Revision, Revisions, Unloaded
 
-# The schema that this version reads, as the last migration names it; each database says which it has.
-SCHEMA = max(path.name for path in (Path(__file__).parents[1] / "migrations" / "versions").glob("[0-9]*.py"))[:4]
-LATEST_SCHEMA = text("SELECT version_num FROM alembic_version")
-LATEST_REVISION = text(f"SELECT revision, loaded_at, ({LATEST_SCHEMA}) FROM revisions")  # noqa: S608 - our own
 # Seconds for which the revision seen last may be given out: of a database on another machine, and of an embedded one.
 FRESH_FOR, FRESH_FOR_A_GLANCE = 1.0, 0.02
-MOST_TOTALS = 100_000
-# Text comes as text whatever the server keeps: of one that knows no encoding it would come as bytes.
-CONNECTING = {"connect_timeout": 5, "client_encoding": "utf8"}
 
 
 class Superseded(Exception):
     """Other data was loaded while an answer was made: it has to be made again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """What is loaded. `totals` keeps how many answers, or bytes, a question has, once that was counted."""
-
-    name: str
-    mark: bytes  # the name, as rows have it
-    loaded_at: datetime
-    totals: dict[str, int] = field(default_factory=dict, compare=False)
-
-    def remember_total(self, question: str, total: int) -> None:
-        if len(self.totals) >= MOST_TOTALS:
-            self.totals.clear()
-        self.totals[question] = total
 
 
 @dataclass(slots=True)
@@ -69,16 +52,30 @@ class Snapshot:
         """
         reader = self.database.readers.new(to_stream=True)
         try:
-            reader.allow(self.seconds, hurried=False)
-            self.database.begin(reader, self.revision)
-            for rows in reader.stream(statement, values):
+            reader.allow(self.seconds)
+            first, pieces = self._begun(reader, statement, values)
+            yield first
+            for rows in pieces:
                 yield rows
-                reader.allow(self.seconds, hurried=False)
+                reader.allow(self.seconds)
+        except Passing as error:
+            raise NotReady(NO_ANSWER) from error
         except Exception as error:
             self.database.learn(error)
             raise
         finally:
             reader.close()
+
+    def _begun(self, reader: Reader, statement: Statement, values: dict[str, Any]) -> tuple[Rows, Iterator[Rows]]:
+        """The first piece and those to come: until there is one, all can be tried again."""
+        patience = reader.patience()
+        while True:
+            try:
+                self.database.begin(reader, self.revision, patience)
+                pieces = reader.stream(statement, values)
+                return next(pieces, ()), pieces
+            except Passing as passing:
+                patience.wait(passing)
 
 
 class Database:
@@ -86,15 +83,21 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.readers = Readers(url)
-        self._latest_statement = Statement(LATEST_REVISION, self.readers.dialect)
-        self._schema_statement = Statement(LATEST_SCHEMA, self.readers.dialect)
+        self.revisions = Revisions(self.readers)
+        self.releases = Releases(self.readers, self.revisions)
         self._unusable: str | None = None
         self._latest: Revision | None = None
         self._known_until = float("-inf")
         self._versions: dict[Reader, int] = {}
+        self._watcher: Reader | None = None
+        self._watching, self._learning = threading.Lock(), threading.RLock()
 
     def statement(self, query: Any) -> Statement:
         return self.readers.statement(query)
+
+    def allow(self, seconds: float, since: float) -> None:
+        """Let the answer that this thread begins take so many seconds; it is waited for `since` then."""
+        self.readers.of_thread().allow(seconds, since=since)
 
     def snapshot(self, seconds: float, revision: Revision | None = None, *, hurried: bool = False) -> Snapshot:
         """For an answer that is made within so many seconds. Raises NotReady where nothing is loaded."""
@@ -108,28 +111,35 @@ class Database:
 
     def rows(self, statement: Statement, values: dict[str, Any], revision: Revision) -> Rows:
         """The rows of a statement whose first column is the revision. Raises Superseded, TimedOut, NotReady."""
-        try:
-            rows = self.readers.rows(statement, values)
-        except Exception as error:
-            self.learn(error)
-            raise
-        self.hold(rows, revision)
-        return rows
+        reader = self.readers.of_thread()
+        while True:
+            before = reader.sessions, reader.shown
+            try:
+                rows = self.readers.rows(statement, values)
+            except Exception as error:
+                self.learn(error)
+                raise
+            seen = rows[0][0] if rows else self._revision(reader).mark
+            self.hold(seen, revision)
+            if rows or self.readers.embedded or before == (reader.sessions, seen):
+                reader.shown = seen
+                return rows
+            # No rows: none of this revision, if the session had shown it before; now it has.
+
+    def hold(self, seen: bytes, revision: Revision) -> None:
+        """Hold what rows say they are of against a revision. Raises Superseded."""
+        if seen != revision.mark:
+            raise Superseded
 
     def learn(self, error: Exception) -> None:
         """What an error tells: a damaged database is not trusted any more; another may be of another schema."""
         if isinstance(error, Unusable):
             self._unusable = error.detail
-        elif not isinstance(error, NotReady | TimedOut | Superseded):
-            self._hold_schema()
-
-    def hold(self, rows: Rows, revision: Revision) -> None:
-        """Hold rows against a revision; where there are none, what is loaded now tells. Raises Superseded."""
-        if not rows:
-            self.forget()
-        seen = rows[0][0] if rows else self.revision().mark
-        if seen != revision.mark:
-            raise Superseded
+        elif not isinstance(error, NotReady | TimedOut | Superseded | Passing | Unloaded):
+            try:
+                self.revisions.hold_schema()
+            except Unloaded as unloaded:
+                raise NotReady(str(unloaded)) from error
 
     @property
     def fresh(self) -> Revision | None:
@@ -138,45 +148,68 @@ class Database:
 
     def revision(self) -> Revision:
         """What is loaded, or was a moment ago. Raises NotReady, and Unusable for good."""
-        if self._unusable:  # what could still be read of it cannot be trusted
-            raise Unusable(self._unusable)
         return self.fresh or self._revision(self.readers.of_thread())
 
+    def revision_within(self, seconds: float) -> Revision:
+        """The same, over a connection of its own: it waits for no answer. Raises NotReady."""
+        with self._watching:
+            if self._watcher is None:
+                self._watcher = self.readers.new()
+            self._watcher.allow(seconds, since=time.monotonic())
+            return self.fresh or self._revision(self._watcher)
+
+    def renewed(self) -> Revision:
+        """What is loaded, looked at anew over this thread's connection. Raises NotReady, and Unusable for good."""
+        reader = self.readers.of_thread()
+        self._versions.pop(reader, None)
+        return self._revision(reader)
+
+    def newest(self, since: float) -> Revision:
+        """What is loaded, as of a moment after `since`, on any server. Raises NotReady."""
+        if self.readers.embedded:
+            self.forget()
+            return self.revision()
+        patience = self.readers.of_thread().patience()
+        while True:
+            try:
+                self.releases.look(since)
+                break
+            except Passing as passing:
+                patience.wait(passing)
+        latest = self.latest
+        return self.renewed() if latest is None or self.releases.is_behind(latest.release) else latest
+
     def _revision(self, reader: Reader) -> Revision:
+        if self._unusable:  # what could still be read of it cannot be trusted
+            raise Unusable(self._unusable)
+        with self._learning if self.readers.embedded else nullcontext():
+            return self._looked_up(reader)
+
+    def _looked_up(self, reader: Reader) -> Revision:
         latest, version = self._latest, reader.version()
         if latest is None or version is None or self._versions.get(reader) != version:
-            found = self.revision_of(reader)
-            if latest is None or found != latest:
-                self._latest = latest = found
+            try:
+                found = self.releases.caught_up(reader)
+            except Exception as error:
+                self.learn(error)
+                raise
+            latest = self._learn_of(found)
             if version is not None:
                 self._versions[reader] = version
         self._known_until = time.monotonic() + (FRESH_FOR if version is None else FRESH_FOR_A_GLANCE)
         return latest
 
-    def begin(self, reader: Reader, revision: Revision) -> None:
-        """Let a reader see this revision from now on. Raises Superseded, NotReady."""
-        reader.begin()
-        if self.revision_of(reader) != revision:
+    def _learn_of(self, found: Revision) -> Revision:
+        """Keep what was found, unless another thread has found newer data meanwhile."""
+        with self._learning:
+            if self._latest is None or (found != self._latest and not self.releases.is_behind(found.release)):
+                self._latest = found
+            return self._latest
+
+    def begin(self, reader: Reader, revision: Revision, patience: Patience) -> None:
+        """Let a reader see this revision from now on. Raises Superseded, Passing, NotReady."""
+        if not self.releases.begun(reader, revision, patience):
             raise Superseded
-
-    def revision_of(self, reader: Reader) -> Revision:
-        """What one reader sees loaded. Raises NotReady, Unusable."""
-        try:
-            rows = self.readers.rows(self._latest_statement, {}, reader)
-        except MissingTable as error:
-            raise NotReady("The database has no schema: run `factbook load`.") from error
-        except Exception as error:
-            self.learn(error)
-            raise
-        if not rows:
-            raise NotReady("Nothing is loaded yet: run `factbook load`.")
-        name, loaded_at, schema = rows[0]
-        _hold(schema.decode())
-        return Revision(name.decode(), name, datetime.fromisoformat(loaded_at.decode()))
-
-    def _hold_schema(self) -> None:
-        for (schema,) in self.readers.rows(self._schema_statement, {}):
-            _hold(schema.decode())
 
     def forget(self) -> None:
         """Other data may be there: look when asked for the revision again."""
@@ -185,32 +218,24 @@ class Database:
     def close(self) -> None:
         """Let go of connections; whoever asks again gets new ones."""
         self._versions.clear()
+        if self._watcher is not None:
+            self._watcher.close()
+            self._watcher = None
         self.readers.close()
-
-
-def _hold(schema: str) -> None:
-    """Hold a schema against the one this version reads. Raises NotReady, Unusable."""
-    if schema < SCHEMA:
-        raise NotReady(f"The database has the older schema {schema}, this version reads {SCHEMA}: run `factbook load`.")
-    if schema > SCHEMA:
-        newer = f"The database has the schema {schema}, which is newer than this version reads ({SCHEMA})"
-        raise Unusable(f"{newer}: run the version that loaded it, or load into another database.")
 
 
 def reading_engine(url: str) -> Engine:
     """An engine that cannot write, for commands; its transactions see one state of the data throughout."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        # mode=rw: a database that is not there is an error, not a new empty file.
-        existing = parsed.set(database=f"file:{quote(parsed.database or '')}", query={"mode": "rw", "uri": "true"})
+        path, _, how = file_address(parsed).partition("?")
+        existing = parsed.set(database=path, query=dict(parse_qsl(how)) | {"uri": "true"})
         engine = create_engine(existing, connect_args={"timeout": 5})
         _begin_with(engine, "BEGIN", query_only=True)
         return engine
-    return create_engine(
-        url,
-        isolation_level="REPEATABLE READ",
-        connect_args={"options": "-c default_transaction_read_only=on", **CONNECTING},
-    )
+    # A standby may not have got the last load yet.
+    asked = arguments(url, WRITING, READ_ONLY, role="primary")
+    return create_engine(url, isolation_level="REPEATABLE READ", connect_args=asked)
 
 
 def writing_engine(url: str) -> Engine:
@@ -219,7 +244,7 @@ def writing_engine(url: str) -> Engine:
         engine = create_engine(url, connect_args={"timeout": 60})
         _begin_with(engine, "BEGIN IMMEDIATE", query_only=False)
         return engine
-    return create_engine(url, connect_args=CONNECTING)
+    return create_engine(url, connect_args=arguments(url, WRITING, role="read-write"))
 
 
 def _begin_with(engine: Engine, statement: str, *, query_only: bool) -> None:

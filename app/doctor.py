@@ -12,7 +12,8 @@ from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from app import workplaces
-from app.database import SCHEMA, reading_engine
+from app.database import reading_engine
+from app.revisions import SCHEMA
 from app.seeding import manifest
 from app.seeding.comparing import differences
 from app.seeding.mistakes import SeedError

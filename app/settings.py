@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError
 DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 
 RATE = re.compile(r"[1-9]\d*/(second|minute|hour|day)")
-WRITTEN = "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
+WRITTEN = "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME, for several servers .../NAME?host=A:PORT&host=B:PORT"
 
 
 def without_password(url: str) -> str:
@@ -28,9 +28,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="FACTBOOK_", extra="forbid", frozen=True)
 
-    database_url: Annotated[str, Field(description="SQLAlchemy URL of a SQLite file or a PostgreSQL database")] = (
-        "sqlite:///factbook.db"
-    )
+    database_url: Annotated[
+        str, Field(description="SQLAlchemy URL of a SQLite file or PostgreSQL; ?host=A:PORT&host=B:PORT for several")
+    ] = "sqlite:///factbook.db"
     seed: Annotated[Path, Field(description="Folder of the seed files that `load` and `check` read")] = Path("seed")
     sources: Annotated[
         Path | None, Field(description="Folder with the texts of sources we may not publish; read to verify quotes")
@@ -88,6 +88,8 @@ class Settings(BaseSettings):
     def _known_database(cls, url: str) -> str:
         try:
             parsed = make_url(url)
+            if parsed.drivername in DRIVERS and parsed.get_backend_name() == "postgresql":
+                parsed.get_dialect()().create_connect_args(parsed)
         except (ArgumentError, ValueError):  # which may show a password
             raise ValueError(f"is no database URL; write {WRITTEN}") from None
         if parsed.drivername not in DRIVERS:

@@ -13,7 +13,8 @@ OTHER = {
     "migrations/": "the schema's history, numbered",
     "tests/": "an invented city to test with, the real seed, both databases, the rules of the house",
     "bench/": "the benchmark: a generator of seeds, the peers, what was measured",
-    "drills/": "faults made on purpose: killed loads and servers, races, loads under readers",
+    "drills/": "faults made on purpose: killed loads and servers, races, loads under readers, a whole cluster",
+    "deploy/": "the cluster of that drill with compose: replicas, PostgreSQL and its standbys, nginx",
     "docs/decisions/": "why it is built so, a page each",
     "dev.py": "what the Makefile runs",
 }

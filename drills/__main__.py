@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from drills import crash, docs_page, overload, race, report, serve, slow, stop
+from drills import cluster, crash, docs_page, overload, race, report, serve, slow, stop
 from drills.databases import KINDS
 from drills.runs import Drill, Run
 from drills.seeds import generated
@@ -34,6 +34,12 @@ DRILLS = {
         "the docs page in a real browser", (docs_page.docs_page, docs_page.control_docs_page), 1, ("sqlite",)
     ),
     "race": Drill("eight migrations or loads at once", (race.migrations, race.loads, race.control_race), 10),
+    "cluster": Drill(
+        "servers and replicas of a cluster die under readers",
+        (cluster.cluster, cluster.control_cluster, cluster.control_proxy),
+        20,
+        ("postgresql",),
+    ),
     "migrate": Drill("kill -9 of a migration", (race.migrate, race.control_migrate), 30, least=0.5),
 }
 EVERY, REPORT = "all", "report"

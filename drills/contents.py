@@ -12,7 +12,9 @@ from sqlalchemy import make_url
 Contents = dict[str, str]
 WORDS = "fact_words"
 SCHEMA, MIGRATED = "schema", "alembic_version"
-NOT_COMPARED = "loaded_at"  # differs from load to load of the same data
+# These differ from load to load of the same data: when it was, and what was loaded before.
+NOT_COMPARED, HISTORY = "loaded_at", "releases"
+LAST = f"SELECT revision FROM {HISTORY} ORDER BY number DESC LIMIT 1"
 
 # What SQLite keeps for itself, such as how rows are spread, is no data.
 SQLITE_SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
@@ -50,7 +52,7 @@ def _of_sqlite(url: str) -> Contents:
         for (name,) in connection.execute(SQLITE_TABLES).fetchall():
             columns = [row[1] for row in connection.execute(f"PRAGMA table_info({name})")]
             wanted = ", ".join(column for column in columns if column != NOT_COMPARED)
-            held[name] = _digest(connection.execute(f"SELECT {wanted} FROM {name}"))
+            held[name] = _digest(connection.execute(LAST if name == HISTORY else f"SELECT {wanted} FROM {name}"))
         if connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (WORDS,)).fetchone():
             connection.execute(SQLITE_WORDS)
             held[WORDS] = _digest(connection.execute("SELECT term, doc, offset FROM temp.found"))
@@ -63,7 +65,8 @@ def _of_postgresql(url: str) -> Contents:
         held = {SCHEMA: _digest(connection.execute(POSTGRESQL_SCHEMA))}
         for (name,) in connection.execute(POSTGRESQL_TABLES).fetchall():
             rows = sql.SQL("SELECT (to_jsonb(kept) - {})::text FROM {} AS kept")
-            held[name] = _digest(connection.execute(rows.format(NOT_COMPARED, sql.Identifier(name))))
+            wanted = sql.SQL(LAST) if name == HISTORY else rows.format(NOT_COMPARED, sql.Identifier(name))
+            held[name] = _digest(connection.execute(wanted))
         return held
 
 

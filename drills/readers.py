@@ -1,12 +1,14 @@
 """Several readers at once, each a process, and what they have told so far."""
 
 from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from types import TracebackType
 
 from drills import reading
 from drills.children import CONTEXT, LONGEST
-from drills.reading import Known
+from drills.reading import SLOWEST, Known, Reader
 
 READERS = 4
 
@@ -14,16 +16,20 @@ READERS = 4
 class Readers:
     """They read as long as the context lasts."""
 
-    def __init__(self, port: int, known: Known, lot: str) -> None:
-        self._port, self._known, self._lot = port, known, lot
+    def __init__(self, ports: Sequence[int], known: Known, lot: str, kind: Callable[..., Reader] = Reader) -> None:
+        """They share the `ports` between them."""
+        self._ports, self._known, self._lot, self._kind = ports, known, lot, kind
         self._pipes: list[Connection] = []
+        self._stopped = False
         self.counts: Counter[str] = Counter()
         self.failures: list[str] = []
+        self.slowest = 0.0  # seconds
 
     def __enter__(self) -> "Readers":
         for number in range(READERS):
             ours, theirs = CONTEXT.Pipe()
-            arguments = (self._port, self._known, f"{self._lot} {number}", theirs)
+            port = self._ports[number % len(self._ports)]
+            arguments = (port, self._known, f"{self._lot} {number}", theirs, self._kind)
             CONTEXT.Process(target=reading.work, args=arguments, daemon=True).start()
             theirs.close()
             self._pipes.append(ours)
@@ -32,8 +38,10 @@ class Readers:
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _: TracebackType | None
     ) -> None:
+        self._stopped = True
         for pipe in self._pipes:
-            pipe.send("stop")
+            with suppress(BrokenPipeError):
+                pipe.send("stop")
         while self._pipes and self._hear(LONGEST):
             pass
 
@@ -50,7 +58,10 @@ class Readers:
                 counts, failures = pipe.recv()
             except EOFError:
                 self._pipes.remove(pipe)
+                if not self._stopped:
+                    self.failures.append("a reader has died")
                 continue
+            self.slowest = max(self.slowest, counts.pop(SLOWEST, 0) / 1000)
             self.counts += counts
             self.failures += failures
         return bool(ready)

@@ -7,7 +7,7 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import NamedTuple
@@ -31,9 +31,10 @@ QUESTIONS = (
 WALKS = ("/v1/facts?limit=20&sort=-value", "/v1/metrics?limit=20")
 WALKING, ZIPPED, CONDITIONAL = 0.04, 0.25, 0.2  # shares of what is asked
 LONGEST_PAUSE = 0.03  # seconds between two pages
-TOLD_EVERY = 100  # answers
+TOLD_EVERY, TOLD_AFTER = 100, 0.5  # answers, seconds
 STALE = (409, 410)
 START_AGAIN = "start again"
+SLOWEST = "slowest ms"  # the one count that is not added up
 # The one thing that an answer says of the load, not of the data.
 LOADED_AT = re.compile(rb'"loaded_at": ?"[^"]*"')
 
@@ -64,6 +65,7 @@ class Client:
     """One kept connection."""
 
     def __init__(self, port: int) -> None:
+        self.port_asked = port
         self._connection = http.client.HTTPConnection(HOST, port, timeout=PATIENCE)
 
     @property
@@ -97,13 +99,13 @@ def know(port: int, known: Known) -> str:
                 if not zipped and following.startswith(WALKS):
                     page = json.loads(answer.body)
                     revision, following_next = page["meta"]["revision"], page["links"].get("next", "")
-                known.setdefault(question, {})[answer.tag] = Asked(revision, _digest(question, answer.body))
+                known.setdefault(question, {})[answer.tag] = Asked(revision, digest(question, answer.body))
             following = following_next if url in WALKS else ""
     client.close()
     return revision
 
 
-def _digest(question: Question, body: bytes) -> str:
+def digest(question: Question, body: bytes) -> str:
     if question.url == "/v1" and not question.zipped:
         body = LOADED_AT.sub(b"", body)
     return hashlib.sha256(body).hexdigest()
@@ -139,7 +141,7 @@ class Reader:
         if answer.status in STALE and "after=" in question.url and START_AGAIN in answer.body.decode():
             return answer
         expected = self.known[question].get(answer.tag) if answer.status == http.client.OK else None
-        if expected and expected.digest == _digest(question, answer.body):
+        if expected and expected.digest == digest(question, answer.body):
             return answer
         what = f"the tag is of {expected.revision}, the bytes are not" if expected else f"{answer.body[:150]!r}"
         self.failures.append(f"{question.url} {answer.status} {answer.tag}: {what}")
@@ -164,15 +166,16 @@ class Reader:
             self.failures.append(f"a walk went through {revisions}")
 
 
-def work(port: int, known: Known, seed: str, pipe: Connection) -> None:
+def work(port: int, known: Known, seed: str, pipe: Connection, kind: Callable[..., Reader] = Reader) -> None:
     """Read until told to stop; tell now and then what was counted."""
-    lot = random.Random(seed)
-    reader = Reader(Client(port), known, lot)
+    reader, told_at = kind(Client(port), known, random.Random(seed)), time.monotonic()
     while True:
         stopped = pipe.poll() and bool(pipe.recv())
-        if stopped or reader.failures or reader.counts["answers"] >= TOLD_EVERY:
+        enough = reader.counts["answers"] >= TOLD_EVERY or time.monotonic() > told_at + TOLD_AFTER
+        if stopped or reader.failures or enough:
+            told_at = time.monotonic()
             pipe.send((reader.counts, reader.failures))
-            reader = Reader(reader.client, known, lot)
+            reader.counts, reader.failures = Counter(), []
         if stopped:
             return
         try:

@@ -65,7 +65,7 @@ class Rounds:
         names = list(self.run.seeds)
         with (
             serving(self._url, log, workers, module) as (port, server),
-            Readers(port, self._known, f"{self.run.tally.seed} {workers}") as self.readers,
+            Readers([port], self._known, f"{self.run.tally.seed} {workers}") as self.readers,
         ):
             for number in count(1):
                 self._present = name = next(one for one in names if one != self._present)

@@ -20,6 +20,9 @@ class Variant(StrEnum):
     UNLIMITED = "slow clients are waited for"
     KILLED = "killed, not told to stop"
     FORBIDDING = "a policy that the page breaks"
+    UNTRIED = "no read is tried again"
+    OLDER = "what is behind is taken for what is there"
+    GIVEN_UP = "a proxy that takes a replica for dead that restarts"
     FORGETFUL = "acknowledge before it is written"
 
 

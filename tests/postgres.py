@@ -27,25 +27,34 @@ STARTS_WITHIN = 300  # tenths of a second
 class Server:
     """A server in folders of its own, reached over the socket in `socket`; it can be started again after a crash."""
 
-    def __init__(self, home: Path, data: Path, settings: Sequence[str]) -> None:
-        self._home = home
+    def __init__(
+        self,
+        home: Path,
+        data: Path,
+        settings: Sequence[str],
+        copied: "Server | None" = None,
+        within: Sequence[str] = (),
+    ) -> None:
+        """A standby of the one it is `copied` from, or an empty primary; `within` is what runs it as another user."""
+        self._home, self._within = home, within
         self._user = NOBODY if os.geteuid() == 0 else None
         if self._user:
             home.chmod(0o755)
-        self._binaries = _usable(home, self._user)
+        self.binaries = _usable(home, self._user)
         self._data, self._socket = data, home / "socket"
         self._socket.mkdir()
         for folder in (self._data, self._socket):
             if self._user:
                 os.chown(folder, pwd.getpwnam(self._user).pw_uid, -1)
         self._settings = [part for setting in ("listen_addresses=", *settings) for part in ("-c", setting)]
-        _run([self._binaries / "initdb", "-D", self._data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8",
-              "--locale=C.UTF-8"], self._user, home)  # fmt: skip
+        if copied is None:
+            _run([self.binaries / "initdb", "-D", self._data, "-U", "postgres", "-A", "trust", "--no-sync", "-E",
+                  "UTF8", "--locale=C.UTF-8"], self._user, home)  # fmt: skip
+        else:
+            self._data.chmod(0o700)
+            _run([self.binaries / "pg_basebackup", "-D", self._data, "-h", copied.socket, "-U", "postgres", "-R", "-X",
+                  "stream", "-c", "fast", "--no-sync"], self._user, home)  # fmt: skip
         self.process = self.start()
-
-    @property
-    def binaries(self) -> str:
-        return str(self._binaries)
 
     @property
     def socket(self) -> str:
@@ -53,10 +62,16 @@ class Server:
 
     def start(self) -> subprocess.Popen[bytes]:
         """Start it, or start it again; it answers when this returns."""
-        command: list[str | Path] = [self._binaries / "postgres", "-D", self._data, "-k", self._socket]
+        command: list[str | Path] = [self.binaries / "postgres", "-D", self._data, "-k", self._socket]
         command += self._settings
         with (self._home / "log").open("ab") as log:
-            self.process = subprocess.Popen(command, user=self._user, stdout=log, stderr=log, cwd=self._home)
+            self.process = subprocess.Popen(
+                [*self._within, *command],
+                user=None if self._within else self._user,
+                stdout=log,
+                stderr=log,
+                cwd=self._home,
+            )
         try:
             _wait(self._socket, self.process, self._home / "log")
         except BaseException:
@@ -65,24 +80,36 @@ class Server:
         return self.process
 
     def stop(self) -> None:
+        if self.process.poll() is not None:
+            return
         self.process.send_signal(signal.SIGINT)
         self.process.wait(timeout=30)
+
+    def execute(self, statement: str) -> list[tuple[Any, ...]]:
+        """What a statement answers, as the superuser."""
+        with psycopg.connect(host=self.socket, user="postgres", dbname="postgres", autocommit=True) as connection:
+            cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    def said(self) -> str:
+        """Its log."""
+        return (self._home / "log").read_text(encoding="utf-8", errors="replace")
 
     def new_database(self, template: str = "", options: str = "") -> str:
         """The URL of an empty one, or of a copy of another."""
         name = f"d{uuid.uuid4().hex}"
-        with psycopg.connect(host=self.socket, user="postgres", dbname="postgres", autocommit=True) as connection:
-            options = f"TEMPLATE {template}" if template else options
-            connection.execute(f"CREATE DATABASE {name} {options}".encode())
+        self.execute(f"CREATE DATABASE {name} {f'TEMPLATE {template}' if template else options}")
         return f"postgresql+psycopg://postgres@/{name}?host={self.socket}"
 
 
 @contextmanager
-def running(settings: Sequence[str] = QUICK) -> Iterator[Server]:
-    """A fresh server; it is stopped and removed afterwards."""
+def running(
+    settings: Sequence[str] = QUICK, copied: Server | None = None, within: Sequence[str] = ()
+) -> Iterator[Server]:
+    """A fresh server, or a standby of another; it is stopped and removed afterwards."""
     named: dict[str, Any] = {"prefix": "factbook-postgres-", "ignore_cleanup_errors": True}
     with tempfile.TemporaryDirectory(**named) as made, tempfile.TemporaryDirectory(**named, dir=_place()) as kept:
-        server = Server(Path(made), Path(kept), settings)
+        server = Server(Path(made), Path(kept), settings, copied, within)
         try:
             yield server
         finally:

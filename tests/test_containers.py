@@ -1,14 +1,20 @@
-"""Dockerfile and compose.yaml name what the project really has; no engine is here to build them."""
+"""Dockerfile, compose.yaml and deploy/ name what the project really has; no engine is here to build them."""
 
+import os
 import re
+import subprocess
 from typing import Any
 
 import yaml
+from sqlalchemy import make_url
 
 from app.settings import Settings
+from tests import postgres
 from tests.conftest import ROOT
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+DEPLOY = ROOT / "deploy"
+CLUSTER: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 
 
@@ -67,3 +73,36 @@ def test_compose_starts_the_service_when_its_database_is_healthy() -> None:
 
 def test_no_password_is_written_down() -> None:
     assert COMPOSE["services"]["database"]["environment"]["POSTGRES_PASSWORD"].startswith("${POSTGRES_PASSWORD:?")
+
+
+def test_the_cluster_is_of_services_that_it_starts() -> None:
+    services = CLUSTER["services"]
+    replicas = [name for name in services if name.startswith("factbook-")]
+    url = Settings(
+        database_url=services["load"]["environment"]["FACTBOOK_DATABASE_URL"].replace("${", "").replace("}", "")
+    )
+    hosts = make_url(url.database_url).query["host"]
+    assert [host.partition(":")[0] for host in hosts] == ["primary", "standby-1", "standby-2"]
+    for name in replicas:
+        assert services[name]["environment"] == services["load"]["environment"]
+        assert services[name]["command"] == ["python", "-m", "app", "serve"]
+        assert services[name]["depends_on"] == {"load": {"condition": "service_completed_successfully"}}
+    passed_to = re.findall(r"server ([\w-]+):8000 max_fails=0;", (DEPLOY / "nginx.conf").read_text(encoding="utf-8"))
+    assert passed_to == replicas == services["proxy"]["depends_on"]
+    for script in ("standby.sh", "primary.sh"):
+        subprocess.run(["bash", "-n", DEPLOY / script], check=True)
+    mounted = [mount.split(":")[0] for one in services.values() for mount in one.get("volumes", [])]
+    assert all((DEPLOY / path).exists() for path in mounted if path.startswith("./"))
+
+
+def test_the_primary_of_the_cluster_takes_standbys_and_waits_for_one() -> None:
+    with postgres.running() as server:
+        named = dict.fromkeys(("POSTGRES_USER", "POSTGRES_DB"), "postgres") | {"POSTGRES_PASSWORD": "it's"}
+        where = {"PATH": f"{server.binaries}:{os.environ['PATH']}", "PGHOST": server.socket, "PGDATA": server.socket}
+        environment = os.environ | named | where
+        subprocess.run(["bash", DEPLOY / "primary.sh"], env=environment, check=True, capture_output=True)
+        server.execute("SELECT pg_reload_conf()")
+        assert server.execute("SELECT rolreplication FROM pg_roles WHERE rolname = 'standby'") == [(True,)]
+        written = "SELECT setting FROM pg_file_settings WHERE name = 'synchronous_standby_names'"
+        assert server.execute(written) == [("ANY 1 (*)",)]
+        server.execute("ALTER SYSTEM SET synchronous_standby_names = ''")

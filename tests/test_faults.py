@@ -21,8 +21,9 @@ from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from app.cli import main
-from app.database import SCHEMA, writing_engine
+from app.database import writing_engine
 from app.main import create_app
+from app.revisions import SCHEMA
 from app.settings import Settings
 from app.troubles import advice
 from tests.conftest import CITY, DATABASES, ROOT, SEED, NewDatabase, loaded
@@ -336,6 +337,53 @@ def test_a_folder_that_may_not_be_written_is_told(closed: Path) -> None:
     assert ended.returncode == 3
     assert "write to its folder, where SQLite keeps its log" in ended.stderr
     assert closed.read_bytes() == before
+
+
+ASK = """
+from starlette.testclient import TestClient
+from app.main import create_app
+with TestClient(create_app()) as client:
+    print(*(client.get(path).status_code for path in ("/readyz", "/v1/facts", "/v1/facts.csv", "/v1/companies/nobody")))
+"""
+
+
+def asked_without_privileges(url: str) -> str:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FACTBOOK_")}
+    return subprocess.run(
+        [sys.executable, "-c", ASK], cwd=ROOT, env=kept | {"FACTBOOK_DATABASE_URL": url}, capture_output=True,
+        text=True, timeout=60, check=True, preexec_fn=without_privileges,
+    ).stdout.strip()  # fmt: skip
+
+
+def test_a_file_that_never_changes_is_served_from_where_nothing_may_be_written(closed: Path) -> None:
+    immutable = f"sqlite:///file:{closed}?mode=ro&immutable=1&uri=true"
+    assert asked_without_privileges(f"sqlite:///{closed}") == "503 503 503 503", "SQLite keeps its log beside it"
+    assert asked_without_privileges(immutable) == "200 200 200 404"
+    exported = shell(
+        immutable, "export", str(closed.parents[1] / f"{closed.parent.name}-exported"), prepare=lambda: None
+    )
+    assert exported.returncode == 0, exported.stderr
+    before = closed.read_bytes()
+    ended = shell(immutable, "load", str(SEED), prepare=lambda: None)
+    assert ended.returncode == 3
+    assert "Traceback" not in ended.stderr
+    assert closed.read_bytes() == before
+
+
+def test_a_file_that_keeps_no_log_can_be_served_from_there_too(file: Path, closed: Path) -> None:
+    closed.parent.chmod(0o755)
+    closed.chmod(0o644)
+    with closing(sqlite3.connect(closed)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+    closed.chmod(0o444)
+    closed.parent.chmod(0o555)
+    assert asked_without_privileges(f"sqlite:///{closed}") == "200 200 200 404"
+
+
+def test_an_immutable_file_whose_log_is_not_empty_is_not_read(file: Path) -> None:
+    file.with_name(f"{file.name}-wal").write_bytes(b"what was loaded last")
+    with client_of(f"sqlite:///file:{file}?mode=ro&immutable=1&uri=true") as client:
+        assert "copy it when no load runs" in reason(client)
 
 
 def test_a_file_that_may_not_be_read_is_told(file: Path) -> None:

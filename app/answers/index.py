@@ -24,3 +24,6 @@ class Index(Answer):
 class Readiness(Answer):
     status: Literal["alive", "ready"]
     revision: str | None
+    replica_lag_seconds: Annotated[
+        float | None, Field(description="How far the standby that was asked last may be behind; null for any other.")
+    ]

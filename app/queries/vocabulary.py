@@ -9,9 +9,10 @@ from rapidfuzz import fuzz, process
 from sqlalchemy import bindparam, select
 
 from app import tables
-from app.database import Database, Revision, Snapshot
+from app.database import Database, Snapshot
 from app.queries.shapes import Statements
 from app.readers import Rows
+from app.revisions import Revision
 
 NEAR_ENOUGH, NEARLY_AS_GOOD = 60, 8  # of a likeness of 100
 LONGEST_COMPARED = 80

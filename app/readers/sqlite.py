@@ -3,8 +3,9 @@
 import sqlite3
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlencode
 
 from sqlalchemy import URL
 
@@ -18,9 +19,29 @@ NO_FILE = (
     "The database file is not there, or cannot be opened: run `factbook load`; "
     "let this user read it, and write to its folder, where SQLite keeps its log."
 )
+UNFINISHED = "The database file is said to be immutable, and has a log: copy it when no load runs and nobody serves it."
+FILE = "file:"
 CLOSED = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
 KEPT, KEPT_OF_A_STREAM = 16_000, 1_000  # KiB of pages in memory; a stream comes by each but once
 MAPPED = 2**40  # SQLite maps as much of the file as it was built to allow
+
+
+def file_address(url: URL) -> str:
+    """As SQLite takes it; what the URL asks of SQLite itself, as `mode=ro` and `immutable=1`, wins.
+
+    mode=rw: a database that is not there is an error, not a new empty file.
+    """
+    path = url.database or ""
+    plain = not path.startswith(FILE)
+    asked = {"mode": "rw", **{name: str(value) for name, value in url.query.items() if name != "uri"}}
+    return f"{FILE}{quote(path)}?{urlencode(asked)}" if plain else f"{path}?{urlencode(asked)}"
+
+
+def _refuse_unfinished(url: URL) -> None:
+    """A file that is said never to change is read without its log, and what stands there would be missed."""
+    log = Path(f"{unquote((url.database or '').removeprefix(FILE))}-wal")
+    if "immutable" in url.query and log.exists() and log.stat().st_size:
+        raise NotReady(UNFINISHED)
 
 
 class SqliteReader(Reader):
@@ -29,11 +50,15 @@ class SqliteReader(Reader):
     def __init__(self, url: URL, *, mapped: bool = True) -> None:
         """`mapped` reads through the file's pages in memory, which is quick, and counts as memory of the process."""
         super().__init__()
-        # mode=rw: a database that is not there is an error, not a new empty file.
-        address = f"file:{quote(url.database or '')}?mode=rw"
+        _refuse_unfinished(url)
         try:
             self._connection = sqlite3.connect(
-                address, uri=True, isolation_level=None, timeout=5, cached_statements=512, check_same_thread=False
+                file_address(url),
+                uri=True,
+                isolation_level=None,
+                timeout=5,
+                cached_statements=512,
+                check_same_thread=False,
             )
             size, kept = (MAPPED, KEPT) if mapped else (0, KEPT_OF_A_STREAM)
             for pragma in ("query_only = ON", f"mmap_size = {size}", f"cache_size = -{kept}"):

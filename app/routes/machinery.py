@@ -12,6 +12,7 @@ from app.web.responder import responder_of
 
 router = APIRouter(tags=["service"])
 NO_STORE = {"Cache-Control": "no-store"}
+PATIENCE = 1.0  # seconds for which a database is waited for
 
 
 def _shown(readiness: answers.Readiness) -> Response:
@@ -27,7 +28,7 @@ def _shown(readiness: answers.Readiness) -> Response:
 )
 async def read_liveness() -> Response:
     """Whether the process answers at all; it asks no database: `curl 'http://localhost:8000/livez'`."""
-    return _shown(answers.Readiness(status="alive", revision=None))
+    return _shown(answers.Readiness(status="alive", revision=None, replica_lag_seconds=None))
 
 
 @router.get(
@@ -39,8 +40,9 @@ async def read_liveness() -> Response:
 )
 def read_readiness(request: Request) -> Response:
     """Whether the database is there, migrated and loaded: `curl 'http://localhost:8000/readyz'`."""
-    revision = responder_of(request).database.revision()
-    return _shown(answers.Readiness(status="ready", revision=revision.name))
+    database = responder_of(request).database
+    revision, lag = database.revision_within(PATIENCE), database.revisions.lag
+    return _shown(answers.Readiness(status="ready", revision=revision.name, replica_lag_seconds=lag))
 
 
 @router.get(

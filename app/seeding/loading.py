@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, Engine, RowMapping, delete, insert, select, text
+from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, select, text
 
 from app import tables
 from app.database import reading_engine, writing_engine
@@ -63,6 +63,8 @@ def load(url: str, folder: Path, sources: Path | None, progress: Progress, *, ag
             if not same:
                 _replace(connection, data, progress, empty=present is None)
             loaded_at = present["loaded_at"] if present and same else datetime.now(UTC).isoformat(timespec="seconds")
+            if not same:
+                _release(connection, data.revision, loaded_at)
             _mark(connection, data, mark, loaded_at)
         return Loaded(data.revision, changed=not same, counts=data.counts)
     finally:
@@ -127,6 +129,13 @@ def _postgresql(connection: Connection) -> psycopg.Connection:
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)  # noqa: S101 - narrows the type for mypy
     return driver
+
+
+def _release(connection: Connection, revision: str, loaded_at: str) -> None:
+    """Number the load, one more than the last: the lock keeps all others out."""
+    last = connection.execute(select(func.max(tables.Release.number))).scalar_one() or 0
+    row = {"number": last + 1, "revision": revision, "loaded_at": loaded_at}
+    connection.execute(insert(tables.Release), row)
 
 
 def _mark(connection: Connection, data: Rendered, mark: str, loaded_at: str) -> None:

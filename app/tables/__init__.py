@@ -11,6 +11,7 @@ from app.tables.organizations import Organization
 from app.tables.places import Place
 from app.tables.policies import Policy
 from app.tables.relations import Relation
+from app.tables.releases import Release
 from app.tables.revisions import Revision
 from app.tables.slices import FactTag, Slice, SliceFact
 from app.tables.sources import Source
@@ -37,6 +38,7 @@ __all__ = [
     "Place",
     "Policy",
     "Relation",
+    "Release",
     "Revision",
     "SearchWord",
     "Slice",

@@ -1,6 +1,7 @@
 """Answers as CSV or NDJSON: which form is wanted, and the lines sent as they are read."""
 
 import re
+import time
 from collections.abc import Awaitable, Callable, Generator, Iterable
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass, replace
@@ -13,27 +14,19 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from app.database import Revision, Snapshot, Superseded
-from app.errors import BadRequest, Mistake, NotAcceptable, NotReady
+from app.database import Snapshot, Superseded
+from app.errors import BadRequest, Mistake, NotAcceptable, NotReady, StaleCursor
 from app.queries.exports import FORMAT, Form, Lines, Piece
 from app.queries.pages import Body
 from app.queries.paging import SHOWING
 from app.queries.questions import read_pairs
 from app.queries.vocabulary import Vocabulary
+from app.revisions import Revision
 from app.web.byte_ranges import ByteRange, cut, read_range
 from app.web.exchanges import CALLER, TOLD, Told
 from app.web.headers import JSON, JSON_RANGES, quality
-from app.web.responder import (
-    ANY_TAG,
-    LOADED_AGAIN,
-    MOST_TRIES,
-    Question,
-    Responder,
-    Tags,
-    question_of,
-    responder_of,
-    tags_of,
-)
+from app.web.responder import LOADED_AGAIN, MOST_TRIES, Responder, responder_of
+from app.web.tags import ANY_TAG, Question, Tags, question_of, tags_of
 
 MEDIA_TYPES = {
     Form.CSV: "text/csv; charset=utf-8; header=present",
@@ -83,10 +76,11 @@ async def respond(request: Request, listed: Listed) -> Response:
     question = question_of(request.scope, form)
     head = getattr(request.state, HEAD, False)
     part = None if head else read_range(request.headers)
+    asked = Asked(question, tags_of(request.scope), form, part, time.monotonic())
     lane = responder.exports
     async with AsyncExitStack() as turn:
         await turn.enter_async_context(lane.turn())
-        opened = await lane.on_a_thread(_open, responder, question, tags_of(request.scope), listed, form, part)
+        opened = await lane.on_a_thread(_open, responder, asked, listed)
         request.scope["state"][TOLD] = replace(opened.told, rows=0) if head else opened.told
         if opened.lines is None:
             return Response(status_code=304, headers=opened.headers)
@@ -135,6 +129,22 @@ def wanted_form(request: Request, path: str) -> Form:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for, and when; `tags` and the range tell what the caller has."""
+
+    question: Question
+    tags: Tags
+    form: Form
+    part: ByteRange | None
+    at: float  # `time.monotonic()` seconds
+
+    @property
+    def known(self) -> Tags:
+        """The tags of all that the caller says he has some of."""
+        return self.tags | {self.part.tag.encode("latin-1")} if self.part and self.part.tag else self.tags
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """The headers of an export, and its lines; there are none where the caller has them already."""
 
@@ -143,31 +153,37 @@ class Opened:
     told: Told
 
 
-def _open(
-    responder: Responder, question: Question, tags: Tags, listed: Listed, form: Form, part: ByteRange | None
-) -> Opened:
+def _open(responder: Responder, asked: Asked, listed: Listed) -> Opened:
     """Begin an export: what is wrong with the question, or with the database, is met before the first byte is sent."""
+    responder.database.allow(responder.settings.time_limit, asked.at)
+    question, part = asked.question, asked.part
+    revision = responder.caught_up(asked.known, asked.at)
     for _ in range(MOST_TRIES):
-        snapshot = responder.database.snapshot(responder.settings.time_limit)
+        snapshot = responder.database.snapshot(responder.settings.time_limit, revision)
         tagger = responder.tagger_of(snapshot.revision)
         found = tagger.headers(question)
         headers = {name.decode(): value.decode() for name, value in found}
         told = Told(0, snapshot.revision.name)
-        if found[0][1] in tags:
+        if found[0][1] in asked.tags:
             return Opened(headers, None, Told(0, snapshot.revision.name, CALLER))
         try:
             vocabulary = responder.vocabularies.of(snapshot)
             root_path = responder.settings.root_path
-            begin = partial(listed.lines, question.query, snapshot, vocabulary, root_path, form)
+            begin = partial(listed.lines, question.query, snapshot, vocabulary, root_path, asked.form)
             lines = begin()
             first = [next(lines), *islice(lines, 1)]
-            if tags & ANY_TAG:
+            if asked.tags & ANY_TAG:
                 return Opened(headers, None, told)
             if part is None or part.tag not in (None, headers["etag"]):
                 return Opened(headers, _from(first, lines, told), told)
             length = _length(begin, headers["etag"], snapshot.revision)
         except Superseded:
-            responder.database.forget()
+            revision = responder.database.renewed()
+            continue
+        except StaleCursor:
+            revision = responder.newer(snapshot.revision, asked.at)
+            if revision is None:
+                raise
             continue
         wanted = part.within(length)
         named = f"bytes {wanted.start}-{wanted.stop - 1}/{length}"

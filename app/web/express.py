@@ -18,7 +18,8 @@ from app.web.gate import Gate
 from app.web.headers import accepts, new_request_id, valid_request_id
 from app.web.measurements import Measurements
 from app.web.problems import problem_answer
-from app.web.responder import Maker, Question, RawHeaders, Responder, Tags, known_tags
+from app.web.responder import Maker, Responder
+from app.web.tags import Question, RawHeaders, Tags, known_tags
 
 ANY_TYPE = {b"*/*", b"application/json"}
 READ = {b"accept", b"accept-encoding", b"host", b"if-none-match", b"origin", b"x-request-id"}

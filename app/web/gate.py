@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.errors import BadRequest, Mistake, Problem
 from app.settings import Settings
 from app.web.problems import problem_response
-from app.web.responder import RawHeaders
+from app.web.tags import RawHeaders
 
 ANY_HOST = ("*",)
 GUARDED = ("/v1", "/metrics")  # the rest is the same for everybody, and tells nothing of the data or its users

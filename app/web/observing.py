@@ -65,3 +65,7 @@ def _of_the_data(responder: Responder) -> Iterable[Any]:
     yield shown
     age = (datetime.now(UTC) - latest.loaded_at).total_seconds()
     yield core.GaugeMetricFamily("factbook_load_age_seconds", "How long ago the data was loaded.", value=age)
+    lag = responder.database.revisions.lag
+    if lag is not None:
+        told = "Seconds by which the standby that was asked last may be behind."
+        yield core.GaugeMetricFamily("factbook_replica_lag_seconds", told, value=lag)

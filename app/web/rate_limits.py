@@ -12,7 +12,7 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.storage import storage_from_string
 
 from app.errors import TooManyRequests
-from app.web.responder import RawHeaders
+from app.web.tags import RawHeaders
 
 LOG = logging.getLogger("factbook")
 IPV6_CLIENT = 64  # bits that are the same for all addresses of one client

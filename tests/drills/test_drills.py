@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from drills import crash, databases, overload, race, report, serve, slow, stop
+from drills import cluster, crash, databases, overload, race, report, serve, slow, stop
 from drills.__main__ import DRILLS
 from drills.children import Job, done
 from drills.contents import contents
@@ -68,6 +68,15 @@ def test_a_service_told_to_stop_cuts_no_answer(tmp_path: Path) -> None:
     stop.stop(run.within("right"))
     stop.control_stop(run.within("wrong"))
     assert run.tally.failures == []
+
+
+def test_a_cluster_answers_while_its_servers_die(tmp_path: Path) -> None:
+    run = short_run("postgresql", tmp_path)
+    cluster.small_cluster(run.within("right"))
+    cluster.control_cluster(run.within("wrong"))
+    assert run.tally.failures == []
+    assert run.tally.faults > 2
+    assert run.tally.seen["answers"] > 1000
 
 
 def test_contents_tell_every_table_from_that_of_other_data(run: Run) -> None:

@@ -12,7 +12,7 @@ from app.main import create_app
 from app.seeding.loading import load
 from app.settings import Settings
 from app.web.headers import accepts
-from app.web.responder import known_tags
+from app.web.tags import known_tags
 from tests.conftest import CITY, KeptDatabase, NewDatabase, Service, loaded
 
 PATH = "/v1/facts?limit=3"
