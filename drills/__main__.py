@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from drills import crash, race, report, serve
+from drills import broken_seeds, crash, race, report, serve
 from drills.databases import KINDS
 from drills.runs import Drill, Run
 from drills.seeds import generated
@@ -24,6 +24,12 @@ DRILLS = {
     ),
     "serve": Drill("loads under readers at full load", (serve.serve, serve.control_serve), 32),
     "race": Drill("eight migrations or loads at once", (race.migrations, race.loads, race.control_race), 10),
+    "broken-seeds": Drill(
+        "a seed spoilt in one file",
+        (broken_seeds.broken_seeds, broken_seeds.control_broken_seeds),
+        2000,
+        ("sqlite",),
+    ),
     "migrate": Drill("kill -9 of a migration", (race.migrate, race.control_migrate), 30, least=0.5),
 }
 EVERY, REPORT = "all", "report"

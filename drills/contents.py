@@ -2,7 +2,7 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 
 import psycopg
@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 Contents = dict[str, str]
 WORDS = "fact_words"
 SCHEMA, MIGRATED = "schema", "alembic_version"
-NOT_COMPARED = "loaded_at"  # differs from load to load of the same data
+NOT_COMPARED = ("loaded_at",)  # differs from load to load of the same data
 
 # What SQLite keeps for itself, such as how rows are spread, is no data.
 SQLITE_SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
@@ -29,9 +29,9 @@ POSTGRESQL_SCHEMA = """
         WHERE connamespace = current_schema()::regnamespace AND contype <> 'n'"""
 
 
-def contents(url: str) -> Contents:
-    """What one snapshot of a database holds. Raises RuntimeError for a damaged file."""
-    return _of_sqlite(url) if url.startswith("sqlite") else _of_postgresql(url)
+def contents(url: str, but: Sequence[str] = NOT_COMPARED) -> Contents:
+    """What one snapshot of a database holds but for some columns. Raises RuntimeError for a damaged file."""
+    return _of_sqlite(url, but) if url.startswith("sqlite") else _of_postgresql(url, but)
 
 
 def schema(url: str) -> Contents:
@@ -40,7 +40,7 @@ def schema(url: str) -> Contents:
     return {SCHEMA: held[SCHEMA], MIGRATED: held.get(MIGRATED, "")}
 
 
-def _of_sqlite(url: str) -> Contents:
+def _of_sqlite(url: str, but: Sequence[str]) -> Contents:
     with closing(sqlite3.connect(make_url(url).database or "", isolation_level=None, timeout=60)) as connection:
         connection.execute("BEGIN")
         for check, whole in (("integrity_check", [("ok",)]), ("foreign_key_check", [])):
@@ -49,7 +49,7 @@ def _of_sqlite(url: str) -> Contents:
         held = {SCHEMA: _digest(connection.execute(SQLITE_SCHEMA))}
         for (name,) in connection.execute(SQLITE_TABLES).fetchall():
             columns = [row[1] for row in connection.execute(f"PRAGMA table_info({name})")]
-            wanted = ", ".join(column for column in columns if column != NOT_COMPARED)
+            wanted = ", ".join(column for column in columns if column not in but)
             held[name] = _digest(connection.execute(f"SELECT {wanted} FROM {name}"))
         if connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (WORDS,)).fetchone():
             connection.execute(SQLITE_WORDS)
@@ -57,13 +57,13 @@ def _of_sqlite(url: str) -> Contents:
         return held
 
 
-def _of_postgresql(url: str) -> Contents:
+def _of_postgresql(url: str, but: Sequence[str]) -> Contents:
     with psycopg.connect(make_url(url).set(drivername="postgresql").render_as_string(False)) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         held = {SCHEMA: _digest(connection.execute(POSTGRESQL_SCHEMA))}
         for (name,) in connection.execute(POSTGRESQL_TABLES).fetchall():
-            rows = sql.SQL("SELECT (to_jsonb(kept) - {})::text FROM {} AS kept")
-            held[name] = _digest(connection.execute(rows.format(NOT_COMPARED, sql.Identifier(name))))
+            rows = sql.SQL("SELECT (to_jsonb(kept) - {}::text[])::text FROM {} AS kept")
+            held[name] = _digest(connection.execute(rows.format(list(but), sql.Identifier(name))))
         return held
 
 
