@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from drills import broken_seeds, crash, race, report, serve
+from drills import broken_seeds, crash, hostile, parity, race, report, serve
 from drills.databases import KINDS
 from drills.runs import Drill, Run
 from drills.seeds import generated
@@ -29,6 +29,10 @@ DRILLS = {
         (broken_seeds.broken_seeds, broken_seeds.control_broken_seeds),
         2000,
         ("sqlite",),
+    ),
+    "hostile": Drill("hostile values in every parameter", (hostile.hostile, hostile.control_hostile), 72_000),
+    "parity": Drill(
+        "SQLite and PostgreSQL asked the same", (parity.parity, parity.control_parity), 25_000, ("postgresql",)
     ),
     "migrate": Drill("kill -9 of a migration", (race.migrate, race.control_migrate), 30, least=0.5),
 }

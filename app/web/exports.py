@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -134,20 +134,21 @@ def _open(
             vocabulary = responder.vocabularies.of(snapshot)
             root_path = responder.settings.root_path
             begin = partial(listed.lines, question.query, snapshot, vocabulary, root_path, form)
-            lines = begin()
-            first = next(lines) + next(lines, b"")
-            if tags & ANY_TAG:
-                return Opened(headers, None)
-            if part is None or part.tag not in (None, headers["etag"]):
-                return Opened(headers, _from(first, lines))
-            length = _length(begin, headers["etag"], snapshot.revision)
+            with ExitStack() as opened:
+                lines = opened.enter_context(closing(begin()))
+                sent = _from(next(lines) + next(lines, b""), lines)
+                if tags & ANY_TAG:
+                    return Opened(headers, None)
+                if part and part.tag in (None, headers["etag"]):
+                    length = _length(begin, headers["etag"], snapshot.revision)
+                    wanted = part.within(length)
+                    told = f"bytes {wanted.start}-{wanted.stop - 1}/{length}"
+                    headers |= {"Content-Range": told, "Content-Length": str(len(wanted))}
+                    sent = cut(sent, wanted)
+                opened.pop_all()  # they are closed when they are sent
+                return Opened(headers, sent)
         except Superseded:
             responder.database.forget()
-            continue
-        wanted = part.within(length)
-        told = f"bytes {wanted.start}-{wanted.stop - 1}/{length}"
-        headers |= {"Content-Range": told, "Content-Length": str(len(wanted))}
-        return Opened(headers, cut(_from(first, lines), wanted))
     raise NotReady(LOADED_AGAIN)
 
 
@@ -156,7 +157,8 @@ def _length(begin: Callable[[], Lines], tag: str, revision: Revision) -> int:
     question = f"bytes of {tag}"
     length = revision.totals.get(question)
     if length is None:
-        length = sum(map(len, begin()))
+        with closing(begin()) as lines:
+            length = sum(map(len, lines))
         revision.remember_total(question, length)
     return length
 
