@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from drills import broken_seeds, crash, hostile, parity, race, report, serve
+from drills import broken_seeds, crash, documented, hostile, parity, race, report, serve
 from drills.databases import KINDS
 from drills.runs import Drill, Run
 from drills.seeds import generated
@@ -33,6 +33,11 @@ DRILLS = {
     "hostile": Drill("hostile values in every parameter", (hostile.hostile, hostile.control_hostile), 72_000),
     "parity": Drill(
         "SQLite and PostgreSQL asked the same", (parity.parity, parity.control_parity), 25_000, ("postgresql",)
+    ),
+    "schemathesis": Drill(
+        "requests made from the OpenAPI document",
+        (documented.schemathesis, documented.control_schemathesis),
+        10_000,
     ),
     "migrate": Drill("kill -9 of a migration", (race.migrate, race.control_migrate), 30, least=0.5),
 }

@@ -10,7 +10,8 @@ from bench.folders import ROOT
 from bench.processes import Server, free_port
 from drills.reading import HOST
 
-RIGHT, UNHELD, UNCHECKED, LEAKING = "app", "drills.unheld", "drills.unchecked", "drills.leaking"  # modules that serve
+# Modules that serve.
+RIGHT, UNHELD, UNCHECKED, UNDOCUMENTED = "app", "drills.unheld", "drills.unchecked", "drills.undocumented"
 
 
 @contextmanager

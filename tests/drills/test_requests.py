@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from drills import drawing, hostile, parity
+from drills import documented, drawing, hostile, parity
 from drills.asgi import Answered
 from drills.drawing import Asked
 from drills.hostile_values import VALUES
@@ -27,6 +27,12 @@ def test_hostile_values_are_refused_or_taken_literally(run: Run) -> None:
     hostile.control_hostile(run.within("wrong"))
     assert run.tally.failures == []
     assert run.tally.seen["requests"] > run.trials
+
+
+def test_schemathesis_finds_the_service_as_documented_and_another_not(tmp_path: Path) -> None:
+    run = replace(short_run("sqlite", tmp_path), real=SEED)
+    documented.control_schemathesis(run)
+    assert run.tally.failures == []
 
 
 def test_every_parameter_meets_every_value() -> None:
