@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import ExitStack, aclosing
-from http.client import NOT_MODIFIED, OK
+from http.client import INTERNAL_SERVER_ERROR, NOT_MODIFIED, OK
 from itertools import chain, cycle
 from pathlib import Path
 from random import Random
@@ -77,7 +77,9 @@ async def _pairs(apps: list[FastAPI], questions: Questions) -> AsyncGenerator[tu
 
 
 def difference(first: Answered, second: Answered) -> str:
-    """In what two answers differ; nothing where they are the same."""
+    """In what two answers differ, or how they are wrong together; nothing where they are as they should be."""
+    if first.status >= INTERNAL_SERVER_ERROR:
+        return f"{first.status}: {first.body[:200]!r}"
     if first.status != second.status:
         return f"{first.status} and {second.status}"
     headers = [[one for one in answer.headers if one[0].lower() != NOT_COMPARED] for answer in (first, second)]

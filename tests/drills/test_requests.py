@@ -80,6 +80,7 @@ def test_a_difference_of_status_header_or_byte_is_told() -> None:
     one = Answered(200, [(b"etag", b'"a"'), (b"x-request-id", b"1")], b"abc")
     assert difference(one, one._replace(headers=[(b"etag", b'"a"'), (b"x-request-id", b"2")])) == ""
     assert difference(one, one._replace(status=404))
+    assert difference(one._replace(status=500), one._replace(status=500))
     assert difference(one, one._replace(headers=[(b"etag", b'"b"')]))
     assert difference(one, one._replace(body=b"abd"))
     assert difference(one, one._replace(body=b"ab"))
