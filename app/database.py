@@ -24,6 +24,7 @@ LATEST_SCHEMA = text("SELECT version_num FROM alembic_version")
 LATEST_REVISION = text(f"SELECT revision, loaded_at, ({LATEST_SCHEMA}) FROM revisions")  # noqa: S608 - our own
 # Seconds for which the revision seen last may be given out: of a database on another machine, and of an embedded one.
 FRESH_FOR, FRESH_FOR_A_GLANCE = 1.0, 0.02
+LOOK = 5.0  # seconds that a look at what is loaded may take
 MOST_TOTALS = 100_000
 LOWER_RANK = 10  # of -20 to 19, 19 the lowest
 
@@ -153,7 +154,11 @@ class Database:
         """What is loaded, or was a moment ago. Raises NotReady, and Unusable for good."""
         if self._unusable:  # what could still be read of it cannot be trusted
             raise Unusable(self._unusable)
-        return self.fresh or self._revision(self.readers.of_thread())
+        if fresh := self.fresh:
+            return fresh
+        reader = self.readers.of_thread()
+        with reader.in_own_time(LOOK):
+            return self._revision(reader)
 
     def _revision(self, reader: Reader) -> Revision:
         latest, version = self._latest, reader.version()

@@ -3,6 +3,7 @@
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Dialect
@@ -47,6 +48,16 @@ class Reader(ABC):
         """Let an answer take so many seconds, or, hurried, each of its statements so much of the processor."""
         self._share = seconds if hurried else 0.0
         self._deadline = time.monotonic() + seconds * FOR_STATEMENTS
+
+    @contextmanager
+    def in_own_time(self, seconds: float) -> Iterator[None]:
+        """Run what belongs to no answer: the time of the one before is over, that of the one being made goes on."""
+        before = self._deadline, self._share
+        self.allow(seconds, hurried=False)
+        try:
+            yield
+        finally:
+            self._deadline, self._share = before
 
     @abstractmethod
     def begin(self) -> None:
