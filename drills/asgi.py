@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from app.main import create_app
 from app.settings import Settings
 from drills.drawing import Asked
+from drills.reading import PATIENCE
 
 METHOD = re.compile(rb"[A-Z]{1,20}")
 IN_HEADER = re.compile(rb"[\t \x21-\x7e\x80-\xff]*")
@@ -33,7 +34,7 @@ def can_be_sent(asked: Asked) -> bool:
 
 @contextmanager
 def service(url: str) -> Iterator[FastAPI]:
-    app = create_app(Settings(database_url=url))
+    app = create_app(Settings(database_url=url, time_limit=PATIENCE))
     yield app
     app.state.responder.database.close()
 

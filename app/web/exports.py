@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from app.database import Revision, Snapshot, Superseded
 from app.errors import BadRequest, Mistake, NotAcceptable, NotReady
@@ -56,6 +57,20 @@ class Listed(Protocol):
     def lines(self, query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str, form: Form) -> Lines: ...
 
 
+class Export(StreamingResponse):
+    """Lines sent as they are read; they are closed, and their transaction ends, whenever the caller goes."""
+
+    def __init__(self, responder: Responder, lines: Lines, status: int, headers: dict[str, str]) -> None:
+        super().__init__(lines, status, headers)
+        self._close = partial(responder.on_a_thread, lines.close)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._close()
+
+
 def install(app: FastAPI, lists: Iterable[Listed]) -> None:
     """Answer each list under the suffixes too. They are in the OpenAPI document as `format`."""
 
@@ -90,7 +105,7 @@ async def respond(request: Request, listed: Listed) -> Response:
     }
     # Some of it for HEAD too: whether it is compressed is decided by how it begins. Its length is not known.
     lines = _begun(opened.lines) if head else opened.lines
-    return StreamingResponse(lines, 206 if "Content-Range" in headers else 200, headers)
+    return Export(responder, lines, 206 if "Content-Range" in headers else 200, headers)
 
 
 def wanted_form(request: Request, path: str) -> Form:
