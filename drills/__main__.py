@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from drills import broken_seeds, crash, documented, hostile, parity, race, report, serve
+from drills import broken_seeds, crash, documented, hostile, parity, race, report, serve, soak, vanish
 from drills.databases import KINDS
 from drills.runs import Drill, Run
 from drills.seeds import generated
@@ -39,6 +39,8 @@ DRILLS = {
         (documented.schemathesis, documented.control_schemathesis),
         10_000,
     ),
+    "vanish": Drill("clients that vanish", (vanish.vanish, vanish.control_vanish), 2_000),
+    "soak": Drill("load for minutes, with loads of data in between", (soak.soak, soak.control_soak), 30),
     "migrate": Drill("kill -9 of a migration", (race.migrate, race.control_migrate), 30, least=0.5),
 }
 EVERY, REPORT = "all", "report"

@@ -1,7 +1,7 @@
 """Serve: loads alternate two data sets under readers at full load; no answer mixes them, none is refused."""
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import closing
 from itertools import count, islice
 from pathlib import Path
@@ -40,14 +40,20 @@ class Rounds:
             self._present = name
 
     def loads(
-        self, log: Path, workers: int = 1, module: str = RIGHT, variant: Variant | None = None
+        self,
+        log: Path,
+        workers: int = 1,
+        module: str = RIGHT,
+        variant: Variant | None = None,
+        settings: Mapping[str, str] | None = None,
     ) -> Generator[tuple[str, float], None, None]:
         """One load after the other, as long as somebody asks; what went wrong, and seconds to its data."""
         names = list(self.run.seeds)
         with (
-            serving(self._url, log, workers, module) as (port, server),
+            serving(self._url, log, workers, module, settings) as (port, server),
             Readers(port, self._known, f"{self.run.tally.seed} {workers}") as self.readers,
         ):
+            self.pid = server.process.pid
             for number in count(1):
                 self._present = name = next(one for one in names if one != self._present)
                 child = Child(Job(self._url, self.run.seeds[name], variant=variant), self.run.folder)

@@ -12,6 +12,7 @@ from drills.reading import HOST
 
 # Modules that serve.
 RIGHT, UNHELD, UNCHECKED, UNDOCUMENTED = "app", "drills.unheld", "drills.unchecked", "drills.undocumented"
+CLINGING, LEAKING = "drills.clinging", "drills.leaking"
 
 
 @contextmanager
