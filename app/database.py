@@ -21,6 +21,7 @@ from app.revisions import Revision, Revisions, Unloaded
 
 # Seconds for which the revision seen last may be given out: of a database on another machine, and of an embedded one.
 FRESH_FOR, FRESH_FOR_A_GLANCE = 1.0, 0.02
+LOOK = 5.0  # seconds that a look at what is loaded may take
 
 
 class Superseded(Exception):
@@ -148,7 +149,11 @@ class Database:
 
     def revision(self) -> Revision:
         """What is loaded, or was a moment ago. Raises NotReady, and Unusable for good."""
-        return self.fresh or self._revision(self.readers.of_thread())
+        if fresh := self.fresh:
+            return fresh
+        reader = self.readers.of_thread()
+        with reader.in_own_time(LOOK):
+            return self._revision(reader)
 
     def revision_within(self, seconds: float) -> Revision:
         """The same, over a connection of its own: it waits for no answer. Raises NotReady."""

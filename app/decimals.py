@@ -22,7 +22,7 @@ def written(value: Decimal) -> str:
 
 def written_number(value: Decimal | int | orjson.Fragment) -> str:
     if isinstance(value, orjson.Fragment):  # is written already
-        return value.contents.decode() if isinstance(value.contents, bytes) else value.contents
+        return orjson.dumps(value).decode()
     return written(value) if isinstance(value, Decimal) else str(value)
 
 

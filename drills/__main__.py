@@ -6,7 +6,23 @@ import tempfile
 import time
 from pathlib import Path
 
-from drills import cluster, crash, docs_page, overload, race, report, serve, slow, stop
+from drills import (
+    broken_seeds,
+    cluster,
+    crash,
+    docs_page,
+    documented,
+    hostile,
+    overload,
+    parity,
+    race,
+    report,
+    serve,
+    slow,
+    soak,
+    stop,
+    vanish,
+)
 from drills.databases import KINDS
 from drills.runs import Drill, Run
 from drills.seeds import generated
@@ -40,6 +56,23 @@ DRILLS = {
         20,
         ("postgresql",),
     ),
+    "broken-seeds": Drill(
+        "a seed spoilt in one file",
+        (broken_seeds.broken_seeds, broken_seeds.control_broken_seeds),
+        2000,
+        ("sqlite",),
+    ),
+    "hostile": Drill("hostile values in every parameter", (hostile.hostile, hostile.control_hostile), 72_000),
+    "parity": Drill(
+        "SQLite and PostgreSQL asked the same", (parity.parity, parity.control_parity), 25_000, ("postgresql",)
+    ),
+    "schemathesis": Drill(
+        "requests made from the OpenAPI document",
+        (documented.schemathesis, documented.control_schemathesis),
+        10_000,
+    ),
+    "vanish": Drill("clients that vanish", (vanish.vanish, vanish.control_vanish), 2_000),
+    "soak": Drill("load for minutes, with loads of data in between", (soak.soak, soak.control_soak), 30),
     "migrate": Drill("kill -9 of a migration", (race.migrate, race.control_migrate), 30, least=0.5),
 }
 EVERY, REPORT = "all", "report"

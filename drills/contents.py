@@ -2,7 +2,7 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 
 import psycopg
@@ -13,7 +13,7 @@ Contents = dict[str, str]
 WORDS = "fact_words"
 SCHEMA, MIGRATED = "schema", "alembic_version"
 # These differ from load to load of the same data: when it was, and what was loaded before.
-NOT_COMPARED, HISTORY = "loaded_at", "releases"
+NOT_COMPARED, HISTORY = ("loaded_at",), "releases"
 LAST = f"SELECT revision FROM {HISTORY} ORDER BY number DESC LIMIT 1"
 
 # What SQLite keeps for itself, such as how rows are spread, is no data.
@@ -31,9 +31,9 @@ POSTGRESQL_SCHEMA = """
         WHERE connamespace = current_schema()::regnamespace AND contype <> 'n'"""
 
 
-def contents(url: str) -> Contents:
-    """What one snapshot of a database holds. Raises RuntimeError for a damaged file."""
-    return _of_sqlite(url) if url.startswith("sqlite") else _of_postgresql(url)
+def contents(url: str, but: Sequence[str] = NOT_COMPARED) -> Contents:
+    """What one snapshot of a database holds but for some columns. Raises RuntimeError for a damaged file."""
+    return _of_sqlite(url, but) if url.startswith("sqlite") else _of_postgresql(url, but)
 
 
 def schema(url: str) -> Contents:
@@ -42,7 +42,7 @@ def schema(url: str) -> Contents:
     return {SCHEMA: held[SCHEMA], MIGRATED: held.get(MIGRATED, "")}
 
 
-def _of_sqlite(url: str) -> Contents:
+def _of_sqlite(url: str, but: Sequence[str]) -> Contents:
     with closing(sqlite3.connect(make_url(url).database or "", isolation_level=None, timeout=60)) as connection:
         connection.execute("BEGIN")
         for check, whole in (("integrity_check", [("ok",)]), ("foreign_key_check", [])):
@@ -51,7 +51,7 @@ def _of_sqlite(url: str) -> Contents:
         held = {SCHEMA: _digest(connection.execute(SQLITE_SCHEMA))}
         for (name,) in connection.execute(SQLITE_TABLES).fetchall():
             columns = [row[1] for row in connection.execute(f"PRAGMA table_info({name})")]
-            wanted = ", ".join(column for column in columns if column != NOT_COMPARED)
+            wanted = ", ".join(column for column in columns if column not in but)
             held[name] = _digest(connection.execute(LAST if name == HISTORY else f"SELECT {wanted} FROM {name}"))
         if connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (WORDS,)).fetchone():
             connection.execute(SQLITE_WORDS)
@@ -59,13 +59,13 @@ def _of_sqlite(url: str) -> Contents:
         return held
 
 
-def _of_postgresql(url: str) -> Contents:
+def _of_postgresql(url: str, but: Sequence[str]) -> Contents:
     with psycopg.connect(make_url(url).set(drivername="postgresql").render_as_string(False)) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         held = {SCHEMA: _digest(connection.execute(POSTGRESQL_SCHEMA))}
         for (name,) in connection.execute(POSTGRESQL_TABLES).fetchall():
-            rows = sql.SQL("SELECT (to_jsonb(kept) - {})::text FROM {} AS kept")
-            wanted = sql.SQL(LAST) if name == HISTORY else rows.format(NOT_COMPARED, sql.Identifier(name))
+            rows = sql.SQL("SELECT (to_jsonb(kept) - {}::text[])::text FROM {} AS kept")
+            wanted = sql.SQL(LAST) if name == HISTORY else rows.format(list(but), sql.Identifier(name))
             held[name] = _digest(connection.execute(wanted))
         return held
 

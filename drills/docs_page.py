@@ -9,7 +9,7 @@ from drills import databases
 from drills.children import Job, done
 from drills.reading import HOST
 from drills.runs import Run
-from drills.serve import RIGHT, serving
+from drills.serving import RIGHT, serving
 from drills.wrong import Variant
 
 FORBIDDING = "drills.forbidding"  # serves a page whose policy forbids its own script

@@ -16,7 +16,7 @@ from drills import databases
 from drills.children import CONTEXT, Job, done
 from drills.reading import HOST, PATIENCE
 from drills.runs import Run
-from drills.serve import RIGHT, serving
+from drills.serving import RIGHT, serving
 from drills.wrong import Variant
 
 SHARED = "drills.unlaned"  # serves what takes long where all else is

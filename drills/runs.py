@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from drills.seeds import Seeds
+from drills.seeds import REAL, Seeds
 from drills.tally import Tally
 
 
@@ -12,7 +12,7 @@ from drills.tally import Tally
 class Run:
     """`folder` is empty; `catches` is how often a negative control has to be caught.
 
-    `at_once` processes race each other; `timed` holds what must be quick to its time.
+    `at_once` processes race each other; `timed` holds to its time what must be quick; `real` is a seed of people.
     """
 
     kind: str
@@ -23,6 +23,7 @@ class Run:
     tally: Tally
     at_once: int = 8
     timed: bool = True
+    real: Path = REAL
 
     def within(self, name: str) -> "Run":
         """The same in a folder of its own."""

@@ -4,7 +4,9 @@ import shutil
 from pathlib import Path
 
 from bench.datasets import DataSet
+from bench.folders import ROOT
 
+REAL = ROOT / "seed"
 SIZES = (300, 400)  # facts; a load takes long enough to be hit, and many can be made
 
 

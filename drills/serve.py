@@ -1,21 +1,19 @@
 """Serve: loads alternate two data sets under readers at full load; no answer mixes them, none is refused."""
 
-import sys
 import time
-from collections.abc import Generator, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Generator, Mapping
+from contextlib import closing
 from itertools import count, islice
 from pathlib import Path
-from urllib.request import Request
 
-from bench.folders import ROOT
-from bench.processes import Server, free_port, tree
+from bench.processes import Server, tree
 from drills import databases, reading
 from drills.children import LONGEST, Child, Job, done
 from drills.marks import ACKNOWLEDGED
 from drills.readers import Readers
-from drills.reading import HOST, Client, Known, Question
+from drills.reading import Client, Known, Question
 from drills.runs import Run
+from drills.serving import RIGHT, UNHELD, serving
 from drills.wrong import Variant
 
 WORKERS = (1, 2)  # processes that answer
@@ -25,23 +23,6 @@ PROBE, PROBED_EVERY = Question("/v1/facts?limit=20&sort=-value"), 0.01
 MOST_CONNECTIONS = 300  # until each worker has taken one
 MOST_LOADS = 20  # of a control, until it was caught often enough
 TROUBLE = ("database is locked", "Traceback")
-RIGHT, UNHELD = "app", "drills.unheld"  # modules that serve
-
-
-@contextmanager
-def serving(
-    url: str, log: Path, workers: int = 1, module: str = RIGHT, settings: Mapping[str, str] | None = None
-) -> Iterator[tuple[int, Server]]:
-    """A server as people start it, and its port."""
-    port = free_port()
-    command = [sys.executable, "-m", module, "serve", "--port", str(port), "--workers", str(workers)]
-    environment = {"FACTBOOK_DATABASE_URL": url, "PYTHONPATH": str(ROOT), **(settings or {})}
-    server = Server(command, log, environment, pinned=False)
-    try:
-        server.wait(Request(f"http://{HOST}:{port}/readyz"))
-        yield port, server
-    finally:
-        server.stop()
 
 
 class Rounds:
@@ -59,14 +40,20 @@ class Rounds:
             self._present = name
 
     def loads(
-        self, log: Path, workers: int = 1, module: str = RIGHT, variant: Variant | None = None
+        self,
+        log: Path,
+        workers: int = 1,
+        module: str = RIGHT,
+        variant: Variant | None = None,
+        settings: Mapping[str, str] | None = None,
     ) -> Generator[tuple[str, float], None, None]:
         """One load after the other, as long as somebody asks; what went wrong, and seconds to its data."""
         names = list(self.run.seeds)
         with (
-            serving(self._url, log, workers, module) as (port, server),
+            serving(self._url, log, workers, module, settings) as (port, server),
             Readers([port], self._known, f"{self.run.tally.seed} {workers}") as self.readers,
         ):
+            self.pid = server.process.pid
             for number in count(1):
                 self._present = name = next(one for one in names if one != self._present)
                 child = Child(Job(self._url, self.run.seeds[name], variant=variant), self.run.folder)

@@ -15,7 +15,7 @@ from drills.children import Job, done
 from drills.overload import megabytes
 from drills.reading import HOST, PATIENCE
 from drills.runs import Run
-from drills.serve import RIGHT, serving
+from drills.serving import RIGHT, serving
 from drills.wrong import Variant
 
 UNLIMITED = "drills.unlimited"  # serves as uvicorn does by itself

@@ -16,7 +16,8 @@ from drills import databases
 from drills.children import Job, done
 from drills.reading import HOST, PATIENCE
 from drills.runs import Run
-from drills.serve import WORKERS, serving
+from drills.serve import WORKERS
+from drills.serving import serving
 from drills.wrong import Variant
 
 FACTS, FEWER_FACTS = 20_000, 2_000

@@ -5,8 +5,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from drills.wrong import Variant
-
 MOST_SHOWN = 20  # failures, one by one
 
 
@@ -46,7 +44,7 @@ class Tally:
         """Faults that miss prove nothing."""
         self.hold(self.share >= least, f"{self.share:.0%} of the faults landed, fewer than {least:.0%}")
 
-    def hold_control(self, variant: Variant, caught: int, tried: int, wanted: int, *, of: str = "") -> None:
+    def hold_control(self, variant: str, caught: int, tried: int, wanted: int, *, of: str = "") -> None:
         """A wrong variant has to be caught, else what holds is no proof."""
         name = f"{variant}, {of}" if of else variant
         self.controls.append(f"{name}: caught {caught} of {tried}")

@@ -53,7 +53,7 @@ class Pair:
     def settle(self) -> None:
         """Until the standby has all that the primary has."""
         self.standby.execute("SELECT pg_wal_replay_resume() WHERE pg_is_wal_replay_paused()")
-        # Loads are acknowledged before they are flushed, and only what is flushed is sent: a commit that is, flushes all.
+        # A load is acknowledged before it is flushed, and only what is flushed is sent: this commit flushes all.
         self.primary.execute("SET synchronous_commit = on; SELECT pg_current_xact_id()")
         (written,) = self.primary.execute("SELECT pg_current_wal_flush_lsn()")[0]
         until(lambda: self.standby.execute(f"SELECT pg_last_wal_replay_lsn() >= '{written}'")[0][0])

@@ -4,6 +4,7 @@ import random
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Dialect
@@ -93,6 +94,16 @@ class Reader(ABC):
     def patience(self) -> Patience:
         """For one read."""
         return Patience(min(self._deadline, self._patient_until, time.monotonic() + TRIED_FOR))
+
+    @contextmanager
+    def in_own_time(self, seconds: float) -> Iterator[None]:
+        """Run what belongs to no answer: the time of the one before is over, that of the one being made goes on."""
+        before = self._deadline, self._share
+        self.allow(seconds, hurried=False)
+        try:
+            yield
+        finally:
+            self._deadline, self._share = before
 
     @abstractmethod
     def begin(self) -> None:

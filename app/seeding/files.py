@@ -3,17 +3,19 @@
 import codecs
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TextIO
 
 import yaml
 
-from app.seeding.mistakes import Place, SeedError, SeedMistake, did_you_mean
+from app.seeding.mistakes import MOST_TOLD, Place, SeedError, SeedMistake, did_you_mean
 
-LARGEST = 20_000_000  # bytes of a file that is held in memory
+LARGEST, LARGEST_PINS = 10_000_000, 1_000_000  # bytes of a file that is held in memory
 DEEPEST_YAML = 20
+MOST_VALUES = 50_000  # of a YAML file, some 30 MB in memory: each knows its place
+LONGEST_ROW = 1_000_000  # characters
 PLAIN = ("str", "int", "float", "bool", "null", "timestamp", "value", "merge", "map", "seq")
 PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in PLAIN}
 # Among them what ends a line for some readers and not for others: lines could not be counted.
@@ -86,10 +88,16 @@ def _field_start(text: str, index: int) -> int:
     return len(text)
 
 
-def read_text(path: Path, file: str) -> str:
-    """A file's UTF-8 text. Raises SeedError for other encodings, for control characters and for more than 20 MB."""
-    if path.is_file() and path.stat().st_size > LARGEST:
-        raise SeedError([SeedMistake(Place(file, 1, 1), "is over 20 MB; put bulk figures into CSV")])
+def read_text(path: Path, file: str, most: int = LARGEST) -> str:
+    """A file's UTF-8 text. Raises SeedError for other encodings, for control characters and for too many bytes."""
+    if path.is_file() and path.stat().st_size > most:
+        raise SeedError(
+            [
+                SeedMistake(
+                    Place(file, 1, 1), f"is over {most // 1_000_000} MB; make it smaller, bulk figures go into CSV"
+                )
+            ]
+        )
     return "".join(_pieces(path, file))
 
 
@@ -142,7 +150,7 @@ def read_yaml(path: Path, file: str, mistakes: list[SeedMistake]) -> YamlEntry:
     """
     text = read_text(path, file)
     try:
-        _refuse_anchors(text, file)
+        _refuse_what_grows(text, file)
         node = yaml.CSafeLoader(text).get_single_node()
     except yaml.MarkedYAMLError as error:
         # A file that ends too early is wrong where the unfinished part begins.
@@ -163,12 +171,16 @@ def read_yaml(path: Path, file: str, mistakes: list[SeedMistake]) -> YamlEntry:
     return YamlEntry(file, data, reading.marks)
 
 
-def _refuse_anchors(text: str, file: str) -> None:
-    """An alias can refer to itself, or grow without end; a seed repeats what it means."""
-    depth = 0
+def _refuse_what_grows(text: str, file: str) -> None:
+    """An alias can refer to itself, or grow without end; a value takes more memory than room on a page."""
+    depth = values = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         if getattr(event, "anchor", None):
             message = "anchors and aliases are not allowed; write the value out"
+            raise SeedError([SeedMistake(_place(file, event.start_mark), message)])
+        values += isinstance(event, yaml.NodeEvent)
+        if values > MOST_VALUES:
+            message = f"is more than {MOST_VALUES:,} values in one file; put bulk figures into CSV"
             raise SeedError([SeedMistake(_place(file, event.start_mark), message)])
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST_YAML:
@@ -247,6 +259,8 @@ def read_csv(
                         f"has {len(row)} fields where the header names {len(header)}; quote fields that hold commas"
                     )
                     mistakes.append(SeedMistake(Place(file, line, 1), message))
+                    if len(mistakes) >= MOST_TOLD:
+                        return
                     continue
                 data = {name: field for name, field in zip(header, row, strict=True) if field}
                 yield CsvEntry(file, data, line, text, header)
@@ -256,9 +270,11 @@ def read_csv(
             ) from error
 
 
-def _remembered(lines: Iterable[str], read: list[str]) -> Iterator[str]:
-    for line in lines:
+def _remembered(lines: TextIO, read: list[str]) -> Iterator[str]:
+    while line := lines.readline(LONGEST_ROW):
         read.append(line)
+        if sum(map(len, read)) >= LONGEST_ROW:
+            raise csv.Error(f"a row has over {LONGEST_ROW:,} characters")
         yield line
 
 

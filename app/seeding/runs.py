@@ -13,8 +13,9 @@ Row = tuple[Any, ...]  # of what marshal can write; its first items tell it from
 
 Item = TypeVar("Item")
 
-RUN = 10_000  # rows; some fifty MB in memory
-BLOCK = 50  # rows; of each run one block is in memory while all are walked along
+RUN = 2_000  # rows; some ten MB in memory
+GROWTH = 100  # runs, after which each is a run longer: so many files may be open at once
+BLOCK = 10  # rows; of each run one block is in memory while all are walked along
 # Newer formats look for what stands in a row twice, which takes longer than to write it twice.
 FORMAT = 2
 
@@ -50,7 +51,7 @@ class Runs:
         """Add a row of each kind."""
         for kind, row in rows.items():
             self._rows[kind].append(row)
-        if len(self._rows[kind]) >= RUN:
+        if len(self._rows[kind]) >= RUN * (1 + self._files // GROWTH):
             self.close()
 
     def close(self) -> None:

@@ -10,8 +10,19 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from app.seeding import fields, records
-from app.seeding.files import KEY, WHOLE, CsvEntry, Entry, Share, YamlEntry, read_csv, read_text, read_yaml
-from app.seeding.mistakes import Place, SeedError, SeedMistake, did_you_mean
+from app.seeding.files import (
+    KEY,
+    LARGEST_PINS,
+    WHOLE,
+    CsvEntry,
+    Entry,
+    Share,
+    YamlEntry,
+    read_csv,
+    read_text,
+    read_yaml,
+)
+from app.seeding.mistakes import MOST_TOLD, Place, SeedError, SeedMistake, did_you_mean
 
 Shape = TypeVar("Shape", bound=BaseModel)
 # pydantic names the member of a union in the path to a mistake; a seed does not.
@@ -130,6 +141,9 @@ def _read_entities(seed: Seed, noun: str, shape: type[records.EntityRecord], pat
         seed.unread_nouns.add(noun)
         return
     for key, data in entry.data.items():
+        if len(seed.mistakes) >= MOST_TOLD:
+            seed.unread_nouns.add(noun)
+            break
         if problem := _id_problem(seed, noun, key):
             seed.mistakes.append(SeedMistake(entry.at(key, KEY), problem))
         record = _shaped(seed, shape, data, entry, (key,))
@@ -152,6 +166,8 @@ def _read_facts(seed: Seed, path: Path, share: Share) -> Iterator[LocatedFact]:
             for row in read_csv(path, file, records.CSV_COLUMNS, share, seed.mistakes):
                 if record := _read_row(seed, row):
                     yield LocatedFact(record, row, ())
+                elif len(seed.mistakes) >= MOST_TOLD:
+                    return
         elif share.number:
             return  # a file that is not read row by row is part of the first share
         elif path.suffix == ".yaml":
@@ -191,7 +207,7 @@ def _read_pins(seed: Seed, path: Path) -> None:
     file = f"pins/{path.name}"
     seed.unread_pins.add(path.stem)
     try:
-        pinned = records.PinFile.model_validate_json(read_text(path, file))
+        pinned = records.PinFile.model_validate_json(read_text(path, file, LARGEST_PINS))
         seed.pins[path.stem] = Pins(file, pinned.sha256, pinned.quotes)
         seed.unread_pins.discard(path.stem)
     except SeedError as error:

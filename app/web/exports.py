@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Awaitable, Callable, Generator, Iterable
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack, ExitStack, closing
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -53,6 +53,18 @@ class Listed(Protocol):
     def lines(self, query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str, form: Form) -> Lines: ...
 
 
+class Export(StreamingResponse):
+    """Lines sent as they are read. However that ends, they are closed, and its turn is over."""
+
+    def __init__(self, lines: Content, status: int, headers: dict[str, str], turn: AsyncExitStack) -> None:
+        super().__init__(lines, status, headers)
+        self._turn = turn
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._turn:
+            await super().__call__(scope, receive, send)
+
+
 def install(app: FastAPI, lists: Iterable[Listed]) -> None:
     """Answer each list under the suffixes too. They are in the OpenAPI document as `format`."""
 
@@ -92,22 +104,9 @@ async def respond(request: Request, listed: Listed) -> Response:
         }
         # Some of it for HEAD too: whether it is compressed is decided by how it begins. Its length is not known.
         lines = _begun(opened.lines) if head else opened.lines
+        # What ends a transaction may wait for the database: it is done on a thread.
+        turn.push_async_callback(lane.on_a_thread, lines.close)
         return Export(lines, 206 if "Content-Range" in headers else 200, headers, turn.pop_all())
-
-
-class Export(StreamingResponse):
-    """Lines sent as they are read. However that ends, they are closed, and its turn is over."""
-
-    def __init__(
-        self, lines: Generator[bytes, None, None], status: int, headers: dict[str, str], turn: AsyncExitStack
-    ) -> None:
-        super().__init__(lines, status, headers)
-        self._lines, self._turn = lines, turn
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with self._turn:
-            with closing(self._lines):
-                await super().__call__(scope, receive, send)
 
 
 def wanted_form(request: Request, path: str) -> Form:
@@ -170,26 +169,26 @@ def _open(responder: Responder, asked: Asked, listed: Listed) -> Opened:
             vocabulary = responder.vocabularies.of(snapshot)
             root_path = responder.settings.root_path
             begin = partial(listed.lines, question.query, snapshot, vocabulary, root_path, asked.form)
-            lines = begin()
-            first = [next(lines), *islice(lines, 1)]
-            if asked.tags & ANY_TAG:
-                return Opened(headers, None, told)
-            if part is None or part.tag not in (None, headers["etag"]):
-                return Opened(headers, _from(first, lines, told), told)
-            length = _length(begin, headers["etag"], snapshot.revision)
+            with ExitStack() as opened:
+                lines = opened.enter_context(closing(begin()))
+                sent = _from([next(lines), *islice(lines, 1)], lines, told)
+                if asked.tags & ANY_TAG:
+                    return Opened(headers, None, told)
+                if part and part.tag in (None, headers["etag"]):
+                    length = _length(begin, headers["etag"], snapshot.revision)
+                    wanted = part.within(length)
+                    named = f"bytes {wanted.start}-{wanted.stop - 1}/{length}"
+                    headers |= {"Content-Range": named, "Content-Length": str(len(wanted))}
+                    sent = cut(sent, wanted)
+                    told = Told(None, snapshot.revision.name)  # how many of the rows are in the part is not known
+                opened.pop_all()  # they are closed when they are sent
+                return Opened(headers, sent, told)
         except Superseded:
             revision = responder.database.renewed()
-            continue
         except StaleCursor:
             revision = responder.newer(snapshot.revision, asked.at)
             if revision is None:
                 raise
-            continue
-        wanted = part.within(length)
-        named = f"bytes {wanted.start}-{wanted.stop - 1}/{length}"
-        headers |= {"Content-Range": named, "Content-Length": str(len(wanted))}
-        # How many of the rows are in the part is not known.
-        return Opened(headers, cut(_from(first, lines, told), wanted), Told(None, snapshot.revision.name))
     raise NotReady(LOADED_AGAIN)
 
 
@@ -198,7 +197,8 @@ def _length(begin: Callable[[], Lines], tag: str, revision: Revision) -> int:
     question = f"bytes of {tag}"
     length = revision.totals.get(question)
     if length is None:
-        length = sum(len(piece.content) for piece in begin())
+        with closing(begin()) as lines:
+            length = sum(len(piece.content) for piece in lines)
         revision.remember_total(question, length)
     return length
 

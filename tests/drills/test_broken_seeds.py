@@ -1,19 +1,30 @@
 """The quick part of the drill with broken seeds, and that it catches each way in which a loader may be wrong."""
 
 import shutil
-from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from app.seeding.pinning import pin
-from drills.broken_seeds import BY_THE_MANIFEST, OTHER, REFUSED, SAME, Counts, judged, run
+from drills.broken_seeds import (
+    AS_A_DRAFT,
+    BY_THE_MANIFEST,
+    OTHER,
+    REFUSED,
+    SAME,
+    broken_seeds,
+    control_broken_seeds,
+    judged,
+)
 from drills.mutations import KINDS, mutate
+from drills.runs import Run
 from drills.spoilt_loads import LONGEST, MOST_MEGABYTES, MOST_SECONDS, VARIANTS, Ended
 from tests.conftest import CITY
+from tests.drills.conftest import short_run
 
-TRIALS, FEW, MORE = 40, 3, 16
+TRIALS = 40
 TOLD = "  places: 1\nseed/places.yaml:1:1: is not YAML\n1 mistake; nothing was written.\n"
 
 
@@ -25,26 +36,25 @@ def seed(tmp_path: Path) -> Path:
     return copied
 
 
-def outcomes(counts: Counts) -> Counter[str]:
-    return Counter(outcome for (_, outcome), count in counts.outcomes.items() for _ in range(count))
+@pytest.fixture
+def spoiling(seed: Path, tmp_path: Path) -> Run:
+    return replace(short_run("sqlite", tmp_path), trials=TRIALS, real=seed)
 
 
-def test_some_tens_of_broken_seeds_are_refused_with_their_places_or_load_the_same_data(seed: Path) -> None:
-    counts = run(TRIALS, 1, folder=seed)
-    assert counts.failures == []
-    assert counts.passed == counts.trials > TRIALS  # the others are drafts
-    assert set(outcomes(counts)) <= {REFUSED, BY_THE_MANIFEST, SAME}
-    assert outcomes(counts)[REFUSED] > TRIALS / 2
-    assert outcomes(counts)[BY_THE_MANIFEST] > 0
+def test_some_tens_of_broken_seeds_are_refused_with_their_places_or_load_the_same_data(spoiling: Run) -> None:
+    broken_seeds(spoiling.within("right"))
+    tally = spoiling.tally
+    assert tally.failures == []
+    assert tally.faults == tally.landed == TRIALS < tally.passed  # the others are drafts
+    assert {one for one in tally.seen if not one.startswith(AS_A_DRAFT)} <= {REFUSED, BY_THE_MANIFEST, SAME}
+    assert tally.seen[REFUSED] > TRIALS / 2
+    assert tally.seen[BY_THE_MANIFEST] > 0
 
 
-@pytest.mark.parametrize("variant", sorted(VARIANTS))
-def test_a_loader_that_is_wrong_is_caught(variant: str, seed: Path) -> None:
-    # Of seeds that would be taken without their manifest there are few.
-    trials, number = (MORE, 3) if variant == "no manifest" else (FEW, 1)
-    counts = run(trials, number, folder=seed, variant=variant)
-    assert counts.failures
-    assert f"{counts.passed} passed, {len(counts.failures)} failed" in str(counts)
+def test_a_loader_that_is_wrong_is_caught(spoiling: Run) -> None:
+    control_broken_seeds(spoiling)
+    assert spoiling.tally.failures == []
+    assert spoiling.tally.passed == len(spoiling.tally.controls) == len(VARIANTS)
 
 
 @pytest.mark.parametrize("number", range(20))

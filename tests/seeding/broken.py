@@ -222,6 +222,8 @@ YAML: list[tuple[str, Edit, str]] = [
     ("a carriage return as an escape", swap("places.yaml", "en: Lindow\n", 'en: «"Lin\\rdow"\n'), "write one line"),
     ("an escape in a key", swap("units.yaml", "成: 10,", '«"\\0": 10,'), "a key must be a plain word"),
     ("half a character as an escape", swap("places.yaml", "en: Lindow\n", 'en: "Lin\\u«d800dow"\n'), "is not YAML"),
+    ("pins of more than a megabyte", add(PINS, " " * 1_000_001), "is over 1 MB; make it smaller"),
+    ("more values than a file may have", add("policies.yaml", "a:\n" + "- x\n" * 49_997 + "- «x\n"), "is more than 50,000 values in one file; put bulk figures into CSV"),
     ("50,000 lists in each other", add("policies.yaml", "a: " + "[" * 19 + "«[" + "[" * 49_980), "is nested more than 20 deep"),
     ("50,000 dashes in each other", add("policies.yaml", "a:\n" + "- " * 19 + "«- " + "- " * 49_980 + "x\n"), "is nested more than 20 deep"),
     ("a file cut off inside a quote", add("policies.yaml", "# Plans\na: {zh: «'a\n"), "is not YAML: found unexpected end of stream"),
@@ -244,6 +246,7 @@ CSV: list[tuple[str, Edit, str]] = [
     ("a statement of one language in a row", row("«lindow,gdp,1,,1元,,,,,2017,,,,macroeconomy,,lindow-statistics,,,一元。,"), "a statement needs both statement_zh and statement_en"),
     ("an empty item of a list", row("lindow,gdp,1,,1元,,,,,2017,,,,«glass;;mobility,,lindow-statistics,,,,"), "an item of 'industries' is empty"),
     ("an industry twice", row("lindow,gdp,1,,1元,,,,,2017,,,,«glass;glass,,lindow-statistics,,,,"), "'glass' stands in the list twice"),
+    ("a row that is endless", append(FIGURES, "«" + "x," * 500_000 + "\n"), "is not CSV: a row has over 1,000,000 characters"),
     ("a table in GBK", add_bytes(FIGURES, "subject\n林渡\n".encode("gbk"), line=2), "is not UTF-8"),
     ("a control character in a table", row("lindow,gdp,1,,1«\x0c元,,,,,2017,,,,macroeconomy,,lindow-statistics,,,,"), "U+000C"),
 ]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.seeding.loading import load
-from app.seeding.mistakes import SeedError, SeedMistake
+from app.seeding.mistakes import MOST_TOLD, SeedError, SeedMistake
 from tests.conftest import CITY, DATABASES, NewDatabase, loaded
 from tests.seeding.breaking import Edit, append, swap
 from tests.seeding.broken import ARTICLE, BROKEN, FIGURES, KINDS, QUOTES, VALUES, YAML
@@ -96,6 +96,20 @@ def test_many_mistakes_in_several_files_are_all_told_in_the_order_of_their_place
     assert {str(mistake.place) for mistake in mistakes} >= set(places)
     assert mistakes == sorted(mistakes)
     assert len(str(SeedError(mistakes)).splitlines()) == len(mistakes)
+
+
+WRONG = {  # by the file that has a mistake a line or two
+    "organizations.yaml": "".join(f"k{number}: {{zh: x, en: y}}\n" for number in range(3 * MOST_TOLD)),
+    FIGURES: "too,few\n" * 3 * MOST_TOLD,
+    "facts/wide.csv": "subject,metric\n" + "lindow,x\n" * 3 * MOST_TOLD,
+}
+
+
+@pytest.mark.parametrize("file", WRONG)
+def test_after_a_thousand_mistakes_a_file_is_read_no_further(sqlite_city: str, seed: Path, file: str) -> None:
+    with (seed / file).open("a", encoding="utf-8") as written:
+        written.write(WRONG[file])
+    assert MOST_TOLD <= len(refused(sqlite_city, seed)) < 2 * MOST_TOLD
 
 
 @pytest.mark.parametrize("kind", DATABASES)

@@ -40,10 +40,12 @@ from tests.web.reading import (
 
 FACTS = "/v1/facts"
 STATISTICS = "/v1/facts/groups?by=unit,year&stat=sum,avg,min,max"
+OF_METRICS = "/v1/facts/groups?by=metric,year&stat=sum,avg,min,max"  # known since the load
 SOME = ["/v1/facts", "/v1/facts?sort=-value", "/v1/companies", GROUPS]
 QUESTIONS = [
     *EXPORTED,
     STATISTICS,
+    OF_METRICS,
     "/v1/facts?sort=-value,subject",
     "/v1/facts?sort=-year",
     "/v1/facts?year=2024&initiative=car-city,glass-city",
