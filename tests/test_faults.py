@@ -115,7 +115,7 @@ def shell(url: str, *arguments: str, prepare: Callable[[], None]) -> "subprocess
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FACTBOOK_")}
     return subprocess.run(
         [sys.executable, "-m", "app", *arguments],
-        cwd=ROOT, env=kept | {"FACTBOOK_DATABASE_URL": url, "FACTBOOK_ACCESS_LOG": "false"}, capture_output=True, text=True, encoding="utf-8",
+        cwd=ROOT, env=kept | {"FACTBOOK_DATABASE_URL": url}, capture_output=True, text=True, encoding="utf-8",
         timeout=60, check=False, preexec_fn=prepare,
     )  # fmt: skip
 
@@ -349,8 +349,9 @@ with TestClient(create_app()) as client:
 
 def asked_without_privileges(url: str) -> str:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FACTBOOK_")}
+    kept |= {"FACTBOOK_DATABASE_URL": url, "FACTBOOK_ACCESS_LOG": "false"}
     return subprocess.run(
-        [sys.executable, "-c", ASK], cwd=ROOT, env=kept | {"FACTBOOK_DATABASE_URL": url, "FACTBOOK_ACCESS_LOG": "false"}, capture_output=True,
+        [sys.executable, "-c", ASK], cwd=ROOT, env=kept, capture_output=True,
         text=True, timeout=60, check=True, preexec_fn=without_privileges,
     ).stdout.strip()  # fmt: skip
 
