@@ -34,6 +34,7 @@ ASKED = (
     b"/v1/facts?q=a",
 )
 AT_ONCE = 16  # clients that are there at a time
+TURNS = {"FACTBOOK_EXPORTS": str(2 * AT_ONCE)}  # none of them waits for one that does not read
 ROOM = 4_096  # bytes that a client takes before it has read them
 RESET = struct.pack("ii", 1, 0)  # linger for no time: what is closed is reset
 MOST_FDS, MOST_THREADS = 32, 48  # more than before; a thread of a finished export waits a while for another
@@ -132,7 +133,7 @@ def _too_much(before: Held, after: Held) -> list[str]:
 def _vanish(run: Run, url: str, module: str, trials: int) -> list[str]:
     """What is held when so many have vanished, or else is wrong."""
     log, lot = run.folder / f"{module}.log", Random(run.tally.seed)
-    with serving(url, log, module=module) as (port, server):
+    with serving(url, log, module=module, settings=TURNS) as (port, server):
         with closing(Client(port)) as client:
             client.ask(EXPORT)
         before, there = held(server.process.pid, url), deque[Leaver]()
