@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from drills.reading import SLOWEST, STALE, START_AGAIN, Answer, Asked, Client, Question, Reader, digest
+from drills.reading import SLOWEST, STALE, START_AGAIN, Answer, Asked, Client, Question, Reader, digest, mark
 
 LONGEST_STALL = 5.0  # seconds from a question to its answer
 
@@ -49,7 +49,7 @@ class Follower(Reader):
 
     def _wrong(self, question: Question, answer: Answer, sent: set[str]) -> str:
         """What is wrong with an answer, if anything."""
-        expected: Asked | None = self.known[question].get(answer.tag)
+        expected: Asked | None = self.known[question].get(mark(question, answer))
         if expected is None or answer.status not in (http.client.OK, http.client.NOT_MODIFIED):
             return f"{answer.body[:150]!r}"
         if answer.status == http.client.NOT_MODIFIED:

@@ -57,7 +57,8 @@ class Asked(NamedTuple):
     digest: str
 
 
-# By question and tag.
+INDEX = Question("/v1")
+# By question and tag, or revision.
 Known = dict[Question, dict[str, Asked]]
 
 
@@ -99,14 +100,19 @@ def know(port: int, known: Known) -> str:
                 if not zipped and following.startswith(WALKS):
                     page = json.loads(answer.body)
                     revision, following_next = page["meta"]["revision"], page["links"].get("next", "")
-                known.setdefault(question, {})[answer.tag] = Asked(revision, digest(question, answer.body))
+                known.setdefault(question, {})[mark(question, answer)] = Asked(revision, digest(question, answer.body))
             following = following_next if url in WALKS else ""
     client.close()
     return revision
 
 
+def mark(question: Question, answer: Answer) -> str:
+    """What tells which revision an answer is of: its tag; but that of /v1 is of one load of it."""
+    return str(json.loads(answer.body)["revision"]) if question == INDEX else answer.tag
+
+
 def digest(question: Question, body: bytes) -> str:
-    if question.url == "/v1" and not question.zipped:
+    if question == INDEX:
         body = LOADED_AT.sub(b"", body)
     return hashlib.sha256(body).hexdigest()
 
@@ -140,7 +146,7 @@ class Reader:
             return answer
         if answer.status in STALE and "after=" in question.url and START_AGAIN in answer.body.decode():
             return answer
-        expected = self.known[question].get(answer.tag) if answer.status == http.client.OK else None
+        expected = self.known[question].get(mark(question, answer)) if answer.status == http.client.OK else None
         if expected and expected.digest == digest(question, answer.body):
             return answer
         what = f"the tag is of {expected.revision}, the bytes are not" if expected else f"{answer.body[:150]!r}"

@@ -169,8 +169,6 @@ def test_any_of_several_workers_tells_of_all(kept_database: KeptDatabase, tmp_pa
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
     assert not list(tmp_path.glob("factbook-work-*")), "what they shared is gone"
-    said = (tmp_path / "log").read_text(encoding="utf-8")
-    assert len(set(re.findall(r'"request_id":"(\w+)-', said))) == 2, "both have answered"
 
 
 def test_the_metrics_are_prometheus_text(service: Service) -> None:
