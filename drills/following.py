@@ -49,6 +49,8 @@ class Follower(Reader):
 
     def _wrong(self, question: Question, answer: Answer, sent: set[str]) -> str:
         """What is wrong with an answer, if anything."""
+        if answer.status == http.client.NOT_MODIFIED and answer.tag == self.last:
+            answer = answer._replace(body=self.body)
         expected: Asked | None = self.known[question].get(mark(question, answer))
         if expected is None or answer.status not in (http.client.OK, http.client.NOT_MODIFIED):
             return f"{answer.body[:150]!r}"
