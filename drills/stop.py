@@ -7,7 +7,8 @@ import signal
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import closing
 from itertools import count
 
 from bench.datasets import DataSet
@@ -30,11 +31,8 @@ READ_AT_ONCE, PAUSE = 50_000, 0.02  # bytes, and seconds between two pieces
 EARLIEST, LATEST = 0.3, 1.0  # seconds of load before the end
 
 
-@dataclass
-class Seen:
-    """Answers that came whole, that were cut, and requests that got none."""
-
-    counts: Counter[str] = field(default_factory=Counter)
+# Answers that came whole, that were cut, and requests that got none.
+Seen = Counter[str]
 
 
 def stop(run: Run) -> None:
@@ -42,8 +40,8 @@ def stop(run: Run) -> None:
     tally = run.tally
     for workers in WORKERS:
         for seen, status, seconds in _stops(run, workers, signal.SIGTERM):
-            tally.seen.update(seen.counts)
-            tally.count(seen.counts["whole"] + seen.counts["cut"], ["an answer was cut"] * seen.counts["cut"])
+            tally.seen.update(seen)
+            tally.count(seen["whole"] + seen["cut"], ["an answer was cut"] * seen["cut"])
             tally.hold(status == 0, f"it ended with {status}")
             tally.hold(seconds < GRACE, f"it took {seconds:.1f} s to end")
 
@@ -52,7 +50,7 @@ def control_stop(run: Run) -> None:
     """A service that is killed cuts answers, or leaves them out where the system still sends what it was given."""
     caught, tried = 0, 0
     for seen, _, _ in _stops(run, 1, signal.SIGKILL):
-        caught += seen.counts["cut"] + seen.counts["not answered"] > 0
+        caught += seen["cut"] + seen["not answered"] > 0
         tried += 1
     run.tally.hold_control(Variant.KILLED, caught, tried, 1)
 
@@ -82,48 +80,47 @@ def _stops(run: Run, workers: int, number: signal.Signals) -> list[tuple[Seen, i
     return found
 
 
+def _connections(port: int) -> Iterator[http.client.HTTPConnection]:
+    """One after the other, until nobody listens any more."""
+    while True:
+        with closing(http.client.HTTPConnection(HOST, port, timeout=PATIENCE)) as connection:
+            try:
+                connection.connect()
+            except OSError:
+                return
+            yield connection
+
+
 def _ask(port: int, seen: Seen, lot: float) -> None:
     """One question after the other, until nobody listens any more."""
     numbers = count()
-    while True:
-        connection = http.client.HTTPConnection(HOST, port, timeout=PATIENCE)
-        try:
-            connection.connect()
-        except OSError:
-            return
+    for connection in _connections(port):
         try:
             while True:
                 connection.request("GET", PATHS[next(numbers) % len(PATHS)])
                 answer = connection.getresponse()
                 answer.read()
-                seen.counts["whole"] += 1
+                seen["whole"] += 1
                 if answer.will_close or lot > KEPT:
                     break
         except http.client.RemoteDisconnected:  # nothing of an answer had come: it can be asked for elsewhere
-            seen.counts["not answered"] += 1
+            seen["not answered"] += 1
         except http.client.HTTPException:
-            seen.counts["cut"] += 1
+            seen["cut"] += 1
         except ConnectionError:
-            seen.counts["not answered"] += 1
-        connection.close()
+            seen["not answered"] += 1
 
 
 def _export(port: int, seen: Seen) -> None:
     """One long answer after the other, read slowly, until nobody listens any more."""
-    while True:
-        connection = http.client.HTTPConnection(HOST, port, timeout=PATIENCE)
-        try:
-            connection.connect()
-        except OSError:
-            return
+    for connection in _connections(port):
         try:
             connection.request("GET", EXPORT, headers={"Accept-Encoding": "identity"})
             answer = connection.getresponse()
             while answer.read(READ_AT_ONCE):
                 time.sleep(PAUSE)
-            seen.counts["whole"] += 1
+            seen["whole"] += 1
         except http.client.RemoteDisconnected:
-            seen.counts["not answered"] += 1
+            seen["not answered"] += 1
         except (http.client.HTTPException, ConnectionError):
-            seen.counts["cut"] += 1
-        connection.close()
+            seen["cut"] += 1
