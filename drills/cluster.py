@@ -67,11 +67,11 @@ def _conclude(one: Cluster) -> None:
 def control_cluster(run: Run) -> None:
     """What must be noticed: reads that are not tried again, older data, a proxy that gives replicas up."""
     untried = run.within("untried")
-    with standing(untried, Size(2, 2, None, "drills.untried"), loads=0) as one:
+    with standing(untried, Size(2, 2, None, "drills.wrong_services.untried"), loads=0) as one:
         caught = _until_caught(one, MOST_KILLS, one.kill_standby)
     run.tally.hold_control(Variant.UNTRIED, caught, one.readers.counts["answers"], run.catches)
     older = run.within("older")
-    with standing(older, Size(2, 2, None, "drills.older"), MOST_ROUNDS) as one:
+    with standing(older, Size(2, 2, None, "drills.wrong_services.older"), MOST_ROUNDS) as one:
         caught = _until_caught(one, MOST_ROUNDS, one.load_past_a_standby)
     run.tally.hold_control(Variant.OLDER, caught, one.readers.counts["answers"], run.catches)
 

@@ -12,7 +12,7 @@ from drills.runs import Run
 from drills.serving import RIGHT, serving
 from drills.wrong import Variant
 
-FORBIDDING = "drills.forbidding"  # serves a page whose policy forbids its own script
+FORBIDDING = "drills.wrong_services.forbidding"  # serves a page whose policy forbids its own script
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 120  # seconds
 OPERATION = re.compile(r'class="opblock opblock-get"')

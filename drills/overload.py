@@ -19,7 +19,7 @@ from drills.runs import Run
 from drills.serving import RIGHT, serving
 from drills.wrong import Variant
 
-SHARED = "drills.unlaned"  # serves what takes long where all else is
+SHARED = "drills.wrong_services.unlaned"  # serves what takes long where all else is
 FACTS, FEWER_FACTS = 20_000, 2_000
 CLIENTS, FEWER_CLIENTS = 200, 40
 # What reads each tag of each fact, or puts all of them in order.

@@ -1,4 +1,4 @@
-"""What the last whole runs have shown, kept as JSON and written to docs/drills.md."""
+"""What the last whole run of each drill has shown: docs/drills.json, and docs/drills.md made of it."""
 
 import json
 import platform
@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
-from bench.folders import ROOT, WORK
+from bench.folders import ROOT
 from drills.runs import Drill
 from drills.tally import Tally
 
-KEPT = WORK / "drills"
+KEPT = ROOT / "docs" / "drills.json"
 PAGE = ROOT / "docs" / "drills.md"
 LIBRARIES = ("sqlalchemy", "alembic", "psycopg", "uvicorn")
 HEAD = """# What the drills have shown
@@ -27,23 +27,25 @@ Written by `make drill`; [drills/README.md](../drills/README.md) says what each 
 
 
 def keep(tally: Tally, postgresql: str) -> None:
-    """Remember a whole run."""
-    KEPT.mkdir(parents=True, exist_ok=True)
+    """Remember a whole run in place of the one before."""
     known = asdict(tally) | {"told": tally.told, "failed": tally.failed, "postgresql": postgresql}
     known["date"] = datetime.now(UTC).date().isoformat()
-    path = KEPT / f"{tally.drill} {tally.database}.json"
-    path.write_text(json.dumps(known, ensure_ascii=False, indent=1), encoding="utf-8")
+    runs = _kept() | {f"{tally.drill} on {tally.database}": known}
+    KEPT.write_text(json.dumps(runs, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _kept() -> dict[str, dict[str, Any]]:
+    return dict(json.loads(KEPT.read_text(encoding="utf-8"))) if KEPT.exists() else {}
 
 
 def write(drills: Mapping[str, Drill]) -> None:
     """Write the page. Exits where a drill has never been run as a whole."""
-    rows, servers = [], set()
+    rows, servers, runs = [], set(), _kept()
     for name, drill in drills.items():
         for kind in drill.kinds:
-            path = KEPT / f"{name} {kind}.json"
-            if not path.exists():
+            known = runs.get(f"{name} on {kind}")
+            if not known:
                 sys.exit(f"{name} has not been run on {kind} yet: python -m drills {name} --database {kind}")
-            known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             servers |= {known["postgresql"]} - {""}
             told = [name, kind, "; ".join(known["told"]), f"{known['passed']:,}", f"{known['failed']:,}"]
             rows.append(" | ".join([*told, f"{known['date']}, {known['seed']}, {known['seconds']:,}"]))

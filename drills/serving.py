@@ -11,8 +11,13 @@ from bench.processes import Server, free_port
 from drills.reading import HOST
 
 # Modules that serve.
-RIGHT, UNHELD, UNCHECKED, UNDOCUMENTED = "app", "drills.unheld", "drills.unchecked", "drills.undocumented"
-CLINGING, LEAKING = "drills.clinging", "drills.leaking"
+RIGHT, UNHELD, UNCHECKED, UNDOCUMENTED = (
+    "app",
+    "drills.wrong_services.unheld",
+    "drills.wrong_services.unchecked",
+    "drills.wrong_services.undocumented",
+)
+CLINGING, LEAKING = "drills.wrong_services.clinging", "drills.wrong_services.leaking"
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from drills.runs import Run
 from drills.serving import RIGHT, serving
 from drills.wrong import Variant
 
-UNLIMITED = "drills.unlimited"  # serves as uvicorn does by itself
+UNLIMITED = "drills.wrong_services.unlimited"  # serves as uvicorn does by itself
 FACTS = 400
 TIMEOUT, SHORT_TIMEOUT = 5, 1  # seconds
 KEEP_ALIVE = 8  # times as long, so that what is let go is not only idle

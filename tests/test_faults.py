@@ -96,7 +96,12 @@ DAMAGED: dict[str, Damage] = {
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the server was started with; it is not."""
     calls: list[str] = []
-    monkeypatch.setattr(uvicorn, "run", lambda app, **_: calls.append(app))
+
+    def start(server: uvicorn.Server) -> None:
+        calls.append(str(server.config.app))
+        server.started = True
+
+    monkeypatch.setattr(uvicorn.Server, "run", start)
     return calls
 
 
