@@ -28,7 +28,8 @@ Written by `make drill`; [drills/README.md](../drills/README.md) says what each 
 
 def keep(tally: Tally, postgresql: str) -> None:
     """Remember a whole run in place of the one before."""
-    known = asdict(tally) | {"told": tally.told, "failed": tally.failed, "postgresql": postgresql}
+    known = asdict(tally) | {"seen": dict(tally.seen), "told": tally.told, "failed": tally.failed}
+    known["postgresql"] = postgresql
     known["date"] = datetime.now(UTC).date().isoformat()
     runs = _kept() | {f"{tally.drill} on {tally.database}": known}
     KEPT.write_text(json.dumps(runs, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
