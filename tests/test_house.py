@@ -27,7 +27,7 @@ from tests.conftest import DATABASES, ROOT, SEED, NewDatabase, Service
 LONGEST_FILE = 300
 LONGEST_CAPTION = 120
 VAGUE_NAMES = {"utils", "helpers", "common", "core", "misc", "service", "manager", "repository"}
-SHOWN_NOUNS = sorted(set(records.NOUNS) - {"units", "relations"} | {"facts"})
+SHOWN_NOUNS = sorted(set(records.NOUNS) - {"units", "relations", "identities"} | {"facts"})
 OPENAPI = create_app(Settings(database_url="sqlite:///none.db")).openapi()
 LISTS = sorted(path for path in OPENAPI["paths"] if re.fullmatch(r"/v1/[a-z]+", path))
 PYTHON_FILES = [

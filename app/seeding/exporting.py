@@ -108,6 +108,8 @@ def _entities(
 
 
 def _keyed(column: str, value: Any) -> dict[str, Any]:
+    if column == "terms":
+        return dict(json.loads(value))
     if column == "printed":
         value = json.loads(value)
     elif isinstance(value, bool):

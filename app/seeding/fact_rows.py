@@ -13,10 +13,12 @@ from app import answers
 from app.chinese import joined_lines, search_line
 from app.decimals import sort_key, written
 from app.hedges import Bound
+from app.intervals import step_of
 from app.periods import UNDATED, Basis, Period, read_period
 from app.seeding import fields, records, statements
 from app.seeding.entity_rows import name_of, timespan
 from app.seeding.evidence import evidence_of
+from app.seeding.held import MEANT, Held, Slot
 from app.seeding.seeds import Pins
 from app.seeding.shown_parts import CACHED, Part, absent, answer_part, joined, nested, part, shared
 from app.seeding.statements import Statement
@@ -46,6 +48,7 @@ class FactRow(NamedTuple):
     metric_id: str | None
     period: Period | None
     value: Decimal | None
+    held: Held | None
 
 
 class Said(NamedTuple):
@@ -82,6 +85,7 @@ class FactRows:
         self._pins = pins
         self._tagger = tagger
         self._wordings, self._names = cache(self._wording), cache(self._name_lines)
+        self._voices = cache(self._voice)
         self._refs, self._labels = cache(self._ref), cache(self._label)
 
     def make(self, record: records.Fact) -> FactRow:
@@ -102,7 +106,26 @@ class FactRows:
             metric_id=record.metric,
             period=said.period,
             value=said.value,
+            held=self._held(record, said),
         )
+
+    def _held(self, record: records.Fact, said: Said) -> Held | None:
+        """What a dated measurement is compared by."""
+        if not record.metric or said.value is None or said.bound is None or said.period is None:
+            return None
+        scoped = self._wordings(record.metric).scoped
+        industry = next(iter(record.industries or said.tags.industry.declared), "") if scoped else ""
+        meant = record.status in MEANT
+        slot = Slot(said.subject_id, record.metric, industry, said.place_id or "", meant, *span(said.period))
+        printed = record.printed or ""
+        step = "0" if record.derived else written(step_of(printed, said.value))
+        citation = _citation(record, *said.evidence).json.partition(":")[2]
+        return Held(slot, said.id, said.written or "", said.bound.value, step, printed, self._voices(record.source), citation)
+
+    def _voice(self, source_id: str) -> str:
+        """Who says it: the publisher of a source, nobody where a copy was read."""
+        source = self._entity(source_id, records.Source)
+        return "" if source.republished else source.publisher or source_id
 
     def _said(self, record: records.Fact) -> Said:
         event = self._entity(record.event, records.Event) if record.event else None
