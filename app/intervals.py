@@ -64,9 +64,8 @@ def allowed(value: Decimal, bound: Bound, step: Decimal = Decimal(0)) -> Interva
 
 def _around(value: Decimal, half: Decimal) -> Interval:
     low, high = EXACT.subtract(value, half), EXACT.add(value, half)
-    if value < 0:
-        return Interval(End(low, 1), End(high))
-    return Interval(End(low), End(high, -1))
+    # An end nearer to zero is rounded away from it, to the value; one further away is rounded to the next.
+    return Interval(End(low, 0 if value > 0 else 1), End(high, 0 if value < 0 else -1))
 
 
 def step_of(printed: str, value: Decimal) -> Decimal:
