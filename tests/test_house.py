@@ -98,7 +98,7 @@ def test_a_list_answers_every_question_it_offers(path: str, real: Service) -> No
 
 def documented_curls() -> list[str]:
     texts = [path.read_text(encoding="utf-8") for path in (ROOT / "app").rglob("*.py")]
-    texts.append((ROOT / "README.md").read_text(encoding="utf-8"))
+    texts += [(ROOT / page).read_text(encoding="utf-8") for page in ("README.md", "docs/trust.md")]
     return sorted(set(re.findall(r"curl '(http://localhost:8000[^'\n]*)'", "\n".join(texts))))
 
 

@@ -13,6 +13,7 @@ from app.queries.ranges import Year
 
 COMPARISON = tables.Comparison
 SUBJECTS = ("place", "organization", "industry", "initiative", "policy", "event", "metric", "source")
+Q = "Words that its names, quotes or printed numbers hold, each of them; two Chinese characters are enough."
 KINDS = "`same`: facts on the same; `growth`, `share`, `sum`: one that follows from others by arithmetic."
 
 
@@ -33,6 +34,7 @@ def comparison_list(path: str, verdict: answers.Verdict | None = None) -> List:
         Ids("place", "The place its facts name.", "zhengzhou", COMPARISON.place_id, ("place",)),
         Choice("kind", KINDS, "growth", COMPARISON.kind, tuple(answers.ComparisonKind)),
         *([] if verdict else [verdicts]),
+        Text("q", Q, "产量", COMPARISON.search),
     ]
     return List(
         path=path,

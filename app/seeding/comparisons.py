@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from app import answers
 from app.answers.comparisons import ComparisonKind, Role, Verdict
+from app.chinese import search_text
 from app.intervals import Interval, gap, meets_each, tightest_of
 from app.periods import Basis, period_between
 from app.seeding import records
@@ -23,7 +24,7 @@ COMPARED, STANDING = "compared", "standing"  # kinds of runs
 MOST_SIDES = 50
 COLUMNS = (
     *("id", "kind", "verdict", "subject_id", "metric_id", "unit_id", "place_id", "period_start", "period_end"),
-    "answer",
+    *("search", "answer"),
 )
 
 
@@ -134,7 +135,7 @@ class Comparing:
         )
         row = (
             *(answer.id, found.kind.value, verdict.value, slot.subject, slot.metric, metric.unit, slot.place or None),
-            *(slot.start, slot.end, answer.json_text()),
+            *(slot.start, slot.end, _search(answer), answer.json_text()),
         )
         return Comparison(row, standings)
 
@@ -146,6 +147,12 @@ def _id(found: Finding) -> str:
     said = json.dumps([found.kind, slot, follows])
     mark = base64.b32encode(hashlib.sha256(said.encode()).digest()[:5]).decode().lower()
     return f"{slot.subject}-{slot.metric}-{slot.start[:4]}-{mark}"
+
+
+def _search(answer: answers.Comparison) -> str:
+    texts = [text for side in answer.sides for text in (side.printed, side.citation.quote)]
+    names = (answer.subject.name, answer.metric.name)
+    return search_text(answer.id, *(text for name in names for text in (name.zh, name.en)), *texts)
 
 
 def _side(role: Role, fact: Held) -> answers.Side:

@@ -22,4 +22,5 @@ class Comparison(Base):
     place_id: Mapped[str | None] = mapped_column(ForeignKey("places.id"))
     period_start: Mapped[str]
     period_end: Mapped[str]
+    search: Mapped[str]
     answer: Mapped[str]

@@ -44,6 +44,7 @@ class Fact(Base):
     period_end: Mapped[str | None]
     basis: Mapped[str]
     place_id: Mapped[str | None] = mapped_column(ForeignKey("places.id"))
+    industry_id: Mapped[str | None] = mapped_column(ForeignKey("industries.id"))  # that its metric is measured of
     source_id: Mapped[str] = mapped_column(ForeignKey("sources.id"))
     evidence: Mapped[str]
     standing: Mapped[str]

@@ -33,7 +33,7 @@ def upgrade() -> None:
         *(sa.Column(name, TEXT, nullable=False) for name in ("id", "kind", "verdict", "subject_id", "metric_id")),
         sa.Column("unit_id", TEXT, nullable=False),
         sa.Column("place_id", TEXT, nullable=True),
-        *(sa.Column(name, TEXT, nullable=False) for name in ("period_start", "period_end", "answer")),
+        *(sa.Column(name, TEXT, nullable=False) for name in ("period_start", "period_end", "search", "answer")),
         sa.ForeignKeyConstraint(["metric_id"], ["metrics.id"], name=op.f("fk_comparisons_metric_id_metrics")),
         sa.ForeignKeyConstraint(["place_id"], ["places.id"], name=op.f("fk_comparisons_place_id_places")),
         sa.ForeignKeyConstraint(["subject_id"], ["entities.id"], name=op.f("fk_comparisons_subject_id_entities")),
@@ -43,6 +43,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_comparisons_verdict_position"), "comparisons", ["verdict", "position"])
     op.create_index(op.f("ix_comparisons_subject_id_position"), "comparisons", ["subject_id", "position"])
+    with op.batch_alter_table("facts") as facts:
+        facts.add_column(sa.Column("industry_id", TEXT, nullable=True))
+        facts.create_foreign_key(op.f("fk_facts_industry_id_industries"), "industries", ["industry_id"], ["id"])
     op.add_column("facts", sa.Column("standing", TEXT, nullable=False))
     op.create_index(op.f("ix_facts_standing_position"), "facts", ["standing", "position"])
 
@@ -51,6 +54,9 @@ def downgrade() -> None:
     _forget()
     op.drop_index(op.f("ix_facts_standing_position"), "facts")
     op.drop_column("facts", "standing")
+    with op.batch_alter_table("facts") as facts:
+        facts.drop_constraint(op.f("fk_facts_industry_id_industries"), type_="foreignkey")
+        facts.drop_column("industry_id")
     op.drop_table("comparisons")
     op.drop_table("identities")
 
