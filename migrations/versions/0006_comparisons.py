@@ -1,6 +1,6 @@
 """Facts held against each other: their comparisons, the standing of each fact, and the identities that arithmetic needs.
 
-Revision: 0007, after 0006
+Revision: 0006, after 0005
 
 What is loaded is not carried over: the next load writes it anew, and until then the service says that nothing is
 loaded.
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0007"
+revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None
