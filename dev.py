@@ -14,6 +14,7 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "installed"
 RUNTIME, DEVELOPMENT = "requirements.lock", "requirements-dev.lock"  # the second holds the first
 OLDEST = (3, 11)
+GENERATED = ("README.md", "docs/trust.md")  # in parts
 
 
 def call(*command: str | Path, **environment: str) -> None:
@@ -75,13 +76,13 @@ def check() -> None:
     call(PYTHON, "-m", "ruff", "check", "--quiet", ".")
     call(PYTHON, "-m", "mypy", "--no-error-summary")
     call(PYTHON.with_name("lint-imports"), "--no-cache")
-    call(PYTHON, "-m", "cogapp", "--check", "-P", "README.md")
+    call(PYTHON, "-m", "cogapp", "--check", "-P", *GENERATED)
 
 
 def docs() -> None:
-    """Write anew what is generated: the tables of the README and the committed OpenAPI document."""
+    """Write anew what is generated: parts of README.md and docs/trust.md, and the committed OpenAPI document."""
     install(DEVELOPMENT)
-    call(PYTHON, "-m", "cogapp", "-r", "-P", "README.md")
+    call(PYTHON, "-m", "cogapp", "-r", "-P", *GENERATED)
     call(PYTHON, "-m", "tests.write_openapi")
 
 

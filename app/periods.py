@@ -57,6 +57,18 @@ def read_period(text: str) -> Period | None:
     return Period(opening.start, closing.end, Precision.RANGE, text)
 
 
+@lru_cache(maxsize=10_000)
+def period_between(start: str, end: str) -> Period:
+    """The period of these first and last days, in its shortest form."""
+    year = start[:4]
+    parts = (year, *(f"{year}-H{number}" for number in (1, 2)), *(f"{year}-Q{number}" for number in (1, 2, 3, 4)))
+    for text in (*parts, start[:7], start):
+        found = _part(text)
+        if (found.start.isoformat(), found.end.isoformat()) == (start, end):
+            return found
+    return Period(date.fromisoformat(start), date.fromisoformat(end), Precision.RANGE, f"{start}/{end}")
+
+
 def _part(text: str) -> Period:
     found = PART.fullmatch(text)
     if not found:

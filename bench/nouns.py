@@ -116,6 +116,7 @@ class Nouns:
             },
             "metrics": {metric_id(number): self._metric(number) for number in _count(METRICS)},
             "relations": {"partner-of": _relation()},
+            "identities": {},
             "policies": {},
             "events": {},
         }

@@ -27,7 +27,7 @@ from tests.conftest import DATABASES, ROOT, SEED, NewDatabase, Service
 LONGEST_FILE = 300
 LONGEST_CAPTION = 120
 VAGUE_NAMES = {"utils", "helpers", "common", "core", "misc", "service", "manager", "repository"}
-SHOWN_NOUNS = sorted(set(records.NOUNS) - {"units", "relations"} | {"facts"})
+SHOWN_NOUNS = sorted(set(records.NOUNS) - {"units", "relations", "identities"} | {"facts"})
 OPENAPI = create_app(Settings(database_url="sqlite:///none.db")).openapi()
 LISTS = sorted(path for path in OPENAPI["paths"] if re.fullmatch(r"/v1/[a-z]+", path))
 PYTHON_FILES = [
@@ -98,7 +98,7 @@ def test_a_list_answers_every_question_it_offers(path: str, real: Service) -> No
 
 def documented_curls() -> list[str]:
     texts = [path.read_text(encoding="utf-8") for path in (ROOT / "app").rglob("*.py")]
-    texts.append((ROOT / "README.md").read_text(encoding="utf-8"))
+    texts += [(ROOT / page).read_text(encoding="utf-8") for page in ("README.md", "docs/trust.md")]
     return sorted(set(re.findall(r"curl '(http://localhost:8000[^'\n]*)'", "\n".join(texts))))
 
 

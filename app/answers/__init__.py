@@ -1,8 +1,9 @@
 """What is shown: the shape of each noun, rendered once at load and described by the same shape in OpenAPI."""
 
+from app.answers.comparisons import Comparison, ComparisonKind, Comparisons, Role, Side, Span, Verdict
 from app.answers.entities import Answer, Entity, Label, Name, Ref
 from app.answers.events import Event, EventKind, Events, Participant
-from app.answers.facts import Citation, Evidence, Fact, Facts, Kind, Status, Timespan
+from app.answers.facts import Citation, Evidence, Fact, Facts, Kind, Standing, Status, Timespan
 from app.answers.groups import Group, GroupPage
 from app.answers.index import Collection, Index, Readiness
 from app.answers.industries import Industries, Industry, IndustryKind
@@ -20,6 +21,9 @@ __all__ = [
     "Citation",
     "Collection",
     "Companies",
+    "Comparison",
+    "ComparisonKind",
+    "Comparisons",
     "CutAnswer",
     "CutPage",
     "Entity",
@@ -60,11 +64,16 @@ __all__ = [
     "ProblemItem",
     "Readiness",
     "Ref",
+    "Role",
+    "Side",
     "Source",
     "SourceKind",
     "Sources",
+    "Span",
+    "Standing",
     "Status",
     "Timespan",
     "Total",
     "Transform",
+    "Verdict",
 ]

@@ -36,6 +36,16 @@ class Evidence(StrEnum):
     FIGURE = "figure"
 
 
+class Standing(StrEnum):
+    """How a fact stands beside others on the same subject, metric, period and scope. `corroborated`: its value agrees
+    with those of another publisher; `conflicting`: with that of some fact it cannot; `alone`: nobody else says it.
+    """
+
+    CORROBORATED = "corroborated"
+    CONFLICTING = "conflicting"
+    ALONE = "alone"
+
+
 class Timespan(Answer):
     """Days, both included. `printed` is what the source has, such as 去年; `basis` how it was read."""
 
@@ -60,7 +70,7 @@ class Fact(Answer):
     """A measurement has metric, value, unit, bound and printed; a relation has relation and object.
 
     The subject of an occurrence is the event that took place. `derived` says why the value is not
-    the printed one; `note` is a word of caution.
+    the printed one; `note` is a word of caution. `comparisons` are those it is a side of.
     """
 
     id: str
@@ -82,6 +92,8 @@ class Fact(Answer):
     citation: Citation
     derived: str | None
     note: str | None
+    standing: Standing
+    comparisons: list[str]
 
 
 class Facts(Page[Fact]):

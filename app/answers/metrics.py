@@ -13,9 +13,13 @@ class MetricKind(StrEnum):
 
 
 class Transform(StrEnum):
-    """How a metric follows from the one it is `of`."""
+    """How a metric follows from the one it is `of`. `real-growth` is at constant prices, `average-growth` a year's
+    of several: neither is that of two levels.
+    """
 
     GROWTH = "growth"
+    REAL_GROWTH = "real-growth"
+    AVERAGE_GROWTH = "average-growth"
     SHARE = "share"
     CUMULATIVE = "cumulative"
     AVERAGE = "average"

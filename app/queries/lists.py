@@ -39,6 +39,7 @@ LONGEST_IDENTIFIER = 200
 ALL = 2**31 - 1  # as many rows as any table has
 IDENTIFIER = re.compile(rf"[A-Za-z0-9-]{{1,{LONGEST_IDENTIFIER}}}")
 AFTER = After()
+EXAMPLES = ("name.en", "citation.quote", "subject.name")  # of fields, whichever a shape has
 ROWS = bindparam("rows", type_=Integer())
 # Ids that a mistyped one may have meant.
 Suggest = Callable[[str, Snapshot, Vocabulary], tuple[str, ...]]
@@ -103,7 +104,7 @@ class List:
         return Fields(
             known=tuple(paths(self.shape)),
             description="Dotted paths of the fields to show; all of them where it is left out.",
-            example="id,name.en" if "name" in self.shape.model_fields else "id,subject.name,citation.quote",
+            example=f"id,{next(path for path in EXAMPLES if path in paths(self.shape))}",
         )
 
     @cached_property

@@ -7,6 +7,8 @@ from fastapi.routing import APIRoute
 from app.queries.lists import List
 from app.routes import (
     companies,
+    comparisons,
+    conflicts,
     events,
     facts,
     index,
@@ -25,6 +27,8 @@ from app.web.responder import Maker
 ROUTERS = [
     index.router,
     facts.router,
+    comparisons.router,
+    conflicts.router,
     companies.router,
     organizations.router,
     industries.router,
@@ -38,6 +42,8 @@ ROUTERS = [
 ]
 LISTS: list[List] = [
     facts.FACTS,
+    comparisons.COMPARISONS,
+    conflicts.CONFLICTS,
     companies.COMPANIES,
     organizations.ORGANIZATIONS,
     industries.INDUSTRIES,

@@ -3,11 +3,9 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
-from sqlalchemy import BindParameter, bindparam, select
 from starlette.responses import Response
 
 from app import answers, tables
-from app.database import Snapshot
 from app.hedges import Bound
 from app.periods import Basis
 from app.queries.exports import Form
@@ -15,35 +13,19 @@ from app.queries.facts import FactList, FactTag, FactYear
 from app.queries.filters import Choice, Filter, Ids, Text
 from app.queries.groups import Groups
 from app.queries.lists import by_name
+from app.queries.neighbours import Neighbours
 from app.queries.paging import Key
 from app.queries.ranges import Value
-from app.queries.shapes import Statements
-from app.queries.vocabulary import Vocabulary, nearest
-from app.queries.walks import REVISION
 from app.web import exports
 from app.web.problems import LIST_PROBLEMS, ONE_PROBLEMS
 from app.web.responder import responder_of
 
 router = APIRouter(prefix="/v1", tags=["facts"])
 FACT, ANSWER = tables.Fact, tables.FactAnswer
-NEIGHBOURS = Statements()
 BOUNDS = "The printed hedge: 超 is gt, 以上 ge, 不足 lt, 以下 le, 约 approx, 近 below; eq without one."
 Q = "Words that its statement, quote or names all hold; two Chinese characters are enough."
+STANDING = "Whether others say the same of it, say otherwise, or nothing."
 ANY_TYPE = ("place", "organization", "industry", "initiative", "policy", "event", "metric", "source")
-
-
-def neighbours(fact_id: str, snapshot: Snapshot, _vocabulary: Vocabulary) -> tuple[str, ...]:
-    """Ids like this one: those around it in the order of ids, which begins with subject and metric."""
-    fact_id = fact_id.lower()
-    if not fact_id.isascii() or not fact_id.isprintable():
-        return ()
-    known: BindParameter[str] = bindparam("known")
-    around = [
-        select(REVISION, FACT.id).where(FACT.id < known).order_by(FACT.id.desc()).limit(5),
-        select(REVISION, FACT.id).where(FACT.id > known).order_by(FACT.id).limit(5),
-    ]
-    statements = [NEIGHBOURS.of(number, snapshot.database, query) for number, query in enumerate(around)]
-    return nearest(fact_id, [row[1].decode() for one in statements for row in snapshot.rows(one, {"known": fact_id})])
 
 
 FILTERS: list[Filter[Any] | Text] = [
@@ -70,6 +52,7 @@ FILTERS: list[Filter[Any] | Text] = [
     Choice("status", "Whether it happened, or is a target, ...", "-target", FACT.status, tuple(answers.Status)),
     Choice("basis", "How its period is known.", "relative", FACT.basis, tuple(Basis)),
     Choice("evidence", "How well it is evidenced.", "verbatim", FACT.evidence, tuple(answers.Evidence)),
+    Choice("standing", STANDING, "conflicting", FACT.standing, tuple(answers.Standing)),
     Value(
         "value",
         "A value or range, in the unit of its metric; `-` is a sign here. Use `unit` too.",
@@ -84,7 +67,7 @@ FACTS = FactList(
     source=FACT.__table__.join(ANSWER.__table__, ANSWER.position == FACT.position),
     answer=ANSWER.json,
     identifier=FACT.id,
-    suggest=neighbours,
+    suggest=Neighbours(FACT.id),
     filters=by_name(FILTERS),
     keys={
         "id": Key(FACT.position),

@@ -20,6 +20,8 @@ from app.web.responder import responder_of
 router = APIRouter(tags=["service"])
 COLLECTIONS = (
     "facts",
+    "comparisons",
+    "conflicts",
     "companies",
     "organizations",
     "industries",

@@ -28,6 +28,10 @@ def check_entities(seed: Seed) -> Iterator[SeedMistake]:
         yield from _references(seed, entity)
     yield from _cycles(seed)
     yield from _metrics(seed)
+    for identity in seed.of("identities"):
+        if isinstance(identity.record, records.Identity) and not identity.record.is_whole:
+            message = "is no identity; give `total` and two `parts` at least, or `share`, `part` and `whole`"
+            yield SeedMistake(identity.at(), message)
 
 
 def text_folders(seed_folder: Path, sources: Path | None) -> list[Path]:
@@ -67,6 +71,8 @@ def _named(
                     yield from _named(item, (*path, name, index))
                 elif info:
                     yield (*path, name, index), item, info.nouns
+        elif isinstance(value, BaseModel):
+            yield from _named(value, (*path, name))
         elif info and value is not None and value != fields.NOWHERE:
             yield (*path, name), value, info.nouns
 
@@ -82,10 +88,17 @@ def _reference(info: FieldInfo | Any) -> fields.To | None:
 
 def _reference_fields(shape: type[BaseModel]) -> dict[str, fields.To | None]:
     marks = {name: _reference(info) for name, info in shape.model_fields.items()}
-    return {name: mark for name, mark in marks.items() if mark or name == "participants"}
+    return {name: mark for name, mark in marks.items() if mark or name in NESTED}
 
 
-SHAPES: list[type[BaseModel]] = [*records.NOUNS.values(), records.Participant, records.Fact, records.FactRow]
+NESTED = {"participants", "total", "parts", "share", "part", "whole"}  # fields of records that name ids themselves
+SHAPES: list[type[BaseModel]] = [
+    *records.NOUNS.values(),
+    records.Participant,
+    records.Term,
+    records.Fact,
+    records.FactRow,
+]
 REFERENCES = {shape: _reference_fields(shape) for shape in SHAPES}
 
 

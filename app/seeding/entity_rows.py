@@ -13,7 +13,7 @@ from app.seeding.tags import Row, Tags
 
 @dataclass(frozen=True, slots=True)
 class EntityRow:
-    """`more` is what a search finds the entity by besides its names. Units and relations are not shown."""
+    """`more` is what a search finds the entity by besides its names. Units, relations and identities are not shown."""
 
     row: Row
     answer: answers.Entity | None = None
@@ -92,6 +92,9 @@ def _plain(record: records.EntityRecord, shared: Row) -> EntityRow:
     match record:
         case records.Unit():
             return EntityRow({"symbol": record.symbol, "printed": json.dumps(record.printed, ensure_ascii=False)})
+        case records.Identity():
+            terms = record.model_dump(mode="json", exclude={"zh", "en", "aliases"}, exclude_defaults=True)
+            return EntityRow({"terms": json.dumps(terms)})
         case records.Relation():
             return EntityRow(_templates(record.statement))
         case records.Metric():

@@ -108,6 +108,8 @@ def _entities(
 
 
 def _keyed(column: str, value: Any) -> dict[str, Any]:
+    if column == "terms":
+        return dict(json.loads(value))
     if column == "printed":
         value = json.loads(value)
     elif isinstance(value, bool):
@@ -128,13 +130,18 @@ def _facts(connection: Connection, folder: Path, progress: Progress) -> int:
     quotes: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
     number = 0
     fact, answer = tables.Fact, tables.FactAnswer
-    statement = select(answer.json, fact.period, fact.value).join(fact, fact.position == answer.position)
+    statement = select(answer.json, fact.period, fact.value, fact.industry_id).join(
+        fact, fact.position == answer.position
+    )
     with (folder / "facts" / "facts.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, FACT_COLUMNS, lineterminator="\n")
         writer.writeheader()
-        for number, (text, period, value) in enumerate(connection.execute(statement.order_by(fact.position)), 1):  # noqa: B007 - counted
+        rows = connection.execute(statement.order_by(fact.position))
+        for number, (text, period, value, measured) in enumerate(rows, 1):  # noqa: B007 - counted
             shown = json.loads(text)
-            writer.writerow(_fact_row(shown) | {"period": period, "value": value})
+            industries = sorted(shown["industries"], key=lambda one: one != measured)
+            known = {"period": period, "value": value, "industries": ";".join(industries)}
+            writer.writerow(_fact_row(shown) | known)
             citation = shown["citation"]
             if citation["start"] is not None:
                 quotes[citation["source"]][citation["quote"]] = (citation["start"], citation["end"])
@@ -147,7 +154,7 @@ def _facts(connection: Connection, folder: Path, progress: Progress) -> int:
 
 
 def _fact_row(shown: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns of a fact as it is shown, but for its period as written and its exact value."""
+    """The columns of a fact as it is shown, but for its period as written, its exact value and its industries."""
     occurred = shown["kind"] == "occurrence"
     subject_id = shown["subject"]["id"]
     return {
@@ -158,7 +165,7 @@ def _fact_row(shown: Mapping[str, Any]) -> dict[str, Any]:
         "period_printed": shown["period"]["printed"],
         "basis": shown["period"]["basis"],
         "place": shown["place"] or fields.NOWHERE,
-        **{name: ";".join(shown[name]) for name in ("industries", "initiatives")},
+        "initiatives": ";".join(shown["initiatives"]),
         "source": shown["citation"]["source"],
         "quote": shown["citation"]["quote"],
         "statement_zh": shown["statement"]["zh"],

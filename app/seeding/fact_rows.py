@@ -1,22 +1,22 @@
 """From the record of a fact to its row, with the very JSON it is answered with."""
 
-import base64
-import hashlib
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cache, lru_cache
 from itertools import chain
-from json.encoder import encode_basestring
 from typing import NamedTuple, TypeVar
 
 from app import answers
 from app.chinese import joined_lines, search_line
 from app.decimals import sort_key, written
 from app.hedges import Bound
+from app.intervals import step_of
 from app.periods import UNDATED, Basis, Period, read_period
 from app.seeding import fields, records, statements
 from app.seeding.entity_rows import name_of, timespan
 from app.seeding.evidence import evidence_of
+from app.seeding.fact_ids import fact_id
+from app.seeding.held import MEANT, Held, Slot
 from app.seeding.seeds import Pins
 from app.seeding.shown_parts import CACHED, Part, absent, answer_part, joined, nested, part, shared
 from app.seeding.statements import Statement
@@ -28,7 +28,8 @@ Span = tuple[str, str]  # first and last day
 # The columns of `facts` behind `position`, in the order of a row.
 COLUMNS = (
     *("id", "kind", "subject_id", "metric_id", "relation_id", "object_id", "value", "value_key", "unit_id", "bound"),
-    *("status", "period", "period_start", "period_end", "basis", "place_id", "source_id", "evidence"),
+    *("status", "period", "period_start", "period_end", "basis", "place_id", "industry_id", "source_id"),
+    "evidence",
 )
 
 
@@ -46,6 +47,7 @@ class FactRow(NamedTuple):
     metric_id: str | None
     period: Period | None
     value: Decimal | None
+    held: Held | None
 
 
 class Said(NamedTuple):
@@ -62,6 +64,7 @@ class Said(NamedTuple):
     period: Period | None
     basis: Basis
     place_id: str | None
+    industry_id: str | None  # whose value it is, where the metric is measured of one
     tags: Tags
     statement: Statement
     evidence: tuple[answers.Evidence, int | None, int | None]
@@ -82,6 +85,7 @@ class FactRows:
         self._pins = pins
         self._tagger = tagger
         self._wordings, self._names = cache(self._wording), cache(self._name_lines)
+        self._voices = cache(self._voice)
         self._refs, self._labels = cache(self._ref), cache(self._label)
 
     def make(self, record: records.Fact) -> FactRow:
@@ -102,7 +106,28 @@ class FactRows:
             metric_id=record.metric,
             period=said.period,
             value=said.value,
+            held=self._held(record, said),
         )
+
+    def _held(self, record: records.Fact, said: Said) -> Held | None:
+        """What a dated measurement is compared by."""
+        if not record.metric or said.value is None or said.bound is None or said.period is None:
+            return None
+        meant = record.status in MEANT
+        slot = Slot(
+            said.subject_id, record.metric, said.industry_id or "", said.place_id or "", meant, *span(said.period)
+        )
+        printed = record.printed or ""
+        step = "0" if record.derived else written(step_of(printed, said.value))
+        citation = _citation(record, *said.evidence).json.partition(":")[2]
+        return Held(
+            slot, said.id, said.written or "", said.bound.value, step, printed, self._voices(record.source), citation
+        )
+
+    def _voice(self, source_id: str) -> str:
+        """Who says it: the publisher of a source, nobody where a copy was read."""
+        source = self._entity(source_id, records.Source)
+        return "" if source.republished else source.publisher or source_id
 
     def _said(self, record: records.Fact) -> Said:
         event = self._entity(record.event, records.Event) if record.event else None
@@ -113,9 +138,11 @@ class FactRows:
         tags = self._tagger.of_fact(record, event, subject_id, place_id)
         metric = self._entity(record.metric, records.Metric) if record.metric else None
         value = record.number if metric else None
+        scoped = metric is not None and metric.scoped
+        industry_id = next(iter(record.industries or tags.industry.declared), None) if scoped else None
         plain = None if value is None else written(value)
         return Said(
-            id=_fact_id(record, plain, subject_id, when, place_id, tags.industry.declared),
+            id=fact_id(record, plain, subject_id, when, place_id, tags.industry.declared),
             kind=_kind(record),
             subject_id=subject_id,
             value=value,
@@ -126,8 +153,9 @@ class FactRows:
             period=period,
             basis=record.basis or (Basis.STATED if period else Basis.UNDATED),
             place_id=place_id,
+            industry_id=industry_id,
             tags=tags,
-            statement=self._statement(record, subject_id, period, tags),
+            statement=self._statement(record, subject_id, period, industry_id),
             evidence=evidence_of(record, self._pins),
         )
 
@@ -165,14 +193,15 @@ class FactRows:
             return event.place
         return subject_id if self._nouns[subject_id] == "places" else getattr(self._records[subject_id], "place", None)
 
-    def _statement(self, record: records.Fact, subject_id: str, period: Period | None, tags: Tags) -> Statement:
+    def _statement(
+        self, record: records.Fact, subject_id: str, period: Period | None, industry_id: str | None
+    ) -> Statement:
         if record.statement:
             return Statement(record.statement.zh, record.statement.en)
         subject = self._records[subject_id]
         if record.metric:
             wording = self._wordings(record.metric)
-            industry = next(iter(record.industries or tags.industry.declared), None) if wording.scoped else None
-            scope = self._records[industry] if industry else None
+            scope = self._records[industry_id] if industry_id else None
             return statements.measurement(record, wording, subject, scope, period)
         if record.relation and record.object:
             relation = self._entity(record.relation, records.Relation)
@@ -217,7 +246,7 @@ def _row(record: records.Fact, said: Said) -> tuple[str | None, ...]:
         *((None, None) if value is None else (said.written, sort_key(value))),
         *(said.unit, said.bound and said.bound.value, record.status.value, said.when),
         *(span(period) if period else (None, None)),
-        *(said.basis.value, said.place_id, record.source, said.evidence[0].value),
+        *(said.basis.value, said.place_id, said.industry_id, record.source, said.evidence[0].value),
     )
 
 
@@ -255,22 +284,3 @@ def _kind(record: records.Fact) -> answers.Kind:
     if record.metric:
         return answers.Kind.MEASUREMENT
     return answers.Kind.RELATION if record.relation else answers.Kind.OCCURRENCE
-
-
-def _fact_id(
-    record: records.Fact, value: str | None, subject_id: str, when: str, place_id: str | None, industries: Iterable[str]
-) -> str:
-    """Readable first, so that ids sort by subject, what is said and year; then a digest of all of it."""
-    before = (subject_id, record.metric, record.relation, record.object, value, record.bound, record.printed)
-    said = ", ".join(map(_json, (*before, record.status, when, place_id)))
-    about = ", ".join(map(_json, industries))
-    digest = hashlib.sha256(f"[{said}, [{about}], {_json(record.source)}, {_json(record.quote)}]".encode()).digest()
-    mark = base64.b32encode(digest[:5]).decode().lower()
-    return "-".join(
-        [part for part in (subject_id, record.metric or record.relation, record.object, when[:4], mark) if part]
-    )
-
-
-def _json(text: str | None) -> str:
-    """As json.dumps writes it: ids are digests of that."""
-    return "null" if text is None else encode_basestring(text)

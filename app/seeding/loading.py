@@ -27,7 +27,7 @@ LOAD_LOCK = 7_205_759  # any number that nothing else on the same Postgres locks
 ENTITIES = ["entities", *records.NOUNS, "participants", "entity_tags", "mentions"]
 FACTS = [
     "facts", "fact_answers", "fact_texts", "fact_csv", "fact_ndjson", "slices", "slice_facts", "fact_tags",
-    "search_words", "common_words",
+    "search_words", "common_words", "comparisons",
 ]  # fmt: skip
 
 

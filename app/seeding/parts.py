@@ -16,6 +16,7 @@ from app.seeding.checks import FactChecks
 from app.seeding.evidence import Quotes, Texts
 from app.seeding.fact_rows import FactRow, FactRows, Span, span
 from app.seeding.files import Share
+from app.seeding.held import HELD
 from app.seeding.mistakes import MOST_TOLD, SeedMistake
 from app.seeding.runs import Runs, batched, without_collector
 from app.seeding.seeds import LocatedFact, Progress, Seed, read_facts
@@ -90,12 +91,16 @@ class _Rendering:
         self._rows = FactRows(entities, nouns, part.seed.pins, self._tagger)
         self._slices = Slices()
         self._runs = Runs(part.folder, f"{part.share.number:03d}", (TOLD, SHOWN, SLICED))
+        self._held = Runs(part.folder, f"{part.share.number:03d}", (HELD,))
 
     def add(self, facts: list[LocatedFact]) -> None:
         rows = [self._rows.make(fact.record) for fact in facts]
         words = [index_words(row.search) for row in rows]
         self._tell(rows)
         self.told.words.update(*(ascii_words for ascii_words, _ in words))
+        for row in rows:
+            if row.held:
+                self._held.add(held=row.held.row())
         in_slices = [self._slices.add(row.tags, row.period, row.metric_id, row.value) for row in rows]
         for fact, row, (ascii_words, pairs), listed in zip(facts, rows, words, in_slices, strict=True):
             self._number += 1  # no two rows are alike, so that sorting looks no further
@@ -116,6 +121,7 @@ class _Rendering:
 
     def close(self) -> None:
         self._runs.close()
+        self._held.close()
         with slices_path(self._part.folder, self._part.share.number).open("wb") as file:
             pickle.dump(self._slices, file)
 

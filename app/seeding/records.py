@@ -129,6 +129,33 @@ class Event(EntityRecord):
     initiatives: InitiativeIds
 
 
+class Term(Record):
+    """A metric in an identity: of an industry and place, or of the place of a kind that the subject lies within."""
+
+    metric: Annotated[Slug, To(("metrics",))]
+    industry: Annotated[Slug, To(("industries",))] | None = None
+    place: PlaceId | None = None
+    within: answers.PlaceKind | None = None
+
+
+class Identity(EntityRecord):
+    """What holds between metrics whatever the subject and period: a total of parts, or a share of a part in a whole."""
+
+    total: Term | None = None
+    parts: list[Term] = []
+    share: Term | None = None
+    part: Term | None = None
+    whole: Term | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is one of the two, and all of it is there."""
+        fraction = (self.share, self.part, self.whole)
+        if self.total:
+            return len(self.parts) > 1 and not any(fraction)
+        return not self.parts and all(fraction)
+
+
 class Source(EntityRecord):
     """`zh` and `en` are its title. `sha256` is that of the text its quotes are found in."""
 
@@ -213,6 +240,7 @@ NOUNS: dict[str, type[EntityRecord]] = {
     "relations": Relation,
     "policies": Policy,
     "events": Event,
+    "identities": Identity,
 }
 TYPES = {
     "units": "unit",
@@ -225,5 +253,6 @@ TYPES = {
     "sources": "source",
     "policies": "policy",
     "events": "event",
+    "identities": "identity",
 }
 CSV_COLUMNS = frozenset(FactRow.model_fields) - {"statement"}

@@ -16,6 +16,7 @@ from app.chinese import search_text
 from app.periods import read_period
 from app.seeding import manifest, records
 from app.seeding.checks import check_entities, text_folders
+from app.seeding.comparisons import compare
 from app.seeding.entity_rows import EntityRows
 from app.seeding.evidence import Texts
 from app.seeding.fact_rows import span
@@ -27,7 +28,7 @@ from app.seeding.seeds import Progress, Seed, fact_files, read_entities
 from app.seeding.tags import Row, Tagger
 from app.workplaces import workplace
 
-UNSHOWN = {"units", "relations"}
+UNSHOWN = {"units", "relations", "identities"}
 # Below so many bytes of facts a process of their own would start longer than it works.
 LARGE = 5_000_000
 
@@ -69,8 +70,11 @@ def rendered(
         if wrong:
             raise SeedError(wrong, folder)
         rows = _entity_rows(seed, told)
-        revision, facts = _revision(rows, runs, folder)
+        entities = {entity.id: entity.record for entity in seed.entities.values()}
+        compared = compare(runs, entities, {entity.id: entity.noun for entity in seed.entities.values()})
+        revision, facts = _revision(rows, runs, folder, compared.digest)
         counts = {"facts": facts} | {noun: len(rows[noun]) for noun in records.NOUNS if noun not in UNSHOWN}
+        counts |= {"comparisons": compared.total, "conflicts": compared.conflicts}
         counts["companies"] = sum(row["kind"] == "company" for row in rows["organizations"])
         yield Rendered(rows, sorted(told.words), runs, shares, revision, counts, told.quotes.held)
 
@@ -142,9 +146,9 @@ def _mentions(told: Told, entities: Mapping[str, records.EntityRecord], tagger: 
             yield {"entity_id": entity_id, "period_start": start, "period_end": end}
 
 
-def _revision(rows: Mapping[str, Iterable[Row]], runs: Path, folder: Path) -> tuple[str, int]:
+def _revision(rows: Mapping[str, Iterable[Row]], runs: Path, folder: Path, compared: bytes) -> tuple[str, int]:
     """The revision, and how many facts there are. Raises SeedError for facts that say the same."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(compared)
     for name in sorted(rows):
         for row in rows[name]:
             digest.update(repr([name, *row.values()]).encode())

@@ -7,6 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from app.answers.flat import LIST_SEPARATOR
+from app.decimals import json_bytes
+from app.seeding import comparisons
+from app.seeding.comparisons import COMPARED, Standings
 from app.seeding.fact_rows import COLUMNS
 from app.seeding.parts import SHOWN, SLICED, slices_path, unpacked
 from app.seeding.runs import batched, in_order, without_collector
@@ -18,7 +22,7 @@ BATCH = 1000
 WORDS = "fact_words"
 COMMON = 500  # facts; fewer are counted sooner than a number of theirs would be found
 SHOWN_TABLES = {
-    "facts": ("position", *COLUMNS),
+    "facts": ("position", *COLUMNS, "standing"),
     "fact_answers": ("position", "json"),
     "fact_texts": ("position", "search"),
     "fact_csv": ("position", "line"),
@@ -49,17 +53,34 @@ class Sink(Protocol):
 @without_collector()
 def write_shown(sink: Sink, runs: Path) -> None:
     """What is shown of facts, what they are sorted by, and the words in them."""
+    standings = Standings(runs)
     for batch in batched(enumerate(in_order(runs, SHOWN), 1), BATCH):
         written: list[list[Sequence[Any]]] = [[] for _ in SHOWN_TABLES]
-        for position, (_, _, shown, _) in batch:
+        for position, (fact_id, _, shown, _) in batch:
             row, *texts = unpacked(shown)
-            written[0].append((position, *row))
-            for rows, text in zip(written[1:], texts, strict=True):
+            standing, compared = standings.of(fact_id)
+            written[0].append((position, *row, standing))
+            for rows, text in zip(written[1:], with_standing(texts, standing, compared), strict=True):
                 rows.append((position, text))
         for (table, columns), rows in zip(SHOWN_TABLES.items(), written, strict=True):
             sink.write(table, columns, rows)
         sink.write_words([(position, words) for position, (*_, words) in batch])
     sink.count_words()
+    columns = ("position", *comparisons.COLUMNS)
+    for compared_now in batched(enumerate(in_order(runs, COMPARED), 1), BATCH):
+        sink.write("comparisons", columns, [(position, *row) for position, row in compared_now])
+
+
+def with_standing(texts: Sequence[str], standing: str, compared: Sequence[str]) -> tuple[str, str, str, str]:
+    """What is shown of a fact, with what became known of it when all were: its last fields."""
+    answer, search, csv, ndjson = texts
+    fields = f'"standing":"{standing}","comparisons":{json_bytes(compared).decode()}}}'
+    return (
+        f"{answer[:-1]},{fields}",
+        search,
+        f"{csv[:-2]},{standing},{LIST_SEPARATOR.join(compared)}\r\n",
+        f"{ndjson[:-2]},{fields}\n",
+    )
 
 
 @without_collector()

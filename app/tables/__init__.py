@@ -1,9 +1,11 @@
 """What is stored: one noun a file, parents before children."""
 
 from app.tables.base import Base
+from app.tables.comparisons import Comparison
 from app.tables.entities import Entity, EntityTag, Mention
 from app.tables.events import Event, Participant
 from app.tables.facts import CommonWord, Fact, FactAnswer, FactCsv, FactNdjson, FactText, SearchWord
+from app.tables.identities import Identity
 from app.tables.industries import Industry
 from app.tables.initiatives import Initiative
 from app.tables.metrics import Metric
@@ -20,6 +22,7 @@ from app.tables.units import Unit
 __all__ = [
     "Base",
     "CommonWord",
+    "Comparison",
     "Entity",
     "EntityTag",
     "Event",
@@ -29,6 +32,7 @@ __all__ = [
     "FactNdjson",
     "FactTag",
     "FactText",
+    "Identity",
     "Industry",
     "Initiative",
     "Mention",

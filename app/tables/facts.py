@@ -24,6 +24,7 @@ class Fact(Base):
         Index(None, "source_id", "position"),
         Index(None, "period_start", "position"),
         Index(None, "object_id", "position"),
+        Index(None, "standing", "position"),
     )
 
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -43,8 +44,10 @@ class Fact(Base):
     period_end: Mapped[str | None]
     basis: Mapped[str]
     place_id: Mapped[str | None] = mapped_column(ForeignKey("places.id"))
+    industry_id: Mapped[str | None] = mapped_column(ForeignKey("industries.id"))  # that its metric is measured of
     source_id: Mapped[str] = mapped_column(ForeignKey("sources.id"))
     evidence: Mapped[str]
+    standing: Mapped[str]
 
 
 class FactAnswer(Base):

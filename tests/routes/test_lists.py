@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from app.routes import comparisons as comparison_routes
 from app.routes import facts as fact_routes
 from tests.conftest import Service, serve
 from tests.test_house import LISTS, OPENAPI
 
-KINDS_OF_ENTITIES = [path for path in LISTS if path != "/v1/facts"]
+KINDS_OF_ENTITIES = [path for path in LISTS if path not in {"/v1/facts", "/v1/comparisons", "/v1/conflicts"}]
 
 
 def page(service: Service, path: str, **parameters: Any) -> dict[str, Any]:
@@ -99,7 +100,7 @@ def value_at(answer: dict[str, Any], key: str) -> Any:
     ("path", "key"),
     [(path, key) for path in KINDS_OF_ENTITIES for key in ("id", "name.en", "name.zh")]
     + [(path, "year") for path in ("/v1/events", "/v1/policies")]
-    + [("/v1/facts", key) for key in fact_routes.FACTS.keys],
+    + [(one.path, key) for one in (fact_routes.FACTS, comparison_routes.COMPARISONS) for key in one.keys],
 )
 @pytest.mark.parametrize("descending", [False, True])
 def test_a_sorted_list_is_in_order_without_values_last_and_pages_as_a_whole(

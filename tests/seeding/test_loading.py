@@ -80,6 +80,7 @@ def test_the_city_loads(empty: str) -> None:
     assert done.changed
     assert done.counts == {
         "facts": 69, "places": 7, "industries": 10, "initiatives": 3, "organizations": 9, "metrics": 14, "sources": 3,
+        "comparisons": 3, "conflicts": 1,
         "policies": 2, "events": 3, "companies": 5,
     }  # fmt: skip
     assert one(empty, "SELECT revision FROM revisions") == done.revision

@@ -117,7 +117,7 @@ def test_many_small_runs_make_what_one_large_run_does(
     for module, name in ((runs, "RUN"), (runs, "BLOCK"), (writing, "BATCH")):
         monkeypatch.setattr(module, name, 13)
     monkeypatch.setattr(writing, "GATHERED", 100)
-    monkeypatch.setattr(sqlite, "VALUES_A_STATEMENT", 20)
+    monkeypatch.setattr(sqlite, "VALUES_A_STATEMENT", 50)
     assert put(cut, seed) == first
     assert rows(cut) == rows(whole)
 

@@ -1,0 +1,187 @@
+"""Facts held against each other: which say the same, which say otherwise, and what follows from them by arithmetic."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
+
+from app import answers
+from app.answers.comparisons import ComparisonKind, Role, Verdict
+from app.chinese import search_text
+from app.intervals import Interval, gap, meets_each, tightest_of
+from app.periods import Basis, period_between
+from app.seeding import records
+from app.seeding.arithmetic import Arithmetic, Finding
+from app.seeding.entity_rows import name_of, timespan
+from app.seeding.held import HELD, Held, Slot, held_of, voices
+from app.seeding.runs import Runs, in_order
+
+COMPARED, STANDING = "compared", "standing"  # kinds of runs
+MOST_SIDES = 50
+COLUMNS = (
+    *("id", "kind", "verdict", "subject_id", "metric_id", "unit_id", "place_id", "period_start", "period_end"),
+    *("search", "answer"),
+)
+
+
+class Compared(NamedTuple):
+    """How many comparisons there are, how many of them conflict, and a digest of them."""
+
+    total: int
+    conflicts: int
+    digest: bytes
+
+
+def compare(folder: Path, entities: Mapping[str, records.EntityRecord], nouns: Mapping[str, str]) -> Compared:
+    """Hold the facts of the runs in a folder against each other; what comes of it is written there as runs."""
+    compared, standing = Runs(folder, "all", (COMPARED,)), Runs(folder, "all", (STANDING,))
+    digest, count, conflicts = hashlib.sha256(), 0, 0
+    for one in Comparing(entities, nouns).comparisons(map(held_of, in_order(folder, HELD))):
+        compared.add(compared=one.row)
+        digest.update(repr(one.row).encode())
+        for fact_id, stands in one.facts.items():
+            standing.add(standing=(fact_id, one.row[0], stands))
+        count += 1
+        conflicts += one.row[2] == Verdict.CONFLICTS
+    compared.close()
+    standing.close()
+    return Compared(count, conflicts, digest.digest())
+
+
+class Comparison(NamedTuple):
+    """The row of a comparison, and each of its facts with its standing where it gets one from it."""
+
+    row: tuple[str | None, ...]
+    facts: Mapping[str, str]
+
+
+class Comparing:
+    """Compares what is said of one subject after the other."""
+
+    def __init__(self, entities: Mapping[str, records.EntityRecord], nouns: Mapping[str, str]) -> None:
+        self._records, self._nouns = entities, nouns
+        self._metrics = {key: one for key, one in entities.items() if isinstance(one, records.Metric)}
+        identities = {key: one for key, one in entities.items() if isinstance(one, records.Identity)}
+        self._arithmetic = Arithmetic(self._metrics, identities, self._ancestor)
+
+    def comparisons(self, held: Iterable[Held]) -> Iterator[Comparison]:
+        for _, facts in groupby(held, key=lambda one: one.slot.subject):
+            slots = {slot: list(some) for slot, some in groupby(facts, key=lambda one: one.slot)}
+            for slot, some in slots.items():
+                if len(some) > 1:
+                    yield self._same(slot, some)
+            yield from self._found(self._arithmetic.of_subject(slots))
+        yield from self._found(self._arithmetic.between_subjects())
+
+    def _ancestor(self, place_id: str, kind: str) -> str | None:
+        up: str | None = place_id
+        while up:
+            record = self._records[up]
+            if not isinstance(record, records.Place):
+                return None
+            if record.kind == kind and up != place_id:
+                return up
+            up = record.parent
+        return None
+
+    def _same(self, slot: Slot, facts: list[Held]) -> Comparison:
+        intervals = [one.interval for one in facts]
+        said = answers.Standing.CORROBORATED if voices(facts) > 1 else answers.Standing.ALONE
+        tightest = tightest_of(intervals)
+        standings = {
+            one.fact: said.value if meets_each(one.interval, tightest) else answers.Standing.CONFLICTING.value
+            for one in facts
+        }
+        together = Finding(ComparisonKind.SAME, slot, [(Role.STATED, one) for one in facts])
+        return self._comparison(together, gap(intervals), standings)
+
+    def _found(self, findings: Iterable[Finding]) -> Iterator[Comparison]:
+        known: set[str | None] = set()
+        for one in findings:
+            apart = gap([one.computed, one.stated]) if one.computed and one.stated else None
+            made = self._comparison(one, apart, {fact.fact: "" for _, fact in one.sides})
+            if made.row[0] not in known:
+                known.add(made.row[0])
+                yield made
+
+    def _comparison(self, found: Finding, apart: Decimal | None, standings: Mapping[str, str]) -> Comparison:
+        slot, sides = found.slot, found.sides
+        metric = self._metrics[slot.metric]
+        verdict = Verdict.AGREES if apart is None else Verdict.CONFLICTS
+        answer = answers.Comparison(
+            id=_id(found),
+            kind=found.kind,
+            verdict=verdict,
+            subject=answers.Ref(
+                type=records.TYPES[self._nouns[slot.subject]],
+                id=slot.subject,
+                name=name_of(self._records[slot.subject]),
+            ),
+            metric=answers.Label(id=slot.metric, name=name_of(metric)),
+            unit=metric.unit,
+            period=timespan(period_between(slot.start, slot.end), None, Basis.STATED),
+            place=slot.place or None,
+            industry=slot.industry or None,
+            formula=found.formula,
+            computed=_span(found.computed) if found.computed else None,
+            gap=apart,
+            voices=voices(fact for role, fact in sides if role is Role.STATED),
+            facts=len(sides),
+            sides=[_side(role, fact) for role, fact in sides[:MOST_SIDES]],
+        )
+        row = (
+            *(answer.id, found.kind.value, verdict.value, slot.subject, slot.metric, metric.unit, slot.place or None),
+            *(slot.start, slot.end, _search(answer), answer.json_text()),
+        )
+        return Comparison(row, standings)
+
+
+def _id(found: Finding) -> str:
+    """Readable first; that of facts on the same stays when one more is found."""
+    slot = found.slot
+    follows = [[role, fact.fact] for role, fact in found.sides] if found.formula else []
+    said = json.dumps([found.kind, slot, follows])
+    mark = base64.b32encode(hashlib.sha256(said.encode()).digest()[:5]).decode().lower()
+    return f"{slot.subject}-{slot.metric}-{slot.start[:4]}-{mark}"
+
+
+def _search(answer: answers.Comparison) -> str:
+    texts = [text for side in answer.sides for text in (side.printed, side.citation.quote)]
+    names = (answer.subject.name, answer.metric.name)
+    return search_text(answer.id, *(text for name in names for text in (name.zh, name.en)), *texts)
+
+
+def _side(role: Role, fact: Held) -> answers.Side:
+    return answers.Side(
+        role=role,
+        fact=fact.fact,
+        value=Decimal(fact.value),
+        bound=fact.bound,
+        printed=fact.printed,
+        allowed=_span(fact.interval),
+        citation=answers.Citation(**json.loads(fact.citation)),
+    )
+
+
+def _span(interval: Interval) -> answers.Span:
+    return answers.Span(low=interval.least, high=interval.most)
+
+
+class Standings:
+    """The standing of each fact, asked for in the order of ids, and the comparisons it is part of."""
+
+    def __init__(self, folder: Path) -> None:
+        self._rows = groupby(in_order(folder, STANDING), key=lambda row: str(row[0]))
+        self._next = next(self._rows, None)
+
+    def of(self, fact_id: str) -> tuple[str, list[str]]:
+        if self._next is None or self._next[0] != fact_id:
+            return answers.Standing.ALONE.value, []
+        rows = list(self._next[1])
+        self._next = next(self._rows, None)
+        stands = next((row[2] for row in rows if row[2]), answers.Standing.ALONE.value)
+        return stands, [row[1] for row in rows]

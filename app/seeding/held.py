@@ -1,0 +1,63 @@
+"""What is held of a dated measurement to compare it with others: of what it is, and which values it allows."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
+
+from app.hedges import Bound
+from app.intervals import Interval, allowed
+
+MEANT = ("target", "plan")
+HELD = "held"  # the kind of its runs
+CACHED = 10_000
+
+
+class Slot(NamedTuple):
+    """What several facts can say the value of. `industry` is that of a metric that is measured of one.
+
+    `meant`: a target or plan, which no result contradicts.
+    """
+
+    subject: str
+    metric: str
+    industry: str
+    place: str
+    meant: bool
+    start: str
+    end: str
+
+
+class Held(NamedTuple):
+    """A fact that fills a slot; `voice` is who says it, nobody where a copy was read. Decimals are text."""
+
+    slot: Slot
+    fact: str
+    value: str
+    bound: str
+    step: str
+    printed: str
+    voice: str
+    citation: str
+
+    def row(self) -> tuple[str | bool, ...]:
+        return (*self.slot, *self[1:])
+
+    @property
+    def interval(self) -> Interval:
+        return _interval(self.value, self.bound, self.step)
+
+
+def held_of(row: tuple[str | bool, ...]) -> Held:
+    size = len(Slot._fields)
+    return Held(Slot(*row[:size]), *row[size:])  # type: ignore[arg-type]  # as `row` wrote it
+
+
+@lru_cache(maxsize=CACHED)
+def _interval(value: str, bound: str, step: str) -> Interval:
+    return allowed(Decimal(value), Bound(bound), Decimal(step))
+
+
+def voices(facts: Iterable[Held]) -> int:
+    """How many say it who do not merely repeat another."""
+    return len({one.voice for one in facts if one.voice})
