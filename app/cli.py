@@ -1,4 +1,4 @@
-"""The commands: serve, load, check, pin, export, key, schema, config, doctor.
+"""The commands: serve, load, check, pin, audit, export, key, schema, config, doctor.
 
 What only one of them needs is imported there: a server starts without knowing how facts get in.
 
@@ -9,28 +9,22 @@ import gc
 import json
 import os
 import signal
-import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
-from pydantic_settings import SettingsError
-from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from app.database import Database
 from app.errors import NotReady
+from app.exits import MISTAKEN, UNUSABLE, fail, run, told
 from app.readers.connections import UNREACHABLE
-from app.seeding.mistakes import MOST_TOLD, SeedError
 from app.settings import Settings, without_password
-from app.troubles import described
 from app.web.measurements import SHARED_IN
 from app.workplaces import workplace
-
-MISTAKEN, UNUSABLE, TERMINATED = 1, 3, 128 + signal.SIGTERM
 
 commands = typer.Typer(
     name="factbook",
@@ -44,55 +38,15 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instea
 
 
 def main() -> None:
-    """Run a command; what an operator can mend ends in one line and an exit status, not in a traceback."""
-    # As Ctrl-C does: what was begun is given up, and its files and processes with it.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
-    try:
-        commands()
-    except SeedError as error:
-        _tell_mistakes(error)
-        sys.exit(MISTAKEN)
-    except (OSError, SettingsError) as error:
-        _fail(described(error))
-    except NotReady as error:
-        _fail(error.detail)
-    except _database_errors() as error:
-        _fail(f"The database cannot be used: {described(getattr(error, 'orig', None) or error)}")
-
-
-def _database_errors() -> tuple[type[Exception], ...]:
-    """What a database driver, or what is above it, may raise; one that is not in use is not imported for this."""
-    psycopg = sys.modules.get("psycopg")
-    return (DBAPIError, ArgumentError, sqlite3.Error, *([psycopg.Error] if psycopg else []))
+    """What `factbook` does."""
+    run(commands)
 
 
 def _settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        _fail(*_told(error))
-
-
-def _told(error: ValidationError) -> list[str]:
-    return [f"FACTBOOK_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors()]
-
-
-def _tell_mistakes(error: SeedError) -> None:
-    if "--json" in sys.argv:
-        mistakes = [
-            {"file": error.file(one), "line": one.place.line, "column": one.place.column, "message": one.message}
-            for one in error.mistakes
-        ]
-        typer.echo(json.dumps({"mistakes": mistakes}, ensure_ascii=False))
-    count = len(error.mistakes)
-    told = "1 mistake" if count == 1 else f"{count} mistakes{' or more' if count >= MOST_TOLD else ''}"
-    typer.echo(f"{error}\n{told}; nothing was written.", err=True)
-
-
-def _fail(*lines: str) -> NoReturn:
-    for line in lines:
-        typer.echo(line, err=True)
-    sys.exit(UNUSABLE)
+        fail(*told(error))
 
 
 def _progress(what: str, count: int) -> None:
@@ -213,6 +167,17 @@ def pin(seed: SeedFolder = None, as_json: Json = False) -> None:
 
 
 @commands.command()
+def audit(as_json: Json = False) -> None:
+    """Count anew, from all that is stored, how well it is evidenced, and hold what the service says against that."""
+    from app.seeding.auditing import written
+    from app.seeding.comparing import audited
+
+    counted, wrong = audited(_settings().database_url, _silent if as_json else _progress)
+    _print({**counted, "differences": wrong}, written(counted, wrong), as_json=as_json)
+    sys.exit(MISTAKEN if wrong else 0)
+
+
+@commands.command()
 def export(
     folder: Annotated[Path, typer.Argument(help="New folder to write the seed to.")], as_json: Json = False
 ) -> None:
@@ -266,7 +231,7 @@ def doctor(as_json: Json = False) -> None:
     try:
         settings = Settings()
     except ValidationError as error:
-        findings = [Finding("settings", "wrong", told, "correct it; see `factbook config`") for told in _told(error)]
+        findings = [Finding("settings", "wrong", one, "correct it; see `factbook config`") for one in told(error)]
     else:
         findings = list(examined(settings, _silent if as_json else _progress))
     typer.echo(written(findings, as_json=as_json))

@@ -27,6 +27,11 @@ def first(path: str, holding: str = "") -> str:
     return _block(next(one for one in ask(path)["data"] if holding in json.dumps(one, ensure_ascii=False)))
 
 
+def whole(path: str) -> str:
+    """An answer that is no list."""
+    return _block(ask(path))
+
+
 @cache
 def ask(path: str) -> Any:
     answer = _client().get(path)

@@ -29,7 +29,7 @@ LONGEST_CAPTION = 120
 VAGUE_NAMES = {"utils", "helpers", "common", "core", "misc", "service", "manager", "repository"}
 SHOWN_NOUNS = sorted(set(records.NOUNS) - {"units", "relations", "identities"} | {"facts"})
 OPENAPI = create_app(Settings(database_url="sqlite:///none.db")).openapi()
-LISTS = sorted(path for path in OPENAPI["paths"] if re.fullmatch(r"/v1/[a-z]+", path))
+LISTS = sorted(path for path in OPENAPI["paths"] if re.fullmatch(r"/v1/(?!audit)[a-z]+", path))
 PYTHON_FILES = [
     path
     for folder in ("app", "bench", "drills", "migrations", "tests", "docs")

@@ -1,5 +1,16 @@
 """What is shown: the shape of each noun, rendered once at load and described by the same shape in OpenAPI."""
 
+from app.answers.audit import (
+    Audit,
+    BasisCounts,
+    ComparisonCounts,
+    EvidenceCounts,
+    KindCounts,
+    Reason,
+    SourceCounts,
+    StandingCounts,
+    ValueCounts,
+)
 from app.answers.comparisons import Comparison, ComparisonKind, Comparisons, Role, Side, Span, Verdict
 from app.answers.entities import Answer, Entity, Label, Name, Ref
 from app.answers.events import Event, EventKind, Events, Participant
@@ -18,10 +29,13 @@ from app.answers.sources import Source, SourceKind, Sources
 
 __all__ = [
     "Answer",
+    "Audit",
+    "BasisCounts",
     "Citation",
     "Collection",
     "Companies",
     "Comparison",
+    "ComparisonCounts",
     "ComparisonKind",
     "Comparisons",
     "CutAnswer",
@@ -31,6 +45,7 @@ __all__ = [
     "EventKind",
     "Events",
     "Evidence",
+    "EvidenceCounts",
     "Fact",
     "Facts",
     "Group",
@@ -42,6 +57,7 @@ __all__ = [
     "Initiative",
     "Initiatives",
     "Kind",
+    "KindCounts",
     "Label",
     "Links",
     "Meta",
@@ -63,17 +79,21 @@ __all__ = [
     "Problem",
     "ProblemItem",
     "Readiness",
+    "Reason",
     "Ref",
     "Role",
     "Side",
     "Source",
+    "SourceCounts",
     "SourceKind",
     "Sources",
     "Span",
     "Standing",
+    "StandingCounts",
     "Status",
     "Timespan",
     "Total",
     "Transform",
+    "ValueCounts",
     "Verdict",
 ]

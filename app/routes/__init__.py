@@ -6,6 +6,7 @@ from fastapi.routing import APIRoute
 
 from app.queries.lists import List
 from app.routes import (
+    audit,
     companies,
     comparisons,
     conflicts,
@@ -29,6 +30,7 @@ ROUTERS = [
     facts.router,
     comparisons.router,
     conflicts.router,
+    audit.router,
     companies.router,
     organizations.router,
     industries.router,
@@ -60,7 +62,8 @@ EXPORTED: list[Listed] = [*LISTS, facts.GROUPS]
 
 def pages() -> Mapping[str, Maker]:
     """What makes the answer of each path that is whole."""
-    return {"/v1": index.index, facts.GROUPS.path: facts.GROUPS.page} | {one.path: one.page for one in LISTS}
+    whole = {"/v1": index.index, "/v1/audit": audit.audit, facts.GROUPS.path: facts.GROUPS.page}
+    return whole | {one.path: one.page for one in LISTS}
 
 
 def items() -> Mapping[str, tuple[str, Callable[[str], Maker]]]:

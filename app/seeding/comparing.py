@@ -68,6 +68,11 @@ def differences(url: str, progress: Progress) -> list[str]:
 
     Raises what reading a damaged database may raise.
     """
+    return audited(url, progress)[1]
+
+
+def audited(url: str, progress: Progress) -> tuple[dict[str, Any], list[str]]:
+    """The audit counted anew, and what differs from what was written; no audit where that contradicts itself."""
     engine = reading_engine(url)
     try:
         with workplace() as folder, engine.begin() as connection:
@@ -76,9 +81,9 @@ def differences(url: str, progress: Progress) -> list[str]:
             export(url, seed, progress)
             try:
                 with rendered(seed, None, progress) as data:
-                    return [*_of_revision(kept, data), *_of_tables(connection, data)]
+                    return json.loads(data.audit), [*_of_revision(kept, data), *_of_tables(connection, data)]
             except SeedError as error:
-                return [f"what is stored contradicts itself: {error.mistakes[0].message}"]
+                return {}, [f"what is stored contradicts itself: {error.mistakes[0].message}"]
     finally:
         engine.dispose()
 
@@ -86,6 +91,8 @@ def differences(url: str, progress: Progress) -> list[str]:
 def _of_revision(kept: Any, data: Rendered) -> Iterable[str]:
     if kept["revision"] != data.revision:
         yield f"the facts and entities make the revision {data.revision}, not {kept['revision']}"
+    if kept["audit"] != data.audit:
+        yield f"the audit says {kept['audit']}, where it is {data.audit}"
     if json.loads(kept["counts"]) != data.counts:
         yield f"it counts {kept['counts']}, where there are {json.dumps(data.counts)}"
 

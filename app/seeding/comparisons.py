@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from itertools import groupby
@@ -29,27 +30,29 @@ COLUMNS = (
 
 
 class Compared(NamedTuple):
-    """How many comparisons there are, how many of them conflict, and a digest of them."""
+    """How many comparisons there are, how many of them conflict, how many facts stand how, and a digest of them."""
 
     total: int
     conflicts: int
+    standings: Mapping[str, int]
     digest: bytes
 
 
 def compare(folder: Path, entities: Mapping[str, records.EntityRecord], nouns: Mapping[str, str]) -> Compared:
     """Hold the facts of the runs in a folder against each other; what comes of it is written there as runs."""
     compared, standing = Runs(folder, "all", (COMPARED,)), Runs(folder, "all", (STANDING,))
-    digest, count, conflicts = hashlib.sha256(), 0, 0
+    digest, count, conflicts, standings = hashlib.sha256(), 0, 0, Counter[str]()
     for one in Comparing(entities, nouns).comparisons(map(held_of, in_order(folder, HELD))):
         compared.add(compared=one.row)
         digest.update(repr(one.row).encode())
         for fact_id, stands in one.facts.items():
             standing.add(standing=(fact_id, one.row[0], stands))
+            standings[stands] += bool(stands)
         count += 1
         conflicts += one.row[2] == Verdict.CONFLICTS
     compared.close()
     standing.close()
-    return Compared(count, conflicts, digest.digest())
+    return Compared(count, conflicts, standings, digest.digest())
 
 
 class Comparison(NamedTuple):

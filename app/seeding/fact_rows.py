@@ -47,6 +47,7 @@ class FactRow(NamedTuple):
     metric_id: str | None
     period: Period | None
     value: Decimal | None
+    derived: str | None
     held: Held | None
 
 
@@ -106,6 +107,7 @@ class FactRows:
             metric_id=record.metric,
             period=said.period,
             value=said.value,
+            derived=record.derived,
             held=self._held(record, said),
         )
 

@@ -145,6 +145,7 @@ def _mark(connection: Connection, data: Rendered, mark: str, loaded_at: str) -> 
         "fingerprint": mark,
         "loaded_at": loaded_at,
         "counts": json.dumps(data.counts),
+        "audit": data.audit,
     }
     connection.execute(insert(tables.Revision), row)
 

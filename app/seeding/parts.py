@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 
 import orjson
@@ -12,9 +13,10 @@ import orjson
 from app.chinese import index_words
 from app.decimals import json_bytes
 from app.seeding import records
+from app.seeding.auditing import Counts
 from app.seeding.checks import FactChecks
 from app.seeding.evidence import Quotes, Texts
-from app.seeding.fact_rows import FactRow, FactRows, Span, span
+from app.seeding.fact_rows import COLUMNS, FactRow, FactRows, Span, span
 from app.seeding.files import Share
 from app.seeding.held import HELD
 from app.seeding.mistakes import MOST_TOLD, SeedMistake
@@ -25,6 +27,7 @@ from app.seeding.tags import Tag, Tagger, Tags
 
 # Kinds of rows: what is told of a fact before anything is written, what is shown of it and read in it, and its slices.
 TOLD, SHOWN, SLICED = "told", "shown", "sliced"
+EVIDENCED = itemgetter(*map(COLUMNS.index, ("kind", "evidence", "basis", "source_id")))  # of a row: see `Evidenced`
 # Facts that take each step together: a processor that does the same for a while does it a quarter quicker.
 BATCH = 500
 
@@ -39,12 +42,14 @@ class Told:
     passed_on: dict[str, set[Tag]] = field(default_factory=lambda: defaultdict(set))
     mentions: dict[Span, set[str]] = field(default_factory=lambda: defaultdict(set))
     words: set[str] = field(default_factory=set)
+    counts: Counts = field(default_factory=Counts)
 
     def join(self, other: "Told") -> None:
         self.mistakes += other.mistakes
         self.quotes.join(other.quotes)
         self.appearances += other.appearances
         self.words |= other.words
+        self.counts.join(other.counts)
         for entity_id, tags in other.passed_on.items():
             self.passed_on[entity_id] |= tags
         for days, entity_ids in other.mentions.items():
@@ -113,6 +118,8 @@ class _Rendering:
 
     def _tell(self, facts: list[FactRow]) -> None:
         told = self.told
+        told.counts.facts.update(EVIDENCED(fact.row) for fact in facts)
+        told.counts.reasons.update(fact.derived for fact in facts if fact.derived)
         told.appearances.update(chain.from_iterable(fact.mentions for fact in facts))
         for fact in facts:
             self._tagger.pass_on(fact.tags, fact.mentions)

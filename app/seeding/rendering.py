@@ -15,6 +15,7 @@ from pathlib import Path
 from app.chinese import search_text
 from app.periods import read_period
 from app.seeding import manifest, records
+from app.seeding.auditing import audit
 from app.seeding.checks import check_entities, text_folders
 from app.seeding.comparisons import compare
 from app.seeding.entity_rows import EntityRows
@@ -46,6 +47,7 @@ class Rendered:
     parts: int
     revision: str
     counts: dict[str, int]
+    audit: str  # as it is answered
     quotes_held: int
 
 
@@ -76,7 +78,9 @@ def rendered(
         counts = {"facts": facts} | {noun: len(rows[noun]) for noun in records.NOUNS if noun not in UNSHOWN}
         counts |= {"comparisons": compared.total, "conflicts": compared.conflicts}
         counts["companies"] = sum(row["kind"] == "company" for row in rows["organizations"])
-        yield Rendered(rows, sorted(told.words), runs, shares, revision, counts, told.quotes.held)
+        cited = [(key, one) for key, one in entities.items() if isinstance(one, records.Source)]
+        audited = audit(told.counts, compared, cited, revision).json_text()
+        yield Rendered(rows, sorted(told.words), runs, shares, revision, counts, audited, told.quotes.held)
 
 
 @contextmanager

@@ -12,3 +12,4 @@ class Revision(Base):
     fingerprint: Mapped[str]  # of the seed files and of the code that renders them
     loaded_at: Mapped[str]  # UTC, ISO 8601
     counts: Mapped[str]  # JSON object: collection -> how many
+    audit: Mapped[str]  # JSON, as it is answered

@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import commands, main
+from app.database import writing_engine
 from app.workplaces import LOCK, NEW, PREFIX
 from tests.conftest import CITY, DATABASES, ROOT, NewDatabase, loaded
 from tests.seeding.breaking import swap
@@ -275,6 +276,24 @@ def test_config_shows_each_setting_by_the_name_that_sets_it() -> None:
     lines = RUNNER.invoke(commands, ["config"]).stdout.splitlines()
     assert "FACTBOOK_PORT=8000" in lines
     assert json.loads(RUNNER.invoke(commands, ["config", "--json"]).stdout)["port"] == 8000
+
+
+def test_an_audit_counts_anew_and_tells_what_the_service_says_otherwise(database: str) -> None:
+    assert RUNNER.invoke(commands, ["load"]).exit_code == 0
+    counted = RUNNER.invoke(commands, ["audit", "--json"])
+    assert counted.exit_code == 0, counted.output
+    known = json.loads(counted.stdout)
+    assert known["differences"] == []
+    assert known["facts"] == sum(known["standings"].values()) > 0
+    engine = writing_engine(database)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE facts SET standing = 'corroborated' WHERE standing = 'alone'")
+        connection.exec_driver_sql("""UPDATE revisions SET audit = replace(audit, '"alone":', '"alone":1')""")
+    engine.dispose()
+    told = RUNNER.invoke(commands, ["audit"])
+    assert told.exit_code == 1
+    assert "WRONG: the audit says" in told.stdout
+    assert "WRONG: facts has rows that are not what the facts make" in told.stdout
 
 
 @pytest.mark.parametrize("kind", DATABASES)

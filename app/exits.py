@@ -1,0 +1,64 @@
+"""How a command ends: what an operator can mend is told in a line, with an exit status, and not by a traceback."""
+
+import json
+import signal
+import sqlite3
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+import typer
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from app.errors import NotReady
+from app.seeding.mistakes import MOST_TOLD, SeedError
+from app.troubles import described
+
+MISTAKEN, UNUSABLE, TERMINATED = 1, 3, 128 + signal.SIGTERM
+
+
+def run(commands: Callable[[], None]) -> None:
+    """Run a command."""
+    # As Ctrl-C does: what was begun is given up, and its files and processes with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    try:
+        commands()
+    except SeedError as error:
+        _tell_mistakes(error)
+        sys.exit(MISTAKEN)
+    except (OSError, SettingsError) as error:
+        fail(described(error))
+    except NotReady as error:
+        fail(error.detail)
+    except _database_errors() as error:
+        fail(f"The database cannot be used: {described(getattr(error, 'orig', None) or error)}")
+
+
+def _database_errors() -> tuple[type[Exception], ...]:
+    """What a database driver, or what is above it, may raise; one that is not in use is not imported for this."""
+    psycopg = sys.modules.get("psycopg")
+    return (DBAPIError, ArgumentError, sqlite3.Error, *([psycopg.Error] if psycopg else []))
+
+
+def told(error: ValidationError) -> list[str]:
+    return [f"FACTBOOK_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors()]
+
+
+def _tell_mistakes(error: SeedError) -> None:
+    if "--json" in sys.argv:
+        mistakes = [
+            {"file": error.file(one), "line": one.place.line, "column": one.place.column, "message": one.message}
+            for one in error.mistakes
+        ]
+        typer.echo(json.dumps({"mistakes": mistakes}, ensure_ascii=False))
+    count = len(error.mistakes)
+    told = "1 mistake" if count == 1 else f"{count} mistakes{' or more' if count >= MOST_TOLD else ''}"
+    typer.echo(f"{error}\n{told}; nothing was written.", err=True)
+
+
+def fail(*lines: str) -> NoReturn:
+    for line in lines:
+        typer.echo(line, err=True)
+    sys.exit(UNUSABLE)
