@@ -22,7 +22,7 @@ from drills.runs import Run
 NOT_COMPARED, OF_A_PROCESS = b"x-request-id", b"/metrics"
 HOSTILE, WALKING, AGAIN = 0.35, 0.3, 0.1  # shares of what is asked, of pages that are followed, of what is asked again
 LOADED_AT = "UPDATE revisions SET loaded_at = '2025-01-01T00:00:00+00:00'"  # two loads are not made in the same second
-MOST_TRIED = 5_000  # requests of a control, until it was caught often enough
+MOST_TRIED = 20_000  # requests of a control, until it was caught often enough
 # What makes one of two equal databases another.
 WRONG = {
     "one row changed": "UPDATE fact_answers SET json = replace(json, ':', ': ') WHERE position = 7",
