@@ -1,0 +1,221 @@
+"""The period words of a text, and the periods they mean in a document of a known date."""
+
+import bisect
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from app.claims.layout import Layout
+from app.periods import Basis, Period, Precision, read_period
+
+UNKNOWN = ""
+LONGEST_TITLE = 100
+SENTENCE_END = re.compile(r"。|\.$")
+AGO = re.compile("[年月天周纪]以?前$|ago$")
+DASH = re.compile(r"(?:\([^)]*\))?-(?!\d)")
+DAY = re.compile(r"-\d\d-\d\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What period words say by themselves.
+
+    `first` and `last` are what stands behind the year in a period (-H1, -09); `offset` is counted from the year of the
+    document, `year` is printed, and where both are None the year is that which the text speaks of. `written` is a whole
+    period. What has no period (a time of day, 十年前) says only that its numbers are of a date.
+    """
+
+    start: int
+    end: int
+    year: int | None = None
+    offset: int | None = None
+    first: str | None = None
+    last: str | None = None
+    last_year: int | None = None
+    written: str | None = None
+    basis: Basis | None = None
+    # Of another date than what is told: what a figure is compared with, the founding of a firm.
+    aside: bool = False
+    # The part of its year that was spoken of last: 上年同期, the same period of 2023.
+    same: bool = False
+    # Only of the number that follows: 由2020年的31%提高到58%.
+    once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Period words with the period they mean; "" where that is not known."""
+
+    start: int
+    end: int
+    period: str
+    basis: Basis
+    aside: bool = False
+    once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The date of a document: its year, and its month and day where they are known."""
+
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+
+    @classmethod
+    def of(cls, published: Period | None) -> "Today":
+        if published is None:
+            return cls()
+        start = published.start
+        month = start.month if published.precision in {Precision.MONTH, Precision.DAY} else None
+        return cls(start.year, month, start.day if published.precision is Precision.DAY else None)
+
+    @property
+    def written(self) -> str:
+        """The month of the document, or its year."""
+        if self.year is None:
+            return UNKNOWN
+        return f"{self.year:04d}-{self.month:02d}" if self.month else f"{self.year:04d}"
+
+    def ago(self, years: int) -> str:
+        """So many years before the document."""
+        if self.year is None or self.year - years < 1:
+            return UNKNOWN
+        return f"{self.year - years:04d}{self.written[4:]}"
+
+
+Finder = Callable[[str, Today], Iterable[Words]]
+
+
+class Dates:
+    """The period words of a text, in its order, and which of them a number is of."""
+
+    def __init__(self, layout: Layout, today: Today, finders: Iterable[Finder]) -> None:
+        self._layout = layout
+        self._today = today
+        found = sorted(
+            (words for find in finders for words in find(layout.plain, today)), key=lambda one: (one.start, -one.end)
+        )
+        self.mentions: list[Mention] = []
+        self.title: Mention | None = None
+        self.title = self._title(found)
+        year, paragraph = None, -1
+        for words in found:
+            if self.mentions and words.start < self.mentions[-1].end:
+                continue
+            if (begins := layout.paragraph(words.start)[0]) != paragraph:
+                year, paragraph = None, begins
+            mention, said = self._resolved(words, year)
+            if words.same and mention.period:
+                mention = replace(mention, period=self._same_part(mention.period[:4], begins))
+            self.mentions.append(mention)
+            if said and not mention.aside:
+                year = said
+
+    def _title(self, found: list[Words]) -> Mention | None:
+        """The period that the title names, where it has been: that of a communique, not that of a plan."""
+        _, end = self._layout.paragraph(0)
+        if not end < len(self._layout.plain) or end > LONGEST_TITLE or SENTENCE_END.search(self._layout.plain[:end]):
+            return None
+        for words in found:
+            if words.start >= end:
+                break
+            if words.year and not words.aside and words.last is None and not DAY.search(words.first or ""):
+                mention, _ = self._resolved(words, None)
+                if not self._today.year or words.year <= self._today.year:
+                    return replace(mention, basis=Basis.INFERRED)
+        return None
+
+    def _same_part(self, year: str, paragraph: int) -> str:
+        """What was spoken of last in a paragraph, in another year."""
+        for mention in reversed(self.mentions):
+            if mention.start < paragraph:
+                break
+            if mention.period and not mention.aside:
+                first, _, last = mention.period.partition("/")
+                moved = [f"{year}{part[4:]}" for part in (first, last) if part and part[:4] == first[:4]]
+                return "/".join(moved)
+        return year + (self.title.period[4:] if self.title and "/" not in self.title.period else "")
+
+    def _resolved(self, words: Words, spoken_of: int | None) -> tuple[Mention, int | None]:
+        """A mention, and the year it makes known."""
+        year, basis = self._year(words, spoken_of)
+        if words.written is not None:
+            return self._mention(words, words.written, words.basis or Basis.RELATIVE), None
+        if year is None or words.first is None:
+            return self._mention(words, UNKNOWN, Basis.UNDATED), None
+        period = f"{year:04d}{words.first}"
+        if words.last is not None:
+            last_year = words.last_year or year
+            period = f"{period}/{last_year:04d}{words.last}"
+        return self._mention(words, period, words.basis or basis), year
+
+    def _year(self, words: Words, spoken_of: int | None) -> tuple[int | None, Basis]:
+        today = self._today
+        if words.year is not None:
+            return words.year, Basis.STATED
+        if words.offset is not None:
+            return (None if today.year is None else today.year + words.offset), Basis.RELATIVE
+        if spoken_of is None and self.title and self.title.period:
+            spoken_of = int(self.title.period[:4])
+        if spoken_of is None and today.year and words.first is not None:
+            # What is told has been: in March, 9月 is of last year.
+            spoken_of = today.year - (today.month is not None and self._month(words.first) > today.month)
+        return spoken_of, Basis.INFERRED
+
+    @staticmethod
+    def _month(part: str) -> int:
+        """The first month of a part of a year."""
+        if part.startswith("-Q"):
+            return 3 * int(part[2]) - 2
+        if part.startswith("-H"):
+            return 6 * int(part[2]) - 5
+        return int(part[1:3] or 1)
+
+    def _is_to_come(self, mention: Mention) -> bool:
+        """Whether a mention is of a year after the document's: what is told next need not be to come."""
+        return bool(self._today.year and int(mention.period[:4]) > self._today.year)
+
+    def _mention(self, words: Words, period: str, basis: Basis) -> Mention:
+        try:
+            known = bool(period) and read_period(period) is not None
+        except ValueError:  # 2月30日
+            known = False
+        aside = words.aside or self._is_dateline(words)
+        if not known:
+            return Mention(words.start, words.end, UNKNOWN, Basis.UNDATED, aside, words.once)
+        return Mention(words.start, words.end, period, basis, aside, words.once)
+
+    def _is_dateline(self, words: Words) -> bool:
+        """A date that stands alone in its line, or before the dash that opens a report: LINDOW, July 14 (Wire) --."""
+        plain, (start, end) = self._layout.plain, self._layout.paragraph(words.start)
+        alone = not plain[start : words.start].strip("-(") and not plain[words.end : end].strip(").-")
+        opens = words.start - start < LONGEST_TITLE and DASH.match(plain, words.end, words.end + LONGEST_TITLE)
+        return alone or bool(opens)
+
+    def of(self, start: int, end: int, before: int, behind: int) -> Mention | None:
+        """The period words that a number is told of, given where the number before it ends and the next one begins.
+
+        English says them behind a number, too; what stands in an earlier sentence of the paragraph, or in the title,
+        is inferred.
+        """
+        clause, sentence = self._layout.clause(start), self._layout.sentence(start)
+        index = bisect.bisect_left(self.mentions, start, key=lambda one: one.start)
+        for mention in self.mentions[index:]:
+            if mention.start >= min(clause[1], behind) or not self._layout.plain[end : mention.start].isascii():
+                break
+            if mention.period and not mention.aside:
+                return mention
+        context, paragraph = self._layout.context(start), self._layout.paragraph(start)[0]
+        for mention in reversed(self.mentions[:index]):
+            if mention.start < context:
+                break
+            if mention.aside or (mention.once and mention.end < before):
+                continue
+            if AGO.search(self._layout.plain, mention.start, mention.end):
+                return None
+            if mention.period and mention.start >= sentence[0]:
+                return mention
+            if mention.period and (mention.start < paragraph or not self._is_to_come(mention)):
+                return replace(mention, basis=Basis.INFERRED)
+        return self.title
