@@ -1,4 +1,4 @@
-"""The commands: serve, load, check, pin, export, key, schema, config, doctor.
+"""The commands: serve, load, check, pin, draft, export, key, schema, config, doctor.
 
 What only one of them needs is imported there: a server starts without knowing how facts get in.
 
@@ -210,6 +210,22 @@ def pin(seed: SeedFolder = None, as_json: Json = False) -> None:
     lines.append(f"manifest: {changes.files} files")
     lines += [f"  {what}: {file}" for what in ("added", "changed", "removed") for file in getattr(changes, what)]
     _print({"quotes": pinned.quotes, "manifest": changes._asdict()}, "\n".join(lines), as_json=as_json)
+
+
+@commands.command()
+def draft(
+    document: Annotated[Path, typer.Argument(help="Text to read, Chinese or English, in UTF-8.")],
+    source: Annotated[str, typer.Option(help="Id of the source in sources.yaml; its date is that of the text.")],
+    output: Annotated[Path | None, typer.Option(help="New file; facts/SOURCE.yaml of the seed where left out.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Read a text and write a file of the facts its numbers state, for a person to finish."""
+    from app.seeding.drafting import draft as draft_facts
+    try:
+        drafted = draft_facts(document, source, _settings().seed, output)
+    except (ValueError, FileExistsError) as error:
+        raise typer.BadParameter(str(error)) from error
+    _print(drafted.shown(), drafted.sentences(), as_json=as_json)
 
 
 @commands.command()

@@ -12,7 +12,8 @@ UNKNOWN = ""
 LONGEST_TITLE = 100
 SENTENCE_END = re.compile(r"。|\.$")
 AGO = re.compile("[年月天周纪]以?前$|ago$")
-DASH = re.compile(r"(?:\([^)]*\))?-(?!\d)")
+DASH = re.compile(r"(?:\([^)]*\))?[-~](?!\d)")
+NEW_THOUGHT = re.compile(r"\b(?:and|while|but|who|which|as)\b")
 DAY = re.compile(r"-\d\d-\d\d")
 
 
@@ -189,28 +190,28 @@ class Dates:
     def _is_dateline(self, words: Words) -> bool:
         """A date that stands alone in its line, or before the dash that opens a report: LINDOW, July 14 (Wire) --."""
         plain, (start, end) = self._layout.plain, self._layout.paragraph(words.start)
-        alone = not plain[start : words.start].strip("-(") and not plain[words.end : end].strip(").-")
+        alone = not plain[start : words.start].strip("-~(") and not plain[words.end : end].strip(").-~")
         opens = words.start - start < LONGEST_TITLE and DASH.match(plain, words.end, words.end + LONGEST_TITLE)
         return alone or bool(opens)
 
     def of(self, start: int, end: int, before: int, behind: int) -> Mention | None:
         """The period words that a number is told of, given where the number before it ends and the next one begins.
 
-        English says them behind a number, too; what stands in an earlier sentence of the paragraph, or in the title,
-        is inferred.
+        English says them behind a number, too; what stands in an earlier sentence of the paragraph, in what introduces
+        a list, or in the title, is inferred.
         """
         clause, sentence = self._layout.clause(start), self._layout.sentence(start)
         index = bisect.bisect_left(self.mentions, start, key=lambda one: one.start)
-        for mention in self.mentions[index:]:
-            if mention.start >= min(clause[1], behind) or not self._layout.plain[end : mention.start].isascii():
-                break
-            if mention.period and not mention.aside:
-                return mention
+        following = self._following(index, end, clause[1])
+        if following and following.start < behind:
+            return following
         context, paragraph = self._layout.context(start), self._layout.paragraph(start)[0]
         for mention in reversed(self.mentions[:index]):
+            if mention.start < sentence[0] and following:
+                return following
             if mention.start < context:
                 break
-            if mention.aside or (mention.once and mention.end < before):
+            if mention.aside or (mention.once and mention.end < before) or self._is_beside(mention, context, paragraph):
                 continue
             if AGO.search(self._layout.plain, mention.start, mention.end):
                 return None
@@ -218,4 +219,17 @@ class Dates:
                 return mention
             if mention.period and (mention.start < paragraph or not self._is_to_come(mention)):
                 return replace(mention, basis=Basis.INFERRED)
-        return self.title
+        return following or self.title
+
+    def _following(self, index: int, end: int, limit: int) -> Mention | None:
+        """The period words behind a number in its English clause: grew 5% to $640 million in the third quarter."""
+        for mention in self.mentions[index:]:
+            if mention.start >= limit or not self._layout.plain[end : mention.start].isascii():
+                break
+            if mention.period and not mention.aside:
+                return None if NEW_THOUGHT.search(self._layout.plain, end, mention.start) else mention
+        return None
+
+    def _is_beside(self, mention: Mention, context: int, paragraph: int) -> bool:
+        """Whether period words are of another item of the same list."""
+        return mention.start < paragraph and self._layout.paragraph(mention.start)[0] != context

@@ -17,7 +17,7 @@ OFFSETS = {"今年": 0, "本年": 0, "年内": 0, "去年": -1, "上年": -1, "�
 YEAR = re.compile(
     rf"(?P<first>{DIGITS})年?{TO}(?P<last>(?:19|20)\d\d|[1-9]\d)年?(?!代)"
     rf"|(?P<year>{DIGITS}|[一二][零〇一二三四五六七八九]{{3}})(?:年度?|财年)(?!代)"
-    rf"|(?P<word>{'|'.join(OFFSETS)})|(?P<spoken>当年|同年|全年(?!龄))"
+    rf"|(?P<word>(?<!产)(?:{'|'.join(OFFSETS)})(?![产均度]))|(?P<spoken>当年|同年|全年(?!龄))"
 )
 PART = re.compile(
     rf"""(?x)(?:

@@ -7,21 +7,22 @@ from functools import cached_property
 from app.chinese import Squeezed, squeeze
 from app.printed import normalise
 
-BLANK = re.compile(r"\s+")
-LIST_MARK = re.compile(r"\s*(?:[-•*·●]\s|——|[(（]?[一二三四五六七八九十]{1,3}[)）、]|[(（]?\d{1,2}[)）.、．])")
+BLANK = re.compile("[\\s\u200b\ufeff]+")
+LIST_MARK = re.compile(r"\s*(?:[-•*·●]\s|——|[(（]?[一二三四五六七八九十]{1,3}[)）、]|[(（]?\d{1,2}(?:[)）、]|[.．](?!\d)))")
 INDENT = re.compile(r"(?: {2}|\t|\u3000)")
 WRAPPED = 90  # columns; a longer line was not broken to fit a page
-FILLED = 0.75  # of the longest line of its block; a shorter line ends a paragraph
+FILLED, ENDING = 0.6, 0.9  # of the longest line of its block; a shorter line ends a paragraph, one that ends a sentence too
+SENTENCE_END = re.compile(r"[。！？!?.][\"'”’」』)）]*\s*$")
 ABBREVIATED = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Co|Ltd|Inc|Corp|No|Nos|vs|approx|ca|cf|etc|Fig|pp|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?"
     r"|Oct|Nov|Dec|Sen|Gov|Gen|Mt|Ave|Bros|est)|\b[A-Za-z]|[a-z]\.[a-z])$"
 )
 END = re.compile(r"[。!?]+|\.")
 CLOSING = "\"'”’」』)]"
-BREAK = re.compile(r"[,;:!?。()\[\]《》]|--+")
+BREAK = re.compile(r"[,;:!?。()\[\]《》]|--+|~~+")
 # What NFKC may join with a sign beside it, as a letter and its accent: no number is printed with them.
 JOINING = re.compile("[^\x00-\x7f\u2010-\u203f\u3000-\u3029\u4e00-\u9fff€£¥‰]")
-ITEM = re.compile(r"-+(?!\d)|[•*·●]")
+ITEM = re.compile(r"[-~]+(?!\d)|[•*·●]")
 LONGEST_HEADING = 100  # characters
 LONGEST_ABBREVIATION = 8
 
@@ -48,8 +49,7 @@ class Layout:
             for start, line in block:
                 at = bisect.bisect_left(self.squeezed.starts, start)
                 lines.append(at)
-                new = before is None or longest > WRAPPED or _width(before) < FILLED * longest
-                if new or INDENT.match(line) or LIST_MARK.match(line):
+                if before is None or longest > WRAPPED or _ends_paragraph(before, longest) or INDENT.match(line) or LIST_MARK.match(line):
                     paragraphs.append(at)
                 before = line
         return lines, paragraphs
@@ -145,6 +145,11 @@ def _blocks(text: str) -> list[list[tuple[int, str]]]:
             blocks.append([])
         start += len(line)
     return [block for block in blocks if block]
+
+
+def _ends_paragraph(line: str, longest: int) -> bool:
+    width = _width(line)
+    return width < FILLED * longest or (width < ENDING * longest and bool(SENTENCE_END.search(line)))
 
 
 def _width(line: str) -> int:

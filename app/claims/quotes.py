@@ -12,7 +12,8 @@ BESIDE = 40  # characters; no hedge, magnitude and unit together are longer
 LEAST_BESIDE = 2  # a number alone says nothing
 CLAUSES = 3  # how many are joined on each side, before a quote is given up
 WINDOWS = (20, 35, 50)  # characters on each side of a number in a clause that is too long
-EDGES = "-,;:.。!?、)]》”’」([《“‘「 "
+MATCHING = {"(": ")", "“": "”", "《": "》", "[": "]"}
+EDGES = "-~,;:.。!?、)]》”’」([《“‘「 "
 
 
 class Quote(NamedTuple):
@@ -73,12 +74,23 @@ class Quotes:
 
     def _trimmed(self, number: PrintedNumber, start: int, end: int) -> Quote:
         plain = self._layout.plain
-        while start < number.start and plain[start] in EDGES:
+        while start < number.start and plain[start] in EDGES and not self._opens(start, end):
             start += 1
-        while end > number.end and plain[end - 1] in EDGES:
+        while end > number.end and plain[end - 1] in EDGES and not self._closes(start, end):
             end -= 1
         printed = self._layout.as_typed(number.start, number.end)
         return Quote(self._layout.as_typed(start, end), printed, start, end)
+
+    def _opens(self, start: int, end: int) -> bool:
+        """Whether a part begins with a mark that it closes: “郑科贷”业务."""
+        mark = MATCHING.get(self._layout.plain[start])
+        return mark is not None and mark in self._layout.plain[start:end]
+
+    def _closes(self, start: int, end: int) -> bool:
+        return any(
+            mark == self._layout.plain[end - 1] and opening in self._layout.plain[start:end]
+            for opening, mark in MATCHING.items()
+        )
 
     def _holds(self, quote: Quote, number: PrintedNumber) -> bool:
         """Whether a quote says the number, by itself and with what stands beside it, and stands once in the text."""
@@ -95,11 +107,11 @@ class Quotes:
         if at < 0 or not printed:
             return False
         said = [*self._reader.read_squeezed(text), *self._reader.read_squeezed(text, lists=False)]
+        wanted = number.value, number.bound, number.unit
         return any(
-            one.start < at + len(printed) and one.end > at
-            and (one.value, one.bound) == (number.value, number.bound) and one.unit in {number.unit, ""}
+            one.start < at + len(printed) and one.end > at and (one.value, one.bound, one.unit) == wanted
             for one in said
-        )  # fmt: skip
+        )
 
 
 def _joined(plain: str, at: int) -> bool:

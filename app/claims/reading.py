@@ -2,6 +2,7 @@
 
 import bisect
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Context, Decimal
@@ -22,6 +23,12 @@ from app.printed import NumberReader, PrintedNumber
 HUNDREDTH = Decimal("0.01")
 ROUNDED = Context(prec=60)
 GROWTH = "growth"
+# Words of growth right before a number, or behind it.
+GROWS = re.compile(
+    r"(?i)(?:增长|增加|增速|增幅|上升|上涨|下降|减少|下跌|[增降涨跌]|\b(?:up|down|rose|fell|grew|(?:in|de)creased|declined|climbed|jumped"
+    r"|dropped|(?:growth|increase|rise|fall|drop|decline) of))(?:了|约|近|超过?|逾|达到?|为|by|about|over|nearly|more than|\s)*$"
+)
+GROWN = re.compile(r"(?i)\s?(?:increase|growth|rise|drop|decline|fall)\b")
 UNQUOTED = "no clause of at most 120 characters says it and stands once"
 
 
@@ -81,7 +88,8 @@ class ClaimReader:
         self._subjects = Names(subjects)
         self._metrics = {metric.id: metric for metric in metrics}
         self._metric_names = Names((name, metric.id) for metric in metrics for name in metric.names)
-        self._growth = {metric.of: metric.id for metric in metrics if metric.of and metric.transform == GROWTH}
+        grown = Counter(metric.of for metric in metrics if metric.transform == GROWTH)
+        self._growth = {metric.of: metric.id for metric in metrics if metric.transform == GROWTH and grown[metric.of] == 1}
         self._reader = NumberReader(self._units.words)
 
     def read(self, text: str, published: Period | None = None) -> Reading:
@@ -117,9 +125,8 @@ class ClaimReader:
     def _claim(self, layout: Layout, seen: Seen, quote: Quote, mention: Mention | None, published: Period | None) -> Claim:
         number = seen.number
         start, end = layout.sentence(number.start)
-        clause, _ = layout.clause(number.start)
-        units = self._units.of(number.unit, seen.clause, seen.behind)
-        metric = self._metric(layout.plain, start, clause, number, units)
+        units = self._units.of(seen.unit, seen.clause, seen.behind)
+        metric = self._metric(layout, seen, units)
         if metric and self._metrics[metric].unit in units:
             units = {self._metrics[metric].unit: units[self._metrics[metric].unit]}
         scale = next(iter(units.values()), Decimal(1))
@@ -129,7 +136,7 @@ class ClaimReader:
         return Claim(
             value=_exact(number, scale),
             bound=number.bound,
-            word=number.unit,
+            word=seen.unit,
             units=alike,
             printed=quote.printed,
             quote=quote.text,
@@ -145,30 +152,29 @@ class ClaimReader:
                 published,
                 planned=plans(layout.plain[: layout.paragraph(0)[1]]),
             ),
-            subject=self._subject(layout.plain, start, clause, number),
+            subject=self._subject(layout, number),
             metric=metric,
         )
 
-    def _subject(self, plain: str, start: int, clause: int, number: PrintedNumber) -> str | None:
-        """Who a number is told of: the one who is named in its clause before it, or else in its sentence."""
-        for begin in (clause, start):
-            named = {one for _, one in self._subjects.found(plain, begin, number.start)}
+    def _subject(self, layout: Layout, number: PrintedNumber) -> str | None:
+        """Who a number is told of: the only one named in its clause, or else before that in its sentence."""
+        start, end = layout.clause(number.start)
+        for part in ((start, end), (layout.sentence(number.start)[0], start)):
+            named = {one for _, one in self._subjects.found(layout.plain, *part)}
             if named:
                 return named.pop() if len(named) == 1 else None
         return None
 
-    def _metric(
-        self, plain: str, start: int, clause: int, number: PrintedNumber, units: Mapping[str, Decimal]
-    ) -> str | None:
-        """What a number measures, where its clause names a metric of a unit it may be of; or the growth of one."""
-        for begin in (clause, start):
-            for _, one in reversed(self._metric_names.found(plain, begin, number.start)):
-                for metric in (one, self._growth.get(one)):
-                    if metric and self._metrics[metric].unit in units:
-                        return metric
-            if units.keys() & {self._metrics[metric].unit for metric in self._growth.values()}:
-                continue  # the growth of what an earlier clause names: 汽车产量110万辆，增长5%
-            break
+    def _metric(self, layout: Layout, seen: Seen, units: Mapping[str, Decimal]) -> str | None:
+        """What a number measures: a metric of its unit that its clause names, or the growth of one that was named."""
+        start = seen.number.start
+        clause, sentence = layout.clause(start)[0], layout.sentence(start)[0]
+        grows = bool(GROWS.search(seen.before) or GROWN.match(seen.behind)) or seen.printed.startswith("翻")
+        for begin in (clause, sentence) if grows else (clause,):
+            for _, one in reversed(self._metric_names.found(layout.plain, begin, start)):
+                metric = self._growth.get(one) if grows else one
+                if metric and self._metrics[metric].unit in units:
+                    return metric
         return None
 
 

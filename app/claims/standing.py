@@ -43,6 +43,7 @@ NAME_BEHIND = re.compile(
 STREET = re.compile(r"\s?(?:[A-Z][a-z]+\s){1,2}(?:Road|Street|Avenue|Lane|Drive|Square|Way)\b")
 NETWORK = re.compile("全光|网络|光模块|以太|通信|技术|用户|基站|手机|套餐")
 RANKED = re.compile("(?:居|列|排|排名|位|跃升至|升至|排在|居于|[国省市球界]|并列|市场)$")
+UNRANKED = re.compile("[次届批期季轮步个家条辆台大线]|方阵|梯队|时间|产业|要务")
 CURRENCY = re.compile(r"(?:RMB|CNY|USD|EUR|GBP|HKD|JPY|Rs)\s?$")
 AGED = re.compile(r"(?i)(?:\baged?|年[满近]|现年)\s?$")
 PERSON = re.compile(r"[A-Z][\w.'-]*\s[A-Z][\w'-]+,\s?$")
@@ -53,6 +54,7 @@ RHETORICAL = re.compile(
     "|“|体系|不|来|一|主|支撑|抓手|清单|重|目标"
 )
 IDIOM = re.compile(r"24小时(?!内)|360度|180度|百分之百|24/7")
+PASSING = re.compile("[年月季程间](?:已经?|即将|业已)?$")
 PLAN = re.compile("行动|规划|计划|方案|期(?!间)|级|制")
 PLURAL = re.compile(r"(?:[a-z-]*[^su\W]s|[a-z-]+(?:ss|s|x|ch|sh)es|people|staff|women|men|children|[a-z-]+folk)(?![a-z])")
 BETWEEN = re.compile(r"[\s-]?([A-Za-z][A-Za-z'-]*)")
@@ -74,6 +76,7 @@ class Seen:
     """A number with what stands around its numeral."""
 
     number: PrintedNumber
+    unit: str  # its own, or that which the noun behind it is a word of: 2,340 high-tech enterprises
     printed: str
     numeral: str
     at: int
@@ -116,10 +119,10 @@ class Standing:
         sentence, _ = self._layout.sentence(at)
         clause, _ = self._layout.clause(number.start)
         hung = HUNG.match(plain, number.end)
-        if hung and not number.unit and (word := self._spelled(hung[1].lower())):
-            number = number._replace(unit=word)
+        noun = hung[1] if hung else _noun_behind(plain[number.end : number.end + AROUND])
         return Seen(
             number,
+            number.unit or self._spelled(noun.lower()),
             plain[number.start : number.end],
             numeral[0] if numeral else "",
             at,
@@ -162,6 +165,8 @@ def _why_not(seen: Seen) -> str | None:
         return None if _ranks(seen) or (seen.whole >= LARGE and number.unit) else ORDINAL
     if _is_age(seen):
         return AGE
+    if seen.printed.endswith("过半") and PASSING.search(seen.before):
+        return DATE
     if IDIOM.match(seen.printed + seen.behind[:1]) or PLAN.match(seen.behind) and number.unit in {"年", "years"}:
         return WORD
     if EVERY.search(seen.before) and number.unit not in TIMES or DEFINED.search(seen.sentence):
@@ -174,8 +179,10 @@ def _why_not(seen: Seen) -> str | None:
 
 
 def _is_named(seen: Seen) -> bool:
-    """Whether letters before or behind make it a name: A100, 5G, Model 3, 107国道, Covid-19."""
+    """Whether letters before or behind make it a name: A100, 5G, Model 3, 107国道, Covid-19, 88号12层."""
     before, number = seen.before, seen.number
+    if number.unit in {"层", "栋", "幢", "座"} and before.endswith("号"):
+        return True
     if before[-1:].isascii() and before[-1:].isalpha() and not CURRENCY.search(before[-4:]):
         return True
     if re.search(r"[A-Za-z]-$", before) and not seen.spelled:
@@ -192,7 +199,7 @@ def _is_named(seen: Seen) -> bool:
 
 def _ranks(seen: Seen) -> bool:
     before = seen.before.rstrip("第")
-    return bool(RANKED.search(before)) and not re.match("[次届批期季轮]", seen.behind)
+    return bool(RANKED.search(before)) and not UNRANKED.match(seen.behind)
 
 
 def _is_age(seen: Seen) -> bool:
@@ -228,20 +235,20 @@ def _counts(seen: Seen) -> bool:
     if number.bound is not Bound.EQ and seen.whole >= MANY:
         return True
     if seen.behind.startswith("-"):
-        return False
+        return bool(seen.unit)
     if not seen.english or not seen.behind:
         return bool(_ranks(seen))
-    return bool(OF_THEM.match(seen.behind)) or _counts_nouns(seen.behind)
+    return bool(OF_THEM.match(seen.behind) or _noun_behind(seen.behind))
 
 
-def _counts_nouns(behind: str) -> bool:
-    """Whether a noun in the plural follows, with no more than a few words before it."""
+def _noun_behind(behind: str) -> str:
+    """The noun in the plural that follows a number, with no more than a few words before it."""
     at = 0
     for _ in range(NOUN_WITHIN):
         word = BETWEEN.match(behind, at)
         if not word or word[1].lower() in NO_NOUN:
-            return False
+            break
         if PLURAL.fullmatch(word[1].lower()):
-            return True
+            return word[1]
         at = word.end()
-    return False
+    return ""

@@ -18,6 +18,7 @@ OTHER_WORDS = frozenset(
 )
 SHORTEST_NAME = 2
 NOUN = re.compile(r"([\u4e00-\u9fff]{2,}?)(?:总数|[个家]数|数量?|(?:拥有|授权|申请|保有)量)$")
+PHRASE = 8  # characters from a number to its noun, which comes last: 2个千亿级产业集群
 TO_NUMBER = 4  # characters from a noun to its number: 平台已达5个
 
 
@@ -44,7 +45,7 @@ class Units:
         self.words = sorted(known | {word for word in OTHER_WORDS if word.casefold() not in self._scales})
         self._nouns = _nouns(metrics)
         nouns = "|".join(map(re.escape, self._nouns)) or "(?!)"
-        self._behind = re.compile(rf"[^\W\d]{{0,8}}?({nouns})")
+        self._behind = re.compile(rf"[^\W\d]{{0,{PHRASE}}}({nouns})")
         self._before = re.compile(rf".*({nouns})[^\W\d]{{0,{TO_NUMBER}}}$")
 
     def of(self, word: str, before: str, behind: str) -> dict[str, Decimal]:
@@ -56,7 +57,7 @@ class Units:
         return dict(scales)
 
     def spelled(self, word: str) -> str:
-        """A word as numbers are followed by it: 150-megawatt is of megawatts."""
+        """A word as units are printed: 150-megawatt is of megawatts; nothing where no unit is."""
         return next((one for one in (word, f"{word}s") if one.casefold() in self._scales or one in OTHER_WORDS), "")
 
 

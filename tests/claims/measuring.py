@@ -17,7 +17,7 @@ from app.claims.reading import Claim, ClaimReader
 from app.periods import read_period
 from app.printed import normalise
 from app.seeding.drafting import claim_reader
-from app.seeding.seeds import read_entities
+from app.seeding.seeds import read_entities, read_seed
 
 GOLD = Path(__file__).parent / "gold"
 SEED = Path(__file__).parents[2] / "seed"
@@ -115,6 +115,23 @@ def measure_set(reader: ClaimReader, name: str) -> Measured:
     for path in sorted((GOLD / name).glob("*.txt")):
         whole.add(measure(reader, path))
     return whole
+
+
+def share_of_the_seed(reader: ClaimReader, source: str, text: str, day: str) -> tuple[list[str], list[str]]:
+    """The quoted measurements of a source in the seed whose value and bound a draft proposes, and those it does not."""
+    claims = reader.read(text, read_period(day)).claims
+    seed = read_seed(SEED)
+    proposed, missed = [], []
+    for fact in seed.facts:
+        record = fact.record
+        if record.source != source or not record.metric or not record.quote or record.derived:
+            continue
+        start, end = seed.pins[source].quotes[record.quote]
+        here = [one for one in claims if start <= one.start and one.end <= end]
+        right = any(one.value == record.number and one.bound == record.bound for one in here)
+        told = f"{record.printed} in {record.quote!r}: {[_shown(one) for one in here]}"
+        (proposed if right else missed).append(told)
+    return proposed, missed
 
 
 def _is_right(claim: Claim, fact: Number) -> bool:
