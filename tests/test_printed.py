@@ -331,6 +331,9 @@ PRINTED = {
     "降至5%以下": "5 le %",
     "降低了到3%": "3 eq %",
     "down to 5 percent": "5 eq percent",
+    "fell below 9 billion yuan": "9,000,000,000 lt yuan",  # a level, no fall of so much
+    "slipped under the 5 percent": "5 lt percent",
+    "跌破5%": "5 lt %",
     "down 5.2 percent": "-5.2 eq percent",
     "fell by more than 10 percent": "-10 lt percent",
     "declined 4%": "-4 eq %",

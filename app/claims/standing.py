@@ -22,7 +22,7 @@ NUMERALS = (
     re.compile("[零〇一二两三四五六七八九十百千万亿]+"),
     re.compile(rf"\b(?:{'|'.join(ENGLISH_DIGIT)}|half|thirds?|quarters?|an?)\b", re.IGNORECASE),
 )
-FRACTION = re.compile(r"[分半]|[二三四五六七八九十]成|[倍翻]|half|third|quarter|fifth|tenth|doubl|tripl|quadrupl", re.IGNORECASE)
+FRACTION = re.compile(r"分之|半|[二三四五六七八九十]成|[倍翻]|half|third|quarter|fifth|tenth|doubl|tripl|quadrupl", re.IGNORECASE)
 
 CODE_BEFORE = re.compile(
     r"(?i)(?:代码|简称|编号|文号|号码|电话|热线|传真|拨打|邮编|邮政编码|账号|微信号?|QQ|passcode|dial|call|fax|phone|tel"
@@ -33,7 +33,7 @@ NAME_BEFORE = re.compile(
     r"|[Cc]hapter|Note|Model|Type|Building|Block|Suite|Form|ISO|IEC|GB/T|EN|Article|Figure|Table|Fig\.|Phase|Level|Grade"
     r"|Class|Vision|Agenda|Flight|Gate|Line|Pier|Dock|Bay|Hall|Group|Appendix|Annex|Part|Step|Item|Covid|Series|Mark"
     r"|Stage|Terminal|Plant|Unit|Area|Zone|District|Channel|Boeing|Airbus|Windows|Web|Industry|Wave|Round|Season"
-    r"|Volume|Vol\.|Issue|Clause|Lot|Number|Pavilion|Exit|Platform)[\s-]?|[图表附件]|工业)$"
+    r"|Volume|Vol\.|Fortune|Nasdaq|S&P|CSI|FTSE|Nikkei|Issue|Clause|Lot|Number|Pavilion|Exit|Platform)[\s-]?|[图表附件]|工业)$"
 )
 # Numbers of streets, lines, rooms and editions, and what is called by its number.
 NAME_BEHIND = re.compile(
@@ -41,6 +41,7 @@ NAME_BEHIND = re.compile(
     r"|\.0(?!\d)|\s?(?:[A-Z][a-z]+\s){1,2}(?:Road|Street|Avenue|Lane|Drive|Square|Way)\b"
 )
 STREET = re.compile(r"\s?(?:[A-Z][a-z]+\s){1,2}(?:Road|Street|Avenue|Lane|Drive|Square|Way)\b")
+GRADED = re.compile("级|景区|类")  # 5A级
 NETWORK = re.compile("全光|网络|光模块|以太|通信|技术|用户|基站|手机|套餐")
 RANKED = re.compile("(?:居|列|排|排名|位|跃升至|升至|排在|居于|[国省市球界]|并列|市场)$")
 UNRANKED = re.compile("[次届批期季轮步个家条辆台大线]|方阵|梯队|时间|产业|要务")
@@ -54,6 +55,9 @@ RHETORICAL = re.compile(
     "|“|体系|不|来|一|主|支撑|抓手|清单|重|目标"
 )
 IDIOM = re.compile(r"24小时(?!内)|360度|180度|百分之百|24/7")
+POWERED = re.compile("[电能]")  # otherwise of an angle or the weather
+OFTEN = re.compile(r"(?i)[\w-]+ times (?:a|per|every|each) ")
+MENTIONED = re.compile(r"(?i)(?:\b(?:the|these|those|all|both|our|their|its|other)|[这该那]|上述|前述|其[余他中])\s?$")
 PASSING = re.compile("[年月季程间](?:已经?|即将|业已)?$")
 PLAN = re.compile("行动|规划|计划|方案|期(?!间)|级|制")
 PLURAL = re.compile(r"(?:[a-z-]*[^su\W]s|[a-z-]+(?:ss|s|x|ch|sh)es|people|staff|women|men|children|[a-z-]+folk)(?![a-z])")
@@ -92,7 +96,7 @@ class Seen:
 
     @property
     def whole(self) -> int:
-        return int(self.number.value) if abs(self.number.value) < LARGE**4 else LARGE**4
+        return int(abs(self.number.value)) if abs(self.number.value) < LARGE**4 else LARGE**4
 
     @property
     def english(self) -> bool:
@@ -173,6 +177,8 @@ def _why_not(seen: Seen) -> str | None:
         return CONDITION
     if number.unit in {"日", "月"} or (number.unit == "点" and seen.whole <= 24 and "." not in seen.numeral):  # noqa: PLR2004 - an hour
         return DATE
+    if (number.unit == "度" and not POWERED.search(seen.before)) or OFTEN.match(seen.printed + seen.behind):
+        return WORD
     if seen.spelled:
         return None if _spelled_fact(seen) else WORD
     return None if number.unit or _counts(seen) else BARE
@@ -189,7 +195,7 @@ def _is_named(seen: Seen) -> bool:
         return True
     if number.unit.casefold() == "g" and (seen.whole < MANY or NETWORK.match(seen.behind)):
         return True
-    if STREET.match(seen.behind):
+    if STREET.match(seen.behind) or (GRADED.match(seen.behind) and number.unit.isascii() and len(number.unit) == 1):
         return True
     if number.unit or number.power:
         return bool(re.match("级(?!别)", seen.behind)) and seen.spelled
@@ -216,6 +222,8 @@ def _spelled_fact(seen: Seen) -> bool:
     number = seen.number
     if FRACTION.search(seen.printed) and number.unit:
         return True
+    if MENTIONED.search(seen.before):
+        return False
     if seen.numeral.isascii():
         return seen.whole > 1 and (bool(number.unit or number.power) or _counts(seen))
     if not number.unit:

@@ -8,7 +8,7 @@ from app.claims.reading import ClaimReader
 from app.periods import read_period
 
 WORDS = """% 个百分点 元 美元 辆 台 家 户 个 项 件 条 人 名 位 公里 亩 秒 分钟 小时 天 日 个月 月 年 度 千瓦时 千瓦 A E P G T 大 类 种 次 场
-    分 点 倍 成 番 座 所 块 架 张 percent yuan $ US$ ¥ vehicles cars buses companies people km seconds minutes days years""".split()
+    分 点 倍 成 番 座 所 块 架 张 percent yuan $ US$ ¥ vehicles cars buses companies people km seconds minutes days years times laboratories""".split()
 READER = ClaimReader({"any": dict.fromkeys(WORDS, Decimal(1)) | {"percentage points": Decimal(1)}})
 
 # What is printed, and the numbers in it that state a fact, as printed.
@@ -41,6 +41,7 @@ CHINESE = {
     "充电15分钟": "15分钟",
     "营收-5.2亿元": "-5.2亿元",
     "增长98%（2024年）": "98%",
+    "用电100度": "100度",
     # dates
     "2024年6月26日上午9时30分": "",
     "近三年来": "",
@@ -89,6 +90,15 @@ CHINESE = {
     "三个方面": "",
     "每10股派息": "",
     "万众一心": "",
+    "5A级景区": "",
+    "气温30度": "",
+    "这两家企业": "",
+    "一分部署，九分落实": "",
+    "二三产业": "",
+    "世界500强": "",
+    "2025年已经过半": "",
+    "迈入全国第一方阵": "",
+    "用好12345热线": "",
     "四通八达": "",
     "一条龙": "",
     "规上企业是指年营收2000万元以上的企业": "",
@@ -110,6 +120,10 @@ ENGLISH = {
     "between 3 and 5 million people": "between 3 and 5 million people;between 3 and 5 million people",
     "six of them": "six",
     "1.2 million tonnes": "1.2 million tonnes",
+    "five times the level": "five times",
+    "a 30-minute ride": "30",
+    "5 state key laboratories": "5",
+    "lost two orders": "lost two",
     # none
     "on June 26, 2025": "",
     "in the past ten years": "",
@@ -131,6 +145,11 @@ ENGLISH = {
     "the 3rd bridge": "",
     "version 2.1": "",
     "a 5G phone": "",
+    "the two companies": "",
+    "five times a week": "",
+    "a Fortune 500 firm": "",
+    "in the 1990s": "",
+    "in his 40s": "",
     "those are those with 20 million yuan": "",
 }
 
