@@ -90,8 +90,7 @@ def _tell_mistakes(error: SeedError) -> None:
 
 
 def _fail(*lines: str) -> NoReturn:
-    for line in lines:
-        typer.echo(line, err=True)
+    typer.echo("\n".join(lines), err=True)
     sys.exit(UNUSABLE)
 
 
@@ -221,6 +220,7 @@ def draft(
 ) -> None:
     """Read a text and write a file of the facts its numbers state, for a person to finish."""
     from app.seeding.drafting import draft as draft_facts
+
     try:
         drafted = draft_facts(document, source, _settings().seed, output)
     except (ValueError, FileExistsError) as error:

@@ -2,15 +2,16 @@
 
 import bisect
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from app.claims.layout import Layout
 from app.periods import Basis, Period, Precision, read_period
 
 UNKNOWN = ""
-LONGEST_TITLE = 100
-SENTENCE_END = re.compile(r"。|\.$")
+LONGEST_HEADING = 100  # characters
+NOTE = re.compile(r"\[\d+\]")
+NO_HEADING = re.compile(r"[。!?;]|\.$|^[-~•*]")
 AGO = re.compile("[年月天周纪]以?前$|ago$")
 DASH = re.compile(r"(?:\([^)]*\))?[-~](?!\d)")
 NEW_THOUGHT = re.compile(r"\b(?:and|while|but|who|which|as)\b")
@@ -78,6 +79,13 @@ class Today:
             return UNKNOWN
         return f"{self.year:04d}-{self.month:02d}" if self.month else f"{self.year:04d}"
 
+    @property
+    def month_before(self) -> str:
+        if self.year is None or self.month is None or (self.year, self.month) == (1, 1):
+            return UNKNOWN
+        year, month = (self.year, self.month - 1) if self.month > 1 else (self.year - 1, 12)
+        return f"{year:04d}-{month:02d}"
+
     def ago(self, years: int) -> str:
         """So many years before the document."""
         if self.year is None or self.year - years < 1:
@@ -98,8 +106,8 @@ class Dates:
             (words for find in finders for words in find(layout.plain, today)), key=lambda one: (one.start, -one.end)
         )
         self.mentions: list[Mention] = []
-        self.title: Mention | None = None
-        self.title = self._title(found)
+        self._headings: list[tuple[int, Mention]] = []
+        self._headings = [*self._headings_of(found)]
         year, paragraph = None, -1
         for words in found:
             if self.mentions and words.start < self.mentions[-1].end:
@@ -113,19 +121,24 @@ class Dates:
             if said and not mention.aside:
                 year = said
 
-    def _title(self, found: list[Words]) -> Mention | None:
-        """The period that the title names, where it has been: that of a communique, not that of a plan."""
-        _, end = self._layout.paragraph(0)
-        if not end < len(self._layout.plain) or end > LONGEST_TITLE or SENTENCE_END.search(self._layout.plain[:end]):
-            return None
+    def _headings_of(self, found: list[Words]) -> Iterator[tuple[int, Mention]]:
+        """Where headings begin that name a period, and which: that of a communique; a plan is of what is to come."""
+        plain = self._layout.plain
         for words in found:
-            if words.start >= end:
-                break
-            if words.year and not words.aside and words.last is None and not DAY.search(words.first or ""):
-                mention, _ = self._resolved(words, None)
-                if not self._today.year or words.year <= self._today.year:
-                    return replace(mention, basis=Basis.INFERRED)
-        return None
+            start, end = self._layout.paragraph(words.start)
+            if end == len(plain) or end - start > LONGEST_HEADING or NO_HEADING.search(plain, start, end):
+                continue
+            counted = re.search(r"\d", NOTE.sub("", plain[start : words.start] + plain[words.end : end]))
+            if not words.year or words.aside or words.last is not None or DAY.search(words.first or "") or counted:
+                continue
+            mention, _ = self._resolved(words, None)
+            if mention.period and (not self._today.year or words.year <= self._today.year):
+                yield start, replace(mention, basis=Basis.INFERRED)
+
+    def heading(self, at: int) -> Mention | None:
+        """The period that the heading above a place names, or the title."""
+        index = bisect.bisect_right(self._headings, at, key=lambda one: one[0])
+        return self._headings[index - 1][1] if index else None
 
     def _same_part(self, year: str, paragraph: int) -> str:
         """What was spoken of last in a paragraph, in another year."""
@@ -136,7 +149,8 @@ class Dates:
                 first, _, last = mention.period.partition("/")
                 moved = [f"{year}{part[4:]}" for part in (first, last) if part and part[:4] == first[:4]]
                 return "/".join(moved)
-        return year + (self.title.period[4:] if self.title and "/" not in self.title.period else "")
+        heading = self.heading(paragraph)
+        return year + (heading.period[4:] if heading and "/" not in heading.period else "")
 
     def _resolved(self, words: Words, spoken_of: int | None) -> tuple[Mention, int | None]:
         """A mention, and the year it makes known."""
@@ -157,21 +171,13 @@ class Dates:
             return words.year, Basis.STATED
         if words.offset is not None:
             return (None if today.year is None else today.year + words.offset), Basis.RELATIVE
-        if spoken_of is None and self.title and self.title.period:
-            spoken_of = int(self.title.period[:4])
+        if spoken_of is None and (heading := self.heading(words.start)):
+            spoken_of = int(heading.period[:4])
         if spoken_of is None and today.year and words.first is not None:
-            # What is told has been: in March, 9月 is of last year.
-            spoken_of = today.year - (today.month is not None and self._month(words.first) > today.month)
+            # What is told has been: in March, 9月 and 前三季度 are of last year.
+            ended = _ends_in(words.first if words.last is None else words.last)
+            spoken_of = today.year - (today.month is not None and ended > today.month)
         return spoken_of, Basis.INFERRED
-
-    @staticmethod
-    def _month(part: str) -> int:
-        """The first month of a part of a year."""
-        if part.startswith("-Q"):
-            return 3 * int(part[2]) - 2
-        if part.startswith("-H"):
-            return 6 * int(part[2]) - 5
-        return int(part[1:3] or 1)
 
     def _is_to_come(self, mention: Mention) -> bool:
         """Whether a mention is of a year after the document's: what is told next need not be to come."""
@@ -190,9 +196,10 @@ class Dates:
     def _is_dateline(self, words: Words) -> bool:
         """A date that stands alone in its line, or before the dash that opens a report: LINDOW, July 14 (Wire) --."""
         plain, (start, end) = self._layout.plain, self._layout.paragraph(words.start)
+        if words.start - start > LONGEST_HEADING:
+            return False
         alone = not plain[start : words.start].strip("-~(") and not plain[words.end : end].strip(").-~")
-        opens = words.start - start < LONGEST_TITLE and DASH.match(plain, words.end, words.end + LONGEST_TITLE)
-        return alone or bool(opens)
+        return alone or bool(DASH.match(plain, words.end, words.end + LONGEST_HEADING))
 
     def of(self, start: int, end: int, before: int, behind: int) -> Mention | None:
         """The period words that a number is told of, given where the number before it ends and the next one begins.
@@ -205,8 +212,10 @@ class Dates:
         following = self._following(index, end, clause[1])
         if following and following.start < behind:
             return following
+        if following and NEW_THOUGHT.search(self._layout.plain, end, following.start):
+            following = None
         context, paragraph = self._layout.context(start), self._layout.paragraph(start)[0]
-        for mention in reversed(self.mentions[:index]):
+        for mention in map(self.mentions.__getitem__, range(index - 1, -1, -1)):
             if mention.start < sentence[0] and following:
                 return following
             if mention.start < context:
@@ -219,17 +228,26 @@ class Dates:
                 return mention
             if mention.period and (mention.start < paragraph or not self._is_to_come(mention)):
                 return replace(mention, basis=Basis.INFERRED)
-        return following or self.title
+        return following or self.heading(start)
 
     def _following(self, index: int, end: int, limit: int) -> Mention | None:
         """The period words behind a number in its English clause: grew 5% to $640 million in the third quarter."""
-        for mention in self.mentions[index:]:
+        for mention in map(self.mentions.__getitem__, range(index, len(self.mentions))):
             if mention.start >= limit or not self._layout.plain[end : mention.start].isascii():
                 break
             if mention.period and not mention.aside:
-                return None if NEW_THOUGHT.search(self._layout.plain, end, mention.start) else mention
+                return mention
         return None
 
     def _is_beside(self, mention: Mention, context: int, paragraph: int) -> bool:
         """Whether period words are of another item of the same list."""
         return mention.start < paragraph and self._layout.paragraph(mention.start)[0] != context
+
+
+def _ends_in(part: str) -> int:
+    """The month in which a part of a year ends, or the second half begins: that is told of while it lasts."""
+    if part.startswith("-Q"):
+        return 3 * int(part[2])
+    if part.startswith("-H"):
+        return 7 if part[2] == "2" else 6
+    return int(part[1:3] or 1)

@@ -8,10 +8,13 @@ from app.chinese import Squeezed, squeeze
 from app.printed import normalise
 
 BLANK = re.compile("[\\s\u200b\ufeff]+")
-LIST_MARK = re.compile(r"\s*(?:[-•*·●]\s|——|[(（]?[一二三四五六七八九十]{1,3}[)）、]|[(（]?\d{1,2}(?:[)）、]|[.．](?!\d)))")
+LIST_MARK = re.compile(
+    r"\s*(?:[-•*·●]\s|——|[(（]?[一二三四五六七八九十]{1,3}[)）、]|[(（]?\d{1,2}(?:[)）、]|[.．](?!\d)))"
+)
 INDENT = re.compile(r"(?: {2}|\t|\u3000)")
 WRAPPED = 90  # columns; a longer line was not broken to fit a page
-FILLED, ENDING = 0.6, 0.9  # of the longest line of its block; a shorter line ends a paragraph, one that ends a sentence too
+# Of the longest line of its block: a shorter line ends a paragraph; one that ends a sentence may be longer.
+FILLED, ENDING = 0.6, 0.9
 SENTENCE_END = re.compile(r"[。！？!?.][\"'”’」』)）]*\s*$")
 ABBREVIATED = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Co|Ltd|Inc|Corp|No|Nos|vs|approx|ca|cf|etc|Fig|pp|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?"
@@ -49,7 +52,13 @@ class Layout:
             for start, line in block:
                 at = bisect.bisect_left(self.squeezed.starts, start)
                 lines.append(at)
-                if before is None or longest > WRAPPED or _ends_paragraph(before, longest) or INDENT.match(line) or LIST_MARK.match(line):
+                if (
+                    before is None
+                    or longest > WRAPPED
+                    or _ends_paragraph(before, longest)
+                    or INDENT.match(line)
+                    or LIST_MARK.match(line)
+                ):
                     paragraphs.append(at)
                 before = line
         return lines, paragraphs
@@ -67,7 +76,7 @@ class Layout:
         return sorted(starts)
 
     def _ends_sentence(self, stop: int, end: int) -> bool:
-        """Whether a full stop ends a sentence: white space and no small letter follows, and no abbreviation precedes."""
+        """Whether a full stop ends a sentence: white space and no small letter follows, no abbreviation precedes."""
         if end >= len(self.plain):
             return True
         before = self.plain[max(0, stop - LONGEST_ABBREVIATION) : stop]
@@ -106,7 +115,7 @@ class Layout:
         return (starts[index - 1] if index else 0), end
 
     def context(self, at: int) -> int:
-        """Where that begins which a part is read with: its paragraph, or, for the items of a list, what introduces it."""
+        """Where that begins which a part is read with: its paragraph, or what introduces the list that it is in."""
         index = bisect.bisect_right(self.paragraphs, at) - 1
         first = index
         while first > 0 and ITEM.match(self.plain, self.paragraphs[first]):

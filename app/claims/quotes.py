@@ -3,16 +3,17 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from app.chinese import find_quote, squeezed_text
+from app.chinese import squeezed_text
 from app.claims.layout import Layout
 from app.printed import NumberReader, PrintedNumber
 
 LONGEST_QUOTE = 120
 BESIDE = 40  # characters; no hedge, magnitude and unit together are longer
+FAR_TOO_LONG = 2 * LONGEST_QUOTE  # however it is typed
 LEAST_BESIDE = 2  # a number alone says nothing
 CLAUSES = 3  # how many are joined on each side, before a quote is given up
 WINDOWS = (20, 35, 50)  # characters on each side of a number in a clause that is too long
-MATCHING = {"(": ")", "“": "”", "《": "》", "[": "]"}
+MATCHING = {"(": ")", "“": "”", "‘": "’", "《": "》", "[": "]"}
 EDGES = "-~,;:.。!?、)]》”’」([《“‘「 "
 
 
@@ -36,6 +37,8 @@ class Quotes:
         """None where no part of at most LONGEST_QUOTE characters says the number and stands once in the text."""
         short: Quote | None = None
         for start, end in self._parts(number):
+            if end - start > FAR_TOO_LONG:
+                continue
             quote = self._trimmed(number, start, end)
             if len(quote.text) > LONGEST_QUOTE or not self._holds(quote, number):
                 continue
@@ -94,10 +97,10 @@ class Quotes:
 
     def _holds(self, quote: Quote, number: PrintedNumber) -> bool:
         """Whether a quote says the number, by itself and with what stands beside it, and stands once in the text."""
-        words = squeezed_text(quote.text)
-        if len(find_quote(quote.text, self._layout.squeezed)) != 1 or not quote.text.isprintable():
+        text, words, printed = self._layout.squeezed.text, squeezed_text(quote.text), squeezed_text(quote.printed)
+        first = text.find(words)
+        if not quote.text.isprintable() or first < 0 or text.find(words, first + 1) >= 0:
             return False
-        text, printed = self._layout.squeezed.text, squeezed_text(quote.printed)
         before = text[max(0, quote.start - BESIDE) : quote.start]
         around = before + words + text[quote.end : quote.end + BESIDE]
         return self._says(words, 0, printed, number) and self._says(around, len(before), printed, number)
@@ -106,15 +109,17 @@ class Quotes:
         at = text.find(printed, start)
         if at < 0 or not printed:
             return False
-        said = [*self._reader.read_squeezed(text), *self._reader.read_squeezed(text, lists=False)]
         wanted = number.value, number.bound, number.unit
         return any(
             one.start < at + len(printed) and one.end > at and (one.value, one.bound, one.unit) == wanted
-            for one in said
+            for lists in (True, False)
+            for one in self._reader.read_squeezed(text, lists=lists)
         )
 
 
 def _joined(plain: str, at: int) -> bool:
     """Whether a place is inside an English word or a number."""
     around = plain[at - 1 : at + 1]
-    return len(around) > 1 and all(character.isascii() and (character.isalnum() or character in ".,%$") for character in around)
+    return len(around) > 1 and all(
+        character.isascii() and (character.isalnum() or character in ".,%$") for character in around
+    )

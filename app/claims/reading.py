@@ -3,7 +3,7 @@
 import bisect
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Context, Decimal
 
@@ -11,7 +11,8 @@ from app.claims import dates_en, dates_zh
 from app.claims.dates import UNKNOWN, Dates, Mention, Today
 from app.claims.layout import Layout
 from app.claims.quotes import Quote, Quotes
-from app.claims.standing import DATE, Seen, Standing
+from app.claims.seen import Seen
+from app.claims.standing import DATE, Standing
 from app.claims.statuses import plans, status
 from app.claims.vocabulary import Metric, Names, Units
 from app.decimals import EXACT
@@ -20,15 +21,19 @@ from app.periods import UNDATED, Basis, Period, read_period
 from app.printed import NumberReader, PrintedNumber
 
 # A fraction whose decimals never end is proposed to so many.
+TO = re.compile(r".*?\d\s?年?(?:to\b|[至到~-])\s?")
 HUNDREDTH = Decimal("0.01")
 ROUNDED = Context(prec=60)
 GROWTH = "growth"
 # Words of growth right before a number, or behind it.
 GROWS = re.compile(
-    r"(?i)(?:增长|增加|增速|增幅|上升|上涨|下降|减少|下跌|[增降涨跌]|\b(?:up|down|rose|fell|grew|(?:in|de)creased|declined|climbed|jumped"
-    r"|dropped|(?:growth|increase|rise|fall|drop|decline) of))(?:了|约|近|超过?|逾|达到?|为|by|about|over|nearly|more than|\s)*$"
+    r"(?i)(?:增长|增加|增速|增幅|上升|上涨|下降|减少|下跌|[增降涨跌]"
+    r"|\b(?:up|down|rose|fell|grew|(?:in|de)creased|declined|climbed|jumped|dropped"
+    r"|(?:growth|increase|rise|fall|drop|decline) of))"
+    r"(?:了|约|近|超过?|逾|达到?|为|by|about|over|nearly|more than|\s)*$"
 )
 GROWN = re.compile(r"(?i)\s?(?:increase|growth|rise|drop|decline|fall)\b")
+TOLD_WITHIN = 500  # characters of a sentence on each side of a number
 UNQUOTED = "no clause of at most 120 characters says it and stands once"
 
 
@@ -89,7 +94,9 @@ class ClaimReader:
         self._metrics = {metric.id: metric for metric in metrics}
         self._metric_names = Names((name, metric.id) for metric in metrics for name in metric.names)
         grown = Counter(metric.of for metric in metrics if metric.transform == GROWTH)
-        self._growth = {metric.of: metric.id for metric in metrics if metric.transform == GROWTH and grown[metric.of] == 1}
+        self._growth = {
+            metric.of: metric.id for metric in metrics if metric.transform == GROWTH and grown[metric.of] == 1
+        }
         self._reader = NumberReader(self._units.words)
 
     def read(self, text: str, published: Period | None = None) -> Reading:
@@ -97,16 +104,20 @@ class ClaimReader:
         layout = Layout(text)
         dates = Dates(layout, Today.of(published), (dates_zh.find, dates_en.find))
         standing, quotes = Standing(layout, dates, self._units.spelled), Quotes(layout, self._reader)
-        told = [(seen := standing.seen(number), standing.why_not(seen)) for number in self._numbers(layout)]
+        told = list(_told(self._numbers(layout), standing, layout.plain))
         counted = [seen.number for seen, why in told if why != DATE]
         reading = Reading([], [])
         for seen, why in told:
             quote = None if why else quotes.of(seen.number)
             if quote is None:
                 printed = layout.as_typed(seen.number.start, seen.number.end)
-                reading.left_out.append(LeftOut(printed, *layout.place(seen.number.start, seen.number.end), why or UNQUOTED))
+                reading.left_out.append(
+                    LeftOut(printed, *layout.place(seen.number.start, seen.number.end), why or UNQUOTED)
+                )
                 continue
-            mention = dates.of(seen.number.start, seen.number.end, *_neighbours(counted, seen.number, len(layout.plain)))
+            mention = dates.of(
+                seen.number.start, seen.number.end, *_neighbours(counted, seen.number, len(layout.plain))
+            )
             reading.claims.append(self._claim(layout, seen, quote, mention, published))
         return reading
 
@@ -117,14 +128,19 @@ class ClaimReader:
         found = []
         for index, (number, bare) in enumerate(zip(shared, alone, strict=True)):
             if number != bare and index + 1 < len(shared):
-                between = layout.original[layout.squeezed.ends[number.end - 1] : layout.squeezed.starts[shared[index + 1].start]]
+                between = layout.original[
+                    layout.squeezed.ends[number.end - 1] : layout.squeezed.starts[shared[index + 1].start]
+                ]
                 number = bare if "，" in between else number  # noqa: PLW2901 - one of two readings
             found.append(number)
         return found
 
-    def _claim(self, layout: Layout, seen: Seen, quote: Quote, mention: Mention | None, published: Period | None) -> Claim:
+    def _claim(
+        self, layout: Layout, seen: Seen, quote: Quote, mention: Mention | None, published: Period | None
+    ) -> Claim:
         number = seen.number
         start, end = layout.sentence(number.start)
+        start, end = max(start, number.start - TOLD_WITHIN), min(end, number.end + TOLD_WITHIN)
         units = self._units.of(seen.unit, seen.clause, seen.behind)
         metric = self._metric(layout, seen, units)
         if metric and self._metrics[metric].unit in units:
@@ -159,7 +175,8 @@ class ClaimReader:
     def _subject(self, layout: Layout, number: PrintedNumber) -> str | None:
         """Who a number is told of: the only one named in its clause, or else before that in its sentence."""
         start, end = layout.clause(number.start)
-        for part in ((start, end), (layout.sentence(number.start)[0], start)):
+        start, end = max(start, number.start - TOLD_WITHIN), min(end, number.end + TOLD_WITHIN)
+        for part in ((start, end), (max(layout.sentence(start)[0], start - TOLD_WITHIN), start)):
             named = {one for _, one in self._subjects.found(layout.plain, *part)}
             if named:
                 return named.pop() if len(named) == 1 else None
@@ -168,7 +185,7 @@ class ClaimReader:
     def _metric(self, layout: Layout, seen: Seen, units: Mapping[str, Decimal]) -> str | None:
         """What a number measures: a metric of its unit that its clause names, or the growth of one that was named."""
         start = seen.number.start
-        clause, sentence = layout.clause(start)[0], layout.sentence(start)[0]
+        clause, sentence = (max(part(start)[0], start - TOLD_WITHIN) for part in (layout.clause, layout.sentence))
         grows = bool(GROWS.search(seen.before) or GROWN.match(seen.behind)) or seen.printed.startswith("翻")
         for begin in (clause, sentence) if grows else (clause,):
             for _, one in reversed(self._metric_names.found(layout.plain, begin, start)):
@@ -176,6 +193,18 @@ class ClaimReader:
                 if metric and self._metrics[metric].unit in units:
                     return metric
         return None
+
+
+def _told(numbers: list[PrintedNumber], standing: Standing, plain: str) -> Iterator[tuple[Seen, str | None]]:
+    """Each number as it is seen, and why it states no fact; a year is no end of a range: from $2 in 2022 to $3."""
+    before: tuple[PrintedNumber, str | None] | None = None
+    for number in numbers:
+        dated = before is not None and before[1] == DATE and before[0][3:5] == number[3:5]
+        if dated and number.bound is Bound.EQ and (to := TO.match(plain, number.start, number.end)):
+            number = number._replace(start=to.end())  # noqa: PLW2901 - it begins behind the year
+        seen = standing.seen(number)
+        before = number, standing.why_not(seen)
+        yield seen, before[1]
 
 
 def _neighbours(numbers: list[PrintedNumber], number: PrintedNumber, length: int) -> tuple[int, int]:

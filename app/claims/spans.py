@@ -1,4 +1,4 @@
-"""What stands in a text as one thing, whose digits are nobody's numbers: titles, phone numbers, codes, ratios, slogans."""
+"""What stands in a text as one thing, and whose digits count nothing: titles, phone numbers, codes, ratios, slogans."""
 
 import bisect
 import re
@@ -8,7 +8,7 @@ NAME, CODE, RATIO = "part of a name", "a code", "a ratio"
 SPANS = re.compile(
     r"""(?x)
     (?P<title>《[^《》]{1,80}》)
-  | (?P<address>https?://[!-~]+|www\.[!-~]+|[\w.-]+@[\w.-]+\.\w+)
+  | (?P<address>(?:https?://|www\.)[!-~]{1,500}|(?<![A-Za-z\d._-])[A-Za-z\d._-]{1,64}@[A-Za-z\d-]{1,64}\.[A-Za-z.]{2,20})
   | (?P<phone>(?<![\d.,])(?:\+\d{1,3}(?:[\s-]?\d{2,8}){2,4}|\(?(?:0\d{2,3}|400|800)\)?[\s-]\d{3,8}(?:[\s-]\d{3,8})*
       |1[3-9]\d{9})(?![\d,.]*\d))
   | (?P<code>\d{6}\.(?:SH|SZ|HK|BJ)(?![A-Za-z])|(?<!\d)20\d\d-\d{2,3}(?![\d-]|年)|\d{7,}(?![\d.,]*[万亿元%\d]))

@@ -10,12 +10,12 @@ from app.alternations import prefix_tree
 from app.printed import normalise
 
 # Words that count or measure and that no unit need have: a number with one of them is not a number without a unit.
-OTHER_WORDS = frozenset(
-    """吨 公斤 千克 斤 公顷 米 厘米 毫米 纳米 立方米 海里 摄氏度 兆瓦 吉瓦 兆瓦时 吉瓦时 千伏 赫兹 马力 欧元 日元 港元 英镑 韩元
-    头 匹 羽 株 棵 颗 粒 块 片 股 笔 份 册 篇 幅 门 所 栋 幢 间 层 艘 列 班 架次 人次 班次 标箱 箱 瓶 桶 台套 台次 吨公里
-    人公里 岁 户次 tonnes tons tonne hectares acres metres meters miles litres liters barrels megawatts gigawatts MW
-    GW GWh MWh TWh kg mm cm hours weeks euros € £ pounds Mbps TB GB TEUs""".split()
-)
+WORDS = """个 家 户 座 处 项 件 套 辆 台 人 名 位 条 次 场 对 张 所 种 类 款 支 只 部 枚 架 根 亩 公里 平方米
+    平方公里 吨 公斤 千克 斤 公顷 米 厘米 毫米 纳米 立方米 海里 摄氏度 兆瓦 吉瓦 兆瓦时 吉瓦时 千伏 赫兹 马力 欧元
+    日元 港元 英镑 韩元 头 匹 羽 株 棵 颗 粒 块 片 股 笔 份 册 篇 幅 门 所 栋 幢 间 层 艘 列 班 架次 人次 班次 标箱
+    箱 瓶 桶 台套 台次 吨公里 人公里 岁 户次 tonnes tons tonne hectares acres metres meters miles litres liters
+    barrels megawatts gigawatts MW GW GWh MWh TWh kg mm cm hours weeks euros € £ pounds Mbps TB GB TEUs"""
+OTHER_WORDS = frozenset(WORDS.split())
 SHORTEST_NAME = 2
 NOUN = re.compile(r"([\u4e00-\u9fff]{2,}?)(?:总数|[个家]数|数量?|(?:拥有|授权|申请|保有)量)$")
 PHRASE = 8  # characters from a number to its noun, which comes last: 2个千亿级产业集群
@@ -86,4 +86,6 @@ class Names:
 
     def found(self, plain: str, start: int, end: int) -> list[tuple[int, str]]:
         """The names in a part of a text, the longest at each place, each with its place."""
-        return [(match.start(), self._known[match[0].casefold()]) for match in self._pattern.finditer(plain, start, end)]
+        return [
+            (match.start(), self._known[match[0].casefold()]) for match in self._pattern.finditer(plain, start, end)
+        ]

@@ -17,12 +17,12 @@ from app.hedges import Bound
 from app.periods import read_period
 from app.seeding import fields, records
 from app.seeding.evidence import beside, digest
-from app.seeding.files import LARGEST
 from app.seeding.mistakes import Place, SeedError, SeedMistake, did_you_mean
 from app.seeding.seeds import Located, LocatedFact, Seed, read_entities
 from app.seeding.values import Values
 
 SUBJECTS = ("organizations", "places")
+LARGEST_TEXT = 1_000_000  # bytes
 MOST_FACTS = 2000  # of one file: more would be more values than a file of a seed may have
 SHOWN_UNITS = 4
 UNTIL_CHECKED = "until-checked"  # stands for what a person gives, while the rest of a fact is checked
@@ -30,7 +30,7 @@ PLAIN = re.compile(r"[^\W_][^:#'\"\[\]{},&*!|>%@`\\]*%?")
 HEAD = """\
 # yaml-language-server: $schema=../../schemas/facts.schema.json
 # A draft of {count} facts from {title}.
-# Give each its subject and metric, correct what is wrong, remove what is no fact; then `factbook pin`, `factbook check`.
+# Give each its subject and metric, correct what is wrong, remove what is no fact; then run `factbook pin` and `check`.
 source: {source}
 facts:
 """
@@ -102,7 +102,9 @@ def claim_reader(seed: Seed) -> ClaimReader:
         for one in seed.of("metrics")
         if isinstance(one.record, records.Metric)
     ]
-    subjects = [(name, one.id) for noun in SUBJECTS for one in seed.of(noun) if _is_subject(one) for name in _names(one)]
+    subjects = [
+        (name, one.id) for noun in SUBJECTS for one in seed.of(noun) if _is_subject(one) for name in _names(one)
+    ]
     return ClaimReader(units, subjects, metrics)
 
 
@@ -163,8 +165,8 @@ def _source(seed: Seed, source_id: str) -> Located:
 
 def _text(document: Path) -> str:
     place = Place(str(document), 1, 1)
-    if document.stat().st_size > LARGEST:
-        raise SeedError([SeedMistake(place, f"is over {LARGEST // 1_000_000} MB; divide the document")])
+    if document.stat().st_size > LARGEST_TEXT:
+        raise SeedError([SeedMistake(place, f"is over {LARGEST_TEXT // 1_000_000} MB; divide the document")])
     try:
         return document.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:

@@ -21,7 +21,7 @@ from app.seeding.seeds import read_entities, read_seed
 
 GOLD = Path(__file__).parent / "gold"
 SEED = Path(__file__).parents[2] / "seed"
-SETS = ("development", "held-out", "second")
+SETS = ("development", "held-out", "second", "third")
 
 
 class Number(NamedTuple):
@@ -103,7 +103,9 @@ def measure(reader: ClaimReader, path: Path) -> Measured:
         measured.period_right += claim.period == fact.period
         measured.status_right += claim.status == fact.status
         if claim.period != fact.period:
-            measured.aside.append(f"{path.stem}: {fact.printed} of {fact.period}, not {claim.period} {claim.period_printed}")
+            measured.aside.append(
+                f"{path.stem}: {fact.printed} of {fact.period}, not {claim.period} {claim.period_printed}"
+            )
         if claim.status != fact.status:
             measured.aside.append(f"{path.stem}: {fact.printed} {fact.status}, not {claim.status}")
     measured.wrong = [f"{path.stem}: {_shown(one)} in {one.quote!r}" for one in unused]
@@ -121,7 +123,8 @@ def share_of_the_seed(reader: ClaimReader, source: str, text: str, day: str) -> 
     """The quoted measurements of a source in the seed whose value and bound a draft proposes, and those it does not."""
     claims = reader.read(text, read_period(day)).claims
     seed = read_seed(SEED)
-    proposed, missed = [], []
+    proposed: list[str] = []
+    missed: list[str] = []
     for fact in seed.facts:
         record = fact.record
         if record.source != source or not record.metric or not record.quote or record.derived:
@@ -150,4 +153,17 @@ if __name__ == "__main__":
     seeded = reader_of_the_seed()
     for name in sys.argv[1:2] or SETS:
         result = measure_set(seeded, name)
-        sys.stdout.write("\n".join([name, *result.missed, "- not to be kept:", *result.wrong, "- period or status:", *result.aside, f"{name}: {result}", ""]))
+        sys.stdout.write(
+            "\n".join(
+                [
+                    name,
+                    *result.missed,
+                    "- not to be kept:",
+                    *result.wrong,
+                    "- period or status:",
+                    *result.aside,
+                    f"{name}: {result}",
+                    "",
+                ]
+            )
+        )
