@@ -12,7 +12,9 @@ import pytest
 
 from app.claims.reading import ClaimReader
 from app.periods import UNDATED, read_period
-from tests.claims.measuring import GOLD, SETS, Measured, gold, measure_set, published, reader_of_the_seed
+from app.seeding.drafting import ValueCheck
+from app.seeding.seeds import read_entities
+from tests.claims.measuring import GOLD, SEED, SETS, Measured, gold, measure_set, published, reader_of_the_seed
 
 TEXTS = sorted(GOLD.glob("*/*.txt"))
 LEAST_RECALL, LEAST_PRECISION = 0.90, 0.85
@@ -59,3 +61,11 @@ def test_a_list_is_of_its_text(path: Path) -> None:
             Decimal(number.value)
             assert number.period == UNDATED or read_period(number.period)
     assert read_period(published()[path.stem])
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.stem)
+def test_every_proposal_passes_the_value_check_of_a_seed(reader: ClaimReader, path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    check = ValueCheck(read_entities(SEED, lambda _what, _count: None), text)
+    claims = reader.read(text, read_period(published()[path.stem])).claims
+    assert [against for _, against in map(check.held, claims) if against] == []
