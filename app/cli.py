@@ -1,4 +1,4 @@
-"""The commands: serve, load, check, pin, audit, export, key, schema, config, doctor.
+"""The commands: serve, load, check, pin, draft, audit, export, key, schema, config, doctor.
 
 What only one of them needs is imported there: a server starts without knowing how facts get in.
 
@@ -175,6 +175,23 @@ def audit(as_json: Json = False) -> None:
     counted, wrong = audited(_settings().database_url, _silent if as_json else _progress)
     _print({**counted, "differences": wrong}, written(counted, wrong), as_json=as_json)
     sys.exit(MISTAKEN if wrong else 0)
+
+
+@commands.command()
+def draft(
+    document: Annotated[Path, typer.Argument(help="Text to read, Chinese or English, in UTF-8.")],
+    source: Annotated[str, typer.Option(help="Id of the source in sources.yaml; its date is that of the text.")],
+    output: Annotated[Path | None, typer.Option(help="New file; facts/SOURCE.yaml of the seed where left out.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Read a text and write a file of the facts its numbers state, for a person to finish."""
+    from app.seeding.drafting import draft as draft_facts
+
+    try:
+        drafted = draft_facts(document, source, _settings().seed, output)
+    except (ValueError, FileExistsError) as error:
+        raise typer.BadParameter(str(error)) from error
+    _print(drafted.shown(), drafted.sentences(), as_json=as_json)
 
 
 @commands.command()

@@ -59,6 +59,5 @@ def _tell_mistakes(error: SeedError) -> None:
 
 
 def fail(*lines: str) -> NoReturn:
-    for line in lines:
-        typer.echo(line, err=True)
+    typer.echo("\n".join(lines), err=True)
     sys.exit(UNUSABLE)

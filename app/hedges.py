@@ -24,10 +24,10 @@ BEFORE: dict[Bound, tuple[str, str]] = {
     Bound.GE: ("不[得能会应可]?(?:少于|低于|小于|下于?)|不亚于|至少|最少|起码|≥|>=",
                "(?:no|not) (?:less|fewer|lower) than|at least|a minimum of"),
     Bound.GT: ("超过|超出|超越|多于|高于|大于|(?<![赶反])超|逾|已过|跨[越过]|站上|>"
-               f"|突破{BREAKTHROUGH}|(?<![突打])破{BREAKTHROUGH}",
+               f"|突破{BREAKTHROUGH}|(?<![突打跌降])破{BREAKTHROUGH}",
                "more than|north of|greater than|higher than|in excess of|upwards? of|exceed(?:s|ed|ing)?"
                "|surpass(?:es|ed|ing)?|topp(?:ed|ing)|tops|over|above|passed"),
-    Bound.LT: ("不[足到满及]|(?:未|没有?)(?:满|及|达到?|到)|少于|低于|小于|<",
+    Bound.LT: ("[跌降]破|不[足到满及]|(?:未|没有?)(?:满|及|达到?|到)|少于|低于|小于|<",
                "less than|fewer than|lower than|short of|under|below"),
     Bound.BELOW: ("将近|接近|逼近|几乎|(?<![附最靠邻临])近",
                   "nearly|almost|close to|approaching|just under|just shy of"),
@@ -46,9 +46,9 @@ AFTER = {
 MIRRORED = {Bound.GT: Bound.LT, Bound.GE: Bound.LE, Bound.LT: Bound.GT, Bound.LE: Bound.GE, Bound.BELOW: Bound.APPROX}
 FALL = (
     "(?:亏损(?:金?额)?|(?:下降|[降跌减])幅度?)[为达:]?|预亏|亏了?|[▼↓]|负的|减(?=\\d)"
-    "|(?:下降|下滑|下跌|下挫|减少|锐减|骤减|降低|回落|负增长|缩减|缩水|萎缩|收窄|[降跌]|(?<![抱减])负)(?!了?[到至为])了?:?",
+    "|(?:下降|下滑|下跌|下挫|减少|锐减|骤减|降低|回落|负增长|缩减|缩水|萎缩|收窄|[降跌]|(?<![抱减])负)(?!了?[到至为破])了?:?",
     "(?:(?:fell|falling|down|decreas(?:ed|ing)|declin(?:ed|ing)|dropp(?:ed|ing)|shrank|contracted"
-    "|slid|slipped|plunged|tumbled|lost|minus|cut)(?: [a-z]+ly)?(?! to)(?: by)?"
+    "|slid|slipped|plunged|tumbled|lost|minus|cut)(?: [a-z]+ly)?(?! (?:to|below|under|short of)\\b)(?: by)?"
     "|(?:fall|drop|decline|decrease) (?:of|by)|(?:a |net )?loss(?:es)? of)",
 )
 

@@ -163,9 +163,9 @@ def _grammar(words: set[str], sign_words: set[str]) -> str:
             (?P<twofold>{"|".join(TWOFOLD)})
           | (?P<half>{HALF})
           | (?P<denominator>{CHINESE_INTEGER}|\d{{1,9}})分之(?P<numerator>{CHINESE}|{ARABIC})
-          | (?={WORD})(?<!first\s)(?P<parts>one|two|three|four|an?)[\s-](?P<part>{"|".join(ENGLISH_PART)})s?(?![a-z])
+          | \s?(?={WORD})(?<!first\s)(?P<parts>one|two|three|four|an?)[\s-](?P<part>{"|".join(ENGLISH_PART)})s?(?![a-z])
           | (?<![\d/.])(?P<over>[1-9]\d?)/(?P<under>[2-9]|[1-9]\d)(?![\d/.a-z])
-          | (?P<between>\bbetween\s|介于)?第?(?:(?P<several>[上几]|(?<!总)数|(?<![通经超不])过)(?={TENS}))?
+          | (?P<between>\bbetween\s?|介于)?第?(?:(?P<several>[上几]|(?<!总)数|(?<![通经超不])过)(?={TENS}))?
             (?P<sign>{signs})?\s?
             (?P<minus>(?<![\w)\]%-])-|(?<=[\u4e00-\u9fff])-(?=[\d.,]+(?:%|个百分点|[百千万亿]*元)))?
             (?:(?P<low>{NUMERAL})(?P<lowmagnitude>{MAGNITUDE})?\s?(?P<lowunit>{units})?

@@ -7,7 +7,8 @@ from app.main import create_app
 from app.settings import Settings
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ["app", "app/tables", "app/answers", "app/readers", "app/queries", "app/web", "app/routes", "app/seeding"]
+PARTS = ["tables", "answers", "readers", "claims", "queries", "web", "routes", "seeding"]
+FOLDERS = ["app", *(f"app/{part}" for part in PARTS)]
 OTHER = {
     "seed/": "the data: a YAML file a noun, `facts/` as YAML and CSV, `pins/` of quotes, `manifest`, `LEFT_OUT.md`",
     "migrations/": "the schema's history, numbered",

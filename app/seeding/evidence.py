@@ -117,10 +117,7 @@ class Texts:
         places = self.find(record.source, record.quote)
         if len(places) != 1:
             return Around()
-        squeezed = self._squeeze(record.source)
-        start = bisect.bisect_left(squeezed.starts, places[0][0])
-        end = bisect.bisect_left(squeezed.starts, places[0][1])
-        return Around(squeezed.text[max(0, start - BESIDE) : start], squeezed.text[end : end + BESIDE])
+        return beside(places[0], self._squeeze(record.source))
 
     def _pinned_source(self, source_id: str) -> bool:
         source = self._seed.entities.get(source_id)
@@ -147,6 +144,12 @@ class Texts:
             source_id: Pins(f"pins/{source_id}.json", digest(text), quotes[source_id])
             for source_id, text in self._texts.items()
         }
+
+
+def beside(place: tuple[int, int], text: Squeezed) -> Around:
+    """What stands beside a place of a text."""
+    start, end = (bisect.bisect_left(text.starts, at) for at in place)
+    return Around(text.text[max(0, start - BESIDE) : start], text.text[end : end + BESIDE])
 
 
 def _misquoted(quote: str, count: int, source_id: str) -> str:
