@@ -24,7 +24,7 @@ from app.printed import NumberReader, PrintedNumber
 TO = re.compile(r".*?\d\s?年?(?:to\b|[至到~-])\s?")
 HUNDREDTH = Decimal("0.01")
 ROUNDED = Context(prec=60)
-GROWTH = "growth"
+GROWTHS = ("growth", "real-growth")  # transforms
 # Words of growth right before a number, or behind it.
 GROWS = re.compile(
     r"(?i)(?:增长|增加|增速|增幅|上升|上涨|下降|减少|下跌|[增降涨跌]"
@@ -93,9 +93,9 @@ class ClaimReader:
         self._subjects = Names(subjects)
         self._metrics = {metric.id: metric for metric in metrics}
         self._metric_names = Names((name, metric.id) for metric in metrics for name in metric.names)
-        grown = Counter(metric.of for metric in metrics if metric.transform == GROWTH)
+        grown = Counter(metric.of for metric in metrics if metric.transform in GROWTHS)
         self._growth = {
-            metric.of: metric.id for metric in metrics if metric.transform == GROWTH and grown[metric.of] == 1
+            metric.of: metric.id for metric in metrics if metric.transform in GROWTHS and grown[metric.of] == 1
         }
         self._reader = NumberReader(self._units.words)
 
