@@ -64,9 +64,12 @@ class Truth:
         with engine.connect() as connection:
             facts = "SELECT id, search FROM facts JOIN fact_texts USING (position)"
             self._texts: dict[str, dict[str, str]] = {"/v1/facts": dict(connection.execute(text(facts)).all())}
+            compared = connection.execute(text("SELECT id, search, verdict FROM comparisons")).all()
             entities = connection.execute(text("SELECT id, type, search FROM entities")).all()
             companies = set(connection.execute(text("SELECT id FROM organizations WHERE kind = 'company'")).scalars())
         engine.dispose()
+        for path, verdicts in (("/v1/comparisons", {"agrees", "conflicts"}), ("/v1/conflicts", {"conflicts"})):
+            self._texts[path] = {one: searched for one, searched, verdict in compared if verdict in verdicts}
         for entity_id, kind, searched in entities:
             path = f"/v1/{kind[:-1]}ies" if kind.endswith("y") else f"/v1/{kind}s"
             self._texts.setdefault(path, {})[entity_id] = searched

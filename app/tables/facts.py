@@ -44,7 +44,7 @@ class Fact(Base):
     period_end: Mapped[str | None]
     basis: Mapped[str]
     place_id: Mapped[str | None] = mapped_column(ForeignKey("places.id"))
-    industry_id: Mapped[str | None] = mapped_column(ForeignKey("industries.id"))  # that its metric is measured of
+    industry_id: Mapped[str | None]  # that its metric is measured of; no key: SQLite adds none to a table that is there
     source_id: Mapped[str] = mapped_column(ForeignKey("sources.id"))
     evidence: Mapped[str]
     standing: Mapped[str]

@@ -43,9 +43,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_comparisons_verdict_position"), "comparisons", ["verdict", "position"])
     op.create_index(op.f("ix_comparisons_subject_id_position"), "comparisons", ["subject_id", "position"])
-    with op.batch_alter_table("facts") as facts:
-        facts.add_column(sa.Column("industry_id", TEXT, nullable=True))
-        facts.create_foreign_key(op.f("fk_facts_industry_id_industries"), "industries", ["industry_id"], ["id"])
+    op.add_column("facts", sa.Column("industry_id", TEXT, nullable=True))
     op.add_column("facts", sa.Column("standing", TEXT, nullable=False))
     op.create_index(op.f("ix_facts_standing_position"), "facts", ["standing", "position"])
 
@@ -54,9 +52,7 @@ def downgrade() -> None:
     _forget()
     op.drop_index(op.f("ix_facts_standing_position"), "facts")
     op.drop_column("facts", "standing")
-    with op.batch_alter_table("facts") as facts:
-        facts.drop_constraint(op.f("fk_facts_industry_id_industries"), type_="foreignkey")
-        facts.drop_column("industry_id")
+    op.drop_column("facts", "industry_id")
     op.drop_table("comparisons")
     op.drop_table("identities")
 

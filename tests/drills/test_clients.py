@@ -35,7 +35,7 @@ FLAT = [Sample(90 + number % 3, 20 + number % 5, 12) for number in range(60)]
         (lambda one, number: replace(one, megabytes=one.megabytes + 80 * (number < 15)), []),
         (lambda one, number: replace(one, megabytes=one.megabytes + number / 4), ["memory"]),
         (lambda one, number: replace(one, descriptors=one.descriptors + number // 3), ["descriptors"]),
-        (lambda one, number: replace(one, threads=one.threads + number // 20), ["threads"]),
+        (lambda one, number: replace(one, threads=one.threads + number // 8), ["threads"]),
     ],
     ids=["flat", "flat after the warm-up", "memory", "descriptors", "threads"],
 )
