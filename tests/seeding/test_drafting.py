@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -197,7 +197,6 @@ CITY_SEED = read_entities(CITY, lambda _what, _count: None)
 READER = claim_reader(CITY_SEED)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.one_of(st.text(), st.lists(PIECES, max_size=60).map("".join)))
 def test_a_draft_of_any_text_can_be_read_as_a_seed_and_passes_the_value_check(text: str) -> None:
     check = ValueCheck(CITY_SEED, text)
