@@ -60,7 +60,7 @@ class Drafted:
     def sentences(self) -> str:
         whys = Counter(one.why for one in self.left_out)
         lines = [f"{', '.join(map(str, self.files))}: {len(self.claims)} facts to finish."]
-        lines += [f"Left out: {', '.join(f'{count} {why}' for why, count in whys.most_common())}."] if whys else []
+        lines += [f"Left out: {', '.join(f'{why} ({count})' for why, count in whys.most_common())}."] if whys else []
         lines += [] if self.described else [f"Give the source its sha256 in sources.yaml: {self.sha256}"]
         if not self.dated:
             lines.append("The source has no `published`: periods such as 去年 are left undated.")

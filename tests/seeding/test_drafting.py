@@ -87,6 +87,7 @@ def test_a_draft_is_finished_pinned_and_checked(seed: Path) -> None:
     status, told = draft(seed)
     assert status == 0, told
     assert "7 facts to finish." in told
+    assert "Left out: a date (" in told
     assert f"Give the source its sha256 in sources.yaml: {digest(TEXT)}" in told
     file = seed / "facts" / f"{ID}.yaml"
     written = file.read_text(encoding="utf-8")
