@@ -179,7 +179,7 @@ def audit(as_json: Json = False) -> None:
 
 @commands.command()
 def draft(
-    document: Annotated[Path, typer.Argument(help="Text to read, Chinese or English, in UTF-8.")],
+    document: Annotated[Path, typer.Argument(help="UTF-8 text to read, zh or en.", exists=True, dir_okay=False)],
     source: Annotated[str, typer.Option(help="Id of the source in sources.yaml; its date is that of the text.")],
     output: Annotated[Path | None, typer.Option(help="New file; facts/SOURCE.yaml of the seed where left out.")] = None,
     as_json: Json = False,

@@ -118,7 +118,7 @@ class Dates:
             if words.same and mention.period:
                 mention = replace(mention, period=self._same_part(mention.period[:4], begins))
             self.mentions.append(mention)
-            if said and not mention.aside:
+            if said and not mention.aside and mention.basis is not Basis.INFERRED:
                 year = said
 
     def _headings_of(self, found: list[Words]) -> Iterator[tuple[int, Mention]]:

@@ -34,7 +34,8 @@ WORDS = re.compile(
   | (?i:(?:the\s)?first\s(?P<months>{"|".join(COUNT)}|\d{{1,2}})\smonths){_of_year(3)}
   | (?i:(?:the\s)?(?P<span>three|six|nine|twelve|3|6|9|12)\smonths\s(?:to|ended|ending|through)\s)
       (?P<spanend>{MONTH})(?:\s?\d{{1,2}})?{_of_year(4)}
-  | (?P<from>{MONTH})\s?(?:-|~|to\s|through\s)\s?(?P<to>{MONTH})(?!\s?\d{{1,2}}(?!\d))(?:\speriod)?{_of_year(5)}
+  | (?P<from>{MONTH})(?:,?\s?(?P<fromyear>{YEAR}))?\s?(?:-|~|to\s|through\s)\s?
+      (?P<to>{MONTH})(?!\s?\d{{1,2}}(?!\d))(?:\speriod)?{_of_year(5)}
   | (?P<dmonth>{MONTH})\s?(?P<day>{DAY})(?:,?\s?(?P<y6>{YEAR}))?
   | (?P<day2>{DAY})\s(?P<dmonth2>{MONTH})(?:,?\s?(?P<y7>{YEAR}))?
   | (?P<month>{MONTH}){_of_year(8)}
@@ -52,7 +53,7 @@ VAGUE = re.compile(
   | (?:the\s)?(?:same|prior|previous|preceding|year-ago|corresponding)\s(?:period|year|quarter|month)
       (?:\s(?:of\s)?(?P<y>{YEAR}))?
   | (?:the\s)?(?:past|last|next|previous|coming|in|within|over)\s(?:the\s)?(?:past\s|last\s|next\s)?
-      {NUMBER}\s(?:years|months|weeks|decades|days)(?!\s(?:to|ended|ending|through)\b)
+      {NUMBER}\s(?:years|quarters|months|weeks|decades|days)(?!\s(?:to|ended|ending|through)\b)
   | \d{{1,2}}(?::\d\d)?\s?[ap]\.?m\.?(?![a-z]) | \d{{1,2}}:\d\d(?!\d) | (?:19|20)?\d0s(?![a-z])
   | {NUMBER}-(?:years?|months?|weeks?|days?|hours?)(?:-old)?(?![a-z])
     )"""
@@ -113,6 +114,8 @@ def _words(match: re.Match[str], before: str) -> Words:
     year = year or next((match[f"y{number}"] for number in range(1, 9) if match[f"y{number}"]), None)
     digits = year if year and year.isdigit() else None
     last_year = None
+    if match["fromyear"] and digits:
+        digits, last_year = match["fromyear"], int(digits)
     if match["toyear"]:
         last_year = int(match["years"][: 4 - len(match["toyear"])] + match["toyear"])  # 2024-26
     return Words(

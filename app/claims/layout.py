@@ -22,7 +22,7 @@ ABBREVIATED = re.compile(
 )
 END = re.compile(r"[。!?]+|\.")
 CLOSING = "\"'”’」』)]"
-BREAK = re.compile(r"[,;:!?。()\[\]《》]|--+|~~+")
+BREAK = re.compile(r"[,;:!?。()\[\]《》【】]|--+|~~+")
 # What NFKC may join with a sign beside it, as a letter and its accent: no number is printed with them.
 JOINING = re.compile("[^\x00-\x7f\u2010-\u203f\u3000-\u3029\u4e00-\u9fff€£¥‰]")
 ITEM = re.compile(r"[-~]+(?!\d)|[•*·●]")

@@ -14,7 +14,7 @@ LEAST_BESIDE = 2  # a number alone says nothing
 CLAUSES = 3  # how many are joined on each side, before a quote is given up
 WINDOWS = (20, 35, 50)  # characters on each side of a number in a clause that is too long
 MATCHING = {"(": ")", "“": "”", "‘": "’", "《": "》", "[": "]"}
-EDGES = "-~,;:.。!?、)]》”’」([《“‘「 "
+EDGES = "【】-~,;:.。!?、)]》”’」([《“‘「 "
 
 
 class Quote(NamedTuple):

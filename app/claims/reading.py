@@ -108,21 +108,18 @@ class ClaimReader:
         counted = [seen.number for seen, why in told if why != DATE]
         reading = Reading([], [])
         for seen, why in told:
-            quote = None if why else quotes.of(seen.number)
-            if quote is None:
-                printed = layout.as_typed(seen.number.start, seen.number.end)
-                reading.left_out.append(
-                    LeftOut(printed, *layout.place(seen.number.start, seen.number.end), why or UNQUOTED)
-                )
-                continue
-            mention = dates.of(
-                seen.number.start, seen.number.end, *_neighbours(counted, seen.number, len(layout.plain))
-            )
-            reading.claims.append(self._claim(layout, seen, quote, mention, published))
+            number = seen.number
+            quote = None if why else quotes.of(number)
+            if quote:
+                mention = dates.of(number.start, number.end, *_neighbours(counted, number, len(layout.plain)))
+                reading.claims.append(self._claim(layout, seen, quote, mention, published))
+            else:
+                printed, place = layout.as_typed(number.start, number.end), layout.place(number.start, number.end)
+                reading.left_out.append(LeftOut(printed, *place, why or UNQUOTED))
         return reading
 
     def _numbers(self, layout: Layout) -> list[PrintedNumber]:
-        """The numbers of a text; a Chinese comma does not part those that share a unit: 稳居第二，3年来."""
+        """The numbers of a text; those that a Chinese comma parts share no unit: 稳居第二，3年来."""
         shared = self._reader.read_squeezed(layout.plain)
         alone = self._reader.read_squeezed(layout.plain, lists=False)
         found = []

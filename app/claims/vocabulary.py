@@ -14,7 +14,7 @@ WORDS = """个 家 户 座 处 项 件 套 辆 台 人 名 位 条 次 场 对 �
     平方公里 吨 公斤 千克 斤 公顷 米 厘米 毫米 纳米 立方米 海里 摄氏度 兆瓦 吉瓦 兆瓦时 吉瓦时 千伏 赫兹 马力 欧元
     日元 港元 英镑 韩元 头 匹 羽 株 棵 颗 粒 块 片 股 笔 份 册 篇 幅 门 所 栋 幢 间 层 艘 列 班 架次 人次 班次 标箱
     箱 瓶 桶 台套 台次 吨公里 人公里 岁 户次 tonnes tons tonne hectares acres metres meters miles litres liters
-    barrels megawatts gigawatts MW GW GWh MWh TWh kg mm cm hours weeks euros € £ pounds Mbps TB GB TEUs"""
+    barrels megawatts gigawatts MW GW GWh MWh TWh kg mm cm hours weeks euros € £ pounds Mbps TB GB TEUs crore lakh"""
 OTHER_WORDS = frozenset(WORDS.split())
 SHORTEST_NAME = 2
 NOUN = re.compile(r"([\u4e00-\u9fff]{2,}?)(?:总数|[个家]数|数量?|(?:拥有|授权|申请|保有)量)$")

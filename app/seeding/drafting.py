@@ -26,7 +26,8 @@ LARGEST_TEXT = 1_000_000  # bytes
 MOST_FACTS = 2000  # of one file: more would be more values than a file of a seed may have
 SHOWN_UNITS = 4
 UNTIL_CHECKED = "until-checked"  # stands for what a person gives, while the rest of a fact is checked
-PLAIN = re.compile(r"[^\W_][^:#'\"\[\]{},&*!|>%@`\\]*%?")
+# What YAML reads as it stands: it begins with a letter or digit, and holds no mark of a key or a comment.
+PLAIN = re.compile(r"(?!.*(?::\s|\s#|:$))[^\W_].*")
 HEAD = """\
 # yaml-language-server: $schema=../../schemas/facts.schema.json
 # A draft of {count} facts from {title}.
@@ -38,11 +39,12 @@ facts:
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """What was written, and which numbers were left out. `described` is whether the source had the sha256."""
+    """What was written, and which numbers were left out; whether the source had a sha256 (`described`) and a date."""
 
     files: list[Path]
     sha256: str
     described: bool
+    dated: bool
     claims: list[Claim]
     left_out: list[LeftOut]
 
@@ -58,8 +60,10 @@ class Drafted:
     def sentences(self) -> str:
         whys = Counter(one.why for one in self.left_out)
         lines = [f"{', '.join(map(str, self.files))}: {len(self.claims)} facts to finish."]
-        lines += [f"Left out: {', '.join(f'{count} {why}' for why, count in whys.most_common())}."] if whys else []
+        lines += [f"Left out: {', '.join(f'{why} ({count})' for why, count in whys.most_common())}."] if whys else []
         lines += [] if self.described else [f"Give the source its sha256 in sources.yaml: {self.sha256}"]
+        if not self.dated:
+            lines.append("The source has no `published`: periods such as 去年 are left undated.")
         return "\n".join([*lines, "Give each fact subject and metric, then run `factbook pin` and `factbook check`."])
 
 
@@ -87,7 +91,7 @@ def draft(document: Path, source_id: str, folder: Path, output: Path | None = No
     refused = [LeftOut(claim.printed, claim.start, claim.end, against) for claim, against in held if against]
     left_out = sorted([*reading.left_out, *refused], key=lambda one: one.start)
     files = _write(output or folder / "facts" / f"{source_id}.yaml", source, claims, text)
-    return Drafted(files, sha256, record.sha256 is not None, claims, left_out)
+    return Drafted(files, sha256, record.sha256 is not None, record.published is not None, claims, left_out)
 
 
 def claim_reader(seed: Seed) -> ClaimReader:

@@ -170,6 +170,14 @@ def test_subject_and_metric_are_proposed_where_they_are_plain(text: str, expecte
     assert f"{found.subject} {found.metric}" == expected
 
 
+def test_a_name_that_two_have_is_nobodys() -> None:
+    reader = ClaimReader(UNITS, [*SUBJECTS, ("林渡市", "lindow-county")], METRICS)
+    (found,) = reader.read("林渡市汽车产量5万辆。", PUBLISHED).claims
+    assert found.subject == "lindow"  # which 林渡 still names
+    (found,) = ClaimReader(UNITS, [("林渡市", "a"), ("林渡市", "b")]).read("林渡市汽车产量5万辆。", PUBLISHED).claims
+    assert found.subject is None
+
+
 def test_a_quote_grows_until_it_stands_once() -> None:
     quotes = [one.quote for one in claims("甲厂产量5万辆，增长5%。乙厂产量6万辆，增长5%。")]
     assert quotes == ["甲厂产量5万辆", "甲厂产量5万辆，增长5%", "乙厂产量6万辆", "乙厂产量6万辆，增长5%"]
