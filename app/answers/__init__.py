@@ -2,7 +2,8 @@
 
 from app.answers.entities import Answer, Entity, Label, Name, Ref
 from app.answers.events import Event, EventKind, Events, Participant
-from app.answers.facts import Citation, Evidence, Fact, Facts, Kind, Status, Timespan
+from app.answers.evidence import CitingFact, EvidenceMeta, EvidencePage, Quote
+from app.answers.facts import Citation, Evidence, Fact, Facts, Kind, ListedFact, Match, Status, Timespan
 from app.answers.groups import Group, GroupPage
 from app.answers.index import Collection, Index, Readiness
 from app.answers.industries import Industries, Industry, IndustryKind
@@ -13,11 +14,12 @@ from app.answers.pages import CutAnswer, CutPage, Links, Meta, Page, Total
 from app.answers.places import Place, PlaceKind, Places
 from app.answers.policies import Policies, Policy, PolicyKind
 from app.answers.problems import Problem, ProblemItem
-from app.answers.sources import Source, SourceKind, Sources
+from app.answers.sources import Source, SourceKind, Sources, TextKept
 
 __all__ = [
     "Answer",
     "Citation",
+    "CitingFact",
     "Collection",
     "Companies",
     "CutAnswer",
@@ -27,6 +29,8 @@ __all__ = [
     "EventKind",
     "Events",
     "Evidence",
+    "EvidenceMeta",
+    "EvidencePage",
     "Fact",
     "Facts",
     "Group",
@@ -40,6 +44,8 @@ __all__ = [
     "Kind",
     "Label",
     "Links",
+    "ListedFact",
+    "Match",
     "Meta",
     "Metric",
     "MetricKind",
@@ -58,12 +64,14 @@ __all__ = [
     "PolicyKind",
     "Problem",
     "ProblemItem",
+    "Quote",
     "Readiness",
     "Ref",
     "Source",
     "SourceKind",
     "Sources",
     "Status",
+    "TextKept",
     "Timespan",
     "Total",
     "Transform",
