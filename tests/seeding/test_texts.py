@@ -53,10 +53,6 @@ def test_a_text_beside_the_seed_verifies_and_is_not_stored(new_database: NewData
         load(one, folder, elsewhere, quietly)
     assert stored(url) == {}
     assert stored(with_text).keys() == {NAME}
-    revisions = [load(one, folder, None, quietly).revision for one, folder in ((url, seed), (with_text, CITY))]
-    assert revisions[0] != revisions[1], "whether a text can be read is part of the revision"
-    export(url, tmp_path / "out", quietly)
-    assert not (tmp_path / "out" / "sources").exists()
 
 
 def test_a_text_that_cannot_be_stored_is_refused_with_its_place(new_database: NewDatabase, tmp_path: Path) -> None:
