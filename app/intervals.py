@@ -5,11 +5,13 @@ from collections.abc import Iterable
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import NamedTuple
 
-from app.decimals import EXACT, EXACT_DIGITS
+from app.decimals import EXACT, EXACT_DIGITS, sort_key
 from app.hedges import Bound
 
 # How far from a value that is hedged by 约 or 近 the true one may lie, as a share of it. No standard says; it is shown.
 TOLERANCE = Decimal("0.05")
+# Before the key of any value, and behind it: ends that are not there.
+LEAST, MOST = "-", "~"
 NUMERAL = re.compile(r"\d[\d,，.\s]*\d|\d")
 SEPARATORS = re.compile(r"[,，\s]")
 QUOTIENT_PLACES = Decimal("0.000001")
@@ -66,6 +68,15 @@ def _around(value: Decimal, half: Decimal) -> Interval:
     low, high = EXACT.subtract(value, half), EXACT.add(value, half)
     # An end nearer to zero is rounded away from it, to the value; one further away is rounded to the next.
     return Interval(End(low, 0 if value > 0 else 1), End(high, 0 if value < 0 else -1))
+
+
+def ends(value: Decimal, bound: Bound) -> tuple[str | None, str | None]:
+    """The sort keys of the least and the greatest value that are meant; None where that is the value itself."""
+    least, most = allowed(value, bound)
+    return (
+        LEAST if least is None else None if least.value == value else sort_key(least.value),
+        MOST if most is None else None if most.value == value else sort_key(most.value),
+    )
 
 
 def step_of(printed: str, value: Decimal) -> Decimal:

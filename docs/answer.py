@@ -27,6 +27,12 @@ def first(path: str, holding: str = "") -> str:
     return _block(next(one for one in ask(path)["data"] if holding in json.dumps(one, ensure_ascii=False)))
 
 
+def listed(path: str) -> str:
+    """All answers of a list, a line each."""
+    lines = "\n".join(json.dumps(one, ensure_ascii=False) for one in ask(path)["data"])
+    return f"```json\n{lines}\n```"
+
+
 def whole(path: str) -> str:
     """An answer that is no list."""
     return _block(ask(path))

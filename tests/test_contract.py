@@ -56,3 +56,12 @@ def test_groups_and_the_index_have_their_shapes(real: Service) -> None:
     groups = real.client.get("/v1/facts/groups?by=metric,year&stat=min,max,avg,sum&limit=500").text
     assert TypeAdapter(answers.GroupPage).validate_json(groups).data
     assert TypeAdapter(answers.Index).validate_json(real.client.get("/v1").text).collections
+
+
+def test_evidence_and_facts_that_match_have_their_shapes(real: Service) -> None:
+    evidence = real.client.get("/v1/sources/zhengzhou-feature-2025/evidence?limit=500").text
+    page = TypeAdapter(answers.EvidencePage).validate_json(evidence)
+    assert page.data
+    assert page.meta.figures >= 0
+    facts = TypeAdapter(answers.Facts).validate_json(real.client.get("/v1/facts?value=240000..&limit=500").text)
+    assert {fact.match for fact in facts.data} == set(answers.Match)

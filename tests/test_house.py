@@ -85,6 +85,10 @@ def test_every_operation_is_described_with_examples() -> None:
     assert len(seen) == sum(len(operations) for operations in OPENAPI["paths"].values())
 
 
+# What a parameter is only asked beside.
+BESIDE = {"char": {"source": "zhengzhou-feature-2025"}, "match": {"value": "100000.."}}
+
+
 @pytest.mark.parametrize("path", LISTS)
 def test_a_list_answers_every_question_it_offers(path: str, real: Service) -> None:
     for parameter in OPENAPI["paths"][path]["get"]["parameters"]:
@@ -92,7 +96,7 @@ def test_a_list_answers_every_question_it_offers(path: str, real: Service) -> No
         if name == "after":
             continue  # its example is no real cursor; paging has tests of its own
         value = example[0] if isinstance(example, list) else example
-        answer = real.client.get(path, params={name: value})
+        answer = real.client.get(path, params=BESIDE.get(name, {}) | {name: value})
         assert answer.status_code == 200, (name, value, answer.text)
 
 
@@ -116,7 +120,8 @@ def test_the_example_of_an_id_opens(real: Service) -> None:
             if parameter["in"] == "path":
                 for example in parameter["schema"]["examples"]:
                     answer = real.client.get(re.sub(r"\{\w+\}", example, path))
-                    assert answer.status_code == 200, (path, example)
+                    # No text of the first sources is ours to publish.
+                    assert answer.status_code == (404 if path.endswith("/text") else 200), (path, example)
 
 
 def test_nothing_in_the_seed_is_there_for_nothing() -> None:

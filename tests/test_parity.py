@@ -32,6 +32,19 @@ AWKWARD = {
     "total": ["exact", "none"],
     "limit": ["1", "500", "0"],
 }
+# What goes together only.
+COMBINED = [
+    "/v1/facts?source=zhengzhou-feature-2025&char=100..400",
+    "/v1/facts?source=zhengzhou-feature-2025&char=-100..400,none&sort=-value",
+    "/v1/facts?value=..0&match=certain",
+    "/v1/facts?value=240000..,none&match=possible&sort=-value&limit=500",
+    "/v1/facts?value=-1..1,1000..&fields=id,match&total=exact",
+    "/v1/facts/groups?by=unit,bound&value=240000..&match=possible",
+    "/v1/sources/zhengzhou-feature-2025/evidence?limit=500",
+    "/v1/sources/zhengzhou-feature-2025/evidence?limit=3&total=none",
+    "/v1/sources/zhengzhou-feature-2025/text",
+    "/v1/sources/nowhere/evidence",
+]
 IDS = ("byd", "zhengzhou", "nev-city", "no-such", "%00", "算力")
 DIMENSIONS = ("year", "initiative,year", "metric", "unit,industry", "place")
 
@@ -52,6 +65,7 @@ def questions() -> list[str]:
     """The same each time."""
     chance = random.Random(20251123)  # noqa: S311 - nothing is secret
     asked = [f"{path}/{one}" for path in LISTS for one in IDS]
+    asked += COMBINED
     return [*asked, *(question(chance) for _ in range(QUESTIONS - len(asked)))]
 
 
@@ -69,8 +83,9 @@ def test_both_databases_answer_some_hundred_questions_alike(both: list[Service])
 @pytest.mark.parametrize("form", FORMS)
 def test_both_databases_export_alike(form: str, both: list[Service]) -> None:
     tables = [url for url in questions() if url.partition("?")[0] in (*LISTS, "/v1/facts/groups")]
+    combined = [url for url in tables if url in COMBINED]
     answered = 0
-    for url in (suffixed(table, form) for table in (*LISTS, *tables[::8])):
+    for url in (suffixed(table, form) for table in (*LISTS, *combined, *tables[::8])):
         first, second = (service.client.get(url) for service in both)
         assert (first.status_code, first.content) == (second.status_code, second.content), url
         assert [first.headers.get(name) for name in SAME] == [second.headers.get(name) for name in SAME], url

@@ -14,7 +14,8 @@ from app.answers.audit import (
 from app.answers.comparisons import Comparison, ComparisonKind, Comparisons, Role, Side, Span, Verdict
 from app.answers.entities import Answer, Entity, Label, Name, Ref
 from app.answers.events import Event, EventKind, Events, Participant
-from app.answers.facts import Citation, Evidence, Fact, Facts, Kind, Standing, Status, Timespan
+from app.answers.evidence import CitingFact, EvidenceMeta, EvidencePage, Quote
+from app.answers.facts import Citation, Evidence, Fact, Facts, Kind, ListedFact, Match, Standing, Status, Timespan
 from app.answers.groups import Group, GroupPage
 from app.answers.index import Collection, Index, Readiness
 from app.answers.industries import Industries, Industry, IndustryKind
@@ -25,13 +26,14 @@ from app.answers.pages import CutAnswer, CutPage, Links, Meta, Page, Total
 from app.answers.places import Place, PlaceKind, Places
 from app.answers.policies import Policies, Policy, PolicyKind
 from app.answers.problems import Problem, ProblemItem
-from app.answers.sources import Source, SourceKind, Sources
+from app.answers.sources import Source, SourceKind, Sources, TextKept
 
 __all__ = [
     "Answer",
     "Audit",
     "BasisCounts",
     "Citation",
+    "CitingFact",
     "Collection",
     "Companies",
     "Comparison",
@@ -46,6 +48,8 @@ __all__ = [
     "Events",
     "Evidence",
     "EvidenceCounts",
+    "EvidenceMeta",
+    "EvidencePage",
     "Fact",
     "Facts",
     "Group",
@@ -60,6 +64,8 @@ __all__ = [
     "KindCounts",
     "Label",
     "Links",
+    "ListedFact",
+    "Match",
     "Meta",
     "Metric",
     "MetricKind",
@@ -78,6 +84,7 @@ __all__ = [
     "PolicyKind",
     "Problem",
     "ProblemItem",
+    "Quote",
     "Readiness",
     "Reason",
     "Ref",
@@ -91,6 +98,7 @@ __all__ = [
     "Standing",
     "StandingCounts",
     "Status",
+    "TextKept",
     "Timespan",
     "Total",
     "Transform",

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import MISSING, Field
 
 from app.answers.entities import Answer, Label, Name, Number, Ref
 from app.answers.pages import Page
@@ -96,5 +96,18 @@ class Fact(Answer):
     comparisons: list[str]
 
 
-class Facts(Page[Fact]):
+class Match(StrEnum):
+    """`certain`: all that a value with its bound may stand for lies in the range that is asked for. `possible`: some of
+    it may.
+    """
+
+    CERTAIN = "certain"
+    POSSIBLE = "possible"
+
+
+class ListedFact(Fact):
+    match: Annotated[Match | MISSING, Field(description="Only where `value` is asked for")] = MISSING
+
+
+class Facts(Page[ListedFact]):
     """A page of facts."""

@@ -14,6 +14,15 @@ class SourceKind(StrEnum):
     PAGE = "page"
 
 
+class TextKept(StrEnum):
+    """`stored`: the text can be read here. `verified`: quotes were found in a text of that `sha256`, which is not
+    ours to publish; whoever has it can hold the spans against it.
+    """
+
+    STORED = "stored"
+    VERIFIED = "verified"
+
+
 class Source(Entity):
     """`republished`: we read a copy on another's page. `sha256` is that of the text quotes were found in."""
 
@@ -25,6 +34,7 @@ class Source(Entity):
     address: str | None
     republished: bool
     sha256: str | None
+    text: TextKept | None
 
 
 class Sources(Page[Source]):

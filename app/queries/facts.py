@@ -4,16 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, exists, not_, select, true
+from sqlalchemy import ColumnElement, FromClause, Text, and_, case, exists, func, literal_column, not_, select, true
 from sqlalchemy.orm import aliased
 
 from app import tables
+from app.answers import Match
 from app.database import Snapshot
+from app.queries.exports import Form
 from app.queries.filters import Column, Tag, contains, either
 from app.queries.lists import List
 from app.queries.paging import Key
-from app.queries.ranges import Year
-from app.queries.shapes import Found, Range, Wanted
+from app.queries.ranges import Value, Year
+from app.queries.shapes import Found, Matching, Range, Wanted
 from app.queries.walks import Walk
 from app.queries.words import WORDS, found_by, has_words, word_position
 from app.tables.slices import NONE
@@ -21,6 +23,12 @@ from app.tables.slices import NONE
 FACT, ANSWER, SLICE, TEXT = tables.Fact, tables.FactAnswer, tables.Slice, tables.FactText
 CUBE = ("industry", "initiative", "year")  # fixed together in one slice
 ALONE = ("event", "company", "place")  # the narrowest first
+# How a row ends in each form, and how it does with one field more: what stands before that field's value, and behind.
+ENDS = {
+    Form.JSON: ("}", ',"match":"', '"}'),
+    Form.NDJSON: ("}\n", ',"match":"', '"}\n'),
+    Form.CSV: ("\r\n", ",", "\r\n"),
+}
 Keys = Mapping[str, Any]  # dimension -> the key that is asked for
 Position = Column | ColumnElement[int]
 
@@ -68,6 +76,26 @@ def tagged(name: str, wanted: Wanted[str], position: Position) -> ColumnElement[
 @dataclass(frozen=True, kw_only=True)
 class FactList(List):
     """Facts lie in the order of a list in each slice, among those of a word, and in each index of their own."""
+
+    def wanted(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        wanted = super().wanted(asked)
+        if "match" in asked:
+            possible = asked["match"] is Match.POSSIBLE
+            wanted["value"] = Matching(wanted["value"], certain=not possible, possible=possible)
+        return wanted
+
+    def shown(self, answer: Column, form: Form, wanted: Mapping[str, Any]) -> Column | ColumnElement[Any]:
+        """With how the value matches, as the last field, where it is asked for."""
+        if "value" not in wanted:
+            return answer
+        asked, value = wanted["value"], self.filters["value"]
+        assert isinstance(value, Value)  # noqa: S101 - narrows the type for mypy
+        ranges = asked.ranges if isinstance(asked, Matching) else asked
+        end, before, behind = ENDS[form]
+        certain, possible = (literal_column(f"'{before}{match}{behind}'", Text()) for match in Match)
+        kept = func.length(answer) - literal_column(str(len(end)))
+        opened = func.substr(answer, literal_column("1"), kept, type_=Text())
+        return opened + case((value.certainly(ranges), certain), else_=possible)
 
     def prepared(self, wanted: dict[str, Any], snapshot: Snapshot) -> dict[str, Any]:
         return wanted | {"q": found_by(wanted["q"], snapshot)} if "q" in wanted else wanted

@@ -1,8 +1,8 @@
 """Which parts of an answer are shown: fields=id,subject.name,citation.quote."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar, get_args
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from app.answers.entities import Answer
 from app.decimals import json_bytes
 from app.errors import Mistake
-from app.queries.filters import Parameter, Refused
+from app.queries.filters import Given, Parameter, Refused
 from app.queries.vocabulary import Vocabulary, nearest
 
 Tree = dict[str, "Tree"]
@@ -31,6 +31,7 @@ class Fields(Parameter[Tree]):
     """The tree of the paths that are wanted; an empty one wants all."""
 
     known: tuple[str, ...]
+    marks: Mapping[str, str] = field(default_factory=dict)  # the parameter that adds a field to the answer
     name: str = "fields"
     single: ClassVar[bool] = True
 
@@ -54,6 +55,12 @@ class Fields(Parameter[Tree]):
         for path in sorted(wanted):
             _whole(tree, path.split("."))
         return tree
+
+    def beside(self, given: Given, asked: Mapping[str, Any]) -> Iterable[Mistake]:
+        for mark, name in self.marks.items():
+            if mark in asked.get(self.name, {}) and name not in given:
+                detail = f"{mark} is shown only where {name} is asked for; add {name}= or leave it out."
+                yield Mistake("missing-parameter", name, "", detail)
 
     def schema(self) -> dict[str, Any]:
         return {"type": "array", "items": {"type": "string", "enum": list(self.known)}}

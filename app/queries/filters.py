@@ -1,7 +1,7 @@
 """The questions a list can be asked: which year, which industry, which initiative, which value ..."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -22,6 +22,7 @@ MOST_ALTERNATIVES = 100
 LONGEST_TEXT = 200
 Column = InstrumentedAttribute[Any]
 Answer = TypeVar("Answer")
+Given = Mapping[str, list[str]]  # the values of each parameter, by its first name
 
 
 class Refused(Exception):
@@ -53,6 +54,10 @@ class Parameter(ABC, Generic[Answer]):
 
     def ids(self, values: list[str]) -> Iterable[str]:
         """The ids of entities among the values: those of all parameters are looked up together."""
+        return ()
+
+    def beside(self, given: Given, asked: Mapping[str, Any]) -> Iterable[Mistake]:
+        """What is wrong with the parameter beside the others: those given, and what those understood mean."""
         return ()
 
     def openapi(self) -> list[dict[str, Any]]:

@@ -111,7 +111,7 @@ class Groups:
     def __init__(self, path: str, facts: FactList) -> None:
         self.path = path
         self.facts = facts
-        self.questions = Questions(path, [BY, STAT, *facts.filters.values(), Limit(), AFTER, Total(), FORMAT, BOM])
+        self.questions = Questions(path, [BY, STAT, *facts.parameters, Limit(), AFTER, Total(), FORMAT, BOM])
         self.statements = Statements()
 
     def page(self, query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str) -> Body:
@@ -172,7 +172,7 @@ class Groups:
     def _gather(
         self, by: list[str], stats: list[str], asked: dict[str, Any], snapshot: Snapshot
     ) -> list[tuple[Keys, Gathered]]:
-        wanted = {name: asked[name] for name in self.facts.filters if name in asked}
+        wanted = self.facts.wanted(asked)
         known = summed(by, wanted, stats)
         wanted = self.facts.prepared(wanted, snapshot)
         values: dict[str, Any] = {}

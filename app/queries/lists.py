@@ -15,8 +15,9 @@ from app.answers.entities import Answer
 from app.answers.flat import columns
 from app.database import Snapshot
 from app.errors import NotFound
+from app.queries.asked import Asked
 from app.queries.exports import BOM, FORMAT, Form, Lines, Piece, line_of_answer, opening, refuse_bom, shown_columns
-from app.queries.fields import Fields, Tree, cut, paths
+from app.queries.fields import Fields, cut, paths
 from app.queries.filters import Column, Filter, Parameter, Text
 from app.queries.pages import (
     SEPARATOR,
@@ -51,21 +52,6 @@ class Rows(Enum):
     BARE, KEYED, JOINED = range(3)
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a query string asks of a list. `digest` stands for path and question: a cursor belongs to it."""
-
-    pairs: list[tuple[str, str]]
-    wanted: dict[str, Any]  # by filter
-    order: Sequence[Key]
-    limit: int | None
-    total: TotalMode
-    fields: Tree | None
-    after: Cursor | None
-    bom: bool
-    digest: str
-
-
 @dataclass(frozen=True, kw_only=True)
 class List:
     """The rows of `source` for which `base` holds, answered with the JSON that each row stores.
@@ -84,7 +70,14 @@ class List:
     keys: Mapping[str, Key]
     tie_break: Key
     lined: Mapping[Form, Column] = field(default_factory=dict)  # columns of whole lines, in a table beside `source`
+    more: Sequence[Parameter[Any]] = ()  # say more of what filters ask for
+    marks: Mapping[str, str] = field(default_factory=dict)  # by the fields that answers have where they are asked for
     statements: Statements = field(default_factory=Statements)
+
+    @property
+    def parameters(self) -> list[Parameter[Any]]:
+        """Those that say which rows are wanted."""
+        return [*self.filters.values(), *self.more]
 
     @cached_property
     def questions(self) -> Questions:
@@ -92,17 +85,17 @@ class List:
         description = f"By {names}; a leading `-` descends, the id decides last."
         example = "-year" if "year" in self.keys else "name.en"
         sort = Sort(keys=self.keys, tie_break=self.tie_break, description=description, example=example)
-        paged: list[Parameter[Any]] = [sort, self._fields, Limit(), AFTER, Total(), FORMAT, BOM]
-        return Questions(self.path, [*self.filters.values(), *paged])
+        paged: list[Parameter[Any]] = [sort, self._fields(self.marks), Limit(), AFTER, Total(), FORMAT, BOM]
+        return Questions(self.path, [*self.parameters, *paged])
 
     @cached_property
     def questions_of_one(self) -> Questions:
-        return Questions(f"{self.path}/{{id}}", [self._fields])
+        return Questions(f"{self.path}/{{id}}", [self._fields({})])
 
-    @property
-    def _fields(self) -> Fields:
+    def _fields(self, marks: Mapping[str, str]) -> Fields:
         return Fields(
-            known=tuple(paths(self.shape)),
+            known=(*paths(self.shape), *marks),
+            marks=marks,
             description="Dotted paths of the fields to show; all of them where it is left out.",
             example=f"id,{next(path for path in EXAMPLES if path in paths(self.shape))}",
         )
@@ -144,7 +137,7 @@ class List:
         asked = self.questions.read(pairs, vocabulary)
         return Asked(
             pairs=pairs,
-            wanted={name: asked[name] for name in self.filters if name in asked} if asked else asked,
+            wanted=self.wanted(asked) if asked else asked,
             order=asked.get("sort", self._usual_order),
             limit=asked.get("limit"),
             total=asked.get("total", "bounded"),
@@ -154,13 +147,22 @@ class List:
             digest=question_digest(self.path, pairs),
         )
 
+    def wanted(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """What is asked of the rows, by filter."""
+        return {name: asked[name] for name in self.filters if name in asked}
+
+    def shown(self, answer: Column, form: Form, wanted: Mapping[str, Any]) -> Column | ColumnElement[Any]:
+        """What a row is answered with in a form."""
+        return answer
+
     def lines(self, query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str, form: Form) -> Lines:
         """All answers, or as many as `limit` says, a line each. Raises BadRequest, StaleCursor before the first."""
         asked = self.read(query, vocabulary)
         refuse_bom({"bom": asked.bom}, form)
         ready = form in self.lined and not asked.fields
         statement, values = self._statement(asked, snapshot, Rows.BARE, form if ready else Form.JSON)
-        shown = shown_columns(columns(self.shape), asked.fields)
+        marks = [(mark, (mark,)) for mark, name in self.marks.items() if name in asked.wanted]
+        shown = shown_columns((*columns(self.shape), *marks), asked.fields)
         yield opening(shown, form, bom=asked.bom)
         for rows in snapshot.stream(statement, values | {"rows": asked.limit or ALL}):
             answers = chain.from_iterable(rows)
@@ -249,11 +251,12 @@ class List:
         if form in self.lined:
             answer = self.lined[form]
             source = walk.source.join(answer.class_, answer.class_.position == walk.key)
+        shown = self.shown(answer, form, wanted)
         order = [*order[:-1], replace(order[-1], column=walk.key)]
         where = walk.where if after is None else walk.where & self._beyond(order, after, source)
         shared = (REVISION, null() if counted == "none" else counting(walk, counted))
-        keyed = (answer, *(key.column for key in order))
-        query = select(*{Rows.BARE: (answer,), Rows.JOINED: keyed, Rows.KEYED: (*shared, *keyed)}[rows])
+        keyed = (shown, *(key.column for key in order))
+        query = select(*{Rows.BARE: (shown,), Rows.JOINED: keyed, Rows.KEYED: (*shared, *keyed)}[rows])
         query = query.select_from(source).where(where).order_by(*(key.order() for key in order)).limit(ROWS)
         return select(*shared, *joining(query.subquery())) if rows is Rows.JOINED else query
 

@@ -20,11 +20,15 @@ QUERY_READS_WELL = re.compile(r"[0-9A-Za-z,.:_~*&=-]*")
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The JSON of an answer, how many items it has, and the address of the next page if there is one."""
+    """The JSON of an answer, how many items it has, and the address of the next page if there is one.
+
+    `tag` is that of plain text in the place of JSON: it stays the same over revisions, as long as the text does.
+    """
 
     json: bytes
     rows: int
     next: str | None = None
+    tag: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +65,10 @@ def shown_total(total: int | None, mode: TotalMode) -> dict[str, Any] | None:
 
 
 def envelope_json(
-    answers: bytes, total: dict[str, Any] | None, limit: int, snapshot: Snapshot, links: dict[str, str]
+    answers: bytes, total: dict[str, Any] | None, limit: int, snapshot: Snapshot, links: dict[str, str], **more: int
 ) -> bytes:
-    """The envelope around answers that are JSON already."""
-    meta = ({"total": total} if total else {}) | {"limit": limit, "revision": snapshot.revision.name}
+    """The envelope around answers that are JSON already; `more` is told of them in `meta`."""
+    meta = ({"total": total} if total else {}) | {"limit": limit, "revision": snapshot.revision.name} | more
     return b"".join([b'{"data":[', answers, b'],"meta":', json_bytes(meta), b',"links":', json_bytes(links), b"}"])
 
 

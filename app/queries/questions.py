@@ -75,6 +75,8 @@ class Questions:
                 asked[name] = _read_one(self._by_name[name], given, vocabulary)
             except Refused as refused:
                 mistakes += refused.mistakes
+        for name in values:
+            mistakes += self._by_name[name].beside(values, asked)
         if mistakes:
             raise BadRequest(mistakes)
         return asked

@@ -52,6 +52,24 @@ class Range(NamedTuple):
     high: str | None
 
 
+class Matching(NamedTuple):
+    """Ranges of values, and which facts are wanted: those that certainly lie in one, those that may, or both."""
+
+    ranges: Wanted[Range]
+    certain: bool = True
+    possible: bool = True
+
+
+class Span(NamedTuple):
+    """Characters of a text, counted from 0, both ends included; an end that is left out is open."""
+
+    low: int | None
+    high: int | None
+
+
+FILLED = (Wanted, Range, Found, Matching, Span)
+
+
 def parted(asked: Any, values: dict[str, Any]) -> Any:
     """The shape of what is asked. Its texts and numbers are added to `values`, as p0, p1, ... in their order."""
     kind = type(asked)
@@ -83,7 +101,7 @@ def _filled(asked: Any, names: Iterator[str]) -> Any:
     if isinstance(asked, str | int):
         return bindparam(next(names), type_=Text() if isinstance(asked, str) else Integer())
     inner = [_filled(one, names) for one in asked]
-    return type(asked)(*inner) if isinstance(asked, Wanted | Range | Found) else inner
+    return type(asked)(*inner) if isinstance(asked, FILLED) else inner
 
 
 class Statements:

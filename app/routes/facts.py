@@ -15,7 +15,7 @@ from app.queries.groups import Groups
 from app.queries.lists import by_name
 from app.queries.neighbours import Neighbours
 from app.queries.paging import Key
-from app.queries.ranges import Value
+from app.queries.ranges import Char, Match, Value
 from app.web import exports
 from app.web.problems import LIST_PROBLEMS, ONE_PROBLEMS
 from app.web.responder import responder_of
@@ -54,10 +54,21 @@ FILTERS: list[Filter[Any] | Text] = [
     Choice("evidence", "How well it is evidenced.", "verbatim", FACT.evidence, tuple(answers.Evidence)),
     Choice("standing", STANDING, "conflicting", FACT.standing, tuple(answers.Standing)),
     Value(
-        "value",
-        "A value or range, in the unit of its metric; `-` is a sign here. Use `unit` too.",
-        "100000..",
-        FACT.value_key,
+        name="value",
+        description="A value or range, in the unit of its metric; `-` is a sign here. Use `unit` too. "
+        "`100000..` finds what may be as much because of its bound, too; `match` in an answer says how sure that is.",
+        example="100000..",
+        column=FACT.value_key,
+        low=FACT.value_low_key,
+        high=FACT.value_high_key,
+    ),
+    Char(
+        name="char",
+        description="Its quote has some of these characters of the text of the one `source` that is asked for, counted "
+        "from 0 as in `citation.start`; both ends are included, where `citation.end` is not.",
+        example="283..294",
+        start=FACT.span_start,
+        end=FACT.span_end,
     ),
     Text("q", Q, "算力", tables.FactText.search),
 ]
@@ -80,6 +91,8 @@ FACTS = FactList(
         "status": Key(FACT.status),
     },
     tie_break=Key(FACT.position),
+    more=[Match()],
+    marks={"match": "value"},
     lined={Form.CSV: tables.FactCsv.line, Form.NDJSON: tables.FactNdjson.line},
 )
 GROUPS = Groups("/v1/facts/groups", FACTS)

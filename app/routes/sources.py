@@ -3,12 +3,14 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from app import answers, tables
+from app.errors import BadRequest, NotAcceptable, NotFound, NotReady, ServerFault, StaleCursor
 from app.queries.entities import entity_list, kinds
+from app.queries.evidence import QUESTIONS, QUESTIONS_OF_TEXT, evidence_of, text_of
 from app.web import exports
-from app.web.problems import LIST_PROBLEMS, ONE_PROBLEMS
+from app.web.problems import LIST_PROBLEMS, ONE_PROBLEMS, documented
 from app.web.responder import responder_of
 
 router = APIRouter(prefix="/v1", tags=["entities"])
@@ -46,3 +48,31 @@ async def list_sources(request: Request) -> Response:
 async def read_source(request: Request, source_id: SourceId) -> Response:
     """One source: `curl 'http://localhost:8000/v1/sources/zhengzhou-feature-2025'`."""
     return await responder_of(request).respond(request, SOURCES.one_of(source_id))
+
+
+@router.get(
+    "/sources/{source_id}/evidence",
+    operation_id="listEvidence",
+    summary="List the quotes of a source",
+    response_model=answers.EvidencePage,
+    responses=documented(BadRequest, NotFound, NotAcceptable, StaleCursor, ServerFault, NotReady),
+    openapi_extra=QUESTIONS.openapi(),
+)
+async def list_evidence(request: Request, source_id: SourceId) -> Response:
+    """The quotes of a source in the order of its text, each with its place and its facts:
+    `curl 'http://localhost:8000/v1/sources/zhengzhou-feature-2025/evidence'`.
+    """
+    return await responder_of(request).respond(request, evidence_of(source_id))
+
+
+@router.get(
+    "/sources/{source_id}/text",
+    operation_id="readText",
+    summary="Read the text of a source",
+    response_class=PlainTextResponse,
+    responses=ONE_PROBLEMS,
+    openapi_extra=QUESTIONS_OF_TEXT.openapi(),
+)
+async def read_text(request: Request, source_id: SourceId) -> Response:
+    """The text of a source that says `text: stored`, or some characters of it, byte for byte."""
+    return await responder_of(request).respond(request, text_of(source_id))

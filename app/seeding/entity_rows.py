@@ -1,7 +1,7 @@
 """From the record of an entity to the row of its noun's table, and the answer it is shown as."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,14 +22,19 @@ class EntityRow:
 
 
 class EntityRows:
-    """Makes the rows of entities; `facts` counts the facts each appears in."""
+    """Makes the rows of entities; `facts` counts the facts each appears in, `texts` are those of sources we store."""
 
     def __init__(
-        self, entities: Mapping[str, records.EntityRecord], nouns: Mapping[str, str], facts: Mapping[str, int]
+        self,
+        entities: Mapping[str, records.EntityRecord],
+        nouns: Mapping[str, str],
+        facts: Mapping[str, int],
+        texts: Container[str],
     ) -> None:
         self._records = entities
         self._nouns = nouns
         self._facts = facts
+        self._texts = texts
 
     def make(self, entity_id: str, tags: Tags) -> EntityRow:
         record = self._records[entity_id]
@@ -60,6 +65,8 @@ class EntityRows:
                 }
                 row = {"kind": record.kind} | {f"{key}_id": own[key] for key in ("parent", "place", "source")}
                 return EntityRow(row, answers.Organization(**shared, **own))
+            case records.Source():
+                return _source(record, shared, stored=entity_id in self._texts)
             case _:
                 return _plain(record, shared)
 
@@ -88,6 +95,12 @@ def _policy(record: records.Policy, shared: Row) -> EntityRow:
     return EntityRow(row | _period_row(record.period, span), answer)
 
 
+def _source(record: records.Source, shared: Row, *, stored: bool) -> EntityRow:
+    fields: dict[str, Any] = record.model_dump(exclude={"zh", "en", "aliases"})
+    text = answers.TextKept.STORED if stored else answers.TextKept.VERIFIED if record.sha256 else None
+    return EntityRow(fields, answers.Source(**shared, **fields, text=text), (record.publisher, record.author))
+
+
 def _plain(record: records.EntityRecord, shared: Row) -> EntityRow:
     match record:
         case records.Unit():
@@ -108,9 +121,6 @@ def _plain(record: records.EntityRecord, shared: Row) -> EntityRow:
             row = {"place_id": record.place, "summary_zh": summary.zh, "summary_en": summary.en}
             initiative = answers.Initiative(**shared, place=record.place, summary=summary)
             return EntityRow(row, initiative, (summary.zh, summary.en))
-        case records.Source():
-            fields: dict[str, Any] = record.model_dump(exclude={"zh", "en", "aliases"})
-            return EntityRow(fields, answers.Source(**shared, **fields), (record.publisher, record.author))
     raise TypeError(f"{type(record).__name__} has no row")
 
 

@@ -38,6 +38,8 @@ class Texts:
     def __init__(self, seed: Seed, folders: Iterable[Path]) -> None:
         self._seed = seed
         self._texts: dict[str, str] = {}
+        self._folder = seed.folder / "sources"
+        self._published: set[str] = set()  # by us: they stand in the seed itself
         self.unread: list[SeedMistake] = []
         for folder in folders:
             for source in seed.of("sources"):
@@ -52,6 +54,16 @@ class Texts:
         except UnicodeDecodeError:
             message = "is not UTF-8; save the text as UTF-8, then run `factbook pin`"
             self.unread.append(SeedMistake(Place(f"{path.parent.name}/{path.name}", 1, 1), message))
+            return
+        if path.parent == self._folder:
+            self._published.add(source_id)
+            if "\0" in self._texts[source_id]:
+                message = "has a character U+0000, which PostgreSQL cannot store; take it out, then run `factbook pin`"
+                self.unread.append(SeedMistake(Place(f"{path.parent.name}/{path.name}", 1, 1), message))
+
+    def published(self) -> dict[str, str]:
+        """The texts of the seed itself; those of FACTBOOK_SOURCES are read to verify, and never stored."""
+        return {source_id: self._texts[source_id] for source_id in sorted(self._published)}
 
     def mistakes(self, quotes: Quotes) -> Iterator[SeedMistake]:
         """What is wrong with the pinned sources and their texts, once it is known what facts quote."""

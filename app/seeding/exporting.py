@@ -56,11 +56,23 @@ def export(url: str, folder: Path, progress: Progress) -> int:
                 entities = _entities(connection, noun, tags)
                 (folder / f"{noun}.yaml").write_text(_yaml(entities), encoding="utf-8")
                 progress(noun, len(entities))
+            _texts(connection, folder)
             count = _facts(connection, folder, progress)
         manifest.write(folder)
         return count
     finally:
         engine.dispose()
+
+
+def _texts(connection: Connection, folder: Path) -> None:
+    """The texts that were stored because the seed held them, byte for byte."""
+    ids = connection.execute(select(tables.SourceText.id).order_by(tables.SourceText.id)).scalars().all()
+    if ids:
+        (folder / "sources").mkdir()
+    for source_id in ids:
+        stored = select(tables.SourceText.text).where(tables.SourceText.id == source_id)
+        text = connection.execute(stored).scalar_one()
+        (folder / "sources" / f"{source_id}.txt").write_bytes(text.encode())
 
 
 def _yaml(data: Mapping[str, Any]) -> str:

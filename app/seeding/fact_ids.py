@@ -1,4 +1,4 @@
-"""The id of a fact: a function of what it says and cites, so that it is the same on every machine."""
+"""The id of a fact and the mark of its quote: functions of what it says and cites, the same on every machine."""
 
 import base64
 import hashlib
@@ -25,3 +25,8 @@ def fact_id(
 def _json(text: str | None) -> str:
     """As json.dumps writes it: ids are digests of that."""
     return "null" if text is None else encode_basestring(text)
+
+
+def quote_mark(quote: str) -> int:
+    """A number that no other quote of the source has; of 64 bits, since that is what databases hold."""
+    return int.from_bytes(hashlib.blake2b(quote.encode(), digest_size=8).digest(), signed=True)

@@ -10,12 +10,12 @@ from app import answers
 from app.chinese import joined_lines, search_line
 from app.decimals import sort_key, written
 from app.hedges import Bound
-from app.intervals import step_of
+from app.intervals import ends, step_of
 from app.periods import UNDATED, Basis, Period, read_period
 from app.seeding import fields, records, statements
 from app.seeding.entity_rows import name_of, timespan
 from app.seeding.evidence import evidence_of
-from app.seeding.fact_ids import fact_id
+from app.seeding.fact_ids import fact_id, quote_mark
 from app.seeding.held import MEANT, Held, Slot
 from app.seeding.seeds import Pins
 from app.seeding.shown_parts import CACHED, Part, absent, answer_part, joined, nested, part, shared
@@ -29,7 +29,7 @@ Span = tuple[str, str]  # first and last day
 COLUMNS = (
     *("id", "kind", "subject_id", "metric_id", "relation_id", "object_id", "value", "value_key", "unit_id", "bound"),
     *("status", "period", "period_start", "period_end", "basis", "place_id", "industry_id", "source_id"),
-    "evidence",
+    *("evidence", "value_low_key", "value_high_key", "span_start", "span_end", "quote_mark"),
 )
 
 
@@ -37,7 +37,7 @@ class FactRow(NamedTuple):
     """`mentions` are the entities that appear in the fact, ancestors of its tags included."""
 
     id: str
-    row: tuple[str | None, ...]
+    row: tuple[str | int | None, ...]
     answer: str
     search: str
     csv: str
@@ -240,15 +240,18 @@ def _named(*entity_ids: str | None) -> frozenset[str]:
     return frozenset([entity_id for entity_id in entity_ids if entity_id])
 
 
-def _row(record: records.Fact, said: Said) -> tuple[str | None, ...]:
+def _row(record: records.Fact, said: Said) -> tuple[str | int | None, ...]:
     """The values of COLUMNS."""
     value, period = said.value, said.period
+    evidence, start, end = said.evidence
     return (
         *(said.id, said.kind.value, said.subject_id, record.metric, record.relation, record.object),
         *((None, None) if value is None else (said.written, sort_key(value))),
         *(said.unit, said.bound and said.bound.value, record.status.value, said.when),
         *(span(period) if period else (None, None)),
-        *(said.basis.value, said.place_id, said.industry_id, record.source, said.evidence[0].value),
+        *(said.basis.value, said.place_id, said.industry_id, record.source, evidence.value),
+        *((None, None) if value is None or said.bound is None else ends(value, said.bound)),
+        *(start, end, record.quote and quote_mark(record.quote)),
     )
 
 

@@ -24,7 +24,7 @@ from app.workplaces import remove_left
 
 BATCH = 1000
 LOAD_LOCK = 7_205_759  # any number that nothing else on the same Postgres locks by
-ENTITIES = ["entities", *records.NOUNS, "participants", "entity_tags", "mentions"]
+ENTITIES = ["entities", *records.NOUNS, "source_texts", "participants", "entity_tags", "mentions"]
 FACTS = [
     "facts", "fact_answers", "fact_texts", "fact_csv", "fact_ndjson", "slices", "slice_facts", "fact_tags",
     "search_words", "common_words", "comparisons",

@@ -142,7 +142,7 @@ def packed(fact: FactRow) -> bytes:
     return json_bytes([fact.row, fact.answer, fact.search, fact.csv, fact.ndjson])
 
 
-def unpacked(shown: bytes) -> tuple[list[str | None], str, str, str, str]:
+def unpacked(shown: bytes) -> tuple[list[str | int | None], str, str, str, str]:
     row, answer, search, csv, ndjson = orjson.loads(shown)
     return row, answer, search, csv, ndjson
 

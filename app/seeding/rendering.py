@@ -67,11 +67,12 @@ def rendered(
         shares = _shares(folder)
         parts = [Part(seed, texts, Share(number, shares), runs) for number in range(shares)]
         told = _work(parts, progress)
-        wrong = [*seed.mistakes, *told.mistakes, *Texts(seed, texts).mistakes(told.quotes)]
+        at_hand = Texts(seed, texts)
+        wrong = [*seed.mistakes, *told.mistakes, *at_hand.mistakes(told.quotes)]
         wrong = list(manifest.changed(folder, before)) or wrong
         if wrong:
             raise SeedError(wrong, folder)
-        rows = _entity_rows(seed, told)
+        rows = _entity_rows(seed, told, at_hand.published())
         entities = {entity.id: entity.record for entity in seed.entities.values()}
         compared = compare(runs, entities, {entity.id: entity.noun for entity in seed.entities.values()})
         revision, facts = _revision(rows, runs, folder, compared.digest)
@@ -113,12 +114,12 @@ def _work(parts: list[Part], progress: Progress) -> Told:
     return told
 
 
-def _entity_rows(seed: Seed, told: Told) -> dict[str, list[Row]]:
+def _entity_rows(seed: Seed, told: Told, texts: Mapping[str, str]) -> dict[str, list[Row]]:
     entities = {entity.id: entity.record for entity in seed.entities.values()}
     nouns = {entity.id: entity.noun for entity in seed.entities.values()}
     tagger = Tagger(entities, nouns, told.passed_on)
     rows: dict[str, list[Row]] = defaultdict(list)
-    maker = EntityRows(entities, nouns, told.appearances)
+    maker = EntityRows(entities, nouns, told.appearances, texts)
     for entity_id, record in sorted(entities.items()):
         tags = tagger.of_entity(entity_id)
         made = maker.make(entity_id, tags)
@@ -137,6 +138,7 @@ def _entity_rows(seed: Seed, told: Told) -> dict[str, list[Row]]:
         rows["participants"] += made.participants
         rows["entity_tags"] += [{"entity_id": entity_id, **tag} for tag in tags.rows()]
     rows["mentions"] = list(_mentions(told, entities, tagger))
+    rows["source_texts"] = [{"id": source_id, "text": text} for source_id, text in texts.items()]
     return rows
 
 

@@ -28,7 +28,7 @@ class SqliteSink:
     def write(self, table: str, columns: Sequence[str], rows: Rows) -> None:
         slots = f"({','.join('?' * len(columns))})"
         insert = f"INSERT INTO {table} ({','.join(columns)}) VALUES "  # noqa: S608 - names of our own
-        several = VALUES_A_STATEMENT // len(columns)
+        several = max(1, VALUES_A_STATEMENT // len(columns))
         remaining = iter(rows)
         while batch := list(islice(remaining, several)):
             statement = insert + ",".join([slots] * len(batch))

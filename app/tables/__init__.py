@@ -16,7 +16,7 @@ from app.tables.relations import Relation
 from app.tables.releases import Release
 from app.tables.revisions import Revision
 from app.tables.slices import FactTag, Slice, SliceFact
-from app.tables.sources import Source
+from app.tables.sources import Source, SourceText
 from app.tables.units import Unit
 
 __all__ = [
@@ -48,5 +48,6 @@ __all__ = [
     "Slice",
     "SliceFact",
     "Source",
+    "SourceText",
     "Unit",
 ]

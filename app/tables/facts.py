@@ -1,6 +1,6 @@
 """Facts: one cited statement a row; beside it the JSON it is answered with, its lines of exports, and its text."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.tables.base import Base
@@ -10,7 +10,9 @@ class Fact(Base):
     """What a fact can be found and sorted by; what is shown of it is in `FactAnswer`.
 
     `position` is the rank of the fact in the order of ids: the default order of a list, and a
-    short key for the tables beside this one. `value_key` orders values exactly: see `decimals.sort_key`.
+    short key for the tables beside this one. `value_key` orders values exactly: see `decimals.sort_key`;
+    `value_low_key` and `value_high_key` are the ends of what its bound allows, where they are not the value
+    itself: see `intervals.ends`. `quote_mark` is the same for the facts of one quote of a source.
     """
 
     __tablename__ = "facts"
@@ -25,6 +27,7 @@ class Fact(Base):
         Index(None, "period_start", "position"),
         Index(None, "object_id", "position"),
         Index(None, "standing", "position"),
+        Index(None, "source_id", "span_start"),
     )
 
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -48,6 +51,12 @@ class Fact(Base):
     source_id: Mapped[str] = mapped_column(ForeignKey("sources.id"))
     evidence: Mapped[str]
     standing: Mapped[str]
+    value_low_key: Mapped[str | None]
+    value_high_key: Mapped[str | None]
+    # Where the quote stands in the text of its source: code points, the end excluded.
+    span_start: Mapped[int | None]
+    span_end: Mapped[int | None]
+    quote_mark: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class FactAnswer(Base):

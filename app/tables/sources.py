@@ -1,6 +1,7 @@
 """Sources: the documents that facts cite."""
 
-from sqlalchemy.orm import Mapped
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.tables.base import Base, EntityKey
 
@@ -17,3 +18,12 @@ class Source(Base):
     address: Mapped[str | None]
     republished: Mapped[bool]
     sha256: Mapped[str | None]  # of the text its quotes were found in
+
+
+class SourceText(Base):
+    """The text of a source that may be published, as it stands in the seed."""
+
+    __tablename__ = "source_texts"
+
+    id: Mapped[str] = mapped_column(ForeignKey("sources.id"), primary_key=True)
+    text: Mapped[str]

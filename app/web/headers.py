@@ -7,6 +7,8 @@ from itertools import count
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 JSON = "application/json"
 JSON_RANGES = (JSON, "application/*", "*/*")
+PLAIN_TEXT = "text/plain; charset=utf-8"
+TEXT_RANGES = ("text/plain", "text/*", "*/*")
 # An answer is data: whoever opens it in a browser gets nothing run, and nobody can frame it.
 POLICY = "default-src 'none'; frame-ancestors 'none'"
 # What every answer has that is one of several for its URL.

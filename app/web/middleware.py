@@ -1,6 +1,7 @@
 """What is done on the long way, outermost first: Observed, CrossOrigin, Guarded, Negotiated."""
 
 import logging
+import re
 import time
 from collections.abc import Collection, Sequence
 
@@ -12,7 +13,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.errors import PROBLEM_JSON, BadRequest, Mistake, NotAcceptable, ServerFault
 from app.web.exchanges import FAILED, GONE, SENT, TOLD, End, Exchange, Told, Watcher
 from app.web.exports import HEAD
-from app.web.headers import JSON, JSON_RANGES, POLICY, accepts, new_request_id, valid_request_id
+from app.web.headers import (
+    JSON,
+    JSON_RANGES,
+    PLAIN_TEXT,
+    POLICY,
+    TEXT_RANGES,
+    accepts,
+    new_request_id,
+    valid_request_id,
+)
 from app.web.measurements import Measurements
 from app.web.problems import problem_response
 
@@ -21,6 +31,8 @@ LOG = logging.getLogger("factbook")
 ID, ROUTE = "request_id", "route"
 # Those that are measured under their own names; a caller can make up any number of others.
 METHODS = {"GET", "HEAD", "OPTIONS"}
+# The texts of sources, which are no JSON.
+TEXTS = re.compile(r"/v1/sources/[^/]+/text")
 
 
 class Observed:
@@ -112,7 +124,7 @@ class Guarded:
 
 
 class Negotiated:
-    """Answers HEAD as GET without a body, and 406 where JSON is not accepted."""
+    """Answers HEAD as GET without a body, and 406 where what can be had is not accepted: JSON, of texts plain text."""
 
     def __init__(self, app: ASGIApp, lists: Collection[str]) -> None:
         """`lists` are the paths that can be had as other things than JSON; they see to it themselves."""
@@ -123,17 +135,19 @@ class Negotiated:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        asked = {**scope, "headers": _with_gzip_or_nothing(scope)}
+        path = scope["path"]
+        is_text = TEXTS.fullmatch(path) is not None
+        asked = {**scope, "headers": _with_gzip_or_nothing(scope, never=is_text)}
         if scope["method"] == "HEAD":
             asked["method"] = "GET"
             scope["state"][HEAD] = True
             send = _without_body(send)
-        path = scope["path"]
-        only_json = (path == "/v1" or path.startswith("/v1/")) and path.partition(".")[0] not in self.lists
-        if asked["method"] == "GET" and only_json:
+        only_one = (path == "/v1" or path.startswith("/v1/")) and path.partition(".")[0] not in self.lists
+        if asked["method"] == "GET" and only_one:
             accept = ",".join(Headers(scope=scope).getlist("accept"))
-            if accept and not accepts(accept, JSON_RANGES):
-                refusal = NotAcceptable(f"Only {JSON} can be had here, and {PROBLEM_JSON} for errors.")
+            media_type, ranges = (PLAIN_TEXT, TEXT_RANGES) if is_text else (JSON, JSON_RANGES)
+            if accept and not accepts(accept, ranges):
+                refusal = NotAcceptable(f"Only {media_type} can be had here, and {PROBLEM_JSON} for errors.")
                 await problem_response(refusal)(scope, receive, send)
                 return
         try:
@@ -143,15 +157,15 @@ class Negotiated:
                 scope["state"][ROUTE] = route.path
 
 
-def _with_gzip_or_nothing(scope: Scope) -> list[tuple[bytes, bytes]]:
+def _with_gzip_or_nothing(scope: Scope, *, never: bool) -> list[tuple[bytes, bytes]]:
     """The headers, with what is accepted of our encodings: what comes after only looks whether gzip is named.
 
-    A range is one of the bytes as they are.
+    A range is one of the bytes as they are; a text is told by the digest of its bytes as they are.
     """
     headers = Headers(scope=scope)
     encodings = ",".join(headers.getlist("accept-encoding"))
     kept = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
-    zipped = "range" not in headers and accepts(encodings, ("gzip", "*"))
+    zipped = not never and "range" not in headers and accepts(encodings, ("gzip", "*"))
     return [*kept, (b"accept-encoding", b"gzip")] if zipped else kept
 
 

@@ -29,8 +29,9 @@ hold; several values of one parameter are alternatives (`a,b` or repeated); `x..
 included, either may be left out; a leading `-` excludes; `any` and `none` ask whether there is one. What is
 not understood is refused with status 400, and the answer says what you may have meant.
 
-Numbers are exact. `bound` keeps the printed hedge: 超 is `gt`, 近 is `below`. A citation of evidence `verbatim`
-was found, once, in a text of known sha256."""
+Numbers are exact. `bound` keeps the printed hedge: 超 is `gt`, 近 is `below`; `value=100..` finds what may be as much
+because of it, too, and `match` says whether that is certain. A citation of evidence `verbatim` was found, once, in a
+text of known sha256."""
 BEARER = "bearer"
 MACHINERY = {"readLiveness", "readReadiness", "readMeasurements"}
 TEXT = {"schema": {"type": "string"}}
@@ -41,7 +42,6 @@ HEADERS = {
     "Content-Disposition": "A file name, for CSV and NDJSON",
     "X-Request-ID": "As sent, or made",
 }
-OF_LISTS = {"Link", "Content-Disposition"}
 SCHEMA = "#/components/schemas/{model}"
 TAGS = [
     {"name": "facts", "description": "Cited statements: measurements, relations and occurrences."},
@@ -68,9 +68,10 @@ def describe(app: FastAPI, settings: Settings) -> dict[str, Any]:
         for operation in operations.values():
             operation["responses"].pop("422", None)
             _describe_refusals(operation, settings, guarded=path.startswith(GUARDED))
+            exported = any(parameter["name"] == FORMAT.name for parameter in operation.get("parameters", []))
             if operation["operationId"] not in MACHINERY:
-                _describe_http(operation["responses"])
-            if any(parameter["name"] == FORMAT.name for parameter in operation.get("parameters", [])):
+                _describe_http(operation["responses"], exported=exported)
+            if exported:
                 _describe_exports(operation["responses"])
             if any(parameter["name"] == "fields" for parameter in operation.get("parameters", [])):
                 _allow_cut(operation)
@@ -89,9 +90,10 @@ def _describe_refusals(operation: dict[str, Any], settings: Settings, *, guarded
     operation["responses"] = dict(sorted({**refusals, **operation["responses"]}.items()))
 
 
-def _describe_http(responses: dict[str, Any]) -> None:
+def _describe_http(responses: dict[str, Any], *, exported: bool) -> None:
     """What every answer under /v1 has besides its body, and the answer that has none."""
-    names = [name for name in HEADERS if name not in OF_LISTS or "410" in responses]  # what has pages has cursors
+    of_some = {"Link": "410" in responses, "Content-Disposition": exported}  # what has pages has cursors
+    names = [name for name in HEADERS if of_some.get(name, True)]
     responses["200"]["headers"] = {name: {"description": HEADERS[name], **TEXT} for name in names}
     responses["304"] = {"description": "Unchanged since the `ETag` sent in `If-None-Match`"}
     if "503" in responses:

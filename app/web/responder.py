@@ -17,7 +17,7 @@ from app.revisions import Revision
 from app.settings import Settings
 from app.web.cache import Cache
 from app.web.exchanges import CALLER, HIT, MISS, TOLD, Cached, Told
-from app.web.headers import JSON
+from app.web.headers import JSON, PLAIN_TEXT
 from app.web.lanes import Lane
 from app.web.paces import Paces
 from app.web.tags import ANY_TAG, Question, RawHeaders, Tagger, Tags, cache_control, question_of, tags_of
@@ -192,7 +192,9 @@ class Responder:
 
     def _finished(self, question: Question, tags: Tags, made: Made) -> Answer:
         headers = list(self.tagger_of(made.revision).headers(question))
-        if tags & ANY_TAG:  # any answer will do, but only where there is one
+        if own := made.body.tag:
+            headers[0] = (b"etag", own)
+        if tags & ANY_TAG or (own and own in tags):  # any answer will do, but only where there is one
             return Answer(304, headers, b"", 0, made.revision.name, MISS)
         content = made.body.json
         if question.zipped and len(content) >= SMALLEST_ZIPPED:
@@ -200,9 +202,11 @@ class Responder:
             headers.append((b"content-encoding", b"gzip"))
         if made.body.next:
             headers.append((b"link", f'<{made.body.next}>; rel="next"'.encode()))
-        headers += [(b"content-length", b"%d" % len(content)), (b"content-type", JSON.encode())]
+        media_type = PLAIN_TEXT if own else JSON
+        headers += [(b"content-length", b"%d" % len(content)), (b"content-type", media_type.encode())]
         told = (200, headers, content, made.body.rows, made.revision.name)
-        self.cache.offer(question, made.revision, Answer(*told, HIT), len(content))
+        if not own:  # what is kept is known by the tag of its revision
+            self.cache.offer(question, made.revision, Answer(*told, HIT), len(content))
         return Answer(*told, MISS)
 
     def tagger_of(self, revision: Revision) -> Tagger:

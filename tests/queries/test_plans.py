@@ -142,6 +142,17 @@ def test_what_is_in_two_lists_is_found_by_their_indexes(question: str, city: Cit
         assert city.kind == "postgresql" or SORT[city.kind] not in plan, plan
 
 
+def test_the_characters_of_a_source_are_found_by_an_index(city: City) -> None:
+    plan = city.plans("/v1/facts?source={source}&char=10..40&limit=2")
+    assert not scans(plan, city.kind), plan
+    assert "source_id" in plan
+
+
+def test_the_quotes_of_a_source_read_its_facts_only(city: City) -> None:
+    plan = city.plans("/v1/sources/{source}/evidence?limit=2")
+    assert not re.search(r"(SCAN|Seq Scan on) (facts|fact_answers)", plan), plan
+
+
 @pytest.mark.parametrize("question", ["limit=2", "kind=measurement", "status=-target", "year=2001..2020", "q={word}"])
 def test_a_deep_page_reads_no_more_than_the_first(question: str, city: City) -> None:
     asked = question.format(**city.draw)

@@ -30,6 +30,9 @@ def groups(service: Service, **parameters: Any) -> list[dict[str, Any]]:
         {"place": "lindow,-lindow-east"},
         {"kind": "-measurement", "company": "any"},
         {"q": "潮汐"},
+        {"value": "400000.."},
+        {"value": "400000..", "match": "possible"},
+        {"source": "lindow-evening-2025", "char": "100..200"},
     ],
     ids=str,
 )

@@ -165,13 +165,19 @@ def test_an_export_loads_to_the_same_revision_and_exports_to_the_same_files(
     assert files(tmp_path / "second") == files(tmp_path / "first")
 
 
-def test_an_export_holds_no_text_of_a_source(city: str, tmp_path: Path) -> None:
-    export(city, tmp_path / "seed", quietly)
-    assert not (tmp_path / "seed" / "sources").exists()
-    assert "本 报 讯" not in "".join(written.decode() for written in files(tmp_path / "seed").values())
+def test_an_export_holds_no_text_that_stood_beside_the_seed(empty: str, seed: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "texts"
+    elsewhere.mkdir()
+    shutil.move(seed / TEXT, elsewhere)
+    put(empty, seed, elsewhere)
+    export(empty, tmp_path / "out", quietly)
+    assert not (tmp_path / "out" / "sources").exists()
+    assert "本 报 讯" not in "".join(written.decode() for written in files(tmp_path / "out").values())
 
 
-@pytest.mark.parametrize("table", ["entities", "facts", "fact_csv", "slices", "fact_tags", "slice_facts"])
+@pytest.mark.parametrize(
+    "table", ["entities", "source_texts", "facts", "fact_csv", "slices", "fact_tags", "slice_facts"]
+)
 def test_a_load_that_fails_midway_leaves_the_old_data(
     empty: str, seed: Path, monkeypatch: pytest.MonkeyPatch, table: str
 ) -> None:
@@ -242,18 +248,18 @@ def test_a_seed_without_facts_empties_the_database(empty: str, seed: Path) -> No
         assert one(empty, f"SELECT count(*) FROM {table}") == 0  # noqa: S608
 
 
-def test_the_revision_is_the_same_whether_or_not_the_text_is_at_hand(
+def test_the_revision_is_the_same_whether_or_not_a_text_beside_the_seed_is_at_hand(
     new_database: NewDatabase, seed: Path, tmp_path: Path
 ) -> None:
-    with_text = put(loaded(new_database("sqlite"), CITY), CITY)
+    stored = put(loaded(new_database("sqlite"), CITY), CITY)
     elsewhere = tmp_path / "texts"
     elsewhere.mkdir()
     shutil.move(seed / TEXT, elsewhere)
     without, beside = new_database("sqlite"), new_database("sqlite")
     for url in (without, beside):
         migrate(url)
-    assert put(without, seed).revision == with_text.revision
-    assert put(beside, seed, elsewhere).revision == with_text.revision
+    assert put(without, seed).revision == put(beside, seed, elsewhere).revision
+    assert put(without, seed).revision != stored.revision, "the text of a seed is part of the data"
 
 
 def test_a_text_in_another_folder_is_held_against_its_quotes(

@@ -25,7 +25,11 @@ NOT_UNDERSTOOD = [
     "after=nonsense", "after=" + "A" * 3000, "after=W10", "after=bnVsbA", "after=eyJhIjoxfQ",
     "q=", "q=%20", "q=%00", "q=a&q=b", "q=" + "a" * 201, "q=%ff", "q=%zz", "q=%0d%0aSet-Cookie:x",
     "initiative=" + "a" * 5000, "initiative=--nev-city", "initiative=nev-city,", "YEAR=2024", "Year=2024",
-        "value=1,000", "sort=year,-year", "sort=value,value",
+    "char=1..2", "char=1..2&source=any", "char=x&source=zhengzhou-feature-2025",
+    "char=2..1&source=zhengzhou-feature-2025", "char=..&source=zhengzhou-feature-2025",
+    "char=-1&source=zhengzhou-feature-2025,x", "match=certain",
+    "match=maybe&value=1", "match=certain&match=possible&value=1", "fields=match", "fields=id,match&unit=vehicle",
+    "value=1,000", "sort=year,-year", "sort=value,value",
     "year=" + ",".join(["2024"] * 101), "&".join(["year=2024"] * 201), "%00=1", "=1",
 ]  # fmt: skip
 
