@@ -68,7 +68,7 @@ IDS: list[tuple[str, Edit, str]] = [
     ("industries in a circle", swap("industries.yaml", "kind: leading}", "kind: leading, parent: «solid-batteries}"), "is its own ancestor"),
     ("organizations in a circle", swap("organizations.yaml", "kind: university,", "kind: university, parent: «tide-institute,"), "is its own ancestor"),
     ("metrics in a circle", swap("metrics.yaml", "unit: LDC, kind: flow}", "unit: LDC, kind: flow, of: «gdp-growth, transform: share}"), "gdp -> gdp-growth -> gdp"),
-    ("a metric of another without transform", swap("metrics.yaml", "gdp-growth: {zh: 地区生产总值增速, en: GDP growth, unit: percent, kind: ratio, of: gdp, transform: growth}", "gdp-growth: «{zh: 地区生产总值增速, en: GDP growth, unit: percent, kind: ratio, of: gdp}"), "`of` and `transform` go together; add 'transform'"),
+    ("a metric of another without transform", swap("metrics.yaml", "gdp-growth: {zh: 地区生产总值增速, en: GDP growth, unit: percent, kind: ratio, of: gdp, transform: real-growth}", "gdp-growth: «{zh: 地区生产总值增速, en: GDP growth, unit: percent, kind: ratio, of: gdp}"), "`of` and `transform` go together; add 'transform'"),
     ("a transform of nothing", swap("metrics.yaml", "tide-capacity: {", "tide-capacity: «{transform: share, "), "add 'of'"),
     ("a slot that is not known", swap("relations.yaml", "'{subject}位于{object}。'", "«'{subject}位于{place}。'"), "the slots are {object} {subject}"),
     ("a slot with a format", swap("relations.yaml", "'{subject}位于{object}。'", "«'{subject!r}位于{object}。'"), "has a slot that is not known"),

@@ -77,7 +77,14 @@ def cell(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, list):
         joined = all(isinstance(one, str) for one in value)
-        value = ";".join(value) if joined else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        value = (
+            ";".join(value) if joined else json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_float)
+        )
     if isinstance(value, str):
         return "'" + value if value.startswith(FORMULAS) else value
     return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+def _float(number: Decimal) -> float:
+    assert Decimal(repr(float(number))) == number, "another way to write it is needed"
+    return float(number)

@@ -63,7 +63,7 @@ COLUMNS = {
         "object_type object_id object_name_zh object_name_en "
         "period_start period_end period_precision period_printed period_basis place industries initiatives "
         "statement_zh statement_en citation_source citation_evidence citation_quote citation_start citation_end "
-        "derived note"
+        "derived note standing comparisons"
     ),
     "/v1/initiatives": "id type name_zh name_en aliases industries initiatives facts place summary_zh summary_en",
     GROUPS: "key_initiative key_year count href",
