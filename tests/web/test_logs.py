@@ -66,7 +66,7 @@ def watched(request: pytest.FixtureRequest, kept_database: KeptDatabase) -> Iter
         ("/v1/facts?limit=7&sort=-year", {"Origin": "http://one.example"}, "/v1/facts", 7, "miss"),
         ("/v1/facts/groups?by=kind", {}, "/v1/facts/groups", 3, "miss"),
         ("/v1/companies/marlow-motors", {}, "/v1/companies/{company_id}", 1, "miss"),
-        ("/v1", {}, "/v1", 10, "miss"),
+        ("/v1", {}, "/v1", 12, "miss"),
         ("/v1/facts.csv", {}, "/v1/facts.csv", 69, None),
         ("/v1/facts?format=ndjson&limit=5", {}, "/v1/facts", 5, None),
         ("/v1/facts.csv", {"Range": "bytes=0-9"}, "/v1/facts.csv", None, None),
