@@ -4,11 +4,13 @@ from app.answers.audit import (
     Audit,
     BasisCounts,
     ComparisonCounts,
+    Coverage,
     EvidenceCounts,
     KindCounts,
     Reason,
     SourceCounts,
     StandingCounts,
+    Unused,
     ValueCounts,
 )
 from app.answers.comparisons import Comparison, ComparisonKind, Comparisons, Role, Side, Span, Verdict
@@ -40,6 +42,7 @@ __all__ = [
     "ComparisonCounts",
     "ComparisonKind",
     "Comparisons",
+    "Coverage",
     "CutAnswer",
     "CutPage",
     "Entity",
@@ -102,6 +105,7 @@ __all__ = [
     "Timespan",
     "Total",
     "Transform",
+    "Unused",
     "ValueCounts",
     "Verdict",
 ]

@@ -64,6 +64,23 @@ class SourceCounts(Answer):
     pinned: Annotated[Count, Field(description="With the sha256 of the text that quotes were found in")]
 
 
+class Unused(Answer):
+    """A number of a text that no fact has; `start` and `end` count code points, end excluded."""
+
+    printed: str
+    start: Count
+    end: Count
+
+
+class Coverage(Answer):
+    """What became of the numbers of a stored text: those that state a fact are `used` by one of ours, or not."""
+
+    source: str
+    numbers: Annotated[Count, Field(description="That state a fact; dates, names and the like are left out")]
+    used: Count
+    unused: Annotated[list[Unused], Field(description="The first thousand")]
+
+
 class Audit(Answer):
     revision: str
     facts: Count
@@ -75,3 +92,4 @@ class Audit(Answer):
     standings: StandingCounts
     comparisons: ComparisonCounts
     sources: SourceCounts
+    texts: list[Coverage]

@@ -42,7 +42,11 @@ class Counts:
 
 
 def audit(
-    counts: Counts, compared: Compared, sources: Iterable[tuple[str, records.Source]], revision: str
+    counts: Counts,
+    compared: Compared,
+    sources: Iterable[tuple[str, records.Source]],
+    texts: list[answers.Coverage],
+    revision: str,
 ) -> answers.Audit:
     """The answer. What stands alone is all that no comparison gives a standing."""
     facts, derived = counts.facts.total(), counts.reasons.total()
@@ -67,6 +71,7 @@ def audit(
         standings=answers.StandingCounts(**{one: standings.get(one, 0) for one in answers.Standing}),
         comparisons=answers.ComparisonCounts(agrees=compared.total - compared.conflicts, conflicts=compared.conflicts),
         sources=_sources(counts, dict(sources)),
+        texts=texts,
     )
 
 
@@ -77,6 +82,8 @@ def written(audited: Mapping[str, Any], wrong: Iterable[str]) -> str:
 
 
 def _in_words(counts: Any) -> str:
+    if isinstance(counts, list):
+        return "; ".join(f"{one['source']} uses {one['used']} of {one['numbers']}" for one in counts) or "none stored"
     if not isinstance(counts, dict):
         return str(counts)
     return ", ".join(f"{count} {name}" for name, count in counts.items() if isinstance(count, int))

@@ -47,6 +47,7 @@ class FactRow(NamedTuple):
     metric_id: str | None
     period: Period | None
     value: Decimal | None
+    printed: str | None
     derived: str | None
     held: Held | None
 
@@ -107,6 +108,7 @@ class FactRows:
             metric_id=record.metric,
             period=said.period,
             value=said.value,
+            printed=record.printed,
             derived=record.derived,
             held=self._held(record, said),
         )

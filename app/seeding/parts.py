@@ -15,6 +15,7 @@ from app.decimals import json_bytes
 from app.seeding import records
 from app.seeding.auditing import Counts
 from app.seeding.checks import FactChecks
+from app.seeding.coverage import Cited
 from app.seeding.evidence import Quotes, Texts
 from app.seeding.fact_rows import COLUMNS, FactRow, FactRows, Span, span
 from app.seeding.files import Share
@@ -28,6 +29,7 @@ from app.seeding.tags import Tag, Tagger, Tags
 # Kinds of rows: what is told of a fact before anything is written, what is shown of it and read in it, and its slices.
 TOLD, SHOWN, SLICED = "told", "shown", "sliced"
 EVIDENCED = itemgetter(*map(COLUMNS.index, ("kind", "evidence", "basis", "source_id")))  # of a row: see `Evidenced`
+SPAN = itemgetter(*map(COLUMNS.index, ("source_id", "span_start", "span_end")))
 # Facts that take each step together: a processor that does the same for a while does it a quarter quicker.
 BATCH = 500
 
@@ -43,6 +45,7 @@ class Told:
     mentions: dict[Span, set[str]] = field(default_factory=lambda: defaultdict(set))
     words: set[str] = field(default_factory=set)
     counts: Counts = field(default_factory=Counts)
+    cited: dict[str, set[Cited]] = field(default_factory=lambda: defaultdict(set))  # by stored text
 
     def join(self, other: "Told") -> None:
         self.mistakes += other.mistakes
@@ -50,6 +53,8 @@ class Told:
         self.appearances += other.appearances
         self.words |= other.words
         self.counts.join(other.counts)
+        for source_id, cited in other.cited.items():
+            self.cited[source_id] |= cited
         for entity_id, tags in other.passed_on.items():
             self.passed_on[entity_id] |= tags
         for days, entity_ids in other.mentions.items():
@@ -94,6 +99,7 @@ class _Rendering:
         self._number = 0
         self._tagger = Tagger(entities, nouns, self.told.passed_on)
         self._rows = FactRows(entities, nouns, part.seed.pins, self._tagger)
+        self._stored = {path.stem for path in (part.seed.folder / "sources").glob("*.txt")}
         self._slices = Slices()
         self._runs = Runs(part.folder, f"{part.share.number:03d}", (TOLD, SHOWN, SLICED))
         self._held = Runs(part.folder, f"{part.share.number:03d}", (HELD,))
@@ -122,6 +128,9 @@ class _Rendering:
         told.counts.reasons.update(fact.derived for fact in facts if fact.derived)
         told.appearances.update(chain.from_iterable(fact.mentions for fact in facts))
         for fact in facts:
+            source_id, start, end = SPAN(fact.row)
+            if source_id in self._stored and fact.printed and start is not None:
+                told.cited[source_id].add(Cited(start, end, fact.printed))
             self._tagger.pass_on(fact.tags, fact.mentions)
             if fact.period:
                 told.mentions[span(fact.period)] |= fact.mentions

@@ -18,6 +18,7 @@ from app.seeding import manifest, records
 from app.seeding.auditing import audit
 from app.seeding.checks import check_entities, text_folders
 from app.seeding.comparisons import compare
+from app.seeding.coverage import coverage
 from app.seeding.entity_rows import EntityRows
 from app.seeding.evidence import Texts
 from app.seeding.fact_rows import span
@@ -80,7 +81,8 @@ def rendered(
         counts |= {"comparisons": compared.total, "conflicts": compared.conflicts}
         counts["companies"] = sum(row["kind"] == "company" for row in rows["organizations"])
         cited = [(key, one) for key, one in entities.items() if isinstance(one, records.Source)]
-        audited = audit(told.counts, compared, cited, revision).json_text()
+        covered = coverage(seed, at_hand.published(), told.cited)
+        audited = audit(told.counts, compared, cited, covered, revision).json_text()
         yield Rendered(rows, sorted(told.words), runs, shares, revision, counts, audited, told.quotes.held)
 
 
