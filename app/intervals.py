@@ -99,6 +99,11 @@ def step_of(printed: str, value: Decimal) -> Decimal:
     return EXACT.scaleb(scale, int(numeral.as_tuple().exponent))
 
 
+def is_bounded(one: Interval) -> bool:
+    """Whether it has both ends."""
+    return one.low is not None and one.high is not None
+
+
 def meet(first: Interval, second: Interval) -> bool:
     """Whether there is a value that both allow."""
     return _before(first.low, second.high) and _before(second.low, first.high)
@@ -131,7 +136,7 @@ def gap(intervals: Iterable[Interval]) -> Decimal | None:
 def agreed(intervals: Iterable[Interval]) -> list[Interval]:
     """What several of the same thing come to: those that meet as what they have in common, the narrowest first."""
     come_to: list[Interval] = []
-    for one in sorted(intervals, key=_width):
+    for one in sorted(intervals, key=width):
         for index, known in enumerate(come_to):
             if meet(one, known):
                 come_to[index] = tightest_of((one, known))
@@ -141,7 +146,8 @@ def agreed(intervals: Iterable[Interval]) -> list[Interval]:
     return come_to
 
 
-def _width(one: Interval) -> tuple[bool, Decimal, str]:
+def width(one: Interval) -> tuple[bool, Decimal, str]:
+    """To sort by, the narrowest first and those without an end last."""
     if one.low is None or one.high is None:
         return True, Decimal(0), str(one)
     return False, EXACT.subtract(one.high.value, one.low.value), str(one)
@@ -156,7 +162,8 @@ def quotient(dividend: Interval, divisor: Interval, factor: int = 1) -> Interval
     if not all(ends) or min(one.value for one in ends if one) <= 0:
         return None
     low, high, least, most = (one.value for one in ends if one)
-    return Interval(End(_divided(low * factor, most, ROUND_FLOOR)), End(_divided(high * factor, least, ROUND_CEILING)))
+    smallest = _divided(EXACT.multiply(low, factor), most, ROUND_FLOOR)
+    return Interval(End(smallest), End(_divided(EXACT.multiply(high, factor), least, ROUND_CEILING)))
 
 
 def _divided(dividend: Decimal, divisor: Decimal, rounding: str) -> Decimal:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app import cli
+from app import cli, exits
 from app.seeding import loading, manifest, rendering
 from app.seeding.checks import check_entities
 from app.seeding.mistakes import SeedError, SeedMistake
@@ -65,7 +65,7 @@ def _writing(url: str) -> None:
 VARIANTS: dict[str, tuple[Any, str, Any]] = {
     "no manifest": (manifest, "mistakes", lambda _folder: iter(())),
     "a traceback": (rendering, "check_entities", _failing),
-    "a mistake without a place": (cli, "_tell_mistakes", _placeless),
+    "a mistake without a place": (exits, "_tell_mistakes", _placeless),
     "written before it is checked": (loading, "_present", _writing),
     "slow": (rendering, "check_entities", _slow),
     "large": (rendering, "check_entities", _large),

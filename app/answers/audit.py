@@ -27,9 +27,12 @@ class Reason(Answer):
 
 
 class ValueCounts(Answer):
-    """`said`: the quote or printed number says value, unit and bound, else the load would have been refused."""
+    """Of measurements: `quote`, whose quote says value, unit and bound, else the load would have been refused;
+    `printed`, whose printed number says value and unit, while its hedge was taken down beside it.
+    """
 
-    said: Count
+    quote: Count
+    printed: Count
     derived: Count
     reasons: Annotated[list[Reason], Field(description="The hundred that most facts give")]
 

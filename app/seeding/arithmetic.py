@@ -11,12 +11,14 @@ from typing import NamedTuple
 
 from app import answers
 from app.answers.comparisons import ComparisonKind, Role
-from app.intervals import Interval, agreed, meet, quotient, shifted, total
+from app.intervals import Interval, agreed, meet, quotient, shifted, total, width
 from app.seeding import records
-from app.seeding.held import Held, Slot
+from app.seeding.held import ACTUAL, Held, Slot
 
 Sides = list[tuple[Role, Held]]
 Slots = Mapping[Slot, list[Held]]
+# Of a slot in which nearly all disagree: the sharpest of what it is said to be, and how many of them are tried.
+MOST_INTERVALS, MOST_LEVELS = 50, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Level:
     @property
     def shown(self) -> str:
         """The value that is printed most precisely."""
-        return min(self.facts, key=_width).value
+        return min(self.facts, key=lambda one: (width(one.interval), one.fact)).value
 
 
 class Arithmetic:
@@ -69,7 +71,8 @@ class Arithmetic:
     ) -> None:
         self._metrics = metrics
         self._ancestor = ancestor
-        self._sums = [Sum(one.total, one.parts) for one in identities.values() if one.total]
+        sums = [Sum(one.total, one.parts) for one in identities.values() if one.total]
+        self._sums = {metric_id: [one for one in sums if one.total.metric == metric_id] for metric_id in metrics}
         shares = [Share(one.share, one.part, one.whole) for one in identities.values() if one.share]  # type: ignore[arg-type]  # checked: see Identity.is_whole
         self._shares = {metric_id: [one for one in shares if one.share.metric == metric_id] for metric_id in metrics}
         self._wholes = {one.whole.metric for one in shares if one.whole.within}
@@ -79,12 +82,14 @@ class Arithmetic:
     def of_subject(self, slots: Slots) -> Iterator[Finding]:
         """What follows from the facts on one subject alone; what needs those of another is found at the end."""
         for slot, facts in slots.items():
+            if slot.sort != ACTUAL:
+                continue
             metric = self._metrics[slot.metric]
             if metric.transform is answers.Transform.GROWTH and metric.of:
                 yield from self._growth(slot, facts, metric.of, slots)
             for share in self._shares[slot.metric]:
                 yield from self._share(slot, facts, share, slots)
-            for one in self._sums:
+            for one in self._sums[slot.metric]:
                 yield from self._sum(slot, facts, one, slots)
             if slot.metric in self._wholes:
                 self._elsewhere[slot] = facts
@@ -106,9 +111,9 @@ class Arithmetic:
 
     def _growth(self, slot: Slot, stated: list[Held], of: str, slots: Slots) -> Iterator[Finding]:
         before = year_before(slot.start, slot.end)
-        if slot.meant or before is None:
-            return
         level = self._slot(slot, records.Term(metric=of))
+        if before is None or level.industry != slot.industry:  # it may be that of a part
+            return
         now, then = slots.get(level, []), slots.get(level._replace(start=before[0], end=before[1]), [])
         for one, base in product(_levels(now), _levels(then)):
             grown = quotient(one.interval, base.interval, 100)
@@ -119,7 +124,7 @@ class Arithmetic:
             yield from _held_against(ComparisonKind.GROWTH, slot, stated, formula, shifted(grown, -100), sides)
 
     def _share(self, slot: Slot, stated: list[Held], share: Share, slots: Slots) -> Iterator[Finding]:
-        part = slots.get(self._slot(slot, share.part), [])
+        part = slots.get(self._slot(slot, share.part), []) if self._slot(slot, share.share) == slot else []
         if share.whole.within and part:
             self._waiting.append((slot, stated, share, part))
         elif part:
@@ -134,7 +139,7 @@ class Arithmetic:
         beginning: dict[Slot, list[Slot]] = defaultdict(list)
         for slot in slots:
             metric = self._metrics[slot.metric]
-            if metric.kind is answers.MetricKind.FLOW and not metric.transform and not slot.meant:
+            if metric.kind is answers.MetricKind.FLOW and not metric.transform and slot.sort == ACTUAL:
                 beginning[slot._replace(end="")].append(slot)
         for begun in list(beginning.values()):
             for first in begun:
@@ -148,9 +153,10 @@ def _levels(facts: Iterable[Held]) -> list[Level]:
     """What facts of one slot come to: one level where they agree. Exact ones count before hedged ones."""
     known = list(facts)
     exact = [one for one in known if one.bound == "eq"] or known
+    sharpest = sorted({one.interval for one in exact}, key=width)[:MOST_INTERVALS]
     return [
         Level(interval, [one for one in exact if meet(one.interval, interval)])
-        for interval in agreed(one.interval for one in exact)
+        for interval in agreed(sharpest)[:MOST_LEVELS]
     ]
 
 
@@ -174,19 +180,16 @@ def _totals(slot: Slot, stated: list[Held], parts: list[list[Held]]) -> Iterator
 def _held_against(
     kind: ComparisonKind, slot: Slot, stated: list[Held], formula: str, computed: Interval, sides: Sides
 ) -> Iterator[Finding]:
-    for one in _levels(stated):
-        shown = [(Role.STATED, fact) for fact in one.facts]
-        yield Finding(kind, slot, shown + sides, formula, computed, one.interval)
+    said: dict[Interval, list[Held]] = defaultdict(list)
+    for fact in stated:
+        said[fact.interval].append(fact)
+    for interval, facts in said.items():
+        shown = [(Role.STATED, fact) for fact in facts]
+        yield Finding(kind, slot, shown + sides, formula, computed, interval)
 
 
 def _sides(facts: Mapping[Role, list[Held]]) -> Sides:
     return [(role, fact) for role, some in facts.items() for fact in some]
-
-
-def _width(fact: Held) -> tuple[bool, object, str]:
-    low, high = fact.interval
-    bounded = low is not None and high is not None
-    return not bounded, high.value - low.value if low and high else 0, fact.fact
 
 
 @lru_cache(maxsize=10_000)
@@ -195,7 +198,7 @@ def year_before(start: str, end: str) -> tuple[str, str] | None:
     first, last = date.fromisoformat(start), date.fromisoformat(end)
     if not date.min.year < first.year < date.max.year or last >= _years_on(first, 1):
         return None
-    closes_month = last.day == calendar.monthrange(last.year, last.month)[1]
+    closes_month = first.day == 1 and last.day == calendar.monthrange(last.year, last.month)[1]
     before = _years_on(last, -1)
     if closes_month:
         before = before.replace(day=calendar.monthrange(before.year, before.month)[1])

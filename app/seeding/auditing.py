@@ -1,7 +1,7 @@
 """What a load counts of its facts and sources, so that anybody can see how well they are evidenced."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -21,24 +21,30 @@ class Evidenced(NamedTuple):
     evidence: str
     basis: str
     source: str
+    derived: bool
 
 
 @dataclass(slots=True)
 class Counts:
     """How many facts are evidenced how, and why values are derived."""
 
-    facts: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    facts: Counter[tuple[str | bool, ...]] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
 
     def join(self, other: "Counts") -> None:
         self.facts += other.facts
         self.reasons += other.reasons
 
-    def by(self, name: str) -> Counter[str]:
+    def by(self, name: str, of: answers.Kind | None = None, *, derived: bool = True) -> Counter[str]:
+        """Facts, or those of a kind, or those not derived either, by what one of the names says of them."""
         counted: Counter[str] = Counter()
-        for one, count in self.facts.items():
-            counted[getattr(Evidenced(*one), name)] += count
+        for one, count in self._evidenced():
+            if (of is None or one.kind == of) and (derived or not one.derived):
+                counted[getattr(one, name)] += count
         return counted
+
+    def _evidenced(self) -> Iterator[tuple[Evidenced, int]]:
+        return ((Evidenced._make(one), count) for one, count in self.facts.items())
 
 
 def audit(
@@ -50,6 +56,7 @@ def audit(
 ) -> answers.Audit:
     """The answer. What stands alone is all that no comparison gives a standing."""
     facts, derived = counts.facts.total(), counts.reasons.total()
+    said = counts.by("evidence", of=answers.Kind.MEASUREMENT, derived=False)
     kinds, evidence, bases = counts.by("kind"), counts.by("evidence"), counts.by("basis")
     first = sorted(counts.reasons.items(), key=lambda one: (-one[1], one[0]))[:MOST_REASONS]
     standings = dict(compared.standings)
@@ -59,11 +66,12 @@ def audit(
     return answers.Audit(
         revision=revision,
         facts=facts,
-        cited=sum(count for one, count in counts.facts.items() if Evidenced(*one).source),
+        cited=sum(count for one, count in counts.facts.items() if Evidenced._make(one).source),
         kinds=answers.KindCounts(**{kind: kinds[kind] for kind in answers.Kind}),
         evidence=answers.EvidenceCounts(**{kind: evidence[kind] for kind in answers.Evidence}),
         values=answers.ValueCounts(
-            said=kinds[answers.Kind.MEASUREMENT] - derived,
+            quote=sum(said.values()) - said[answers.Evidence.FIGURE],
+            printed=said[answers.Evidence.FIGURE],
             derived=derived,
             reasons=[answers.Reason(reason=reason, facts=count) for reason, count in first],
         ),

@@ -32,6 +32,7 @@ def check_entities(seed: Seed) -> Iterator[SeedMistake]:
         if isinstance(identity.record, records.Identity) and not identity.record.is_whole:
             message = "is no identity; give `total` and two `parts` at least, or `share`, `part` and `whole`"
             yield SeedMistake(identity.at(), message)
+        yield from _terms(seed, identity)
 
 
 def text_folders(seed_folder: Path, sources: Path | None) -> list[Path]:
@@ -126,6 +127,20 @@ def _metrics(seed: Seed) -> Iterator[SeedMistake]:
         if bool(record.of) != bool(record.transform):
             lacking = "transform" if record.of else "of"
             yield SeedMistake(metric.at(), f"`of` and `transform` go together; add {lacking!r}")
+
+
+def _terms(seed: Seed, identity: Located) -> Iterator[SeedMistake]:
+    """Terms of an identity that say more than is held to."""
+    record = identity.record
+    assert isinstance(record, records.Identity)  # noqa: S101 - narrows the type for mypy
+    named = {"total": record.total, "share": record.share, "part": record.part, "whole": record.whole}
+    for name, term in [*named.items(), *(("parts", part) for part in record.parts)]:
+        metric = seed.entities.get(term.metric) if term else None
+        if term and term.within and name != "whole":
+            yield SeedMistake(identity.at(name), "`within` is for the whole of a share only; leave it out")
+        if term and term.industry and metric and not getattr(metric.record, "scoped", True):
+            message = f"{term.metric} is measured of no industry; leave `industry` out, or name another metric"
+            yield SeedMistake(identity.at(name), message)
 
 
 class FactChecks:

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from itertools import groupby
@@ -13,16 +13,17 @@ from typing import NamedTuple
 from app import answers
 from app.answers.comparisons import ComparisonKind, Role, Verdict
 from app.chinese import search_text
-from app.intervals import Interval, gap, meets_each, tightest_of
+from app.intervals import Interval, gap, is_bounded, meets_each, tightest_of
 from app.periods import Basis, period_between
 from app.seeding import records
-from app.seeding.arithmetic import Arithmetic, Finding
+from app.seeding.arithmetic import Arithmetic, Finding, Sides
 from app.seeding.entity_rows import name_of, timespan
 from app.seeding.held import HELD, Held, Slot, held_of, voices
 from app.seeding.runs import Runs, in_order
 
 COMPARED, STANDING = "compared", "standing"  # kinds of runs
 MOST_SIDES = 50
+MARK = 10  # bytes
 COLUMNS = (
     *("id", "kind", "verdict", "subject_id", "metric_id", "unit_id", "place_id", "period_start", "period_end"),
     *("search", "answer"),
@@ -93,10 +94,14 @@ class Comparing:
 
     def _same(self, slot: Slot, facts: list[Held]) -> Comparison:
         intervals = [one.interval for one in facts]
-        said = answers.Standing.CORROBORATED if voices(facts) > 1 else answers.Standing.ALONE
-        tightest = tightest_of(intervals)
+        tightest, bounded = tightest_of(intervals), {one.voice for one in facts if is_bounded(one.interval)}
+        by_interval: dict[Interval, set[str]] = defaultdict(set)
+        for one in facts:
+            by_interval[one.interval].add(one.voice)
         standings = {
-            one.fact: said.value if meets_each(one.interval, tightest) else answers.Standing.CONFLICTING.value
+            one.fact: answers.Standing.CONFLICTING.value
+            if not meets_each(one.interval, tightest)
+            else _standing(one, bounded, by_interval).value
             for one in facts
         }
         together = Finding(ComparisonKind.SAME, slot, [(Role.STATED, one) for one in facts])
@@ -134,7 +139,7 @@ class Comparing:
             gap=apart,
             voices=voices(fact for role, fact in sides if role is Role.STATED),
             facts=len(sides),
-            sides=[_side(role, fact) for role, fact in sides[:MOST_SIDES]],
+            sides=[_side(role, fact) for role, fact in _shown(sides)],
         )
         row = (
             *(answer.id, found.kind.value, verdict.value, slot.subject, slot.metric, metric.unit, slot.place or None),
@@ -143,12 +148,18 @@ class Comparing:
         return Comparison(row, standings)
 
 
+def _standing(one: Held, bounded: set[str], by_interval: Mapping[Interval, set[str]]) -> answers.Standing:
+    """Two that only say "more than" of different values do not tell of each other."""
+    others = set().union(*by_interval.values()) if is_bounded(one.interval) else bounded | by_interval[one.interval]
+    voiced = (others | {one.voice}) - {""}
+    return answers.Standing.CORROBORATED if len(voiced) > 1 else answers.Standing.ALONE
+
+
 def _id(found: Finding) -> str:
-    """Readable first; that of facts on the same stays when one more is found."""
+    """Readable first; it stays when one more fact says the same."""
     slot = found.slot
-    follows = [[role, fact.fact] for role, fact in found.sides] if found.formula else []
-    said = json.dumps([found.kind, slot, follows])
-    mark = base64.b32encode(hashlib.sha256(said.encode()).digest()[:5]).decode().lower()
+    said = json.dumps([found.kind, slot, found.formula, repr(found.stated)])
+    mark = base64.b32encode(hashlib.sha256(said.encode()).digest()[:MARK]).decode().lower()
     return f"{slot.subject}-{slot.metric}-{slot.start[:4]}-{mark}"
 
 
@@ -156,6 +167,19 @@ def _search(answer: answers.Comparison) -> str:
     texts = [text for side in answer.sides for text in (side.printed, side.citation.quote)]
     names = (answer.subject.name, answer.metric.name)
     return search_text(answer.id, *(text for name in names for text in (name.zh, name.en)), *texts)
+
+
+def _shown(sides: Sides) -> Sides:
+    """As many as are shown: of each role each value first, from the least to the greatest and back."""
+    if len(sides) <= MOST_SIDES:
+        return sides
+    first: dict[tuple[Role, Interval], tuple[Role, Held]] = {}
+    for role, fact in sides:
+        first.setdefault((role, fact.interval), (role, fact))
+    ends = sorted(first.values(), key=lambda one: (one[0] is Role.STATED, Decimal(one[1].value)))
+    apart = [one for pair in zip(ends, reversed(ends), strict=True) for one in pair]
+    chosen = list(dict.fromkeys([*apart, *sides]))[:MOST_SIDES]
+    return [one for one in sides if one in set(chosen)]
 
 
 def _side(role: Role, fact: Held) -> answers.Side:

@@ -1,5 +1,6 @@
 """Coverage: which of the numbers of a text that we hold state a fact, and which of those a fact of ours has."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -50,5 +51,5 @@ def _has(fact: Cited, claim: Claim) -> bool:
     """Whether a fact has the number of a claim: it stands in its quote, and one prints what the other does."""
     if claim.start >= fact.end or claim.end <= fact.start:
         return False
-    one, other = squeezed_text(fact.printed), squeezed_text(claim.printed)
-    return one in other or other in one
+    one, other = sorted((squeezed_text(fact.printed), squeezed_text(claim.printed)), key=len)
+    return re.search(rf"(?<![\d.,]){re.escape(one)}(?![\d.,]*\d)", other) is not None

@@ -16,7 +16,7 @@ from app.seeding import fields, records, statements
 from app.seeding.entity_rows import name_of, timespan
 from app.seeding.evidence import evidence_of
 from app.seeding.fact_ids import fact_id, quote_mark
-from app.seeding.held import MEANT, Held, Slot
+from app.seeding.held import SORTS, Held, Slot
 from app.seeding.seeds import Pins
 from app.seeding.shown_parts import CACHED, Part, absent, answer_part, joined, nested, part, shared
 from app.seeding.statements import Statement
@@ -117,9 +117,9 @@ class FactRows:
         """What a dated measurement is compared by."""
         if not record.metric or said.value is None or said.bound is None or said.period is None:
             return None
-        meant = record.status in MEANT
+        sort = SORTS[record.status]
         slot = Slot(
-            said.subject_id, record.metric, said.industry_id or "", said.place_id or "", meant, *span(said.period)
+            said.subject_id, record.metric, said.industry_id or "", said.place_id or "", sort, *span(said.period)
         )
         printed = record.printed or ""
         step = "0" if record.derived else written(step_of(printed, said.value))

@@ -8,7 +8,9 @@ from typing import NamedTuple
 from app.hedges import Bound
 from app.intervals import Interval, allowed
 
-MEANT = ("target", "plan")
+# What facts are of by their status: what happened, what is expected to, and what somebody means to reach.
+SORTS = {"actual": "actual", "estimate": "expected", "target": "meant", "plan": "meant"}
+ACTUAL = SORTS["actual"]
 HELD = "held"  # the kind of its runs
 CACHED = 10_000
 
@@ -16,14 +18,14 @@ CACHED = 10_000
 class Slot(NamedTuple):
     """What several facts can say the value of. `industry` is that of a metric that is measured of one.
 
-    `meant`: a target or plan, which no result contradicts.
+    `sort` is one of SORTS: a result contradicts no target and no forecast.
     """
 
     subject: str
     metric: str
     industry: str
     place: str
-    meant: bool
+    sort: str
     start: str
     end: str
 
@@ -40,7 +42,7 @@ class Held(NamedTuple):
     voice: str
     citation: str
 
-    def row(self) -> tuple[str | bool, ...]:
+    def row(self) -> tuple[str, ...]:
         return (*self.slot, *self[1:])
 
     @property
@@ -48,9 +50,9 @@ class Held(NamedTuple):
         return _interval(self.value, self.bound, self.step)
 
 
-def held_of(row: tuple[str | bool, ...]) -> Held:
+def held_of(row: tuple[str, ...]) -> Held:
     size = len(Slot._fields)
-    return Held(Slot(*row[:size]), *row[size:])  # type: ignore[arg-type]  # as `row` wrote it
+    return Held(Slot(*row[:size]), *row[size:])
 
 
 @lru_cache(maxsize=CACHED)

@@ -124,7 +124,7 @@ class _Rendering:
 
     def _tell(self, facts: list[FactRow]) -> None:
         told = self.told
-        told.counts.facts.update(EVIDENCED(fact.row) for fact in facts)
+        told.counts.facts.update((*EVIDENCED(fact.row), fact.derived is not None) for fact in facts)
         told.counts.reasons.update(fact.derived for fact in facts if fact.derived)
         told.appearances.update(chain.from_iterable(fact.mentions for fact in facts))
         for fact in facts:

@@ -43,7 +43,7 @@ def test_each_count_is_that_of_a_list(name: str, path: str, parameter: str, any_
 
 def test_values_are_said_or_derived_for_a_reason(any_city: Service) -> None:
     values = audit(any_city)["values"]
-    assert values["said"] + values["derived"] == found(any_city, "/v1/facts", kind="measurement")
+    assert values["quote"] + values["printed"] + values["derived"] == found(any_city, "/v1/facts", kind="measurement")
     assert sum(one["facts"] for one in values["reasons"]) == values["derived"]
 
 

@@ -109,6 +109,14 @@ def test_who_agrees_with_both_sides_of_a_conflict_is_no_side_of_it(hold: Hold) -
     assert held.standings == {"66辆": "conflicting", "91辆": "conflicting", "60辆": "corroborated"}
 
 
+def test_two_that_say_only_more_than_another_value_do_not_tell_of_each_other(hold: Hold) -> None:
+    held = hold(fact("66辆", "66", bound="gt"), fact("91辆", "91", bound="gt", source=EVENING))
+    assert held.comparisons[0]["verdict"] == "agrees"
+    assert set(held.standings.values()) == {"alone"}
+    held = hold(fact("66辆", "66", bound="gt"), fact("66 辆", "66", bound="gt", source=EVENING))
+    assert set(held.standings.values()) == {"corroborated"}
+
+
 def test_a_number_stands_for_all_that_round_to_it(hold: Hold) -> None:
     held = hold(fact("37218辆", "37218"), fact("3.72万辆", "37200", source=EVENING))
     assert set(held.standings.values()) == {"corroborated"}
@@ -123,6 +131,7 @@ def test_a_number_stands_for_all_that_round_to_it(hold: Hold) -> None:
         {"period": "undated"},
         {"subject": "ostria"},
         {"status": "target"},
+        {"status": "estimate"},
         {"place": "westland"},
         {"metric": "glass-output", "printed": "5片"},
     ],
@@ -201,6 +210,17 @@ def test_a_growth_over_years_or_of_a_target_is_not_compared(hold: Hold) -> None:
     assert hold(*levels, fact("9%", "9", status="target") | growth).of_kind("growth") == []
 
 
+def test_a_slot_in_which_all_disagree_is_tried_with_a_few(hold: Hold) -> None:
+    many = [fact(f"{number}辆", str(number)) for number in range(1000, 1300)]
+    held = hold(*many, fact("900辆", "900", "2023"), fact("25%", "25", metric="vehicle-output-growth"))
+    assert len(held.of_kind("growth")) == 4
+    (same,) = held.of_kind("same")
+    assert (same["facts"], len(same["sides"]), same["gap"]) == (300, 50, 298)
+    assert {"1000辆", "1299辆"} <= {side["printed"] for side in same["sides"]}, (
+        "those that are furthest apart are shown"
+    )
+
+
 def test_levels_that_disagree_are_each_tried(hold: Hold) -> None:
     growth = {"metric": "vehicle-output-growth"}
     held = hold(
@@ -271,6 +291,11 @@ def test_what_is_found_is_the_same_in_any_order(hold: Hold) -> None:
             "'glas' is no industry (did you mean",
         ),
         ("{total: {metrik: gdp}}", "unknown key 'metrik'"),
+        ("{total: {metric: gdp}, parts: [{metric: gdp}, {metric: gdp, industry: glass}]}", "measured of no industry"),
+        (
+            "{total: {metric: gdp, within: province}, parts: [{metric: gdp}, {metric: gdp}]}",
+            "`within` is for the whole",
+        ),
     ],
 )
 def test_an_identity_that_is_none_is_refused(hold: Hold, identity: str, told: str) -> None:

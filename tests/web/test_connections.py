@@ -30,8 +30,14 @@ class Service:
         return socket.create_connection(("127.0.0.1", self.port), timeout=WITHIN)
 
     def sockets(self) -> int:
-        links = Path(f"/proc/{self.process.pid}/fd").iterdir()
-        return sum(str(link.readlink()).startswith("socket:") for link in links)
+        return sum(map(_is_socket, Path(f"/proc/{self.process.pid}/fd").iterdir()))
+
+
+def _is_socket(link: Path) -> bool:
+    try:
+        return str(link.readlink()).startswith("socket:")
+    except FileNotFoundError:  # closed meanwhile
+        return False
 
 
 @pytest.fixture(scope="module")
