@@ -13,7 +13,9 @@ from app.web.responder import responder_of
 
 router = APIRouter(prefix="/v1", tags=["facts"])
 COMPARISONS = comparison_list("/v1/comparisons")
-ComparisonId = Annotated[str, Path(description="Id of a comparison", examples=["zhengzhou-nev-output-2024-ymghb3pzulkgzw6v"])]
+ComparisonId = Annotated[
+    str, Path(description="Id of a comparison", examples=["zhengzhou-nev-output-2024-ymghb3pzulkgzw6v"])
+]
 
 
 @router.get(

@@ -13,7 +13,9 @@ from app.web.responder import responder_of
 
 router = APIRouter(prefix="/v1", tags=["facts"])
 CONFLICTS = comparison_list("/v1/conflicts", answers.Verdict.CONFLICTS)
-ConflictId = Annotated[str, Path(description="Id of a conflict", examples=["zhengzhou-nev-output-2024-ymghb3pzulkgzw6v"])]
+ConflictId = Annotated[
+    str, Path(description="Id of a conflict", examples=["zhengzhou-nev-output-2024-ymghb3pzulkgzw6v"])
+]
 
 
 @router.get(
