@@ -114,15 +114,13 @@ def _before(low: End | None, high: End | None) -> bool:
 
 
 def tightest_of(intervals: Iterable[Interval]) -> Interval:
-    """The highest low end and the lowest high end: no interval where not all have a value in common."""
+    """The highest low end and the lowest high end: no interval where not all have a value in common.
+
+    One of them meets each of the others where it meets this.
+    """
     known = list(intervals)
     low = max((one.low for one in known if one.low), default=None)
     return Interval(low, min((one.high for one in known if one.high), default=None))
-
-
-def meets_each(one: Interval, tightest: Interval) -> bool:
-    """Whether it meets each of those whose tightest ends these are."""
-    return _before(one.low, tightest.high) and _before(tightest.low, one.high)
 
 
 def gap(intervals: Iterable[Interval]) -> Decimal | None:

@@ -19,7 +19,6 @@ from app.intervals import (
     ends,
     gap,
     meet,
-    meets_each,
     quotient,
     shifted,
     step_of,
@@ -105,7 +104,7 @@ def test_either_two_meet_or_there_is_a_gap(first: Interval, second: Interval) ->
 def test_what_meets_each_is_told_by_the_tightest_ends(intervals: list[Interval]) -> None:
     tightest = tightest_of(intervals)
     for one in intervals:
-        assert meets_each(one, tightest) == all(meet(one, other) for other in intervals)
+        assert meet(one, tightest) == all(meet(one, other) for other in intervals)
 
 
 @given(st.lists(INTERVALS, min_size=1, max_size=6))

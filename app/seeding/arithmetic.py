@@ -2,7 +2,7 @@
 
 import calendar
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -141,7 +141,7 @@ class Arithmetic:
             metric = self._metrics[slot.metric]
             if metric.kind is answers.MetricKind.FLOW and not metric.transform and slot.sort == ACTUAL:
                 beginning[slot._replace(end="")].append(slot)
-        for begun in list(beginning.values()):
+        for begun in beginning.values():
             for first in begun:
                 for second in beginning.get(first._replace(start=day_after(first.end), end=""), ()):
                     both = first._replace(end=second.end)
@@ -149,10 +149,9 @@ class Arithmetic:
                         yield from _totals(both, slots[both], [slots[first], slots[second]])
 
 
-def _levels(facts: Iterable[Held]) -> list[Level]:
+def _levels(facts: list[Held]) -> list[Level]:
     """What facts of one slot come to: one level where they agree. Exact ones count before hedged ones."""
-    known = list(facts)
-    exact = [one for one in known if one.bound == "eq"] or known
+    exact = [one for one in facts if one.bound == "eq"] or facts
     sharpest = sorted({one.interval for one in exact}, key=width)[:MOST_INTERVALS]
     return [
         Level(interval, [one for one in exact if meet(one.interval, interval)])

@@ -50,7 +50,7 @@ class Counts:
 def audit(
     counts: Counts,
     compared: Compared,
-    sources: Iterable[tuple[str, records.Source]],
+    sources: Mapping[str, records.Source],
     texts: list[answers.Coverage],
     revision: str,
 ) -> answers.Audit:
@@ -78,7 +78,7 @@ def audit(
         periods=answers.BasisCounts(**{basis: bases[basis] for basis in Basis}),
         standings=answers.StandingCounts(**{one: standings.get(one, 0) for one in answers.Standing}),
         comparisons=answers.ComparisonCounts(agrees=compared.total - compared.conflicts, conflicts=compared.conflicts),
-        sources=_sources(counts, dict(sources)),
+        sources=_sources(counts, sources),
         texts=texts,
     )
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from app import answers
 from app.answers.comparisons import ComparisonKind, Role, Verdict
 from app.chinese import search_text
-from app.intervals import Interval, gap, is_bounded, meets_each, tightest_of
+from app.intervals import Interval, gap, is_bounded, meet, tightest_of
 from app.periods import Basis, period_between
 from app.seeding import records
 from app.seeding.arithmetic import Arithmetic, Finding, Sides
@@ -95,13 +95,15 @@ class Comparing:
     def _same(self, slot: Slot, facts: list[Held]) -> Comparison:
         intervals = [one.interval for one in facts]
         tightest, bounded = tightest_of(intervals), {one.voice for one in facts if is_bounded(one.interval)}
+        everybody = {one.voice for one in facts}
         by_interval: dict[Interval, set[str]] = defaultdict(set)
         for one in facts:
             by_interval[one.interval].add(one.voice)
+        # Two that only say "more than" of different values do not tell of each other.
         standings = {
             one.fact: answers.Standing.CONFLICTING.value
-            if not meets_each(one.interval, tightest)
-            else _standing(one, bounded, by_interval).value
+            if not meet(one.interval, tightest)
+            else _standing(everybody if is_bounded(one.interval) else bounded | by_interval[one.interval]).value
             for one in facts
         }
         together = Finding(ComparisonKind.SAME, slot, [(Role.STATED, one) for one in facts])
@@ -148,11 +150,8 @@ class Comparing:
         return Comparison(row, standings)
 
 
-def _standing(one: Held, bounded: set[str], by_interval: Mapping[Interval, set[str]]) -> answers.Standing:
-    """Two that only say "more than" of different values do not tell of each other."""
-    others = set().union(*by_interval.values()) if is_bounded(one.interval) else bounded | by_interval[one.interval]
-    voiced = (others | {one.voice}) - {""}
-    return answers.Standing.CORROBORATED if len(voiced) > 1 else answers.Standing.ALONE
+def _standing(said_by: set[str]) -> answers.Standing:
+    return answers.Standing.CORROBORATED if len(said_by - {""}) > 1 else answers.Standing.ALONE
 
 
 def _id(found: Finding) -> str:
@@ -178,8 +177,8 @@ def _shown(sides: Sides) -> Sides:
         first.setdefault((role, fact.interval), (role, fact))
     ends = sorted(first.values(), key=lambda one: (one[0] is Role.STATED, Decimal(one[1].value)))
     apart = [one for pair in zip(ends, reversed(ends), strict=True) for one in pair]
-    chosen = list(dict.fromkeys([*apart, *sides]))[:MOST_SIDES]
-    return [one for one in sides if one in set(chosen)]
+    chosen = set(list(dict.fromkeys([*apart, *sides]))[:MOST_SIDES])
+    return [one for one in sides if one in chosen]
 
 
 def _side(role: Role, fact: Held) -> answers.Side:

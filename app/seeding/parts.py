@@ -75,9 +75,8 @@ class Part:
         """Read and check each fact, and render it while there is no mistake."""
         seed = self.seed
         known = len(seed.mistakes)
-        entities = {entity.id: entity.record for entity in seed.entities.values()}
         checks = FactChecks(seed, Texts(seed, self.text_folders))
-        rendering = _Rendering(self, entities, {entity.id: entity.noun for entity in seed.entities.values()})
+        rendering = _Rendering(self, seed.records(), seed.nouns())
         mistakes: list[SeedMistake] = []
         for facts in batched(read_facts(seed, self.share, progress), BATCH):
             mistakes += chain.from_iterable(map(checks.mistakes, facts))

@@ -26,7 +26,7 @@ from app.seeding.files import Share
 from app.seeding.mistakes import MOST_TOLD, Place, SeedError, SeedMistake
 from app.seeding.parts import TOLD, Part, Told
 from app.seeding.runs import in_order
-from app.seeding.seeds import Progress, Seed, fact_files, read_entities
+from app.seeding.seeds import Progress, fact_files, read_entities
 from app.seeding.tags import Row, Tagger
 from app.workplaces import workplace
 
@@ -73,15 +73,15 @@ def rendered(
         wrong = list(manifest.changed(folder, before)) or wrong
         if wrong:
             raise SeedError(wrong, folder)
-        rows = _entity_rows(seed, told, at_hand.published())
-        entities = {entity.id: entity.record for entity in seed.entities.values()}
-        compared = compare(runs, entities, {entity.id: entity.noun for entity in seed.entities.values()})
+        entities, nouns, stored = seed.records(), seed.nouns(), at_hand.published()
+        rows = _entity_rows(entities, nouns, told, stored)
+        compared = compare(runs, entities, nouns)
         revision, facts = _revision(rows, runs, folder, compared.digest)
         counts = {"facts": facts} | {noun: len(rows[noun]) for noun in records.NOUNS if noun not in UNSHOWN}
         counts |= {"comparisons": compared.total, "conflicts": compared.conflicts}
         counts["companies"] = sum(row["kind"] == "company" for row in rows["organizations"])
-        cited = [(key, one) for key, one in entities.items() if isinstance(one, records.Source)]
-        covered = coverage(seed, at_hand.published(), told.cited)
+        cited = {key: one for key, one in entities.items() if isinstance(one, records.Source)}
+        covered = coverage(seed, stored, told.cited)
         audited = audit(told.counts, compared, cited, covered, revision).json_text()
         yield Rendered(rows, sorted(told.words), runs, shares, revision, counts, audited, told.quotes.held)
 
@@ -116,9 +116,9 @@ def _work(parts: list[Part], progress: Progress) -> Told:
     return told
 
 
-def _entity_rows(seed: Seed, told: Told, texts: Mapping[str, str]) -> dict[str, list[Row]]:
-    entities = {entity.id: entity.record for entity in seed.entities.values()}
-    nouns = {entity.id: entity.noun for entity in seed.entities.values()}
+def _entity_rows(
+    entities: Mapping[str, records.EntityRecord], nouns: Mapping[str, str], told: Told, texts: Mapping[str, str]
+) -> dict[str, list[Row]]:
     tagger = Tagger(entities, nouns, told.passed_on)
     rows: dict[str, list[Row]] = defaultdict(list)
     maker = EntityRows(entities, nouns, told.appearances, texts)

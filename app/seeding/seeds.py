@@ -76,6 +76,12 @@ class Seed:
     unread_pins: set[str] = field(default_factory=set)
     mistakes: list[SeedMistake] = field(default_factory=list)
 
+    def records(self) -> dict[str, records.EntityRecord]:
+        return {entity.id: entity.record for entity in self.entities.values()}
+
+    def nouns(self) -> dict[str, str]:
+        return {entity.id: entity.noun for entity in self.entities.values()}
+
     def of(self, noun: str) -> Iterator[Located]:
         return (entity for entity in self.entities.values() if entity.noun == noun)
 
