@@ -3,6 +3,7 @@
 import http.client
 import json
 import random
+import sys
 import threading
 import time
 from collections import Counter
@@ -31,7 +32,7 @@ DEAR = (
 LIGHT = ("/v1/metrics?limit={lot}", "/v1/facts?year={year}&limit={lot}", "/v1/companies?limit={lot}")
 WAITS_FOR, AT_ONCE = 0.25, 0.25  # seconds at most for what is light, and for a refusal
 TURN = 3.0  # seconds that a dear request may wait for its turn, after which it is refused
-PAUSE, LIGHT_PAUSE = 0.5, 0.01  # seconds after a refusal, and between two light requests
+PAUSES, LIGHT_PAUSE = (0.2, 0.8), 0.01  # seconds after a refusal, of each another; and between two light requests
 MOST_MORE = 64.0  # megabytes
 ENV = {"FACTBOOK_CACHE_BYTES": "0", "FACTBOOK_TIME_LIMIT": "5"}
 
@@ -115,6 +116,7 @@ def _storm(run: Run, url: str, log: Path, module: str) -> tuple[Seen, float]:
 def _ask_dearly(port: int, clients: int, seed: int, pipe: Connection) -> None:
     """So many clients that ask dearly until they are told to stop; then tell what they have seen."""
     seen, ended = Seen(), threading.Event()
+    sys.setswitchinterval(0.0005)  # an answer's time ends when it has come, not when its thread has its turn
 
     def ask(number: int) -> None:
         client = _Client(port, f"{seed} {number}", seen)
@@ -160,7 +162,7 @@ class _Client:
         status, seconds = self._ask("dear", path, {int(http.client.OK), int(http.client.SERVICE_UNAVAILABLE)})
         if status == http.client.SERVICE_UNAVAILABLE:
             self._seen.refusals.append(seconds)
-            time.sleep(PAUSE)
+            time.sleep(self._lot.uniform(*PAUSES))
 
     def _ask(self, kind: str, path: str, right: set[int]) -> tuple[int, float]:
         begun = time.perf_counter()

@@ -2,36 +2,57 @@
 
 import re
 import time
+from typing import NamedTuple
 
-REMEMBERED_FOR = 5.0  # seconds; then a question of the kind is tried again
+REMEMBERED_FOR = 5.0  # seconds; then one question of the kind is tried again
 MOST_KINDS = 1_000
 # A kind is a path and the names of its parameters; of what decides the order and the sums, the values too.
 VALUE = re.compile(rb"(^|&)(?!sort=|by=|stat=|total=)([^=&]*)=[^&]*")
 
 
+class Slow(NamedTuple):
+    """When a kind was last found to be slow, and until when no other is tried; `time.monotonic()` seconds."""
+
+    found: float
+    until: float
+
+
 class Paces:
-    """The kinds of questions of which one took long."""
+    """The kinds of questions of which one took long. Of those one is tried again at a time, not all that wait."""
 
     def __init__(self) -> None:
-        self._slow: dict[bytes, float] = {}  # until when, `time.monotonic()` seconds
+        self._slow: dict[bytes, Slow] = {}
 
     def is_slow(self, path: bytes, query: bytes) -> bool:
+        """Whether not to try it; who may is the only one for a while, and says how it went."""
         if not self._slow:
             return False
         kind = _kind(path, query)
-        until = self._slow.get(kind)
-        if until is not None and until < time.monotonic():
-            self._slow.pop(kind, None)
+        slow = self._slow.get(kind)
+        if slow is None:
             return False
-        return until is not None
+        now = time.monotonic()
+        if slow.until > now:
+            return True
+        self._slow[kind] = Slow(slow.found, now + REMEMBERED_FOR)
+        return False
+
+    def found_slow(self, path: bytes, query: bytes, since: float) -> bool:
+        """Whether another of its kind took long since that moment of `time.monotonic()`."""
+        if not self._slow:
+            return False
+        slow = self._slow.get(_kind(path, query))
+        return slow is not None and slow.found >= since
 
     def was_slow(self, path: bytes, query: bytes) -> None:
         if len(self._slow) >= MOST_KINDS:
             self._slow.clear()
-        self._slow[_kind(path, query)] = time.monotonic() + REMEMBERED_FOR
+        now = time.monotonic()
+        self._slow[_kind(path, query)] = Slow(now, now + REMEMBERED_FOR)
 
     def was_quick(self, path: bytes, query: bytes) -> None:
-        self._slow.pop(_kind(path, query), None)
+        if self._slow:
+            self._slow.pop(_kind(path, query), None)
 
 
 def _kind(path: bytes, query: bytes) -> bytes:

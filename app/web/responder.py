@@ -97,6 +97,7 @@ class Responder:
         except TimedOut:
             self._paces.was_slow(question.path, question.query)
             return await self.long.run(self._answer, question, tags, make, asked_at)
+        self._paces.was_quick(question.path, question.query)
         if question.zipped and len(made.body.json) >= SMALLEST_ZIPPED:
             return await self.quick.run(self._finished, question, tags, made)
         return self._finished(question, tags, made)
@@ -114,10 +115,13 @@ class Responder:
 
     def _answer_quickly(self, question: Question, tags: Tags, make: Maker, asked_at: float) -> Answer:
         """An answer while others wait. Raises TimedOut where it takes long, or took others of its kind long by now."""
-        if self._is_slow(question):
+        if self._paces.found_slow(question.path, question.query, asked_at):
             raise TimedOut
-        known = self._known_by_now(question, tags, asked_at)
-        return known or self._finished(question, tags, self._made(question, make, QUICKLY, asked_at, hurried=True))
+        if known := self._known_by_now(question, tags, asked_at):
+            return known
+        made = self._made(question, make, QUICKLY, asked_at, hurried=True)
+        self._paces.was_quick(question.path, question.query)
+        return self._finished(question, tags, made)
 
     def _answer(self, question: Question, tags: Tags, make: Maker, asked_at: float) -> Answer:
         """An answer within the time limit; what turns out to be quick is tried as such again."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -74,6 +75,12 @@ def test_a_kind_that_took_long_is_remembered_until_it_does_not(monkeypatch: pyte
     assert not paces.is_slow(path, b"q=a&sort=year&year=2024")
     paces.was_quick(path, b"q=b&sort=year")
     assert not paces.is_slow(path, b"q=a&sort=year")
+    asked_at = time.monotonic()
+    paces.was_slow(path, b"q=a")
+    assert paces.found_slow(path, b"q=b", asked_at), "others that were asked before are not tried any more"
+    assert not paces.found_slow(path, b"q=b", time.monotonic() + 1)
     monkeypatch.setattr("app.web.paces.REMEMBERED_FOR", -1.0)
     paces.was_slow(path, b"q=a")
-    assert not paces.is_slow(path, b"q=a"), "after a while it is tried again"
+    monkeypatch.undo()
+    assert not paces.is_slow(path, b"q=a"), "after a while one is tried again"
+    assert paces.is_slow(path, b"q=a"), "and no other until it is known how that went"
