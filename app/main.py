@@ -23,7 +23,7 @@ from app.web.responder import SMALLEST_ZIPPED, ZIP_LEVEL, Responder
 VERSION = "0.1.0"
 
 # Answers leave few cycles behind, and nobody is answered while the rows of a dear one are looked through for them.
-COLLECTED_AFTER = (20_000, 20, 100)  # see gc.set_threshold
+COLLECTED_AFTER = (5_000, 10, 20)  # see gc.set_threshold; the first no higher: what cycles hold waits for it
 HELD_FOR = 0.0005  # seconds that a thread may keep the interpreter to itself while the one that serves all waits for it
 
 
