@@ -1,4 +1,4 @@
-"""The commands: serve, load, check, pin, draft, audit, export, key, schema, config, doctor.
+"""The commands: serve, load, check, pin, draft, verify, audit, export, key, schema, config, doctor.
 
 What only one of them needs is imported there: a server starts without knowing how facts get in.
 
@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from app.database import Database
 from app.errors import NotReady
 from app.exits import MISTAKEN, UNUSABLE, fail, run, told
+from app.periods import UNDATED, read_period
 from app.readers.connections import UNREACHABLE
 from app.settings import Settings, without_password
 from app.web.measurements import SHARED_IN
@@ -192,6 +193,32 @@ def draft(
     except (ValueError, FileExistsError) as error:
         raise typer.BadParameter(str(error)) from error
     _print(drafted.shown(), drafted.sentences(), as_json=as_json)
+
+
+@commands.command()
+def verify(
+    document: Annotated[Path, typer.Argument(help="UTF-8 text to read, zh or en.", exists=True, dir_okay=False)],
+    published: Annotated[str | None, typer.Option(help="When it was published: 去年 is of the year before.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Hold what the numbers of a text say against what is loaded; exit status 1 where facts contradict one."""
+    from app.answers.verification import sentences
+    from app.queries.verifying import Verifier
+    from app.routes.facts import FACTS
+    from app.seeding.drafting import read_document
+
+    try:
+        period = read_period(published or UNDATED)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    text = read_document(document)
+    database = Database(_settings().database_url)
+    try:
+        found = Verifier(FACTS).verify_by(database, text, period)
+    finally:
+        database.close()
+    typer.echo(found.json_text() if as_json else sentences(found, text))
+    sys.exit(MISTAKEN if any(claim.contradict for claim in found.claims) else 0)
 
 
 @commands.command()

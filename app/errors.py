@@ -4,11 +4,12 @@ Problem
 ├── BadRequest          400  the query: every mistake of it at once
 ├── Unauthorized        401  a key is needed, or is not known
 ├── NotFound            404  no such path, or no such id
-├── MethodNotAllowed    405  only GET and HEAD
+├── MethodNotAllowed    405  only GET and HEAD, or only POST
 ├── NotAcceptable       406  no answer in a media type the caller accepts
 ├── RequestTimeout      408  the request did not come in time
 ├── StaleCursor         410  the data was loaded anew since the page before
-├── ContentTooLarge     413  the request has a body that nobody asked for
+├── ContentTooLarge     413  the request has a body that nobody asked for, or one that is too long
+├── UnsupportedMediaType 415 a body of another kind than is read
 ├── RangeNotSatisfiable 416  an export has no bytes where `Range` asks for some
 ├── TooManyRequests     429  this client has asked as often as it may for now
 ├── HeadersTooLarge     431  the URL and the headers of the request are too long
@@ -140,6 +141,12 @@ class ContentTooLarge(Problem):
     status = 413
     kind = "content-too-large"
     title = "Content too large"
+
+
+class UnsupportedMediaType(Problem):
+    status = 415
+    kind = "unsupported-media-type"
+    title = "Unsupported media type"
 
 
 class RangeNotSatisfiable(Problem):

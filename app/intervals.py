@@ -109,6 +109,12 @@ def meet(first: Interval, second: Interval) -> bool:
     return _before(first.low, second.high) and _before(second.low, first.high)
 
 
+def lies_within(inner: Interval, outer: Interval) -> bool:
+    """Whether the outer one allows all that the inner one does."""
+    above = outer.low is None or (inner.low is not None and inner.low >= outer.low)
+    return above and (outer.high is None or (inner.high is not None and inner.high <= outer.high))
+
+
 def _before(low: End | None, high: End | None) -> bool:
     return low is None or high is None or low <= high
 

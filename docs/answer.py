@@ -38,6 +38,13 @@ def whole(path: str) -> str:
     return _block(ask(path))
 
 
+def verified(text: str) -> str:
+    """What the service says of a text."""
+    answer = _client().post("/v1/verify", json={"text": text})
+    assert answer.is_success, answer.text  # noqa: S101 - a page must not show a problem
+    return _block(answer.json())
+
+
 @cache
 def ask(path: str) -> Any:
     answer = _client().get(path)

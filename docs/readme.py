@@ -25,7 +25,7 @@ def endpoints() -> str:
     paths = create_app(Settings(database_url="sqlite:///none.db")).openapi()["paths"]
     rows = ["| path | what it answers |", "|---|---|"]
     for path, operations in paths.items():
-        sentence = operations["get"]["description"].split(": `curl")[0].split(":\n")[0].rstrip(".")
+        sentence = next(iter(operations.values()))["description"].split(": `curl")[0].split(":\n")[0].rstrip(".")
         rows.append(f"| `{path}` | {sentence} |")
     return "\n".join(rows)
 

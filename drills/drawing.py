@@ -82,7 +82,8 @@ class Asked(NamedTuple):
 
 def operations(document: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """The parameters of each path."""
-    return {path: operation["get"].get("parameters", []) for path, operation in document["paths"].items()}
+    read = {path: one["get"] for path, one in document["paths"].items() if "get" in one}
+    return {path: operation.get("parameters", []) for path, operation in read.items()}
 
 
 def hostile(document: dict[str, Any]) -> Iterator[Asked]:

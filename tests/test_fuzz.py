@@ -18,7 +18,7 @@ from tests.conftest import DATABASES, SEED, KeptDatabase
 from tests.write_openapi import served
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-PATHS = sorted(served()["paths"])
+OPERATIONS = sorted((path, method) for path, operations in served()["paths"].items() for method in operations)
 
 
 @pytest.fixture(scope="session", params=DATABASES)
@@ -27,10 +27,12 @@ def api(request: pytest.FixtureRequest, kept_database: KeptDatabase) -> schemath
     return schemathesis.openapi.from_asgi("/openapi.json", app)
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
 @pytest.mark.parametrize("mode", ["positive", "negative"])
-def test_no_request_gets_an_undocumented_answer(path: str, mode: str, api: schemathesis.BaseSchema) -> None:
-    operation = api[path]["get"]
+def test_no_request_gets_an_undocumented_answer(
+    path: str, method: str, mode: str, api: schemathesis.BaseSchema
+) -> None:
+    operation = api[path][method]
     if mode == "negative" and not operation.query.items and not operation.path_parameters.items:
         return  # nothing can be asked wrongly
 

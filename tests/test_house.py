@@ -1,6 +1,7 @@
 """The rules of the house: what DESIGN and CONTRIBUTING promise of names, files, docs and migrations."""
 
 import ast
+import json
 import os
 import re
 import subprocess
@@ -29,7 +30,7 @@ LONGEST_CAPTION = 120
 VAGUE_NAMES = {"utils", "helpers", "common", "core", "misc", "service", "manager", "repository"}
 SHOWN_NOUNS = sorted(set(records.NOUNS) - {"units", "relations", "identities"} | {"facts"})
 OPENAPI = create_app(Settings(database_url="sqlite:///none.db")).openapi()
-LISTS = sorted(path for path in OPENAPI["paths"] if re.fullmatch(r"/v1/(?!audit)[a-z]+", path))
+LISTS = sorted(path for path in OPENAPI["paths"] if re.fullmatch(r"/v1/(?!audit|verify)[a-z]+", path))
 PYTHON_FILES = [
     path
     for folder in ("app", "bench", "drills", "migrations", "tests", "docs")
@@ -100,15 +101,16 @@ def test_a_list_answers_every_question_it_offers(path: str, real: Service) -> No
         assert answer.status_code == 200, (name, value, answer.text)
 
 
-def documented_curls() -> list[str]:
+def documented_curls() -> list[tuple[str, str]]:
     texts = [path.read_text(encoding="utf-8") for path in (ROOT / "app").rglob("*.py")]
     texts += [(ROOT / page).read_text(encoding="utf-8") for page in ("README.md", "docs/trust.md")]
-    return sorted(set(re.findall(r"curl '(http://localhost:8000[^'\n]*)'", "\n".join(texts))))
+    return sorted(set(re.findall(r"curl '(http://localhost:8000[^'\n]*)'(?: --json '([^'\n]*)')?", "\n".join(texts))))
 
 
-@pytest.mark.parametrize("url", documented_curls())
-def test_a_documented_curl_answers(url: str, real: Service) -> None:
-    answer = real.client.get(url.removeprefix("http://localhost:8000"))
+@pytest.mark.parametrize(("url", "sent"), documented_curls())
+def test_a_documented_curl_answers(url: str, sent: str, real: Service) -> None:
+    path = url.removeprefix("http://localhost:8000")
+    answer = real.client.post(path, json=json.loads(sent)) if sent else real.client.get(path)
     assert answer.status_code == 200, answer.text
     if "data" in (answer.json() if answer.headers["content-type"] == "application/json" else {}):
         assert answer.json()["data"], "an example shows something"
@@ -116,7 +118,7 @@ def test_a_documented_curl_answers(url: str, real: Service) -> None:
 
 def test_the_example_of_an_id_opens(real: Service) -> None:
     for path, operations in OPENAPI["paths"].items():
-        for parameter in operations["get"].get("parameters", []):
+        for parameter in operations.get("get", {}).get("parameters", []):
             if parameter["in"] == "path":
                 for example in parameter["schema"]["examples"]:
                     answer = real.client.get(re.sub(r"\{\w+\}", example, path))

@@ -29,6 +29,7 @@ from app.answers.places import Place, PlaceKind, Places
 from app.answers.policies import Policies, Policy, PolicyKind
 from app.answers.problems import Problem, ProblemItem
 from app.answers.sources import Source, SourceKind, Sources, TextKept
+from app.answers.verification import Findings, Passage, Statement, UnstatedNumber, Verification, VerifiedClaim, Witness
 
 __all__ = [
     "Answer",
@@ -55,6 +56,7 @@ __all__ = [
     "EvidencePage",
     "Fact",
     "Facts",
+    "Findings",
     "Group",
     "GroupPage",
     "Index",
@@ -79,6 +81,7 @@ __all__ = [
     "Organizations",
     "Page",
     "Participant",
+    "Passage",
     "Place",
     "PlaceKind",
     "Places",
@@ -100,12 +103,17 @@ __all__ = [
     "Span",
     "Standing",
     "StandingCounts",
+    "Statement",
     "Status",
     "TextKept",
     "Timespan",
     "Total",
     "Transform",
+    "UnstatedNumber",
     "Unused",
     "ValueCounts",
     "Verdict",
+    "Verification",
+    "VerifiedClaim",
+    "Witness",
 ]

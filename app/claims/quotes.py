@@ -47,6 +47,11 @@ class Quotes:
             short = short or quote
         return short
 
+    def bare(self, number: PrintedNumber) -> Quote:
+        """The number alone, wherever else it stands."""
+        printed = self._layout.as_typed(number.start, number.end)
+        return Quote(printed, printed, number.start, number.end)
+
     def _parts(self, number: PrintedNumber) -> Iterator[tuple[int, int]]:
         """Parts of the text with a number in them: its clause, then more and more beside it, then less."""
         layout = self._layout

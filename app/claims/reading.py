@@ -99,8 +99,11 @@ class ClaimReader:
         }
         self._reader = NumberReader(self._units.words)
 
-    def read(self, text: str, published: Period | None = None) -> Reading:
-        """The claims of a text in its order, their periods resolved against the date it was published on."""
+    def read(self, text: str, published: Period | None = None, *, quoted: bool = True) -> Reading:
+        """The claims of a text in its order, their periods resolved against the date it was published on.
+
+        Unless they are to be `quoted`, no clause has to carry them; `quote` is only the number then.
+        """
         layout = Layout(text)
         dates = Dates(layout, Today.of(published), (dates_zh.find, dates_en.find))
         standing, quotes = Standing(layout, dates, self._units.spelled), Quotes(layout, self._reader)
@@ -109,7 +112,7 @@ class ClaimReader:
         reading = Reading([], [])
         for seen, why in told:
             number = seen.number
-            quote = None if why else quotes.of(number)
+            quote = None if why else quotes.of(number) if quoted else quotes.bare(number)
             if quote:
                 mention = dates.of(number.start, number.end, *_neighbours(counted, number, len(layout.plain)))
                 reading.claims.append(self._claim(layout, seen, quote, mention, published))

@@ -21,6 +21,7 @@ from app.routes import (
     places,
     policies,
     sources,
+    verify,
 )
 from app.web.exports import Listed
 from app.web.responder import Maker
@@ -31,6 +32,7 @@ ROUTERS = [
     comparisons.router,
     conflicts.router,
     audit.router,
+    verify.router_of(facts.FACTS),
     companies.router,
     organizations.router,
     industries.router,

@@ -79,7 +79,7 @@ def draft(document: Path, source_id: str, folder: Path, output: Path | None = No
     source = _source(seed, source_id)
     record = source.record
     assert isinstance(record, records.Source)  # noqa: S101 - narrows the type for mypy
-    text = _text(document)
+    text = read_document(document)
     sha256 = digest(text)
     if record.sha256 not in {None, sha256}:
         message = f"{document} has sha256 {sha256}: another text than that of {source_id}; review it, correct sha256"
@@ -167,7 +167,8 @@ def _source(seed: Seed, source_id: str) -> Located:
     return sources[source_id]
 
 
-def _text(document: Path) -> str:
+def read_document(document: Path) -> str:
+    """The text of a file. Raises SeedError for one that is too long or not UTF-8."""
     place = Place(str(document), 1, 1)
     if document.stat().st_size > LARGEST_TEXT:
         raise SeedError([SeedMistake(place, f"is over {LARGEST_TEXT // 1_000_000} MB; divide the document")])

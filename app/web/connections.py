@@ -10,7 +10,7 @@ from app.errors import Busy, ContentTooLarge, HeadersTooLarge, Problem, RequestT
 from app.web.raw_urls import RawUrlProtocol
 
 SWEPT_EVERY = 1.0  # seconds
-MOST_HEAD, MOST_BODY = 32 * 1024, 64 * 1024  # bytes of the URL with the headers, and of a body, which nobody reads
+MOST_HEAD, MOST_BODY = 32 * 1024, 64 * 1024  # bytes of the URL with the headers, and of a body
 LINGER = 1.0  # seconds for which an idle client may still ask after the service was told to stop
 
 
@@ -137,7 +137,9 @@ class LimitedProtocol(RawUrlProtocol):
     def on_body(self, body: bytes) -> None:
         self._body += len(body)
         if self._body > MOST_BODY:
-            self.refusal = ContentTooLarge(f"A body of over {MOST_BODY // 1024} kB is not read; send none.")
+            self.refusal = ContentTooLarge(
+                f"A body of over {MOST_BODY // 1024} kB is not read; send a text in parts, and else none."
+            )
             raise ValueError
         super().on_body(body)
 

@@ -30,7 +30,7 @@ LOG = logging.getLogger("factbook")
 # What is kept in the state of a request.
 ID, ROUTE = "request_id", "route"
 # Those that are measured under their own names; a caller can make up any number of others.
-METHODS = {"GET", "HEAD", "OPTIONS"}
+METHODS = {"GET", "HEAD", "OPTIONS", "POST"}
 # The texts of sources, which are no JSON.
 TEXTS = re.compile(r"/v1/sources/[^/]+/text")
 
@@ -90,7 +90,9 @@ class CrossOrigin(CORSMiddleware):
     def preflight_response(self, request_headers: Headers) -> Response:
         answer = super().preflight_response(request_headers)
         if answer.status_code == BadRequest.status:
-            mistake = Mistake("invalid-request", "", "", f"{bytes(answer.body).decode()}: pages may only read.")
+            mistake = Mistake(
+                "invalid-request", "", "", f"{bytes(answer.body).decode()}: pages may only read and verify."
+            )
             return problem_response(BadRequest([mistake]))
         return answer
 
@@ -143,7 +145,7 @@ class Negotiated:
             scope["state"][HEAD] = True
             send = _without_body(send)
         only_one = (path == "/v1" or path.startswith("/v1/")) and path.partition(".")[0] not in self.lists
-        if asked["method"] == "GET" and only_one:
+        if asked["method"] in {"GET", "POST"} and only_one:
             accept = ",".join(Headers(scope=scope).getlist("accept"))
             media_type, ranges = (PLAIN_TEXT, TEXT_RANGES) if is_text else (JSON, JSON_RANGES)
             if accept and not accepts(accept, ranges):

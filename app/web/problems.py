@@ -73,8 +73,10 @@ def install(app: FastAPI, paths: Iterable[str]) -> None:
     def starlettes(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - it is registered for these only
         if error.status_code == MethodNotAllowed.status:
-            detail = f"{request.method} is not a method of {request.url.path}; nothing is written over HTTP."
-            return problem_response(MethodNotAllowed(detail, {"Allow": METHODS}))
+            posted = (error.headers or {}).get("Allow") == "POST"
+            what = "POST a text to it" if posted else "nothing is written over HTTP"
+            detail = f"{request.method} is not a method of {request.url.path}; {what}."
+            return problem_response(MethodNotAllowed(detail, {"Allow": "POST" if posted else METHODS}))
         path = request.url.path
         return problem_response(NotFound(f"There is no {path[:200]}.", path, nearest(path, known), part="path"))
 

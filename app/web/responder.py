@@ -80,6 +80,13 @@ class Responder:
         response.raw_headers = list(answer.headers)
         return response
 
+    async def respond_anew(self, request: Request, make: Maker) -> Response:
+        """The answer to what a request sends, which nobody else may be given, nor keep. Raises Problem."""
+        asked = question_of(request.scope)
+        made = await self.long.run(self._made, asked, make, self.settings.time_limit, time.monotonic())
+        request.scope["state"][TOLD] = Told(made.body.rows, made.revision.name, MISS)
+        return Response(made.body.json, headers={"Cache-Control": "no-store"}, media_type=JSON)
+
     async def answer(self, question: Question, tags: Tags, make: Maker) -> Answer:
         """The same for whoever needs no router; `tags` are those of the answers that the caller has."""
         asked_at = time.monotonic()

@@ -74,7 +74,7 @@ def test_what_is_measured_is_shown(client: TestClient) -> None:
 
 
 def test_methods_that_are_made_up_are_measured_as_one(client: TestClient) -> None:
-    for method in ("POST", "BREW", "ABC"):
+    for method in ("PUT", "BREW", "ABC"):
         client.request(method, "/nowhere")
         client.request(method, "/v1/facts")
     found = numbers(client.get("/metrics").text)
