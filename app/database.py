@@ -22,6 +22,8 @@ from app.revisions import Revision, Revisions, Unloaded
 # Seconds for which the revision seen last may be given out: of a database on another machine, and of an embedded one.
 FRESH_FOR, FRESH_FOR_A_GLANCE = 1.0, 0.02
 LOOK = 5.0  # seconds that a look at what is loaded may take
+MOST_TRIES = 5  # at an answer while one load comes after the other
+LOADED_AGAIN = "Data is being loaded again and again; try again."
 
 
 class Superseded(Exception):

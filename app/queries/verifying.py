@@ -4,7 +4,6 @@ import json
 import re
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -15,7 +14,7 @@ from sqlalchemy import bindparam, select
 from app import answers, tables
 from app.chinese import find_quote, squeeze, squeezed_text
 from app.claims.reading import Claim, LeftOut
-from app.database import Database, Snapshot, Superseded
+from app.database import LOADED_AGAIN, MOST_TRIES, Database, Snapshot, Superseded
 from app.decimals import written
 from app.errors import BadRequest, NotReady, TimedOut
 from app.intervals import Interval, meet
@@ -30,7 +29,6 @@ from app.queries.vocabulary import Vocabulary
 from app.queries.walks import REVISION
 
 PATH = "/v1/verify"
-MOST_TRIES, LOADED_AGAIN = 3, "Data is being loaded again and again; try again."
 MOST_QUOTES, MOST_ASKED = 20, 100  # shown; facts that one question finds
 DIGITS_BEFORE, DIGITS_BEHIND = re.compile(r"\d[.,]?$"), re.compile(r"[.,]?\d")
 YEAR = 4  # characters
@@ -89,10 +87,13 @@ class Verifier:
 
     def verify_by(self, database: Database, text: str, published: Period | None) -> answers.Verification:
         """The same without a time limit, of what is loaded now. Raises NotReady."""
+        revision = database.revision()
         for _ in range(MOST_TRIES):
-            with suppress(Superseded):  # other data was loaded meanwhile
-                snapshot = database.snapshot(float("inf"))
-                return self.verify(text, published, snapshot, Vocabulary(database, snapshot.revision))
+            try:
+                snapshot = database.snapshot(float("inf"), revision)
+                return self.verify(text, published, snapshot, Vocabulary(database, revision))
+            except Superseded:
+                revision = database.renewed()
         raise NotReady(LOADED_AGAIN)
 
 

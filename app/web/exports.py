@@ -14,7 +14,7 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from app.database import Snapshot, Superseded
+from app.database import LOADED_AGAIN, MOST_TRIES, Snapshot, Superseded
 from app.errors import BadRequest, Mistake, NotAcceptable, NotReady, StaleCursor
 from app.queries.exports import FORMAT, Form, Lines, Piece
 from app.queries.pages import Body
@@ -25,7 +25,7 @@ from app.revisions import Revision
 from app.web.byte_ranges import ByteRange, cut, read_range
 from app.web.exchanges import CALLER, TOLD, Told
 from app.web.headers import JSON, JSON_RANGES, quality
-from app.web.responder import LOADED_AGAIN, MOST_TRIES, Responder, responder_of
+from app.web.responder import Responder, responder_of
 from app.web.tags import ANY_TAG, Question, Tags, question_of, tags_of
 
 MEDIA_TYPES = {

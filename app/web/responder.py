@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from fastapi import Request
 from starlette.responses import Response
 
-from app.database import Database, Snapshot, Superseded
+from app.database import LOADED_AGAIN, MOST_TRIES, Database, Snapshot, Superseded
 from app.errors import NotReady, StaleCursor, TimedOut
 from app.fingerprints import CODE, fingerprint
 from app.queries.pages import Body
@@ -25,8 +25,6 @@ from app.web.tags import ANY_TAG, Question, RawHeaders, Tagger, Tags, cache_cont
 AT_ONCE = 0.002  # seconds an answer may take while all others wait for it
 QUICKLY = 0.05  # seconds a statement may take on the threads for quick answers
 MOST_QUICK = 1_000  # answers that wait for one of those
-MOST_TRIES = 5  # at an answer while one load comes after the other
-LOADED_AGAIN = "Data is being loaded again and again; try again."
 SMALLEST_ZIPPED, ZIP_LEVEL = 500, 6
 
 # Makes the body of an answer out of a query string, a snapshot, its vocabulary and the root path.
