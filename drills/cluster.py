@@ -15,6 +15,7 @@ SILENT_FOR = 10.0  # seconds
 MOST_KILLS, MOST_ROUNDS = 20, 6  # of a control, until it was caught often enough
 NO_SILENCE = "a silent partition was NOT tried: that needs root, to make a network namespace"
 TROUBLE = "Traceback"
+SHOWN = 4000  # characters of a traceback
 
 
 def cluster(run: Run) -> None:
@@ -60,7 +61,8 @@ def _conclude(one: Cluster) -> None:
     tally.count(one.readers.counts["answers"], one.readers.failures)
     tally.seen.update(one.readers.counts)
     said = "".join(replica.said() for replica in one.replicas)
-    tally.hold(TROUBLE not in said, f"the log of a replica says {TROUBLE!r}")
+    _, trouble, after = said.partition(TROUBLE)
+    tally.hold(not trouble, f"the log of a replica says {TROUBLE}{after[:SHOWN]}")
     tally.notes.append(f"no answer took more than {LONGEST_STALL:.0f} s, or it is a failure")
 
 

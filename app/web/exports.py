@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Awaitable, Callable, Generator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable
 from contextlib import AsyncExitStack, ExitStack, closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,6 +11,7 @@ from typing import Protocol
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
@@ -57,12 +58,18 @@ class Export(StreamingResponse):
     """Lines sent as they are read. However that ends, they are closed, and its turn is over."""
 
     def __init__(self, lines: Content, status: int, headers: dict[str, str], turn: AsyncExitStack) -> None:
-        super().__init__(lines, status, headers)
+        super().__init__(_one_by_one(lines), status, headers)
         self._turn = turn
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with self._turn:
             await super().__call__(scope, receive, send)
+
+
+async def _one_by_one(lines: Content) -> AsyncIterator[bytes]:
+    """Each piece, read on a thread; that there are no more is no exception, whose frames would keep one another."""
+    while (piece := await run_in_threadpool(next, lines, None)) is not None:
+        yield piece
 
 
 def install(app: FastAPI, lists: Iterable[Listed]) -> None:

@@ -2,11 +2,13 @@
 
 import asyncio
 import csv
+import gc
 import io
 import itertools
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,12 +18,14 @@ from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 from app.answers.flat import csv_line
 from app.main import create_app
 from app.seeding.loading import load
 from app.seeding.shown_parts import part
 from app.settings import Settings
+from app.web.exports import Export
 from tests.conftest import CITY, DATABASES, NewDatabase, Service, loaded, serve
 from tests.web.reading import (
     EXPORTED,
@@ -310,3 +314,33 @@ def test_an_export_that_a_load_overtakes_before_it_begins_is_of_the_new_data(
             assert (overtaken.status_code, overtaken.content) == (200, known.content), url
             assert overtaken.headers["ETag"] == known.headers["ETag"], url
         assert known.content == b""
+
+
+def test_an_export_that_was_sent_leaves_nothing_to_the_collector() -> None:
+    pieces = [b"id,value\r\n", b"a,1\r\n"]
+    sent: list[bytes] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message.get("body", b""))
+
+    async def receive() -> Message:
+        await asyncio.sleep(60)
+        raise AssertionError("the caller waits for all of it")
+
+    async def left_by_one() -> int:
+        scope = {"type": "http", "asgi": {"spec_version": "2.4"}}
+        await Export((piece for piece in pieces), 200, {}, AsyncExitStack())(scope, receive, send)
+        gc.collect()
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        gc.disable()
+        try:
+            await Export((piece for piece in pieces), 200, {}, AsyncExitStack())(scope, receive, send)
+            gc.collect()
+            return len(gc.garbage)
+        finally:
+            gc.enable()
+            gc.set_debug(0)
+            gc.garbage.clear()
+
+    assert asyncio.run(left_by_one()) == 0
+    assert b"".join(sent) == b"".join(pieces) * 2
