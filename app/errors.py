@@ -7,6 +7,7 @@ Problem
 ├── MethodNotAllowed    405  only GET and HEAD, or only POST
 ├── NotAcceptable       406  no answer in a media type the caller accepts
 ├── RequestTimeout      408  the request did not come in time
+├── Retracted           410  a fact that was taken out, or corrected
 ├── StaleCursor         410  the data was loaded anew since the page before
 ├── ContentTooLarge     413  the request has a body that nobody asked for, or one that is too long
 ├── UnsupportedMediaType 415 a body of another kind than is read
@@ -129,6 +130,21 @@ class RequestTimeout(Problem):
     status = 408
     kind = "request-timeout"
     title = "Request timeout"
+
+
+class Retracted(Problem):
+    """`told` are the reason, and the addresses of what came instead, and of what was."""
+
+    status = 410
+    kind = "retracted"
+    title = "Retracted"
+
+    def __init__(self, detail: str, told: Mapping[str, str | None]) -> None:
+        super().__init__(detail)
+        self.told = dict(told)
+
+    def body(self) -> dict[str, Any]:
+        return super().body() | self.told
 
 
 class StaleCursor(Problem):

@@ -27,7 +27,17 @@ from app.answers.organizations import Companies, Organization, OrganizationKind,
 from app.answers.pages import CutAnswer, CutPage, Links, Meta, Page, Total
 from app.answers.places import Place, PlaceKind, Places
 from app.answers.policies import Policies, Policy, PolicyKind
-from app.answers.problems import Problem, ProblemItem
+from app.answers.problems import Gone, Problem, ProblemItem
+from app.answers.releases import (
+    Change,
+    ChangeCounts,
+    ChangeKind,
+    Release,
+    ReleasePage,
+    Releases,
+    ShownVersion,
+    Version,
+)
 from app.answers.sources import Source, SourceKind, Sources, TextKept
 from app.answers.verification import Findings, Passage, Statement, UnstatedNumber, Verification, VerifiedClaim, Witness
 
@@ -35,6 +45,9 @@ __all__ = [
     "Answer",
     "Audit",
     "BasisCounts",
+    "Change",
+    "ChangeCounts",
+    "ChangeKind",
     "Citation",
     "CitingFact",
     "Collection",
@@ -57,6 +70,7 @@ __all__ = [
     "Fact",
     "Facts",
     "Findings",
+    "Gone",
     "Group",
     "GroupPage",
     "Index",
@@ -94,7 +108,11 @@ __all__ = [
     "Readiness",
     "Reason",
     "Ref",
+    "Release",
+    "ReleasePage",
+    "Releases",
     "Role",
+    "ShownVersion",
     "Side",
     "Source",
     "SourceCounts",
@@ -115,5 +133,6 @@ __all__ = [
     "Verdict",
     "Verification",
     "VerifiedClaim",
+    "Version",
     "Witness",
 ]

@@ -20,3 +20,11 @@ class Problem(Answer):
     status: Annotated[int, Field(examples=[400])]
     detail: Annotated[str, Field(examples=["'yaer' is not a parameter of /v1/facts."])]
     errors: Annotated[list[ProblemItem], Field(description="Every mistake of a query; empty for other problems")]
+
+
+class Gone(Problem):
+    """The answer where a fact stood. Addresses are null where there is nothing to be had."""
+
+    reason: str
+    successor: Annotated[str | None, Field(description="Address of the fact that stands in its place today")]
+    release: Annotated[str | None, Field(description="Revision of the release without it")]

@@ -172,20 +172,24 @@ class List:
     def one_of(self, identifier: str) -> Callable[[bytes, Snapshot, Vocabulary, str], Body]:
         """What makes the answer with this id."""
 
-        def one(query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, _root_path: str) -> Body:
-            return self._one(identifier, query, snapshot, vocabulary)
+        def one(query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str) -> Body:
+            return self._one(identifier, query, snapshot, vocabulary, root_path)
 
         return one
 
-    def _one(self, identifier: str, query: bytes, snapshot: Snapshot, vocabulary: Vocabulary) -> Body:
-        """One answer, bare. Raises BadRequest, NotFound."""
+    def _one(self, identifier: str, query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str) -> Body:
+        """One answer, bare. Raises BadRequest, NotFound, Retracted."""
         asked = self.questions_of_one.read(read_pairs(query), vocabulary) if query else {}
         if IDENTIFIER.fullmatch(identifier):
             statement = self.statements.of("one", snapshot.database, self._select_one)
             for _revision, found in snapshot.rows(statement, {"id": identifier}):
                 return Body(cut(found, asked["fields"]) if "fields" in asked else found, 1)
+            self.tell_of(identifier, snapshot, root_path)
         shown = identifier[:LONGEST_IDENTIFIER]
         raise NotFound(f"{self.path} has no {shown!r}.", shown, self.suggest(shown, snapshot, vocabulary))
+
+    def tell_of(self, identifier: str, snapshot: Snapshot, root_path: str) -> None:
+        """What is known of an id that is not there. Raises Retracted."""
 
     def _select_one(self) -> Select[Any]:
         query = select(REVISION, self.answer).select_from(self.source)

@@ -17,7 +17,7 @@ from app.queries.neighbours import Neighbours
 from app.queries.paging import Key
 from app.queries.ranges import Char, Match, Value
 from app.web import exports
-from app.web.problems import LIST_PROBLEMS, ONE_PROBLEMS
+from app.web.problems import FACT_PROBLEMS, LIST_PROBLEMS
 from app.web.responder import responder_of
 
 router = APIRouter(prefix="/v1", tags=["facts"])
@@ -135,7 +135,7 @@ async def group_facts(request: Request) -> Response:
     operation_id="readFact",
     summary="Read a fact",
     response_model=answers.Fact,
-    responses=ONE_PROBLEMS,
+    responses=FACT_PROBLEMS,
     openapi_extra=FACTS.questions_of_one.openapi(),
 )
 async def read_fact(request: Request, fact_id: FactId) -> Response:

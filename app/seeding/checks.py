@@ -40,6 +40,16 @@ def text_folders(seed_folder: Path, sources: Path | None) -> list[Path]:
     return [seed_folder / "sources", *([sources] if sources else [])]
 
 
+def retraction_mistakes(seed: Seed, there: set[str]) -> Iterator[SeedMistake]:
+    """What is wrong with what was taken out, where some ids are those of facts."""
+    for fact_id, (record, entry, path) in seed.retractions.items():
+        if fact_id in there:
+            yield SeedMistake(entry.at(*path), f"{fact_id!r} is still a fact; take it out, or this line")
+        if record.successor and record.successor not in there:
+            message = f"{record.successor!r} is no fact of this seed; name the one that stands in its place today"
+            yield SeedMistake(entry.at(*path, "successor"), message)
+
+
 def _references(seed: Seed, located: Located | LocatedFact) -> Iterator[SeedMistake]:
     for path, target, nouns in _named(located.record, ()):
         known = seed.entities.get(target)

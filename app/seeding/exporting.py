@@ -57,6 +57,7 @@ def export(url: str, folder: Path, progress: Progress) -> int:
                 (folder / f"{noun}.yaml").write_text(_yaml(entities), encoding="utf-8")
                 progress(noun, len(entities))
             _texts(connection, folder)
+            _retractions(connection, folder)
             count = _facts(connection, folder, progress)
         manifest.write(folder)
         return count
@@ -73,6 +74,18 @@ def _texts(connection: Connection, folder: Path) -> None:
         stored = select(tables.SourceText.text).where(tables.SourceText.id == source_id)
         text = connection.execute(stored).scalar_one()
         (folder / "sources" / f"{source_id}.txt").write_bytes(text.encode())
+
+
+def _retractions(connection: Connection, folder: Path) -> None:
+    """What was taken out, where anything was; the releases themselves stay behind."""
+    one = tables.Retraction
+    found = connection.execute(select(one.id, one.reason, one.successor).order_by(one.id)).all()
+    if found:
+        rows = {
+            fact_id: {"reason": reason} | ({"successor": successor} if successor else {})
+            for fact_id, reason, successor in found
+        }
+        (folder / f"{records.RETRACTIONS}.yaml").write_text(_yaml(rows), encoding="utf-8")
 
 
 def _yaml(data: Mapping[str, Any]) -> str:

@@ -93,6 +93,7 @@ WANTED = {
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=400, pattern=TEXT)]
 Slug = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=SLUG)]
+FactId = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=SLUG)]
 UnitId = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=UNIT_ID)]
 Sha256 = Annotated[str, StringConstraints(min_length=1, pattern=SHA256)]
 WrittenPeriod = Annotated[str, AfterValidator(_period)]

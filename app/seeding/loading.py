@@ -12,10 +12,12 @@ from typing import Any
 import psycopg
 from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, select, text
 
-from app import tables
+from app import answers, tables
 from app.database import reading_engine, writing_engine
 from app.fingerprints import CODE, fingerprint
-from app.seeding import manifest, postgresql, records, sqlite
+from app.seeding import archive, manifest, postgresql, records, sqlite
+from app.seeding.changes import Changes
+from app.seeding.mistakes import SeedError
 from app.seeding.rendering import Rendered, rendered
 from app.seeding.runs import batched
 from app.seeding.seeds import Progress
@@ -24,7 +26,7 @@ from app.workplaces import remove_left
 
 BATCH = 1000
 LOAD_LOCK = 7_205_759  # any number that nothing else on the same Postgres locks by
-ENTITIES = ["entities", *records.NOUNS, "source_texts", "participants", "entity_tags", "mentions"]
+ENTITIES = ["entities", *records.NOUNS, "source_texts", "participants", "entity_tags", "mentions", "retractions"]
 FACTS = [
     "facts", "fact_answers", "fact_texts", "fact_csv", "fact_ndjson", "slices", "slice_facts", "fact_tags",
     "search_words", "common_words", "comparisons",
@@ -59,12 +61,15 @@ def load(url: str, folder: Path, sources: Path | None, progress: Progress, *, ag
         ):
             _lock(connection)
             present = connection.execute(select(tables.Revision)).mappings().one_or_none()
-            same = bool(present and present["revision"] == data.revision) and not again
+            known = bool(present and present["revision"] == data.revision)
+            same = known and not again
+            loaded_at = present["loaded_at"] if present and same else datetime.now(UTC).isoformat(timespec="seconds")
+            changes = Changes(connection, data) if present and not known else None
             if not same:
                 _replace(connection, data, progress, empty=present is None)
-            loaded_at = present["loaded_at"] if present and same else datetime.now(UTC).isoformat(timespec="seconds")
-            if not same:
-                _release(connection, data.revision, loaded_at)
+            if not known:
+                _release(connection, data, loaded_at, changes)
+            _keep(connection, folder, before)
             _mark(connection, data, mark, loaded_at)
         return Loaded(data.revision, changed=not same, counts=data.counts)
     finally:
@@ -131,11 +136,43 @@ def _postgresql(connection: Connection) -> psycopg.Connection:
     return driver
 
 
-def _release(connection: Connection, revision: str, loaded_at: str) -> None:
-    """Number the load, one more than the last: the lock keeps all others out."""
-    last = connection.execute(select(func.max(tables.Release.number))).scalar_one() or 0
-    row = {"number": last + 1, "revision": revision, "loaded_at": loaded_at}
+def _release(connection: Connection, data: Rendered, loaded_at: str, changes: Changes | None) -> None:
+    """Number the load, one more than the last: the lock keeps all others out. All of the first is new: that is told
+    in numbers alone.
+    """
+    number = _last(connection) + 1
+    if changes:
+        facts, entities = changes.write(number)
+    else:
+        shown = sum(data.counts[noun] for noun in records.NOUNS if noun in data.counts)
+        facts, entities = (
+            answers.ChangeCounts(added=one, revised=0, retracted=0) for one in (data.counts["facts"], shown)
+        )
+    compared = changes is not None
+    answer = answers.Release(
+        number=number,
+        revision=data.revision,
+        loaded_at=loaded_at,
+        compared=compared,
+        facts=facts,
+        entities=entities,
+    )
+    row = {"number": number, "revision": data.revision, "loaded_at": loaded_at, "answer": answer.json_text()}
     connection.execute(insert(tables.Release), row)
+
+
+def _last(connection: Connection) -> int:
+    return connection.execute(select(func.max(tables.Release.number))).scalar_one() or 0
+
+
+def _keep(connection: Connection, folder: Path, before: manifest.States) -> None:
+    """Keep the files of the last release, where they are not kept yet; they must still be those that were read."""
+    number = _last(connection)
+    if archive.has(connection, number):
+        return
+    archive.keep(connection, number, folder)
+    if wrong := list(manifest.changed(folder, before)):
+        raise SeedError(wrong, folder)
 
 
 def _mark(connection: Connection, data: Rendered, mark: str, loaded_at: str) -> None:

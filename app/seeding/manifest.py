@@ -63,13 +63,13 @@ def mistakes(folder: Path) -> Iterator[SeedMistake]:
             yield SeedMistake(Place(FILE, number, 1), message)
         else:
             listed[match[3]] = Listed(match[1], int(match[2]), number)
-    yield from _differences(listed, _files(folder))
+    yield from _differences(listed, files(folder))
 
 
 def states(folder: Path) -> States:
     """What tells whether a file of the seed, or its manifest, is written to."""
     found: States = {}
-    for name, path in (_files(folder) | {FILE: folder / FILE}).items():
+    for name, path in (files(folder) | {FILE: folder / FILE}).items():
         with suppress(OSError):  # whoever needs the file tells of it
             stat = path.stat()
             found[name] = (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
@@ -95,7 +95,7 @@ def is_draft(folder: Path) -> bool:
 
 def unlistable(folder: Path) -> Iterator[SeedMistake]:
     """Each file whose name does not fit into a line."""
-    for name in _files(folder):
+    for name in files(folder):
         if not name.isprintable():
             message = "has a name that the manifest cannot hold; name it with letters, digits and hyphens"
             yield SeedMistake(Place(name, 1, 1), message)
@@ -104,7 +104,7 @@ def unlistable(folder: Path) -> Iterator[SeedMistake]:
 def write(folder: Path) -> Changes:
     """List the files of a seed as they are now, their names being listable."""
     before = _known(folder)
-    now = {name: _digest(path) for name, path in _files(folder).items()}
+    now = {name: _digest(path) for name, path in files(folder).items()}
     text = "".join(f"{sha256} {lines} {name}\n" for name, (sha256, lines) in now.items())
     (folder / FILE).write_bytes((HEAD + text).encode())
     return Changes(
@@ -115,9 +115,9 @@ def write(folder: Path) -> Changes:
     )
 
 
-def _files(folder: Path) -> dict[str, Path]:
+def files(folder: Path) -> dict[str, Path]:
     """The files that a load of the seed reads, by their names within it."""
-    found = [folder / f"{noun}.yaml" for noun in records.NOUNS]
+    found = [folder / f"{noun}.yaml" for noun in (*records.NOUNS, records.RETRACTIONS)]
     for pattern in ("facts/*", "pins/*.json", "sources/*.txt"):
         found += folder.glob(pattern)
     return {path.relative_to(folder).as_posix(): path for path in sorted(found) if path.is_file()}

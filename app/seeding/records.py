@@ -13,6 +13,7 @@ from app.seeding.fields import (
     LANGUAGE,
     NOWHERE,
     Exact,
+    FactId,
     Flag,
     IndustryIds,
     InitiativeIds,
@@ -219,6 +220,13 @@ class FactFile(Record):
     facts: list[Any]
 
 
+class Retraction(Record):
+    """Why a fact was taken out, and which stands in its place where they do not tell that themselves."""
+
+    reason: Text
+    successor: FactId | None = None
+
+
 class PinFile(Record):
     """Where each quote from a text stands in it: start and end, in code points."""
 
@@ -242,6 +250,7 @@ NOUNS: dict[str, type[EntityRecord]] = {
     "events": Event,
     "identities": Identity,
 }
+RETRACTIONS = "retractions"  # its file, which a seed need not have
 TYPES = {
     "units": "unit",
     "places": "place",

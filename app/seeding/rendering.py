@@ -16,7 +16,7 @@ from app.chinese import search_text
 from app.periods import read_period
 from app.seeding import manifest, records
 from app.seeding.auditing import audit
-from app.seeding.checks import check_entities, text_folders
+from app.seeding.checks import check_entities, retraction_mistakes, text_folders
 from app.seeding.comparisons import compare
 from app.seeding.coverage import coverage
 from app.seeding.entity_rows import EntityRows
@@ -26,7 +26,7 @@ from app.seeding.files import Share
 from app.seeding.mistakes import MOST_TOLD, Place, SeedError, SeedMistake
 from app.seeding.parts import TOLD, Part, Told
 from app.seeding.runs import in_order
-from app.seeding.seeds import Progress, fact_files, read_entities
+from app.seeding.seeds import Progress, Seed, fact_files, read_entities
 from app.seeding.tags import Row, Tagger
 from app.workplaces import workplace
 
@@ -76,7 +76,12 @@ def rendered(
         entities, nouns, stored = seed.records(), seed.nouns(), at_hand.published()
         rows = _entity_rows(entities, nouns, told, stored)
         compared = compare(runs, entities, nouns)
-        revision, facts = _revision(rows, runs, folder, compared.digest)
+        if seed.retractions:  # a seed without any keeps its revision
+            rows[records.RETRACTIONS] = [
+                {"id": one, "reason": found.record.reason, "successor": found.record.successor}
+                for one, found in sorted(seed.retractions.items())
+            ]
+        revision, facts = _revision(rows, runs, seed, compared.digest)
         counts = {"facts": facts} | {noun: len(rows[noun]) for noun in records.NOUNS if noun not in UNSHOWN}
         counts |= {"comparisons": compared.total, "conflicts": compared.conflicts}
         counts["companies"] = sum(row["kind"] == "company" for row in rows["organizations"])
@@ -154,13 +159,15 @@ def _mentions(told: Told, entities: Mapping[str, records.EntityRecord], tagger: 
             yield {"entity_id": entity_id, "period_start": start, "period_end": end}
 
 
-def _revision(rows: Mapping[str, Iterable[Row]], runs: Path, folder: Path, compared: bytes) -> tuple[str, int]:
+def _revision(rows: Mapping[str, Iterable[Row]], runs: Path, seed: Seed, compared: bytes) -> tuple[str, int]:
     """The revision, and how many facts there are. Raises SeedError for facts that say the same."""
     digest = hashlib.sha256(compared)
     for name in sorted(rows):
         for row in rows[name]:
             digest.update(repr([name, *row.values()]).encode())
     facts, first, twins = 0, None, []
+    named = {*seed.retractions, *(one.record.successor for one in seed.retractions.values())}
+    there: set[str] = set()
     for fact in in_order(runs, TOLD):
         fact_id, *place, mark = fact
         if first and first[0] == fact_id:
@@ -172,6 +179,8 @@ def _revision(rows: Mapping[str, Iterable[Row]], runs: Path, folder: Path, compa
         first = fact
         facts += 1
         digest.update(mark)
-    if twins:
-        raise SeedError(twins, folder)
+        if fact_id in named:
+            there.add(fact_id)
+    if wrong := [*twins, *retraction_mistakes(seed, there)]:
+        raise SeedError(wrong, seed.folder)
     return f"r-{digest.hexdigest()[:16]}", facts

@@ -10,12 +10,15 @@ from app.seeding import records
 def schemas() -> dict[str, dict[str, Any]]:
     """Each by the name of its file."""
     found = {f"{noun}.schema.json": _of_file(shape.__name__) for noun, shape in records.NOUNS.items()}
-    return found | {"facts.schema.json": _of_file(records.Fact.__name__)}
+    return found | {
+        "facts.schema.json": _of_file(records.Fact.__name__),
+        f"{records.RETRACTIONS}.schema.json": _of_file(records.Retraction.__name__),
+    }
 
 
 def _of_file(record: str) -> dict[str, Any]:
     """The schema of a noun's file: a mapping of ids to records; a facts file names its source once."""
-    shapes = [(shape, "validation") for shape in (*records.NOUNS.values(), records.Fact)]
+    shapes = [(shape, "validation") for shape in (*records.NOUNS.values(), records.Retraction, records.Fact)]
     _, definitions = models_json_schema(shapes)  # type: ignore[arg-type]
     shape = {"$ref": f"#/$defs/{record}"}
     whole: dict[str, Any] = {"type": "object", "additionalProperties": shape}

@@ -1,13 +1,11 @@
 """A seed folder read into records: everything that can be said of each file by itself."""
 
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from app.seeding import fields, records
 from app.seeding.files import (
@@ -22,11 +20,10 @@ from app.seeding.files import (
     read_text,
     read_yaml,
 )
+from app.seeding.misshapen import one_a_place, shape_mistake
 from app.seeding.mistakes import MOST_TOLD, Place, SeedError, SeedMistake, did_you_mean
 
 Shape = TypeVar("Shape", bound=BaseModel)
-# pydantic names the member of a union in the path to a mistake; a seed does not.
-UNION_MEMBER = re.compile("constrained-|function-|nullable")
 FOLDERS = ("facts", "pins", "sources")
 Progress = Callable[[str, int], None]
 
@@ -63,6 +60,14 @@ class Pins:
     quotes: dict[str, tuple[int, int]]
 
 
+class Retracted(NamedTuple):
+    """Why a fact was taken out, and where that stands."""
+
+    record: records.Retraction
+    entry: Entry
+    path: tuple[str | int, ...]
+
+
 @dataclass(slots=True)
 class Seed:
     """A mistake is told once: `unread` are ids whose records are wrong, `unread_nouns` those whose whole files are."""
@@ -71,6 +76,7 @@ class Seed:
     entities: dict[str, Located] = field(default_factory=dict)
     facts: list[LocatedFact] = field(default_factory=list)
     pins: dict[str, Pins] = field(default_factory=dict)
+    retractions: dict[str, Retracted] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
     unread_nouns: set[str] = field(default_factory=set)
     unread_pins: set[str] = field(default_factory=set)
@@ -99,6 +105,7 @@ def read_entities(folder: Path, progress: Progress) -> Seed:
             seed.mistakes.append(SeedMistake(Place(path.name, 1, 1), "is missing; write at least an empty file"))
             seed.unread_nouns.add(noun)
         progress(noun, len(seed.entities))
+    _read_retractions(seed)
     _refuse_strangers(seed)
     for path in sorted((folder / "pins").glob("*.json")):
         _read_pins(seed, path)
@@ -128,7 +135,7 @@ def fact_files(folder: Path) -> list[Path]:
 
 
 def _refuse_strangers(seed: Seed) -> None:
-    known = {f"{noun}.yaml" for noun in records.NOUNS}
+    known = {f"{noun}.yaml" for noun in (*records.NOUNS, records.RETRACTIONS)}
     for path in sorted(seed.folder.glob("[!.]*")):
         if path.is_dir() and path.name not in FOLDERS:
             message = f"is no folder of a seed{did_you_mean(path.name, FOLDERS)}; a seed has {', '.join(FOLDERS)}"
@@ -157,6 +164,20 @@ def _read_entities(seed: Seed, noun: str, shape: type[records.EntityRecord], pat
             seed.unread.add(key)
         else:
             seed.entities.setdefault(key, Located(key, noun, record, entry, (key,)))
+
+
+def _read_retractions(seed: Seed) -> None:
+    path = seed.folder / f"{records.RETRACTIONS}.yaml"
+    if not path.exists():
+        return
+    try:
+        entry = read_yaml(path, path.name, seed.mistakes)
+    except SeedError as error:
+        seed.mistakes += error.mistakes
+        return
+    for key, data in entry.data.items():
+        if record := _shaped(seed, records.Retraction, data, entry, (key,)):
+            seed.retractions[key] = Retracted(record, entry, (key,))
 
 
 def _id_problem(seed: Seed, noun: str, key: str) -> str | None:
@@ -227,63 +248,6 @@ def _shaped(seed: Seed, shape: type[Shape], data: object, entry: Entry, path: tu
     try:
         return shape.model_validate(data)
     except ValidationError as error:
-        mistakes = [_shape_mistake(problem, shape, entry, path) for problem in error.errors(include_url=False)]
-        seed.mistakes += _one_a_place(mistakes)
+        mistakes = [shape_mistake(problem, shape, entry, path) for problem in error.errors(include_url=False)]
+        seed.mistakes += one_a_place(mistakes)
         return None
-
-
-def _one_a_place(mistakes: Iterable[SeedMistake]) -> list[SeedMistake]:
-    """A union reports a mistake once for each of its members; one is enough."""
-    return list({mistake.place: mistake for mistake in mistakes}.values())
-
-
-def _shape_mistake(
-    problem: ErrorDetails, shape: type[BaseModel], entry: Entry, path: tuple[str | int, ...]
-) -> SeedMistake:
-    location = tuple(part for part in problem["loc"] if not UNION_MEMBER.match(str(part)))
-    name = str(location[-1]) if location else ""
-    match problem["type"]:
-        case "extra_forbidden":
-            known = _fields_at(shape, location[:-1])
-            return SeedMistake(entry.at(*path, *location, KEY), f"unknown key {name!r}{did_you_mean(name, known)}")
-        case "missing":
-            return SeedMistake(entry.at(*path, *location[:-1]), f"{name!r} is missing; add it")
-        case "enum":
-            allowed = problem["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
-            hint = did_you_mean(str(problem["input"]), allowed)
-            return SeedMistake(
-                entry.at(*path, *location), f"{problem['input']!r} is not one of {', '.join(allowed)}{hint}"
-            )
-        case "value_error":
-            return SeedMistake(entry.at(*path, *location), str(problem["ctx"]["error"]))
-        case "string_too_short":
-            return SeedMistake(
-                entry.at(*path, *location), f"{_what(location)} is empty; give it a value or leave it out"
-            )
-        case "string_pattern_mismatch":
-            message = f"{problem['input']!r} does not fit here; {fields.WANTED[problem['ctx']['pattern']]}"
-            return SeedMistake(entry.at(*path, *location), message)
-        case "string_too_long":
-            allowed = problem["ctx"]["max_length"]
-            message = f"has {len(problem['input'])} characters, at most {allowed} are allowed; shorten it"
-            return SeedMistake(entry.at(*path, *location), message)
-        case "string_type":
-            return SeedMistake(entry.at(*path, *location), "must be one value; write it plainly behind its key")
-        case "list_type":
-            return SeedMistake(entry.at(*path, *location), "must be a list; write [a, b] or a line `- a` for each")
-        case _:  # model_type, dict_type
-            return SeedMistake(entry.at(*path, *location), "must be a mapping; write a `key: value` line for each key")
-
-
-def _what(location: tuple[int | str, ...]) -> str:
-    return f"an item of {location[-2]!r}" if isinstance(location[-1], int) else repr(location[-1])
-
-
-def _fields_at(shape: Any, location: tuple[str | int, ...]) -> list[str]:
-    """The keys a record may have at a place inside it."""
-    for part in location:
-        if isinstance(part, str) and part in getattr(shape, "model_fields", {}):
-            shape = shape.model_fields[part].annotation
-            arguments = [item for item in getattr(shape, "__args__", ()) if hasattr(item, "model_fields")]
-            shape = arguments[0] if arguments else shape
-    return list(getattr(shape, "model_fields", ()))

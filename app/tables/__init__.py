@@ -13,7 +13,8 @@ from app.tables.organizations import Organization
 from app.tables.places import Place
 from app.tables.policies import Policy
 from app.tables.relations import Relation
-from app.tables.releases import Release
+from app.tables.releases import Release, ReleaseChange, ReleaseFile, SeedFile
+from app.tables.retractions import Retraction
 from app.tables.revisions import Revision
 from app.tables.slices import FactTag, Slice, SliceFact
 from app.tables.sources import Source, SourceText
@@ -43,8 +44,12 @@ __all__ = [
     "Policy",
     "Relation",
     "Release",
+    "ReleaseChange",
+    "ReleaseFile",
+    "Retraction",
     "Revision",
     "SearchWord",
+    "SeedFile",
     "Slice",
     "SliceFact",
     "Source",

@@ -56,7 +56,11 @@ TAGS = [
 def describe(app: FastAPI, settings: Settings) -> dict[str, Any]:
     """The document FastAPI makes, made complete: shared schemas, and no error that cannot occur."""
     document = FastAPI.openapi(app)
-    unused_by_routes = [(answers.Problem, "serialization"), (answers.CutPage, "serialization")]
+    unused_by_routes = [
+        (answers.Problem, "serialization"),
+        (answers.Gone, "serialization"),
+        (answers.CutPage, "serialization"),
+    ]
     _, shared = models_json_schema(unused_by_routes, ref_template=SCHEMA)  # type: ignore[arg-type]
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas.update(shared["$defs"])
@@ -70,7 +74,7 @@ def describe(app: FastAPI, settings: Settings) -> dict[str, Any]:
             _describe_refusals(operation, settings, guarded=path.startswith(GUARDED))
             exported = any(parameter["name"] == FORMAT.name for parameter in operation.get("parameters", []))
             if operation["operationId"] not in MACHINERY:
-                _describe_http(operation["responses"], exported=exported)
+                _describe_http(operation["responses"], exported=exported, paged=_has(operation, "after"))
             if exported:
                 _describe_exports(operation["responses"])
             if any(parameter["name"] == "fields" for parameter in operation.get("parameters", [])):
@@ -90,9 +94,13 @@ def _describe_refusals(operation: dict[str, Any], settings: Settings, *, guarded
     operation["responses"] = dict(sorted({**refusals, **operation["responses"]}.items()))
 
 
-def _describe_http(responses: dict[str, Any], *, exported: bool) -> None:
+def _has(operation: dict[str, Any], name: str) -> bool:
+    return any(parameter["name"] == name for parameter in operation.get("parameters", []))
+
+
+def _describe_http(responses: dict[str, Any], *, exported: bool, paged: bool) -> None:
     """What every answer under /v1 has besides its body, and the answer that has none."""
-    of_some = {"Link": "410" in responses, "Content-Disposition": exported}  # what has pages has cursors
+    of_some = {"Link": paged, "Content-Disposition": exported}
     names = [name for name in HEADERS if of_some.get(name, True)]
     responses["200"]["headers"] = {name: {"description": HEADERS[name], **TEXT} for name in names}
     responses["304"] = {"description": "Unchanged since the `ETag` sent in `If-None-Match`"}

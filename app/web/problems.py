@@ -22,6 +22,7 @@ from app.errors import (
     NotReady,
     Problem,
     RangeNotSatisfiable,
+    Retracted,
     ServerFault,
     StaleCursor,
 )
@@ -51,15 +52,20 @@ def problem_answer(problem: Problem, *, zipped: bool) -> Answer:
 
 def documented(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that can answer with these."""
-    schema = {"$ref": f"#/components/schemas/{answers.Problem.__name__}"}
     return {
-        problem.status: {"description": problem.title, "content": {PROBLEM_JSON: {"schema": schema}}}
+        problem.status: {"description": problem.title, "content": {PROBLEM_JSON: {"schema": _schema(problem)}}}
         for problem in problems
     }
 
 
+def _schema(problem: type[Problem]) -> dict[str, str]:
+    shape = answers.Gone if problem is Retracted else answers.Problem
+    return {"$ref": f"#/components/schemas/{shape.__name__}"}
+
+
 LIST_PROBLEMS = documented(BadRequest, NotAcceptable, StaleCursor, RangeNotSatisfiable, ServerFault, NotReady)
 ONE_PROBLEMS = documented(BadRequest, NotFound, NotAcceptable, ServerFault, NotReady)
+FACT_PROBLEMS = ONE_PROBLEMS | documented(Retracted)
 
 
 def install(app: FastAPI, paths: Iterable[str]) -> None:

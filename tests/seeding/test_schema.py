@@ -29,7 +29,7 @@ def schemas() -> dict[str, Any]:
 
 def test_there_is_a_json_schema_for_each_file_of_a_seed() -> None:
     made = schemas()
-    assert set(made) == {f"{noun}.schema.json" for noun in (*NOUNS, "facts")}
+    assert set(made) == {f"{noun}.schema.json" for noun in (*NOUNS, "facts", "retractions")}
     for schema in made.values():
         Draft202012Validator.check_schema(schema)
 

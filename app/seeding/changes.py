@@ -1,0 +1,192 @@
+"""What a load changes, told by ids: those that went, those that came, and which of these follows which of those."""
+
+import heapq
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, insert, select
+
+from app import answers, tables
+from app.answers.releases import ChangeKind
+from app.seeding import records
+from app.seeding.parts import TOLD
+from app.seeding.rendering import UNSHOWN, Rendered
+from app.seeding.runs import Runs, batched, in_order
+
+BATCH = 500
+OLD, NEW = "gone", "come"  # kinds of runs
+SHOWN = {records.TYPES[noun]: noun for noun in records.NOUNS if noun not in UNSHOWN}
+CORRECTED, TAKEN_OUT = "Corrected: see its successor.", "No longer in the seed since release {}."
+Row = dict[str, Any]
+
+
+class Versioned(NamedTuple):
+    """A fact that went or came. `slot` is what it says the value of, and by which source."""
+
+    slot: str
+    side: str
+    id: str
+    quote: str
+    status: str
+    version: str  # JSON, as it is answered
+
+
+class Changes:
+    """Begun before the data is replaced, and written afterwards."""
+
+    def __init__(self, connection: Connection, data: Rendered) -> None:
+        self._connection, self._data = connection, data
+        self._runs = Runs(data.folder, "all", (OLD,)), Runs(data.folder, "all", (NEW,))
+        self._come = data.folder / "come.ids"
+        self._entities = _entities(connection)
+        with self._come.open("w", encoding="ascii") as file:
+            self._gone(lambda fact_id: file.write(f"{fact_id}\n"))
+        self._runs[0].close()
+
+    def _gone(self, came: Any) -> None:
+        fact = tables.Fact
+        ids = self._connection.execute(
+            select(fact.id).order_by(fact.position), execution_options={"yield_per": 10_000}
+        ).scalars()
+        self._keep(OLD, _only_old(ids, (row[0] for row in in_order(self._data.folder, TOLD)), came))
+
+    def _keep(self, side: str, ids: Iterable[str]) -> None:
+        fact, answer = tables.Fact, tables.FactAnswer
+        joined = select(fact.id, fact.period, answer.json).join(answer, answer.position == fact.position)
+        runs = self._runs[side == NEW]
+        for batch in batched(ids, BATCH):
+            for fact_id, period, shown in self._connection.execute(joined.where(fact.id.in_(batch))):
+                runs.add(**{side: tuple(_versioned(side, fact_id, period, json.loads(shown)))})
+
+    def write(self, number: int) -> tuple[answers.ChangeCounts, answers.ChangeCounts]:
+        """Write what changed, once the new data is there; how many facts and entities that are."""
+        with self._come.open(encoding="ascii") as file:
+            self._keep(NEW, (line.rstrip("\n") for line in file))
+        self._runs[1].close()
+        counted: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
+        rows = self._rows(number)
+        for batch in batched(enumerate(rows, 1), BATCH):
+            for _, row in batch:
+                counted[row["noun"] == "facts"][row["kind"]] += 1
+            written = [{"number": number, "position": position, **row} for position, row in batch]
+            self._connection.execute(insert(tables.ReleaseChange), written)
+        facts, entities = (
+            answers.ChangeCounts(**{kind.value: counted[of][kind.value] for kind in ChangeKind}) for of in (True, False)
+        )
+        return facts, entities
+
+    def _rows(self, number: int) -> Iterator[Row]:
+        yield from _of_entities(self._entities, _entities(self._connection), TAKEN_OUT.format(number))
+        given = {row["id"]: row for row in self._data.entities.get(records.RETRACTIONS, [])}
+        sides = heapq.merge(*(in_order(self._data.folder, kind) for kind in (OLD, NEW)))
+        for _, some in groupby(map(Versioned._make, sides), key=lambda one: one.slot):
+            facts = list(some)
+            old, new = ([one for one in facts if one.side == side] for side in (OLD, NEW))
+            yield from _of_slot(old, new, given, TAKEN_OUT.format(number))
+
+
+def _only_old(old: Iterable[str], new: Iterable[str], came: Any) -> Iterator[str]:
+    """The ids that are only in the first of two in order; those only in the second are told of."""
+    rest, waiting = iter(new), None
+    waiting = next(rest, None)
+    for one in old:
+        while waiting is not None and waiting < one:
+            came(waiting)
+            waiting = next(rest, None)
+        if waiting == one:
+            waiting = next(rest, None)
+        else:
+            yield one
+    while waiting is not None:
+        came(waiting)
+        waiting = next(rest, None)
+
+
+def _versioned(side: str, fact_id: str, period: str, shown: Mapping[str, Any]) -> Versioned:
+    names = [shown[name] and shown[name]["id"] for name in ("subject", "metric", "relation", "object")]
+    citation = shown["citation"]
+    slot = json.dumps([*names, period, shown["place"], sorted(shown["industries"]), citation["source"]])
+    version = answers.Version(
+        id=fact_id,
+        text=answers.Name(**shown["statement"]),
+        **{name: shown[name] for name in ("value", "unit", "bound", "printed")},
+        source=citation["source"],
+        quote=citation["quote"],
+    )
+    return Versioned(slot, side, fact_id, citation["quote"] or "", shown["status"], version.json_text())
+
+
+def _of_slot(old: list[Versioned], new: list[Versioned], given: Mapping[str, Row], taken_out: str) -> Iterator[Row]:
+    """The same quote tells best which follows which; then what is stated of the same status; then the order."""
+    after: dict[str, Versioned] = {}
+    left = list(new)
+    for same in (_same_quote, _same_status, _any):
+        for one in old:
+            found = next((other for other in left if one.id not in after and same(one, other)), None)
+            if found:
+                after[one.id] = found
+                left.remove(found)
+    for one in old:
+        reason = given.get(one.id, {})
+        follows = after.get(one.id)
+        yield {
+            "kind": (ChangeKind.REVISED if follows else ChangeKind.RETRACTED).value,
+            "noun": "facts",
+            "id": one.id,
+            "successor": reason.get("successor") or (follows and follows.id),
+            "reason": reason.get("reason") or (CORRECTED if follows else taken_out),
+            "before": one.version,
+            "after": follows and follows.version,
+        }
+    for one in left:
+        yield _row(ChangeKind.ADDED, "facts", one.id, None, one.version, None)
+
+
+def _same_quote(one: Versioned, other: Versioned) -> bool:
+    return bool(one.quote) and one.quote == other.quote
+
+
+def _same_status(one: Versioned, other: Versioned) -> bool:
+    return one.status == other.status
+
+
+def _any(_one: Versioned, _other: Versioned) -> bool:
+    return True
+
+
+def _entities(connection: Connection) -> dict[str, tuple[str, str, str]]:
+    """Of each entity that is shown its noun, its version, and what is told of it but how many facts name it."""
+    entity = tables.Entity
+    found = {}
+    for entity_id, type_, text in connection.execute(select(entity.id, entity.type, entity.answer)):
+        if type_ in SHOWN:
+            shown = json.loads(text)
+            version = answers.Version(
+                id=entity_id,
+                text=answers.Name(**shown["name"]),
+                **dict.fromkeys(("value", "unit", "bound", "printed", "source", "quote")),
+            )
+            told = json.dumps({name: one for name, one in shown.items() if name != "facts"})
+            found[entity_id] = (SHOWN[type_], version.json_text(), told)
+    return found
+
+
+def _of_entities(
+    old: Mapping[str, tuple[str, str, str]], new: Mapping[str, tuple[str, str, str]], taken_out: str
+) -> Iterator[Row]:
+    for entity_id in sorted(old.keys() | new.keys()):
+        before, after = old.get(entity_id), new.get(entity_id)
+        if before is None and after is not None:
+            yield _row(ChangeKind.ADDED, after[0], entity_id, None, after[1], None)
+        elif after is None and before is not None:
+            yield _row(ChangeKind.RETRACTED, before[0], entity_id, before[1], None, taken_out)
+        elif before and after and before != after:
+            yield _row(ChangeKind.REVISED, after[0], entity_id, before[1], after[1], None)
+
+
+def _row(kind: ChangeKind, noun: str, id_: str, before: str | None, after: str | None, reason: str | None) -> Row:
+    row = {"kind": kind.value, "noun": noun, "id": id_, "successor": None, "reason": reason}
+    return row | {"before": before, "after": after}

@@ -1,0 +1,146 @@
+"""What each load changed is kept: which facts came, went and follow others, why, and the files of the seed."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from starlette.testclient import TestClient
+
+from app.database import writing_engine
+from app.main import create_app
+from app.seeding import archive
+from app.seeding.loading import load
+from app.seeding.mistakes import SeedError
+from app.seeding.rendering import rendered
+from app.settings import Settings
+from tests.conftest import CITY, DATABASES, NewDatabase, loaded
+
+FIGURES = "facts/statistics.csv"
+VERSIONS = [f"{digits}00000000,,{digits}亿元" for digits in (3301, 3302, 3303)]
+CORRECTED = [(VERSIONS[0], VERSIONS[1]), (VERSIONS[1], VERSIONS[2])]
+
+
+def quietly(_what: str, _count: int) -> None:
+    """No progress is shown."""
+
+
+@pytest.fixture
+def seed(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(CITY, tmp_path / "seed"))
+
+
+@pytest.fixture(params=DATABASES)
+def url(request: pytest.FixtureRequest, new_database: NewDatabase, seed: Path) -> str:
+    return loaded(new_database(request.param), seed)
+
+
+def rows(url: str, query: str) -> list[tuple[Any, ...]]:
+    engine = writing_engine(url)
+    with engine.connect() as connection:
+        found = [tuple(row) for row in connection.execute(text(query))]
+    engine.dispose()
+    return found
+
+
+def swap(seed: Path, old: str, new: str) -> None:
+    path = seed / FIGURES
+    written = path.read_text(encoding="utf-8")
+    assert written.count(old) == 1
+    path.write_text(written.replace(old, new), encoding="utf-8")
+
+
+def ids(url: str) -> set[str]:
+    return {row[0] for row in rows(url, "SELECT id FROM facts")}
+
+
+def asked(url: str, fact_id: str) -> tuple[int, dict[str, Any]]:
+    with TestClient(create_app(Settings(database_url=url, access_log=False))) as client:
+        answer = client.get(f"/v1/facts/{fact_id}")
+        return answer.status_code, answer.json()
+
+
+def revised(url: str, seed: Path, old: str, new: str) -> tuple[str, str]:
+    before = ids(url)
+    swap(seed, old, new)
+    load(url, seed, None, quietly)
+    (gone,), (come,) = before - ids(url), ids(url) - before
+    return gone, come
+
+
+def test_a_first_load_stores_counts_and_files_and_no_row_of_a_change(url: str, seed: Path) -> None:
+    ((answer,),) = rows(url, "SELECT answer FROM releases")
+    assert '"compared":false,"facts":{"added":69,"revised":0,"retracted":0}' in answer
+    assert rows(url, "SELECT count(*) FROM release_changes") == [(0,)]
+    assert rows(url, "SELECT count(*) FROM release_files") == [(len(list(seed.rglob("*.*"))) + 1,)]
+
+
+def test_a_load_of_the_same_is_no_release(url: str, seed: Path) -> None:
+    load(url, seed, None, quietly)
+    load(url, seed, None, quietly, again=True)
+    assert rows(url, "SELECT count(*) FROM releases") == [(1,)]
+
+
+def test_a_corrected_fact_leads_to_the_last_of_those_that_follow_it(url: str, seed: Path) -> None:
+    first, second = revised(url, seed, *CORRECTED[0])
+    _, third = revised(url, seed, *CORRECTED[1])
+    kinds = rows(url, "SELECT kind, id, successor FROM release_changes WHERE noun = 'facts' ORDER BY number")
+    assert kinds == [("revised", first, second), ("revised", second, third)]
+    status, problem = asked(url, first)
+    assert status == 410
+    assert problem["successor"] == f"/v1/facts/{third}"
+    assert problem["reason"] == "Corrected: see its successor."
+    assert asked(url, third)[0] == 200
+    assert asked(url, "no-such-fact")[0] == 404
+
+
+def test_a_fact_taken_out_says_why(url: str, seed: Path) -> None:
+    before = ids(url)
+    path = seed / FIGURES
+    head, _, *rest = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join([head, *rest]), encoding="utf-8")
+    load(url, seed, None, quietly)
+    (gone,) = before - ids(url)
+    status, problem = asked(url, gone)
+    assert (status, problem["successor"]) == (410, None)
+    assert problem["reason"] == "No longer in the seed since release 2."
+    successor = min(ids(url))
+    given = f"{gone}:\n  reason: The table was withdrawn.\n  successor: {successor}\n"
+    (seed / "retractions.yaml").write_text(given, encoding="utf-8")
+    load(url, seed, None, quietly)
+    status, problem = asked(url, gone)
+    assert (status, problem["successor"]) == (410, f"/v1/facts/{successor}")
+    assert problem["reason"] == "The table was withdrawn."
+    # Files that stay the same are kept once.
+    assert rows(url, "SELECT count(DISTINCT sha256) FROM release_files") == rows(
+        url, "SELECT count(DISTINCT sha256) FROM seed_files"
+    )
+
+
+def test_the_seed_of_a_release_is_written_back_as_it_was(url: str, seed: Path, tmp_path: Path) -> None:
+    was = shutil.copytree(seed, tmp_path / "was")
+    revised(url, seed, *CORRECTED[0])
+    engine = writing_engine(url)
+    with engine.connect() as connection:
+        archive.bring_back(connection, 1, tmp_path / "back")
+    engine.dispose()
+    for path in was.rglob("*"):
+        if path.is_file():
+            assert (tmp_path / "back" / path.relative_to(was)).read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("a-fact:\n  resaon: x\n", "retractions.yaml:2:3: unknown key 'resaon' (did you mean reason"),
+        ("a-fact:\n  successor: b\n", "retractions.yaml:2:3: 'reason' is missing"),
+        ("a-fact:\n  reason: x\n  successor: no-fact\n", "retractions.yaml:3:14: 'no-fact' is no fact of this seed"),
+        ("FACT:\n  reason: x\n", "is still a fact"),
+    ],
+)
+def test_a_retraction_is_checked(seed: Path, url: str, written: str, told: str) -> None:
+    (seed / "retractions.yaml").write_text(written.replace("FACT", min(ids(url))), encoding="utf-8")
+    with pytest.raises(SeedError) as raised, rendered(seed, None, quietly):
+        pass
+    assert told in str(raised.value)
