@@ -6,7 +6,6 @@ import stat
 import time
 from collections import deque
 from collections.abc import Callable
-from itertools import islice
 from threading import Event, Thread
 
 EVERY = 0.05  # seconds between two writes
@@ -60,13 +59,11 @@ class LineWriter:
 
     def _taken(self) -> list[bytes]:
         """As many of the lines that wait as fit into a piece, one at least."""
-        size, count = 0, 0
-        for line in islice(self._waiting, len(self._waiting)):
-            size += len(line)
-            if count and size > self._piece:
-                break
-            count += 1
-        return [self._waiting.popleft() for _ in range(count)]
+        taken = [self._waiting.popleft()]
+        size = len(taken[0])
+        while self._waiting and (size := size + len(self._waiting[0])) <= self._piece:
+            taken.append(self._waiting.popleft())
+        return taken
 
     def _write(self, lines: list[bytes]) -> None:
         # After a line that was cut, a full disk having taken a part of it, the next begins on its own.

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from app.errors import Problem
 from app.web.exchanges import Exchange
 from app.web.lines import LineWriter
 
@@ -102,6 +103,9 @@ def line_of(record: logging.LogRecord) -> bytes:
 
 
 def _traceback(error: Any) -> str:
+    """A problem tells itself what is to be done, such as of a database that went away while an export was sent."""
+    if isinstance(error[1], Problem):
+        return f"{error[0].__name__}: {error[1]}"
     whole = logging.Formatter().formatException(error)
     left_out = len(whole) - LONGEST_TRACEBACK
     return f"Traceback without its first {left_out} characters: {whole[left_out:]}" if left_out > 0 else whole

@@ -2,6 +2,7 @@
 
 import os
 import select
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -38,6 +39,23 @@ def test_lines_are_written_as_they_came(tmp_path: Path) -> None:
             writer.add(line)
         writer.flush()
     assert (tmp_path / "log").read_bytes() == b"".join(LINES[:5000])
+
+
+def test_lines_that_come_while_others_are_taken_are_written_too(tmp_path: Path) -> None:
+    dropped: list[int] = []
+    added, usual = 0, sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with (tmp_path / "log").open("wb") as file:
+            writer = LineWriter(file.fileno(), dropped.append)
+            until = time.monotonic() + 1
+            while time.monotonic() < until:
+                writer.add(b"a line\n")
+                added += 1
+            writer.flush()
+    finally:
+        sys.setswitchinterval(usual)
+    assert (tmp_path / "log").read_bytes().count(b"a line\n") == added - sum(dropped)
 
 
 def test_a_pipe_that_nobody_reads_loses_lines_but_stops_nobody(pipe: tuple[int, int]) -> None:

@@ -20,6 +20,7 @@ from sqlalchemy import make_url
 from starlette.testclient import TestClient
 from starlette.types import Message, Scope
 
+from app.errors import NotReady
 from app.main import create_app
 from app.settings import Settings
 from app.web import observing
@@ -264,6 +265,12 @@ def test_a_record_is_one_line_whatever_it_says() -> None:
     assert record("\ud800 \x00 \u2028")["message"] == "\\ud800 \x00 \u2028"
     assert "two" in record("one", "two")["message"], "arguments that do not fit are told all the same"
     assert len(record("x" * 100_000)["message"]) < 1000
+
+
+def test_a_problem_is_told_in_its_own_words() -> None:
+    problem = NotReady("The database does not answer; try again.")
+    problem.__cause__ = ConnectionError("reset")
+    assert record("failed", error=problem)["exception"] == "NotReady: The database does not answer; try again."
 
 
 def test_an_error_is_told_with_its_innermost_part() -> None:
