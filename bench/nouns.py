@@ -73,6 +73,24 @@ def sector_of(industry: int) -> int:
     return (industry - 1) % SECTORS + 1
 
 
+# Of metrics that are in one unit: these hold as little as all that is drawn by lot.
+IDENTITIES: Records = {
+    "sum": {
+        "zh": "之和",
+        "en": "A sum",
+        "total": {"metric": metric_id(1)},
+        "parts": [{"metric": metric_id(11)}, {"metric": metric_id(21)}],
+    },
+    "share": {
+        "zh": "占比",
+        "en": "A share",
+        "share": {"metric": metric_id(10)},
+        "part": {"metric": metric_id(2)},
+        "whole": {"metric": metric_id(12)},
+    },
+}
+
+
 def unit_of(metric: int) -> Unit:
     return UNITS[metric % len(UNITS)]
 
@@ -116,7 +134,7 @@ class Nouns:
             },
             "metrics": {metric_id(number): self._metric(number) for number in _count(METRICS)},
             "relations": {"partner-of": _relation()},
-            "identities": {},
+            "identities": IDENTITIES,
             "policies": {},
             "events": {},
         }
