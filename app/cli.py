@@ -1,4 +1,4 @@
-"""The commands: serve, load, check, pin, draft, verify, audit, export, key, schema, config, doctor.
+"""The commands: serve, load, check, pin, draft, verify, audit, export, restore, key, schema, config, doctor.
 
 What only one of them needs is imported there: a server starts without knowing how facts get in.
 
@@ -7,11 +7,8 @@ Exit status: 0 done, 1 the seed has mistakes, 2 the command line is wrong, 3 the
 
 import gc
 import json
-import os
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,13 +16,9 @@ import typer
 from pydantic import ValidationError
 
 from app.database import Database
-from app.errors import NotReady
 from app.exits import MISTAKEN, UNUSABLE, fail, run, told
 from app.periods import UNDATED, read_period
-from app.readers.connections import UNREACHABLE
 from app.settings import Settings, without_password
-from app.web.measurements import SHARED_IN
-from app.workplaces import workplace
 
 commands = typer.Typer(
     name="factbook",
@@ -82,37 +75,16 @@ def serve(
     workers: Annotated[int | None, typer.Option(help="Processes that answer, one a core at most.", min=1)] = None,
 ) -> None:
     """Answer over HTTP."""
+    from app.web.serving import hold_database
     from app.web.serving import serve as run
 
     settings = _settings()
-    _hold_database(settings)
+    if trouble := hold_database(settings):
+        typer.echo(trouble, err=True)
     # The server stops gracefully and then raises the signal again: that is a good end, not a death.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     gc.disable()  # until all is imported: see main.lifespan
-    workers = workers or settings.workers
-    with _shared_measurements() if workers > 1 else nullcontext():
-        run(settings, host or settings.host, port or settings.port, workers)
-
-
-@contextmanager
-def _shared_measurements() -> Iterator[None]:
-    """A folder for what the workers measure, whose name they find in their environment."""
-    with workplace() as folder:
-        os.environ[SHARED_IN] = str(folder)
-        yield
-
-
-def _hold_database(settings: Settings) -> None:
-    """Do not start over a database that cannot be answered from; a server that is not there yet may come."""
-    database = Database(settings.database_url)
-    try:
-        database.revision()
-    except NotReady as error:
-        if error.detail != UNREACHABLE:
-            raise
-        typer.echo(f"{error.detail} {error.__cause__} Not ready until it can.", err=True)
-    finally:
-        database.close()
+    run(settings, host or settings.host, port or settings.port, workers or settings.workers)
 
 
 @commands.command()
@@ -233,6 +205,27 @@ def export(
     except FileExistsError as error:
         raise typer.BadParameter(str(error)) from error
     _print({"folder": str(folder), "facts": count}, f"{count} facts written to {folder}.", as_json=as_json)
+
+
+@commands.command()
+def restore(
+    revision: Annotated[str, typer.Argument(help="Of a release, as /v1/releases lists them.")],
+    file: Annotated[Path, typer.Argument(help="New SQLite file to write it to.", dir_okay=False)],
+    as_json: Json = False,
+) -> None:
+    """Write what was loaded before as a SQLite file, which can be served and exported as any other."""
+    from app.seeding.restoring import NotKept
+    from app.seeding.restoring import restore as restore_release
+
+    if file.exists():
+        raise typer.BadParameter(f"{file} is there already; name a new file")
+    try:
+        named = restore_release(_settings().database_url, revision, file, _silent if as_json else _progress)
+    except NotKept as error:
+        raise typer.BadParameter(str(error)) from error
+    if named != revision:
+        typer.echo(f"This version names the data of {revision} {named}: it may answer otherwise than then.", err=True)
+    _print({"revision": revision, "file": str(file)}, f"Revision {revision} written to {file}.", as_json=as_json)
 
 
 @commands.command()

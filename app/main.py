@@ -18,6 +18,7 @@ from app.web.express import Express, Makers
 from app.web.gate import Gate, Gated
 from app.web.measurements import SHARED_IN, Measurements
 from app.web.middleware import CrossOrigin, Guarded, Negotiated, Observed
+from app.web.past_releases import PastReleases
 from app.web.responder import SMALLEST_ZIPPED, ZIP_LEVEL, Responder
 
 VERSION = "0.1.0"
@@ -33,6 +34,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     responder = Responder(settings)
     shared = os.environ.get(SHARED_IN)
     measurements = Measurements(Path(shared) if shared else None)
+    past = responder.past = PastReleases(responder, Path(shared) if shared else None)
     observing.measure(responder, measurements)
     watchers = observing.watchers(settings, measurements)
 
@@ -45,6 +47,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         sys.setswitchinterval(HELD_FOR)
         yield
         responder.close()
+        past.close()
         for watcher in watchers:
             watcher.close()
 

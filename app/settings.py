@@ -78,6 +78,9 @@ class Settings(BaseSettings):
     cache_bytes: Annotated[int, Field(description="Bytes of answers kept because they are asked for again", ge=0)] = (
         32_000_000
     )
+    past_releases: Annotated[
+        int, Field(description="Releases of before that stay ready for `as_of`, each a file of its own", ge=1)
+    ] = 4
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Field(description="Least level of what the log on stderr shows")
     ] = "info"

@@ -1,30 +1,40 @@
 """The answers that README.md and docs/trust.md show, as the service gives them for the real seed."""
 
 import json
+import shutil
 import tempfile
+import time
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from starlette.testclient import TestClient
 
+from app.errors import NotReady, Retracted
 from app.main import create_app
+from app.seeding import manifest
 from app.seeding.loading import load
 from app.seeding.migrating import migrate
 from app.settings import Settings
 
 FACT = "/v1/facts?metric=vehicle-output&subject=zhengzhou&year=2024&evidence=verbatim"
 WIDTH = 118
+# The history that these pages show: a figure that was once copied down wrong.
+FIGURES, WRONG, RIGHT = (
+    "facts/cars.csv",
+    "zhengzhou,nev-output,662000,,66.2萬輛,",
+    "zhengzhou,nev-output,626000,,62.6萬輛,",
+)
 
 
 def fact() -> str:
     """The first of the facts of the question that README.md begins with."""
-    return _block(ask(FACT)["data"][0])
+    return block(ask(FACT)["data"][0])
 
 
 def first(path: str, holding: str = "") -> str:
     """The first answer of a list that holds a text."""
-    return _block(next(one for one in ask(path)["data"] if holding in json.dumps(one, ensure_ascii=False)))
+    return block(next(one for one in ask(path)["data"] if holding in json.dumps(one, ensure_ascii=False)))
 
 
 def listed(path: str) -> str:
@@ -35,34 +45,62 @@ def listed(path: str) -> str:
 
 def whole(path: str) -> str:
     """An answer that is no list."""
-    return _block(ask(path))
+    return block(ask(path))
 
 
 def verified(text: str) -> str:
     """What the service says of a text."""
-    answer = _client().post("/v1/verify", json={"text": text})
+    answer = client().post("/v1/verify", json={"text": text})
     assert answer.is_success, answer.text  # noqa: S101 - a page must not show a problem
-    return _block(answer.json())
+    return block(answer.json())
+
+
+def gone(path: str) -> str:
+    """What is answered where something stood."""
+    answer = client().get(path)
+    assert answer.status_code == Retracted.status, answer.text  # noqa: S101 - as above
+    return block(answer.json())
+
+
+def curl(path: str) -> str:
+    """How it is asked for, of an answer that is shown below."""
+    return f"    curl 'http://localhost:8000{path}'"
 
 
 @cache
 def ask(path: str) -> Any:
-    answer = _client().get(path)
+    while (answer := client().get(path)).status_code == NotReady.status:  # a release of before is made ready
+        time.sleep(1)
     assert answer.is_success, answer.text  # noqa: S101 - a page must not show a problem
     return answer.json()
 
 
 @cache
-def _client() -> TestClient:
+def client() -> TestClient:
+    """Asks a service over the real seed, loaded after it had a mistake."""
     # The folder goes when the process does.
-    folder = _client.__dict__.setdefault("folder", tempfile.TemporaryDirectory())
-    url = f"sqlite:///{folder.name}/readme.db"
+    folder = Path(client.__dict__.setdefault("folder", tempfile.TemporaryDirectory()).name)
+    url = f"sqlite:///{folder}/readme.db"
     migrate(url)
-    load(url, Path("seed"), None, lambda _what, _count: None)
-    return TestClient(create_app(Settings(database_url=url, access_log=False)))
+    for seed in (_with_a_mistake(folder / "before"), Path("seed")):
+        load(url, seed, None, lambda _what, _count: None)
+    asking = TestClient(create_app(Settings(database_url=url, access_log=False)))
+    asking.__enter__()  # one loop for all: a release of before is made in a task of it
+    return asking
 
 
-def _block(answer: Any) -> str:
+def _with_a_mistake(folder: Path) -> Path:
+    shutil.copytree("seed", folder)
+    figures = folder / FIGURES
+    written = figures.read_text(encoding="utf-8")
+    assert written.count(RIGHT) == 1  # noqa: S101 - else the page would show no change
+    figures.write_text(written.replace(RIGHT, WRONG), encoding="utf-8")
+    (folder / manifest.FILE).write_text(manifest.DRAFT, encoding="utf-8")
+    return folder
+
+
+def block(answer: Any) -> str:
+    """JSON as these pages show it."""
     return f"```json\n{_written(answer, 0)}\n```"
 
 

@@ -66,6 +66,7 @@ class Truth:
             self._texts: dict[str, dict[str, str]] = {"/v1/facts": dict(connection.execute(text(facts)).all())}
             compared = connection.execute(text("SELECT id, search, verdict FROM comparisons")).all()
             entities = connection.execute(text("SELECT id, type, search FROM entities")).all()
+            releases = connection.execute(text("SELECT number, revision FROM releases")).all()
             companies = set(connection.execute(text("SELECT id FROM organizations WHERE kind = 'company'")).scalars())
         engine.dispose()
         for path, verdicts in (("/v1/comparisons", {"agrees", "conflicts"}), ("/v1/conflicts", {"conflicts"})):
@@ -75,7 +76,7 @@ class Truth:
             self._texts.setdefault(path, {})[entity_id] = searched
             if entity_id in companies:
                 self._texts.setdefault("/v1/companies", {})[entity_id] = searched
-        self.ids = {entity_id for entity_id, _, _ in entities}
+        self.ids = {entity_id for entity_id, _, _ in entities} | {str(name) for one in releases for name in one}
 
     def found(self, path: str, asked: str) -> set[str]:
         """The ids of a list whose text holds every word."""

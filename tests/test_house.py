@@ -23,6 +23,7 @@ from app.seeding import records
 from app.seeding.migrating import configuration, migrate
 from app.seeding.seeds import read_seed
 from app.settings import Settings
+from docs import answer
 from tests.conftest import DATABASES, ROOT, SEED, NewDatabase, Service
 
 LONGEST_FILE = 300
@@ -30,7 +31,7 @@ LONGEST_CAPTION = 120
 VAGUE_NAMES = {"utils", "helpers", "common", "core", "misc", "service", "manager", "repository"}
 SHOWN_NOUNS = sorted(set(records.NOUNS) - {"units", "relations", "identities"} | {"facts"})
 OPENAPI = create_app(Settings(database_url="sqlite:///none.db")).openapi()
-LISTS = sorted(path for path in OPENAPI["paths"] if re.fullmatch(r"/v1/(?!audit|verify)[a-z]+", path))
+LISTS = sorted(path for path in OPENAPI["paths"] if re.fullmatch(r"/v1/(?!audit|verify|releases)[a-z]+", path))
 PYTHON_FILES = [
     path
     for folder in ("app", "bench", "drills", "migrations", "tests", "docs")
@@ -97,13 +98,18 @@ def test_a_list_answers_every_question_it_offers(path: str, real: Service) -> No
         if name == "after":
             continue  # its example is no real cursor; paging has tests of its own
         value = example[0] if isinstance(example, list) else example
+        if name == "as_of":
+            value = real.client.get("/v1").json()["revision"]
         answer = real.client.get(path, params=BESIDE.get(name, {}) | {name: value})
         assert answer.status_code == 200, (name, value, answer.text)
 
 
+TRUST, HISTORY = (ROOT / "docs" / "trust.md").read_text(encoding="utf-8"), "## What was said before"
+
+
 def documented_curls() -> list[tuple[str, str]]:
     texts = [path.read_text(encoding="utf-8") for path in (ROOT / "app").rglob("*.py")]
-    texts += [(ROOT / page).read_text(encoding="utf-8") for page in ("README.md", "docs/trust.md")]
+    texts += [(ROOT / "README.md").read_text(encoding="utf-8"), TRUST.partition(HISTORY)[0]]
     return sorted(set(re.findall(r"curl '(http://localhost:8000[^'\n]*)'(?: --json '([^'\n]*)')?", "\n".join(texts))))
 
 
@@ -114,6 +120,12 @@ def test_a_documented_curl_answers(url: str, sent: str, real: Service) -> None:
     assert answer.status_code == 200, answer.text
     if "data" in (answer.json() if answer.headers["content-type"] == "application/json" else {}):
         assert answer.json()["data"], "an example shows something"
+
+
+def test_a_documented_curl_of_the_history_answers_as_the_page_shows() -> None:
+    paths = re.findall(r"curl 'http://localhost:8000([^'\n]*)'", TRUST.partition(HISTORY)[2])
+    shown = [answer.listed(paths[0]), answer.block(answer.ask(paths[1])["data"][-1]), answer.gone(paths[2])]
+    assert all(one in TRUST for one in [*shown, answer.whole(paths[3])])
 
 
 def test_the_example_of_an_id_opens(real: Service) -> None:

@@ -27,4 +27,5 @@ class Gone(Problem):
 
     reason: str
     successor: Annotated[str | None, Field(description="Address of the fact that stands in its place today")]
+    as_it_was: Annotated[str | None, Field(description="Address of the fact as it was before that release")]
     release: Annotated[str | None, Field(description="Revision of the release without it")]

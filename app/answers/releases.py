@@ -53,7 +53,9 @@ class Version(Answer):
 
 
 class ShownVersion(Version):
-    href: Annotated[str, Field(description="The same as it was: it is answered so for ever")]
+    href: Annotated[
+        str | None, Field(description="The same as it was: it is answered so for ever. Null where no seed is kept")
+    ]
 
 
 class Change(Answer):

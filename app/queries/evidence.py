@@ -12,6 +12,7 @@ from sqlalchemy import BindParameter, Integer, Select, Text, bindparam, func, nu
 from app import answers, tables
 from app.database import Snapshot
 from app.errors import BadRequest, Mistake, NotFound
+from app.queries.as_of import AS_OF
 from app.queries.filters import Parameter
 from app.queries.lists import IDENTIFIER, LONGEST_IDENTIFIER
 from app.queries.pages import SEPARATOR, Body, address, envelope_json, shown_total
@@ -27,7 +28,7 @@ SOURCE, TEXT, FACT, ANSWER = tables.Source, tables.SourceText, tables.Fact, tabl
 PATH = "/v1/sources"
 NUMBER = 3  # where the number of a quote stands in a row; its fact and the text it spans come behind
 AFTER = After()
-QUESTIONS = Questions(f"{PATH}/{{source_id}}/evidence", [Limit(), AFTER, Total()])
+QUESTIONS = Questions(f"{PATH}/{{source_id}}/evidence", [AS_OF, Limit(), AFTER, Total()])
 STATEMENTS = Statements()
 ASKED: BindParameter[str] = bindparam("source", type_=Text())
 Maker = Callable[[bytes, Snapshot, Vocabulary, str], Body]
@@ -51,7 +52,7 @@ class Chars(Parameter[Span]):
 
 
 CHARS = Chars()
-QUESTIONS_OF_TEXT = Questions(f"{PATH}/{{source_id}}/text", [CHARS])
+QUESTIONS_OF_TEXT = Questions(f"{PATH}/{{source_id}}/text", [CHARS, AS_OF])
 
 
 def evidence_of(source_id: str) -> Maker:

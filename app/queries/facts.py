@@ -15,7 +15,7 @@ from app.queries.filters import Column, Tag, contains, either
 from app.queries.lists import List
 from app.queries.paging import Key
 from app.queries.ranges import Value, Year
-from app.queries.retractions import tell_of
+from app.queries.retractions import refuse_retracted
 from app.queries.shapes import Found, Matching, Range, Wanted
 from app.queries.walks import Walk
 from app.queries.words import WORDS, found_by, has_words, word_position
@@ -98,8 +98,8 @@ class FactList(List):
         opened = func.substr(answer, literal_column("1"), kept, type_=Text())
         return opened + case((value.certainly(ranges), certain), else_=possible)
 
-    def tell_of(self, identifier: str, snapshot: Snapshot, root_path: str) -> None:
-        tell_of(identifier, snapshot, root_path + self.path)
+    def refuse_retracted(self, identifier: str, snapshot: Snapshot, root_path: str) -> None:
+        refuse_retracted(identifier, snapshot, root_path + self.path)
 
     def prepared(self, wanted: dict[str, Any], snapshot: Snapshot) -> dict[str, Any]:
         return wanted | {"q": found_by(wanted["q"], snapshot)} if "q" in wanted else wanted

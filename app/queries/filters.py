@@ -20,6 +20,7 @@ from app.queries.vocabulary import Vocabulary, nearest
 ANY, NONE = "any", "none"
 MOST_ALTERNATIVES = 100
 LONGEST_TEXT = 200
+UNKNOWN_ID = "unknown-id"  # the kind of the only mistake that other data may know better
 Column = InstrumentedAttribute[Any]
 Answer = TypeVar("Answer")
 Given = Mapping[str, list[str]]  # the values of each parameter, by its first name
@@ -43,6 +44,7 @@ class Parameter(ABC, Generic[Answer]):
     aliases: tuple[str, ...] = field(default=(), kw_only=True)
     single: ClassVar[bool] = False
     required: ClassVar[bool] = False
+    of_other_data: ClassVar[bool] = False  # whether it may ask for other data than what is at hand
 
     @abstractmethod
     def read(self, values: list[str], vocabulary: Vocabulary) -> Answer:
@@ -238,7 +240,7 @@ def _known(parameter: Parameter[Any], token: str, types: tuple[str, ...], vocabu
     detail = (
         f"{shown!r} is no {' or '.join(types)}." if token else f"{parameter.name} has an empty value; leave it out."
     )
-    raise parameter.refuse(token, detail, vocabulary.nearest(token, types), kind="unknown-id")
+    raise parameter.refuse(token, detail, vocabulary.nearest(token, types), kind=UNKNOWN_ID)
 
 
 def _column_is(column: Column, wanted: Wanted[str]) -> ColumnElement[bool]:

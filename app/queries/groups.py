@@ -13,6 +13,7 @@ from app.answers.flat import flattened
 from app.database import Snapshot
 from app.decimals import EXACT_DIGITS, json_bytes
 from app.errors import BadRequest, Mistake
+from app.queries.as_of import AS_OF
 from app.queries.dimensions import DIMENSIONS, average, dimension, exclusions, summed
 from app.queries.exports import BOM, FORMAT, Form, Lines, Piece, line, opening, refuse_bom
 from app.queries.facts import FactList
@@ -111,7 +112,7 @@ class Groups:
     def __init__(self, path: str, facts: FactList) -> None:
         self.path = path
         self.facts = facts
-        self.questions = Questions(path, [BY, STAT, *facts.parameters, Limit(), AFTER, Total(), FORMAT, BOM])
+        self.questions = Questions(path, [BY, STAT, *facts.parameters, AS_OF, Limit(), AFTER, Total(), FORMAT, BOM])
         self.statements = Statements()
 
     def page(self, query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str) -> Body:

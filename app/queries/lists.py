@@ -15,6 +15,7 @@ from app.answers.entities import Answer
 from app.answers.flat import columns
 from app.database import Snapshot
 from app.errors import NotFound
+from app.queries.as_of import AS_OF
 from app.queries.asked import Asked
 from app.queries.exports import BOM, FORMAT, Form, Lines, Piece, line_of_answer, opening, refuse_bom, shown_columns
 from app.queries.fields import Fields, cut, paths
@@ -40,7 +41,7 @@ LONGEST_IDENTIFIER = 200
 ALL = 2**31 - 1  # as many rows as any table has
 IDENTIFIER = re.compile(rf"[A-Za-z0-9-]{{1,{LONGEST_IDENTIFIER}}}")
 AFTER = After()
-EXAMPLES = ("name.en", "citation.quote", "subject.name")  # of fields, whichever a shape has
+EXAMPLES = ("name.en", "citation.quote", "subject.name", "loaded_at")  # of fields, whichever a shape has
 ROWS = bindparam("rows", type_=Integer())
 # Ids that a mistyped one may have meant.
 Suggest = Callable[[str, Snapshot, Vocabulary], tuple[str, ...]]
@@ -72,6 +73,7 @@ class List:
     lined: Mapping[Form, Column] = field(default_factory=dict)  # columns of whole lines, in a table beside `source`
     more: Sequence[Parameter[Any]] = ()  # say more of what filters ask for
     marks: Mapping[str, str] = field(default_factory=dict)  # by the fields that answers have where they are asked for
+    dated: Sequence[Parameter[Any]] = (AS_OF,)  # what asks for it as it was
     statements: Statements = field(default_factory=Statements)
 
     @property
@@ -83,21 +85,22 @@ class List:
     def questions(self) -> Questions:
         names = ", ".join(f"`{key}`" for key in self.keys)
         description = f"By {names}; a leading `-` descends, the id decides last."
-        example = "-year" if "year" in self.keys else "name.en"
+        example = next(one for one in ("-year", "name.en", *self.keys) if one.removeprefix("-") in self.keys)
         sort = Sort(keys=self.keys, tie_break=self.tie_break, description=description, example=example)
         paged: list[Parameter[Any]] = [sort, self._fields(self.marks), Limit(), AFTER, Total(), FORMAT, BOM]
-        return Questions(self.path, [*self.parameters, *paged])
+        return Questions(self.path, [*self.parameters, *self.dated, *paged])
 
     @cached_property
     def questions_of_one(self) -> Questions:
-        return Questions(f"{self.path}/{{id}}", [self._fields({})])
+        return Questions(f"{self.path}/{{id}}", [*self.dated, self._fields({})])
 
     def _fields(self, marks: Mapping[str, str]) -> Fields:
+        known = tuple(paths(self.shape))
         return Fields(
-            known=(*paths(self.shape), *marks),
+            known=known + tuple(marks),
             marks=marks,
             description="Dotted paths of the fields to show; all of them where it is left out.",
-            example=f"id,{next(path for path in EXAMPLES if path in paths(self.shape))}",
+            example=f"{known[0]},{next(path for path in EXAMPLES if path in known)}",
         )
 
     @cached_property
@@ -184,11 +187,11 @@ class List:
             statement = self.statements.of("one", snapshot.database, self._select_one)
             for _revision, found in snapshot.rows(statement, {"id": identifier}):
                 return Body(cut(found, asked["fields"]) if "fields" in asked else found, 1)
-            self.tell_of(identifier, snapshot, root_path)
+            self.refuse_retracted(identifier, snapshot, root_path)
         shown = identifier[:LONGEST_IDENTIFIER]
         raise NotFound(f"{self.path} has no {shown!r}.", shown, self.suggest(shown, snapshot, vocabulary))
 
-    def tell_of(self, identifier: str, snapshot: Snapshot, root_path: str) -> None:
+    def refuse_retracted(self, identifier: str, snapshot: Snapshot, root_path: str) -> None:
         """What is known of an id that is not there. Raises Retracted."""
 
     def _select_one(self) -> Select[Any]:

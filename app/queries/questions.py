@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from app.errors import BadRequest, Mistake
-from app.queries.filters import Parameter, Refused
+from app.queries.filters import UNKNOWN_ID, Parameter, Refused
 from app.queries.paging import OFFSETS
 from app.queries.vocabulary import Vocabulary, nearest
 
@@ -58,6 +58,7 @@ class Questions:
         self._by_name: Mapping[str, Parameter[Any]] = {
             name: parameter for parameter in self.parameters for name in (parameter.name, *parameter.aliases)
         }
+        self._of_other_data = next((one.name for one in self.parameters if one.of_other_data), None)
 
     def read(self, pairs: Iterable[tuple[str, str]], vocabulary: Vocabulary) -> dict[str, Any]:
         """What each parameter that is there means, by its first name. Raises BadRequest."""
@@ -68,6 +69,7 @@ class Questions:
                 values.setdefault(parameter.name, []).append(value)
             else:
                 mistakes.append(self._unknown(name, value))
+        elsewhere = values.pop(self._of_other_data, None) if self._of_other_data else None
         vocabulary.look_up(one for name, given in values.items() for one in self._by_name[name].ids(given))
         asked: dict[str, Any] = {}
         for name, given in values.items():
@@ -77,6 +79,11 @@ class Questions:
                 mistakes += refused.mistakes
         for name in values:
             mistakes += self._by_name[name].beside(values, asked)
+        if elsewhere and self._of_other_data and all(one.kind == UNKNOWN_ID for one in mistakes):
+            try:
+                asked[self._of_other_data] = _read_one(self._by_name[self._of_other_data], elsewhere, vocabulary)
+            except Refused as refused:
+                mistakes += refused.mistakes
         if mistakes:
             raise BadRequest(mistakes)
         return asked

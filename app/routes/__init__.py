@@ -20,6 +20,7 @@ from app.routes import (
     organizations,
     places,
     policies,
+    releases,
     sources,
     verify,
 )
@@ -42,6 +43,7 @@ ROUTERS = [
     policies.router,
     places.router,
     sources.router,
+    releases.router,
     machinery.router,
 ]
 LISTS: list[List] = [
@@ -57,6 +59,7 @@ LISTS: list[List] = [
     policies.POLICIES,
     places.PLACES,
     sources.SOURCES,
+    releases.RELEASES,
 ]
 PATHS = [route.path for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
 EXPORTED: list[Listed] = [*LISTS, facts.GROUPS]

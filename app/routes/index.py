@@ -50,6 +50,7 @@ def index(query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: s
         links={
             "self": f"{root_path}/v1",
             "groups": f"{root_path}/v1/facts/groups?by=initiative,year",
+            "releases": f"{root_path}/v1/releases",
             "docs": f"{root_path}/docs",
             "openapi": f"{root_path}/openapi.json",
         },

@@ -8,16 +8,13 @@ from pathlib import Path
 from sqlalchemy import Connection, exists, insert, select
 
 from app import tables
+from app.errors import Unusable
 from app.seeding import manifest
 
 # Bytes of a file that are packed together: neither database takes a value without end.
 PIECE = 8_000_000
 QUICK = 1  # of the levels of zlib
 FILE, KEPT = tables.ReleaseFile, tables.SeedFile
-
-
-class Damaged(Exception):
-    """A file that is kept is not what it was."""
 
 
 def keep(connection: Connection, number: int, folder: Path) -> None:
@@ -41,10 +38,12 @@ def has(connection: Connection, number: int) -> bool:
 
 
 def bring_back(connection: Connection, number: int, folder: Path) -> None:
-    """Write the seed of a release into a folder. Raises Damaged."""
+    """Write the seed of a release into a folder. Raises Unusable."""
     files = select(FILE.path, FILE.sha256).where(FILE.number == number)
     for name, known in connection.execute(files).all():
         path, digest = folder / name, hashlib.sha256()
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise Unusable(f"Release {number} has a file outside of its seed, {name!r}: bring back a backup.")
         path.parent.mkdir(parents=True, exist_ok=True)
         places = connection.execute(select(KEPT.piece).where(KEPT.sha256 == known).order_by(KEPT.piece)).scalars()
         with path.open("wb") as file:
@@ -53,11 +52,11 @@ def bring_back(connection: Connection, number: int, folder: Path) -> None:
                 try:
                     piece = zlib.decompress(packed.scalar_one())
                 except zlib.error as error:
-                    raise Damaged(f"{name} of release {number} cannot be unpacked") from error
+                    raise Unusable(f"{name} of release {number} cannot be unpacked: bring back a backup.") from error
                 digest.update(piece)
                 file.write(piece)
         if digest.hexdigest() != known:
-            raise Damaged(f"{name} of release {number} is not what was kept")
+            raise Unusable(f"{name} of release {number} is not what was kept: bring back a backup.")
 
 
 def _pieces(path: Path) -> Iterator[bytes]:

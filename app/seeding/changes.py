@@ -2,11 +2,13 @@
 
 import heapq
 import json
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple
 
+from pydantic import ValidationError
 from sqlalchemy import Connection, insert, select
 
 from app import answers, tables
@@ -88,6 +90,14 @@ class Changes:
             yield from _of_slot(old, new, given, TAKEN_OUT.format(number))
 
 
+def changes_from(connection: Connection, data: Rendered) -> Changes | None:
+    """None where what is there was written by a version whose answers this one cannot read."""
+    try:
+        return Changes(connection, data)
+    except (KeyError, TypeError, ValidationError):
+        return None
+
+
 def _only_old(old: Iterable[str], new: Iterable[str], came: Any) -> Iterator[str]:
     """The ids that are only in the first of two in order; those only in the second are told of."""
     rest, waiting = iter(new), None
@@ -122,13 +132,16 @@ def _versioned(side: str, fact_id: str, period: str, shown: Mapping[str, Any]) -
 def _of_slot(old: list[Versioned], new: list[Versioned], given: Mapping[str, Row], taken_out: str) -> Iterator[Row]:
     """The same quote tells best which follows which; then what is stated of the same status; then the order."""
     after: dict[str, Versioned] = {}
-    left = list(new)
-    for same in (_same_quote, _same_status, _any):
+    left = {one.id: one for one in new}
+    taken = {one.id for one in old if one.id in given and not given[one.id]["successor"]}
+    for told in (_quoted, attrgetter("status"), attrgetter("slot")):
+        waiting: dict[str, deque[Versioned]] = {}
+        for one in left.values():
+            waiting.setdefault(told(one), deque()).append(one)
         for one in old:
-            found = next((other for other in left if one.id not in after and same(one, other)), None)
-            if found:
-                after[one.id] = found
-                left.remove(found)
+            if one.id not in after and one.id not in taken and (alike := waiting.get(told(one))):
+                after[one.id] = alike.popleft()
+                del left[after[one.id].id]
     for one in old:
         reason = given.get(one.id, {})
         follows = after.get(one.id)
@@ -136,25 +149,18 @@ def _of_slot(old: list[Versioned], new: list[Versioned], given: Mapping[str, Row
             "kind": (ChangeKind.REVISED if follows else ChangeKind.RETRACTED).value,
             "noun": "facts",
             "id": one.id,
-            "successor": reason.get("successor") or (follows and follows.id),
+            "successor": reason.get("successor", follows and follows.id),
             "reason": reason.get("reason") or (CORRECTED if follows else taken_out),
             "before": one.version,
             "after": follows and follows.version,
         }
-    for one in left:
+    for one in left.values():
         yield _row(ChangeKind.ADDED, "facts", one.id, None, one.version, None)
 
 
-def _same_quote(one: Versioned, other: Versioned) -> bool:
-    return bool(one.quote) and one.quote == other.quote
-
-
-def _same_status(one: Versioned, other: Versioned) -> bool:
-    return one.status == other.status
-
-
-def _any(_one: Versioned, _other: Versioned) -> bool:
-    return True
+def _quoted(one: Versioned) -> str:
+    """What no other fact has, where there is no quote."""
+    return one.quote or one.id
 
 
 def _entities(connection: Connection) -> dict[str, tuple[str, str, str]]:
@@ -179,12 +185,14 @@ def _of_entities(
 ) -> Iterator[Row]:
     for entity_id in sorted(old.keys() | new.keys()):
         before, after = old.get(entity_id), new.get(entity_id)
-        if before is None and after is not None:
-            yield _row(ChangeKind.ADDED, after[0], entity_id, None, after[1], None)
-        elif after is None and before is not None:
+        if before and after and before[0] == after[0]:
+            if before != after:
+                yield _row(ChangeKind.REVISED, after[0], entity_id, before[1], after[1], None)
+            continue
+        if before:
             yield _row(ChangeKind.RETRACTED, before[0], entity_id, before[1], None, taken_out)
-        elif before and after and before != after:
-            yield _row(ChangeKind.REVISED, after[0], entity_id, before[1], after[1], None)
+        if after:
+            yield _row(ChangeKind.ADDED, after[0], entity_id, None, after[1], None)
 
 
 def _row(kind: ChangeKind, noun: str, id_: str, before: str | None, after: str | None, reason: str | None) -> Row:

@@ -16,7 +16,7 @@ from app import answers, tables
 from app.database import reading_engine, writing_engine
 from app.fingerprints import CODE, fingerprint
 from app.seeding import archive, manifest, postgresql, records, sqlite
-from app.seeding.changes import Changes
+from app.seeding.changes import Changes, changes_from
 from app.seeding.mistakes import SeedError
 from app.seeding.rendering import Rendered, rendered
 from app.seeding.runs import batched
@@ -64,7 +64,7 @@ def load(url: str, folder: Path, sources: Path | None, progress: Progress, *, ag
             known = bool(present and present["revision"] == data.revision)
             same = known and not again
             loaded_at = present["loaded_at"] if present and same else datetime.now(UTC).isoformat(timespec="seconds")
-            changes = Changes(connection, data) if present and not known else None
+            changes = changes_from(connection, data) if present and not known else None
             if not same:
                 _replace(connection, data, progress, empty=present is None)
             if not known:

@@ -18,7 +18,9 @@ class Release(Base):
 
 
 class ReleaseChange(Base):
-    """`id` is that of before, of what was added that of now. `successor` is the id of now, where that is another."""
+    """What was added has no `before`, what was retracted no `after`; a fact that was revised has its new id in
+    `successor`. `id` is the old one, and the new one of what was added. Facts that went have a `reason`.
+    """
 
     __tablename__ = "release_changes"
     __table_args__ = (Index(None, "id"),)

@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.database import LOADED_AGAIN, MOST_TRIES, Snapshot, Superseded
 from app.errors import BadRequest, Mistake, NotAcceptable, NotReady, StaleCursor
+from app.queries.as_of import names_as_of
 from app.queries.exports import FORMAT, Form, Lines, Piece
 from app.queries.pages import Body
 from app.queries.paging import SHOWING
@@ -27,7 +28,7 @@ from app.web.byte_ranges import ByteRange, cut, read_range
 from app.web.exchanges import CALLER, TOLD, Told
 from app.web.headers import JSON, JSON_RANGES, quality
 from app.web.responder import Responder, responder_of
-from app.web.tags import ANY_TAG, Question, Tags, question_of, tags_of
+from app.web.tags import ANY_TAG, Question, Tags, for_ever, question_of, tags_of
 
 MEDIA_TYPES = {
     Form.CSV: "text/csv; charset=utf-8; header=present",
@@ -98,8 +99,7 @@ async def respond(request: Request, listed: Listed) -> Response:
     asked = Asked(question, tags_of(request.scope), form, part, time.monotonic())
     lane = responder.exports
     async with AsyncExitStack() as turn:
-        await turn.enter_async_context(lane.turn())
-        opened = await lane.on_a_thread(_open, responder, asked, listed)
+        opened = await _opened(responder, asked, listed, turn)
         request.scope["state"][TOLD] = replace(opened.told, rows=0) if head else opened.told
         if opened.lines is None:
             return Response(status_code=304, headers=opened.headers)
@@ -157,6 +157,27 @@ class Opened:
     headers: dict[str, str]
     lines: Content | None
     told: Told
+
+
+async def _opened(responder: Responder, asked: Asked, listed: Listed, turn: AsyncExitStack) -> Opened:
+    """An export of what is loaded, or of a release of before. It has its turn, and the data, until `turn` ends.
+
+    Raises Problem.
+    """
+    lane = responder.exports
+
+    async def opened(by: Responder, question: Question) -> Opened:
+        async with AsyncExitStack() as own:
+            await own.enter_async_context(lane.turn())
+            found = await lane.on_a_thread(_open, by, replace(asked, question=question), listed)
+            turn.push_async_exit(own.pop_all())
+            return found
+
+    if responder.past is None or not names_as_of(asked.question.query):
+        return await opened(responder, asked.question)
+    found = await responder.past.ask(asked.question, turn, opened)
+    found.headers["cache-control"] = for_ever(responder.settings)
+    return found
 
 
 def _open(responder: Responder, asked: Asked, listed: Listed) -> Opened:

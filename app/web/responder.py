@@ -2,8 +2,9 @@
 
 import gzip
 import time
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from fastapi import Request
 from starlette.responses import Response
@@ -11,6 +12,7 @@ from starlette.responses import Response
 from app.database import LOADED_AGAIN, MOST_TRIES, Database, Snapshot, Superseded
 from app.errors import NotReady, StaleCursor, TimedOut
 from app.fingerprints import CODE, fingerprint
+from app.queries.as_of import names_as_of
 from app.queries.pages import Body
 from app.queries.vocabulary import Vocabularies, Vocabulary
 from app.revisions import Revision
@@ -24,8 +26,11 @@ from app.web.tags import ANY_TAG, Question, RawHeaders, Tagger, Tags, cache_cont
 
 AT_ONCE = 0.002  # seconds an answer may take while all others wait for it
 QUICKLY = 0.05  # seconds a statement may take on the threads for quick answers
+SECOND_TRY = 3  # times as long
 MOST_QUICK = 1_000  # answers that wait for one of those
 SMALLEST_ZIPPED, ZIP_LEVEL = 500, 6
+
+Result = TypeVar("Result")
 
 # Makes the body of an answer out of a query string, a snapshot, its vocabulary and the root path.
 Maker = Callable[[bytes, Snapshot, Vocabulary, str], Body]
@@ -42,6 +47,25 @@ class Answer(NamedTuple):
     cached: Cached | None = None
 
 
+class Lanes(NamedTuple):
+    """Answers of each class wait for their own."""
+
+    quick: Lane
+    long: Lane
+    exports: Lane
+
+
+class Past(Protocol):
+    """Answers questions about releases of before: see `PastReleases`, which needs responders itself."""
+
+    async def answer(self, question: Question, tags: Tags, make: Maker) -> Answer: ...
+
+    async def ask(
+        self, question: Question, turn: AsyncExitStack, ask: Callable[["Responder", Question], Awaitable[Result]]
+    ) -> Result:
+        """What a responder answers that has the data; it has it until the turn ends. Raises Problem."""
+
+
 class Made(NamedTuple):
     """A body, and the revision it was made of."""
 
@@ -55,19 +79,19 @@ class Responder:
     What takes long has a lane of its own, so that what is quick does not wait behind it.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, beside: "Responder | None" = None) -> None:
+        """One `beside` another waits in the same lanes."""
         self.settings = settings
+        self.past: Past | None = None
         self.database = Database(settings.database_url)
         embedded = self.database.readers.embedded
-        self.quick = Lane("quick", settings.pool_size, MOST_QUICK)
-        self.long = Lane("long", settings.long_answers, settings.queue_size, gives_way=embedded)
-        self.exports = Lane("exports", settings.exports, settings.queue_size, gives_way=embedded)
-        self.lanes = (self.quick, self.long, self.exports)
+        self.lanes: Lanes = beside.lanes if beside else _lanes(settings, gives_way=embedded)
+        self.quick, self.long, self.exports = self.lanes
         self._paces = Paces()
         self._clock, self._quick_within = (time.thread_time, AT_ONCE) if embedded else (time.monotonic, QUICKLY)
         self.vocabularies = Vocabularies()
         self.cache: Cache[Question, Answer, Revision] = Cache(settings.cache_bytes)
-        self._code = fingerprint(CODE)
+        self.code: str = beside.code if beside else fingerprint(CODE)
         self._tagger: tuple[Revision | None, Tagger | None] = (None, None)
 
     async def respond(self, request: Request, make: Maker) -> Response:
@@ -80,13 +104,22 @@ class Responder:
 
     async def respond_anew(self, request: Request, make: Maker) -> Response:
         """The answer to what a request sends, which nobody else may be given, nor keep. Raises Problem."""
-        asked = question_of(request.scope)
-        made = await self.long.run(self._made, asked, make, self.settings.time_limit, time.monotonic())
+        made = await self.made(question_of(request.scope), make)
         request.scope["state"][TOLD] = Told(made.body.rows, made.revision.name, MISS)
         return Response(made.body.json, headers={"Cache-Control": "no-store"}, media_type=JSON)
 
+    async def made(self, question: Question, make: Maker) -> Made:
+        """What is made of what is loaded now, in its turn. Raises Problem."""
+        return await self.long.run(self._made, question, make, self.settings.time_limit, time.monotonic())
+
     async def answer(self, question: Question, tags: Tags, make: Maker) -> Answer:
         """The same for whoever needs no router; `tags` are those of the answers that the caller has."""
+        if self.past and names_as_of(question.query):
+            return await self.past.answer(question, tags, make)
+        return await self.answer_now(question, tags, make)
+
+    async def answer_now(self, question: Question, tags: Tags, make: Maker) -> Answer:
+        """The answer out of what is loaded. Raises Problem, OtherRelease."""
         asked_at = time.monotonic()
         if not self.database.readers.embedded:
             return await self._answer_from_afar(question, tags, make, asked_at)
@@ -98,9 +131,8 @@ class Responder:
         if self._is_slow(question):
             return await self.long.run(self._answer, question, tags, make, asked_at)
         try:
-            made = self._made(question, make, AT_ONCE, asked_at, hurried=True)
+            made = self._made_quickly(question, make, AT_ONCE, asked_at)
         except TimedOut:
-            self._paces.was_slow(question.path, question.query)
             return await self.long.run(self._answer, question, tags, make, asked_at)
         self._paces.was_quick(question.path, question.query)
         if question.zipped and len(made.body.json) >= SMALLEST_ZIPPED:
@@ -112,10 +144,8 @@ class Responder:
         if (fresh := self.database.fresh) and (known := self._known(question, tags, fresh)):
             return known
         if not self._is_slow(question):
-            try:
+            with suppress(TimedOut):
                 return await self.quick.run(self._answer_quickly, question, tags, make, asked_at)
-            except TimedOut:
-                self._paces.was_slow(question.path, question.query)
         return await self.long.run(self._answer, question, tags, make, asked_at)
 
     def _answer_quickly(self, question: Question, tags: Tags, make: Maker, asked_at: float) -> Answer:
@@ -124,7 +154,7 @@ class Responder:
             raise TimedOut
         if known := self._known_by_now(question, tags, asked_at):
             return known
-        made = self._made(question, make, QUICKLY, asked_at, hurried=True)
+        made = self._made_quickly(question, make, QUICKLY, asked_at)
         self._paces.was_quick(question.path, question.query)
         return self._finished(question, tags, made)
 
@@ -199,6 +229,19 @@ class Responder:
                 revision = newer
         raise NotReady(LOADED_AGAIN)
 
+    def _made_quickly(self, question: Question, make: Maker, seconds: float, asked_at: float) -> Made:
+        """What is made while others wait, in two tries: what was not in memory yet is by the second.
+
+        Raises TimedOut, and its kind is slow then.
+        """
+        with suppress(TimedOut):
+            return self._made(question, make, seconds, asked_at, hurried=True)
+        try:
+            return self._made(question, make, seconds * SECOND_TRY, asked_at, hurried=True)
+        except TimedOut:
+            self._paces.was_slow(question.path, question.query)
+            raise
+
     def _finished(self, question: Question, tags: Tags, made: Made) -> Answer:
         headers = list(self.tagger_of(made.revision).headers(question))
         if own := made.body.tag:
@@ -221,10 +264,18 @@ class Responder:
     def tagger_of(self, revision: Revision) -> Tagger:
         known, tagger = self._tagger
         if tagger is None or known is not revision:
-            source = f"{self._code}\0{revision.name}\0{self.settings.root_path}"
+            source = f"{self.code}\0{revision.name}\0{self.settings.root_path}"
             tagger = Tagger(revision, source, cache_control(self.settings))
             self._tagger = revision, tagger
         return tagger
+
+
+def _lanes(settings: Settings, *, gives_way: bool) -> Lanes:
+    return Lanes(
+        Lane("quick", settings.pool_size, MOST_QUICK),
+        Lane("long", settings.long_answers, settings.queue_size, gives_way=gives_way),
+        Lane("exports", settings.exports, settings.queue_size, gives_way=gives_way),
+    )
 
 
 def responder_of(request: Request) -> Responder:

@@ -13,9 +13,14 @@ import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import multiprocess
 
+from app.database import Database
+from app.errors import NotReady
+from app.readers.connections import UNREACHABLE
 from app.settings import Settings
 from app.web import logs
 from app.web.connections import LimitedProtocol, Limits
+from app.web.measurements import SHARED_IN
+from app.workplaces import workplace
 
 FOR_ALL_ELSE = 200  # open files that are no connections of clients
 
@@ -42,12 +47,30 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
     )
     if workers > 1:
         multiprocess.Process = Worker  # type: ignore[misc]  # uvicorn asks nobody which it starts
-        Workers(config, sockets=[config.bind_socket()]).run()
+        with workplace() as folder:
+            os.environ[SHARED_IN] = str(folder)  # where the workers find it
+            Workers(config, sockets=[config.bind_socket()]).run()
         return
     server = Server(config)
     server.run()
     if not server.started:
         sys.exit(STARTUP_FAILURE)
+
+
+def hold_database(settings: Settings) -> str | None:
+    """What is wrong with a database that is not there yet, and may come. Raises NotReady for any other trouble: there
+    is no start over a database that cannot be answered from.
+    """
+    database = Database(settings.database_url)
+    try:
+        database.revision()
+    except NotReady as error:
+        if error.detail != UNREACHABLE:
+            raise
+        return f"{error.detail} {error.__cause__} Not ready until it can."
+    finally:
+        database.close()
+    return None
 
 
 class Server(uvicorn.Server):

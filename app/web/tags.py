@@ -18,7 +18,7 @@ Tags = frozenset[bytes]
 ANY_TAG = Tags({b"*"})
 RawHeaders = list[tuple[bytes, bytes]]
 MOST_KNOWN = 5_000  # tags
-INDEX = b"/v1"
+INDEX, RELEASES = b"/v1", b"/v1/releases"
 TAG = re.compile(rb'"[0-9a-f]{16}-[0-9a-f]{24}"')
 
 
@@ -79,11 +79,13 @@ class Tagger:
     def tag(self, question: Question) -> bytes:
         """A strong tag: the revision, and a digest of it, the code that answers, the URL and the encoding.
 
-        What is here tells when it was loaded, too: no other answer differs from one load of a revision to another.
+        What is here tells when it was loaded, and the releases are more with each load: no other answer differs from
+        one load of a revision to another.
         """
         digest = self._digests[question.zipped].copy()
         digest.update(b"%b?%b\0%b" % (question.path, question.query, question.form.encode()))
-        if unquote_to_bytes(question.path) == INDEX:
+        if (path := unquote_to_bytes(question.path)) == INDEX or path.startswith(RELEASES):
+            digest.update(b"%d" % self.revision.number)
             digest.update(self.revision.loaded_at.isoformat().encode())
         return b'%b%b"' % (self._prefix, digest.hexdigest()[:24].encode())
 
@@ -93,3 +95,8 @@ def cache_control(settings: Settings) -> str:
     whose = "private" if settings.api_keys else "public" if settings.max_age else ""
     age = f"max-age={settings.max_age}" if settings.max_age else "no-cache"
     return ", ".join(filter(None, (whose, age)))
+
+
+def for_ever(settings: Settings) -> str:
+    """The same for what never changes again (RFC 8246): a year is as long as any cache keeps anything."""
+    return f"{'private' if settings.api_keys else 'public'}, max-age=31536000, immutable"

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from app.database import writing_engine
+from app.errors import Unusable
 from app.main import create_app
 from app.seeding import archive
 from app.seeding.loading import load
@@ -144,3 +145,35 @@ def test_a_retraction_is_checked(seed: Path, url: str, written: str, told: str) 
     with pytest.raises(SeedError) as raised, rendered(seed, None, quietly):
         pass
     assert told in str(raised.value)
+
+
+def test_what_the_authors_say_of_a_fact_goes_before_what_the_load_finds(url: str, seed: Path) -> None:
+    find = "SELECT id FROM facts JOIN fact_answers USING (position) WHERE json LIKE '%3301亿元%'"
+    ((before,),) = rows(url, find)
+    swap(seed, *CORRECTED[0])
+    (seed / "retractions.yaml").write_text(f"{before}:\n  reason: Nobody knows it.\n", encoding="utf-8")
+    load(url, seed, None, quietly)
+    kinds = rows(url, "SELECT kind, successor FROM release_changes WHERE noun = 'facts' ORDER BY kind")
+    assert kinds == [("added", None), ("retracted", None)]
+    assert asked(url, before)[1]["successor"] is None
+
+
+def test_a_file_outside_of_its_seed_is_not_written(url: str, tmp_path: Path) -> None:
+    engine = writing_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE release_files SET path = '../outside' WHERE path = 'manifest'"))
+        with pytest.raises(Unusable, match="outside"):
+            archive.bring_back(connection, 1, tmp_path / "back")
+    engine.dispose()
+    assert not (tmp_path / "outside").exists()
+
+
+def test_data_that_an_older_version_answered_otherwise_is_replaced_all_the_same(url: str, seed: Path) -> None:
+    engine = writing_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("""UPDATE fact_answers SET json = '{"id":"x"}'"""))
+    engine.dispose()
+    swap(seed, *CORRECTED[0])
+    load(url, seed, None, quietly)
+    ((answer,),) = rows(url, "SELECT answer FROM releases WHERE number = 2")
+    assert '"compared":false' in answer
