@@ -234,8 +234,10 @@ class Responder:
 
         Raises TimedOut, and its kind is slow then.
         """
-        with suppress(TimedOut):
+        try:
             return self._made(question, make, seconds, asked_at, hurried=True)
+        except TimedOut:
+            pass
         try:
             return self._made(question, make, seconds * SECOND_TRY, asked_at, hurried=True)
         except TimedOut:
