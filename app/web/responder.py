@@ -230,19 +230,14 @@ class Responder:
         raise NotReady(LOADED_AGAIN)
 
     def _made_quickly(self, question: Question, make: Maker, seconds: float, asked_at: float) -> Made:
-        """What is made while others wait, in two tries: what was not in memory yet is by the second.
-
-        Raises TimedOut, and its kind is slow then.
+        """What is made while others wait. Its kind is slow after the first try, and the second may show that it is not:
+        that the machine was busy, or what it reads was not in memory yet. Raises TimedOut.
         """
         try:
             return self._made(question, make, seconds, asked_at, hurried=True)
         except TimedOut:
-            pass
-        try:
-            return self._made(question, make, seconds * SECOND_TRY, asked_at, hurried=True)
-        except TimedOut:
             self._paces.was_slow(question.path, question.query)
-            raise
+        return self._made(question, make, seconds * SECOND_TRY, asked_at, hurried=True)
 
     def _finished(self, question: Question, tags: Tags, made: Made) -> Answer:
         headers = list(self.tagger_of(made.revision).headers(question))
