@@ -26,7 +26,6 @@ from app.web.tags import ANY_TAG, Question, RawHeaders, Tagger, Tags, cache_cont
 
 AT_ONCE = 0.002  # seconds an answer may take while all others wait for it
 QUICKLY = 0.05  # seconds a statement may take on the threads for quick answers
-SECOND_TRY = 3  # times as long
 MOST_QUICK = 1_000  # answers that wait for one of those
 SMALLEST_ZIPPED, ZIP_LEVEL = 500, 6
 
@@ -237,7 +236,7 @@ class Responder:
             return self._made(question, make, seconds, asked_at, hurried=True)
         except TimedOut:
             self._paces.was_slow(question.path, question.query)
-        return self._made(question, make, seconds * SECOND_TRY, asked_at, hurried=True)
+        return self._made(question, make, seconds, asked_at, hurried=True)
 
     def _finished(self, question: Question, tags: Tags, made: Made) -> Answer:
         headers = list(self.tagger_of(made.revision).headers(question))
