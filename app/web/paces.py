@@ -22,6 +22,7 @@ class Paces:
 
     def __init__(self) -> None:
         self._slow: dict[bytes, Slow] = {}
+        self._usual: set[bytes] = set()  # kinds that are quick, as far as is known
 
     def is_slow(self, path: bytes, query: bytes) -> bool:
         """Whether not to try it; who may is the only one for a while, and says how it went."""
@@ -47,8 +48,19 @@ class Paces:
     def was_slow(self, path: bytes, query: bytes) -> None:
         if len(self._slow) >= MOST_KINDS:
             self._slow.clear()
-        now = time.monotonic()
-        self._slow[_kind(path, query)] = Slow(now, now + REMEMBERED_FOR)
+        now, kind = time.monotonic(), _kind(path, query)
+        self._slow[kind] = Slow(now, now + REMEMBERED_FOR)
+        self._usual.discard(kind)
+
+    def usually_quick(self, path: bytes, query: bytes) -> bool:
+        """Whether the last of its kind was quick: then one that is not may be no sign."""
+        return _kind(path, query) in self._usual
+
+    def is_usual(self, path: bytes, query: bytes) -> None:
+        """Say that one of a kind was quick, where it is no loss of time to say it of each."""
+        if len(self._usual) >= MOST_KINDS:
+            self._usual.clear()
+        self._usual.add(_kind(path, query))
 
     def was_quick(self, path: bytes, query: bytes) -> None:
         if self._slow:

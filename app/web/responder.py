@@ -130,7 +130,7 @@ class Responder:
         if self._is_slow(question):
             return await self.long.run(self._answer, question, tags, make, asked_at)
         try:
-            made = self._made_quickly(question, make, AT_ONCE, asked_at)
+            made = self._made_quickly(question, make, AT_ONCE, asked_at, again=True)
         except TimedOut:
             return await self.long.run(self._answer, question, tags, make, asked_at)
         self._paces.was_quick(question.path, question.query)
@@ -153,8 +153,10 @@ class Responder:
             raise TimedOut
         if known := self._known_by_now(question, tags, asked_at):
             return known
-        made = self._made_quickly(question, make, QUICKLY, asked_at)
+        usual = self._paces.usually_quick(question.path, question.query)
+        made = self._made_quickly(question, make, QUICKLY, asked_at, again=usual)
         self._paces.was_quick(question.path, question.query)
+        self._paces.is_usual(question.path, question.query)
         return self._finished(question, tags, made)
 
     def _answer(self, question: Question, tags: Tags, make: Maker, asked_at: float) -> Answer:
@@ -228,14 +230,16 @@ class Responder:
                 revision = newer
         raise NotReady(LOADED_AGAIN)
 
-    def _made_quickly(self, question: Question, make: Maker, seconds: float, asked_at: float) -> Made:
-        """What is made while others wait. Its kind is slow after the first try, and the second may show that it is not:
-        that the machine was busy, or what it reads was not in memory yet. Raises TimedOut.
+    def _made_quickly(self, question: Question, make: Maker, seconds: float, asked_at: float, *, again: bool) -> Made:
+        """What is made while others wait. Its kind is slow after the first try; another may show that it is not: that
+        the machine was busy, or what it reads was not in memory yet. Raises TimedOut.
         """
         try:
             return self._made(question, make, seconds, asked_at, hurried=True)
         except TimedOut:
             self._paces.was_slow(question.path, question.query)
+            if not again:
+                raise
         return self._made(question, make, seconds, asked_at, hurried=True)
 
     def _finished(self, question: Question, tags: Tags, made: Made) -> Answer:
