@@ -4,7 +4,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -243,6 +243,17 @@ def reading_engine(url: str) -> Engine:
     # A standby may not have got the last load yet.
     asked = arguments(url, WRITING, READ_ONLY, role="primary")
     return create_engine(url, isolation_level="REPEATABLE READ", connect_args=asked)
+
+
+@contextmanager
+def reading(url: str) -> Iterator[Connection]:
+    """A connection of such an engine, for as long as the context lasts."""
+    engine = reading_engine(url)
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
 
 
 def writing_engine(url: str) -> Engine:

@@ -1,11 +1,9 @@
 """What was loaded before: which release is meant, and answers that are of no other."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
-from urllib.parse import unquote_to_bytes
 
 from sqlalchemy import ColumnElement, Select, Text, bindparam, exists, select
 
@@ -13,8 +11,8 @@ from app import tables
 from app.database import Snapshot
 from app.errors import BadRequest, Mistake
 from app.queries.filters import Parameter
-from app.queries.pages import Body, address
-from app.queries.questions import read_pairs
+from app.queries.pages import Body, Maker, address
+from app.queries.questions import names, read_pairs
 from app.queries.shapes import Statements
 from app.queries.vocabulary import Vocabulary
 from app.queries.walks import REVISION
@@ -64,7 +62,7 @@ AS_OF = AsOf()
 
 
 def names_as_of(query: bytes) -> bool:
-    return NAMED in query or (b"%" in query and NAMED in unquote_to_bytes(query))
+    return names(query, NAMED)
 
 
 def said_as_of(query: bytes) -> str:
@@ -78,7 +76,7 @@ def asked_as_of(query: bytes, revision: str) -> bytes:
     return address("", [(name, revision if name == NAME else value) for name, value in read_pairs(query)])[1:].encode()
 
 
-def release_as_of(said: str) -> Callable[[bytes, Snapshot, Vocabulary, str], Body]:
+def release_as_of(said: str) -> Maker:
     """What makes the answer that tells of the release that a revision or a date names."""
 
     def release(_query: bytes, snapshot: Snapshot, _vocabulary: Vocabulary, _root_path: str) -> Body:

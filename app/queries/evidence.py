@@ -1,6 +1,6 @@
 """What a source says: its quotes in the order of its text, each with the facts that cite it, and the text itself."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -15,7 +15,7 @@ from app.errors import BadRequest, Mistake, NotFound
 from app.queries.as_of import AS_OF
 from app.queries.filters import Parameter
 from app.queries.lists import IDENTIFIER, LONGEST_IDENTIFIER
-from app.queries.pages import SEPARATOR, Body, address, envelope_json, shown_total
+from app.queries.pages import SEPARATOR, Body, Maker, envelope_json, links_of, shown_total
 from app.queries.paging import LARGEST_KEY, USUAL, After, Cursor, Limit, Total, question_digest
 from app.queries.questions import Questions, read_pairs
 from app.queries.ranges import read_span
@@ -31,7 +31,6 @@ AFTER = After()
 QUESTIONS = Questions(f"{PATH}/{{source_id}}/evidence", [AS_OF, Limit(), AFTER, Total()])
 STATEMENTS = Statements()
 ASKED: BindParameter[str] = bindparam("source", type_=Text())
-Maker = Callable[[bytes, Snapshot, Vocabulary, str], Body]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,16 +70,12 @@ def evidence_of(source_id: str) -> Maker:
         rows = _rows(statement, values, snapshot, vocabulary)
         cited = groupby((row for row in rows if row[NUMBER]), itemgetter(NUMBER))
         quotes = [_quote(list(facts), root_path) for _, facts in cited]
-        following = None
-        if len(quotes) > limit:
-            cursor = Cursor(snapshot.revision.name, digest, (after + limit,)).written()
-            others = [pair for pair in pairs if pair[0] != "after"]
-            following = address(root_path + path, [*others, ("after", cursor)])
-        links = {"self": address(root_path + path, pairs)} | ({"next": following} if following else {})
+        cursor = Cursor(snapshot.revision.name, digest, (after + limit,)) if len(quotes) > limit else None
+        links = links_of(root_path + path, pairs, cursor)
         shown = SEPARATOR.join([quote.json_text().encode() for quote in quotes[:limit]])
         _, count, figures, *_ = rows[0]
         content = envelope_json(shown, shown_total(count, total), limit, snapshot, links, figures=figures)
-        return Body(content, min(limit, len(quotes)), following)
+        return Body(content, min(limit, len(quotes)), links.get("next"))
 
     return page
 

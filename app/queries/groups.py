@@ -19,7 +19,7 @@ from app.queries.exports import BOM, FORMAT, Form, Lines, Piece, line, opening, 
 from app.queries.facts import FactList
 from app.queries.filters import Parameter, Refused
 from app.queries.lists import AFTER
-from app.queries.pages import SEPARATOR, Body, address, envelope_json, shown_total
+from app.queries.pages import SEPARATOR, Body, address, envelope_json, links_of, shown_total
 from app.queries.paging import SHOWING, USUAL, Cursor, Limit, Total, question_digest
 from app.queries.questions import Questions, read_pairs
 from app.queries.shapes import Statements, parted, with_parameters
@@ -121,14 +121,13 @@ class Groups:
         limit: int = asked.get("limit", USUAL)
         groups, start = self._groups(pairs, asked, snapshot)
         page = groups[start : start + limit]
-        following = None
+        cursor = None
         if start + limit < len(groups):
             cursor = Cursor(snapshot.revision.name, question_digest(self.path, pairs), page[-1][0])
-            following = address(root_path + self.path, [*_without(pairs, {"after"}), ("after", cursor.written())])
-        links = {"self": address(root_path + self.path, pairs)} | ({"next": following} if following else {})
+        links = links_of(root_path + self.path, pairs, cursor)
         shown = SEPARATOR.join(map(json_bytes, self._shown(page, pairs, asked, root_path)))
         total = shown_total(len(groups), "none" if asked.get("total") == "none" else "exact")
-        return Body(envelope_json(shown, total, limit, snapshot, links), len(page), following)
+        return Body(envelope_json(shown, total, limit, snapshot, links), len(page), links.get("next"))
 
     def lines(self, query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str, form: Form) -> Lines:
         """All groups, or as many as `limit` says, a line each. Raises BadRequest, StaleCursor before the first."""

@@ -23,11 +23,12 @@ from app.queries.filters import Column, Filter, Parameter, Text
 from app.queries.pages import (
     SEPARATOR,
     Body,
+    Maker,
     Shown,
-    address,
     envelope_json,
     joined_by_database,
     joining,
+    links_of,
     shown_total,
 )
 from app.queries.paging import USUAL, After, Cursor, Key, Limit, Sort, Total, TotalMode, beyond, question_digest
@@ -123,16 +124,10 @@ class List:
         if counted != "none":
             total = shown.total or 0
             snapshot.revision.remember_total(question, total)
-        path = root_path + self.path
-        following = None
-        if shown.last:
-            cursor = Cursor(snapshot.revision.name, asked.digest, shown.last)
-            following = address(
-                path, [*(pair for pair in asked.pairs if pair[0] != "after"), ("after", cursor.written())]
-            )
-        links = {"self": address(path, asked.pairs)} | ({"next": following} if following else {})
+        cursor = Cursor(snapshot.revision.name, asked.digest, shown.last) if shown.last else None
+        links = links_of(root_path + self.path, asked.pairs, cursor)
         content = envelope_json(shown.answers, shown_total(total, asked.total), limit, snapshot, links)
-        return Body(content, shown.rows, following)
+        return Body(content, shown.rows, links.get("next"))
 
     def read(self, query: bytes, vocabulary: Vocabulary) -> Asked:
         """What is asked. Raises BadRequest."""
@@ -172,7 +167,7 @@ class List:
             lines = answers if ready else [line_of_answer(one, shown, form, asked.fields) for one in answers]
             yield Piece(b"".join(lines), len(rows))
 
-    def one_of(self, identifier: str) -> Callable[[bytes, Snapshot, Vocabulary, str], Body]:
+    def one_of(self, identifier: str) -> Maker:
         """What makes the answer with this id."""
 
         def one(query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str) -> Body:

@@ -1,7 +1,7 @@
 """The page that answers make: the envelope around them, their total, and the address of the next page."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Subquery, func, literal_column
 
 from app.database import Snapshot
 from app.decimals import json_bytes
-from app.queries.paging import COUNTED, TotalMode
+from app.queries.paging import COUNTED, Cursor, TotalMode
+from app.queries.vocabulary import Vocabulary
 
 READS_WELL = re.compile(r"[0-9A-Za-z,.:_~*-]*")
 # Between answers: no answer holds a line break, and a page is read with one fact a line.
@@ -29,6 +30,10 @@ class Body:
     rows: int
     next: str | None = None
     tag: bytes | None = None
+
+
+# Makes the body of an answer out of a query string, a snapshot, its vocabulary and the root path.
+Maker = Callable[[bytes, Snapshot, Vocabulary, str], Body]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,15 @@ def envelope_json(
     """The envelope around answers that are JSON already; `more` is told of them in `meta`."""
     meta = ({"total": total} if total else {}) | {"limit": limit, "revision": snapshot.revision.name} | more
     return b"".join([b'{"data":[', answers, b'],"meta":', json_bytes(meta), b',"links":', json_bytes(links), b"}"])
+
+
+def links_of(path: str, pairs: Sequence[tuple[str, str]], cursor: Cursor | None) -> dict[str, str]:
+    """The link to a page itself, and to the next one where a cursor says that there is one."""
+    links = {"self": address(path, pairs)}
+    if cursor:
+        others = [pair for pair in pairs if pair[0] != "after"]
+        links["next"] = address(path, [*others, ("after", cursor.written())])
+    return links
 
 
 def address(path: str, pairs: Sequence[tuple[str, str]]) -> str:

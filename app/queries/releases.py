@@ -1,6 +1,5 @@
 """Releases: the loads that changed the data, and what each of them changed, a page at a time."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,7 +12,7 @@ from app import answers, tables
 from app.database import Snapshot
 from app.errors import NotFound
 from app.queries.lists import AFTER, IDENTIFIER, LONGEST_IDENTIFIER, List
-from app.queries.pages import SEPARATOR, Body, address, envelope_json, shown_total
+from app.queries.pages import SEPARATOR, Body, Maker, envelope_json, links_of, shown_total
 from app.queries.paging import USUAL, Cursor, Limit, Total, question_digest
 from app.queries.questions import Questions, read_pairs
 from app.queries.shapes import Statements
@@ -42,11 +41,11 @@ class ReleaseList(List):
     def _has_positions(self) -> bool:
         return False  # numbers that descend
 
-    def one_of(self, identifier: str) -> Callable[[bytes, Snapshot, Vocabulary, str], Body]:
+    def one_of(self, identifier: str) -> Maker:
         return changes_of(identifier)
 
 
-def changes_of(revision: str) -> Callable[[bytes, Snapshot, Vocabulary, str], Body]:
+def changes_of(revision: str) -> Maker:
     """What makes a page of the changes of a release, which its revision names or its number."""
 
     def page(query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str) -> Body:
@@ -59,16 +58,12 @@ def changes_of(revision: str) -> Callable[[bytes, Snapshot, Vocabulary, str], Bo
         keys = AFTER.keys(asked.get("after"), snapshot.revision.name, digest, [int])
         values = {"number": number, "after": (keys and keys[0]) or 0, "rows": limit + 1}
         rows = snapshot.rows(STATEMENTS.of("changes", snapshot.database, _select_changes), values)
-        following = None
-        if len(rows) > limit:
-            cursor = Cursor(snapshot.revision.name, digest, (rows[limit - 1][1],)).written()
-            others = [pair for pair in pairs if pair[0] != "after"]
-            following = address(root_path + path, [*others, ("after", cursor)])
-        links = {"self": address(root_path + path, pairs)} | ({"next": following} if following else {})
+        cursor = Cursor(snapshot.revision.name, digest, (rows[limit - 1][1],)) if len(rows) > limit else None
+        links = links_of(root_path + path, pairs, cursor)
         shown = SEPARATOR.join([_change(row, revisions, root_path).json_text().encode() for row in rows[:limit]])
         total = shown_total(_changed(orjson.loads(release)), asked.get("total", "bounded"))
         content = envelope_json(shown, total, limit, snapshot, links)
-        return Body(b'{"release":%b,%b' % (release, content[1:]), min(limit, len(rows)), following)
+        return Body(b'{"release":%b,%b' % (release, content[1:]), min(limit, len(rows)), links.get("next"))
 
     return page
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from fastapi.routing import APIRoute
 
 from app.queries.lists import List
+from app.queries.pages import Maker
 from app.routes import (
     audit,
     companies,
@@ -25,7 +26,6 @@ from app.routes import (
     verify,
 )
 from app.web.exports import Listed
-from app.web.responder import Maker
 
 ROUTERS = [
     index.router,

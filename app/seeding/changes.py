@@ -100,7 +100,7 @@ def changes_from(connection: Connection, data: Rendered) -> Changes | None:
 
 def _only_old(old: Iterable[str], new: Iterable[str], came: Any) -> Iterator[str]:
     """The ids that are only in the first of two in order; those only in the second are told of."""
-    rest, waiting = iter(new), None
+    rest = iter(new)
     waiting = next(rest, None)
     for one in old:
         while waiting is not None and waiting < one:

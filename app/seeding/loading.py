@@ -13,7 +13,7 @@ import psycopg
 from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, select, text
 
 from app import answers, tables
-from app.database import reading_engine, writing_engine
+from app.database import reading, writing_engine
 from app.fingerprints import CODE, fingerprint
 from app.seeding import archive, manifest, postgresql, records, sqlite
 from app.seeding.changes import Changes, changes_from
@@ -87,12 +87,8 @@ def _quickly(engine: Engine, *, empty: bool) -> Iterator[Connection]:
 
 def _present(url: str) -> RowMapping | None:
     """The revision that is there, seen without a lock."""
-    engine = reading_engine(url)
-    try:
-        with engine.connect() as connection:
-            return connection.execute(select(tables.Revision)).mappings().one_or_none()
-    finally:
-        engine.dispose()
+    with reading(url) as connection:
+        return connection.execute(select(tables.Revision)).mappings().one_or_none()
 
 
 def _lock(connection: Connection) -> None:

@@ -2,15 +2,13 @@
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from app import tables
-from app.database import reading_engine, writing_engine
+from app.database import reading, writing_engine
 from app.seeding import archive
 from app.seeding.loading import load
 from app.seeding.migrating import migrate
@@ -31,7 +29,7 @@ def restore(url: str, revision: str, file: Path, progress: Progress) -> str:
 
     In the file it has the name it had, and when it was loaded. Raises NotKept, Unusable, SeedError.
     """
-    with workplace() as folder, _reading(url) as connection:
+    with workplace() as folder, reading(url) as connection:
         number = _number(connection, revision)
         archive.bring_back(connection, number, folder / "seed")
         made = folder / "restored.db"
@@ -46,16 +44,6 @@ def restore(url: str, revision: str, file: Path, progress: Progress) -> str:
         finally:
             part.unlink(missing_ok=True)
         return named
-
-
-@contextmanager
-def _reading(url: str) -> Iterator[Connection]:
-    engine = reading_engine(url)
-    try:
-        with engine.connect() as connection:
-            yield connection
-    finally:
-        engine.dispose()
 
 
 def _number(connection: Connection, revision: str) -> int:

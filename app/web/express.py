@@ -8,17 +8,18 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
-from urllib.parse import unquote_to_bytes
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.errors import Problem
+from app.queries.pages import Maker
+from app.queries.questions import names
 from app.web.exchanges import SENT, Exchange, Watcher
 from app.web.gate import Gate
 from app.web.headers import accepts, new_request_id, valid_request_id
 from app.web.measurements import Measurements
 from app.web.problems import problem_answer
-from app.web.responder import Maker, Responder
+from app.web.responder import Responder
 from app.web.tags import Question, RawHeaders, Tags, known_tags
 
 ANY_TYPE = {b"*/*", b"application/json"}
@@ -60,7 +61,7 @@ class Express:
     async def _answered(self, scope: Scope, send: Send) -> bool:
         """Answer what is plain; False where nothing was sent."""
         route, make = self._maker(scope["path"])
-        if make is None or _names_a_form(scope["query_string"]) or (plain := _plain(scope)) is None:
+        if make is None or names(scope["query_string"], EXPORTED) or (plain := _plain(scope)) is None:
             return False
         question, tags, request_id = plain
         began = time.perf_counter()
@@ -118,10 +119,6 @@ def _plain(scope: Scope) -> tuple[Question, Tags, bytes] | None:
     if not (request_id and valid_request_id(request_id)):
         request_id = new_request_id()
     return Question(scope["raw_path"], scope["query_string"], zipped), tags, request_id
-
-
-def _names_a_form(query: bytes) -> bool:
-    return EXPORTED in query or (b"%" in query and EXPORTED in unquote_to_bytes(query))
 
 
 @lru_cache(maxsize=100)

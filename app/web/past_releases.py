@@ -17,7 +17,8 @@ import orjson
 
 from app.errors import NotReady
 from app.queries.as_of import OtherRelease, asked_as_of, release_as_of, said_as_of
-from app.web.responder import Answer, Maker, Responder, Result
+from app.queries.pages import Maker
+from app.web.responder import Answer, Responder, Result
 from app.web.tags import Question, Tags, for_ever
 from app.workplaces import locked, workplace
 

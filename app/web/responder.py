@@ -9,12 +9,12 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from fastapi import Request
 from starlette.responses import Response
 
-from app.database import LOADED_AGAIN, MOST_TRIES, Database, Snapshot, Superseded
+from app.database import LOADED_AGAIN, MOST_TRIES, Database, Superseded
 from app.errors import NotReady, StaleCursor, TimedOut
 from app.fingerprints import CODE, fingerprint
 from app.queries.as_of import names_as_of
-from app.queries.pages import Body
-from app.queries.vocabulary import Vocabularies, Vocabulary
+from app.queries.pages import Body, Maker
+from app.queries.vocabulary import Vocabularies
 from app.revisions import Revision
 from app.settings import Settings
 from app.web.cache import Cache
@@ -30,9 +30,6 @@ MOST_QUICK = 1_000  # answers that wait for one of those
 SMALLEST_ZIPPED, ZIP_LEVEL = 500, 6
 
 Result = TypeVar("Result")
-
-# Makes the body of an answer out of a query string, a snapshot, its vocabulary and the root path.
-Maker = Callable[[bytes, Snapshot, Vocabulary, str], Body]
 
 
 class Answer(NamedTuple):
@@ -130,7 +127,7 @@ class Responder:
         if self._is_slow(question):
             return await self.long.run(self._answer, question, tags, make, asked_at)
         try:
-            made = self._made_quickly(question, make, AT_ONCE, asked_at, again=True)
+            made = self._made_quickly(question, make, AT_ONCE, asked_at)
         except TimedOut:
             return await self.long.run(self._answer, question, tags, make, asked_at)
         self._paces.was_quick(question.path, question.query)
@@ -153,8 +150,7 @@ class Responder:
             raise TimedOut
         if known := self._known_by_now(question, tags, asked_at):
             return known
-        usual = self._paces.usually_quick(question.path, question.query)
-        made = self._made_quickly(question, make, QUICKLY, asked_at, again=usual)
+        made = self._made_quickly(question, make, QUICKLY, asked_at)
         self._paces.was_quick(question.path, question.query)
         self._paces.is_usual(question.path, question.query)
         return self._finished(question, tags, made)
@@ -230,13 +226,14 @@ class Responder:
                 revision = newer
         raise NotReady(LOADED_AGAIN)
 
-    def _made_quickly(self, question: Question, make: Maker, seconds: float, asked_at: float, *, again: bool) -> Made:
+    def _made_quickly(self, question: Question, make: Maker, seconds: float, asked_at: float) -> Made:
         """What is made while others wait. Its kind is slow after the first try; another may show that it is not: that
         the machine was busy, or what it reads was not in memory yet. Raises TimedOut.
         """
         try:
             return self._made(question, make, seconds, asked_at, hurried=True)
         except TimedOut:
+            again = self.database.readers.embedded or self._paces.usually_quick(question.path, question.query)
             self._paces.was_slow(question.path, question.query)
             if not again:
                 raise
