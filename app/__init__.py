@@ -7,5 +7,5 @@ The path of a fact, from its line in seed/ to its answer, is four files:
 3. seeding/fact_rows.py makes its row, with the very JSON it is answered with.
 4. queries/lists.py finds the rows that a question asks for, and forwards that JSON.
 
-Between 3 and 4, seeding/writing.py puts it into its slices; web/express.py meets a question first.
+Between 3 and 4, seeding/writing.py puts it into its slices; http/express.py meets a question first.
 """

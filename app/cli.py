@@ -75,8 +75,8 @@ def serve(
     workers: Annotated[int | None, typer.Option(help="Processes that answer, one a core at most.", min=1)] = None,
 ) -> None:
     """Answer over HTTP."""
-    from app.web.serving import hold_database
-    from app.web.serving import serve as run
+    from app.http.serving import hold_database
+    from app.http.serving import serve as run
 
     settings = _settings()
     if trouble := hold_database(settings):
@@ -175,8 +175,8 @@ def verify(
 ) -> None:
     """Hold what the numbers of a text say against what is loaded; exit status 1 where facts contradict one."""
     from app.answers.verification import sentences
+    from app.api.facts import FACTS
     from app.queries.verifying import Verifier
-    from app.routes.facts import FACTS
     from app.seeding.drafting import read_document
 
     try:
@@ -231,7 +231,7 @@ def restore(
 @commands.command()
 def key(name: Annotated[str, typer.Argument(help="Whose key it is; a rate limit counts by it.")]) -> None:
     """Make an API key: it is shown once; FACTBOOK_API_KEYS names the file that its line goes into."""
-    from app.web.api_keys import new_key
+    from app.http.api_keys import new_key
 
     try:
         made, line = new_key(name)

@@ -11,15 +11,15 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from app.routes import EXPORTED, PATHS, ROUTERS, items, pages
+from app.api import EXPORTED, PATHS, ROUTERS, items, pages
+from app.http import docs, exports, observing, openapi, problems
+from app.http.express import Express, Makers
+from app.http.gate import Gate, Gated
+from app.http.measurements import SHARED_IN, Measurements
+from app.http.middleware import CrossOrigin, Guarded, Negotiated, Observed
+from app.http.past_releases import PastReleases
+from app.http.responder import SMALLEST_ZIPPED, ZIP_LEVEL, Responder
 from app.settings import Settings
-from app.web import docs, exports, observing, openapi, problems
-from app.web.express import Express, Makers
-from app.web.gate import Gate, Gated
-from app.web.measurements import SHARED_IN, Measurements
-from app.web.middleware import CrossOrigin, Guarded, Negotiated, Observed
-from app.web.past_releases import PastReleases
-from app.web.responder import SMALLEST_ZIPPED, ZIP_LEVEL, Responder
 
 VERSION = "0.1.0"
 

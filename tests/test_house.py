@@ -15,10 +15,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 
 from app import tables
+from app.api import ROUTERS
 from app.database import writing_engine
 from app.errors import Problem
 from app.main import create_app
-from app.routes import ROUTERS
 from app.seeding import records
 from app.seeding.migrating import configuration, migrate
 from app.seeding.seeds import read_seed
@@ -60,7 +60,7 @@ def test_a_file_says_what_it_is_and_fits_in_one_sitting(path: Path) -> None:
 def test_a_noun_has_the_same_word_everywhere(noun: str) -> None:
     seed = ROOT / "seed" / ("facts" if noun == "facts" else f"{noun}.yaml")
     assert seed.exists()
-    for folder in ("app/tables", "app/answers", "app/routes"):
+    for folder in ("app/tables", "app/answers", "app/api"):
         assert (ROOT / folder / f"{noun}.py").exists()
     assert noun in tables.Base.metadata.tables
     assert f"/v1/{noun}" in OPENAPI["paths"]

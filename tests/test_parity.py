@@ -8,9 +8,9 @@ from urllib.parse import quote
 import pytest
 
 from tests.conftest import DATABASES, SEED, KeptDatabase, Service, serve
+from tests.http.reading import FORMS, suffixed
+from tests.http.test_problems import NOT_UNDERSTOOD
 from tests.test_house import LISTS, OPENAPI
-from tests.web.reading import FORMS, suffixed
-from tests.web.test_problems import NOT_UNDERSTOOD
 
 QUESTIONS = 400
 SAME = ("Content-Type", "ETag", "Link", "Vary", "Cache-Control", "Content-Disposition")

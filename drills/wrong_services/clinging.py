@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.cli import main
-from app.web.lanes import Lane
+from app.http.lanes import Lane
 
 HELD: list[Any] = []
 _on_a_thread = Lane.on_a_thread

@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.cli import main
-from app.web.responder import Answer, Responder
+from app.http.responder import Answer, Responder
 
 KEPT: list[bytes] = []
 _answer = Responder.answer

@@ -10,8 +10,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from uvicorn.protocols.http import httptools_impl
 
 from app.cli import main
+from app.http import exports
 from app.queries import filters, questions
-from app.web import exports
 
 
 def _as_it_comes(_parameter: Any, token: str, *_others: Any) -> str:

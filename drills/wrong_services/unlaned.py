@@ -1,8 +1,8 @@
 """The service with a fault, for a negative control: what takes long is made where all else is."""
 
 from app.cli import main
-from app.web import responder
-from app.web.paces import Paces
+from app.http import responder
+from app.http.paces import Paces
 
 
 def _never(_self: Paces, _path: bytes, _query: bytes) -> bool:

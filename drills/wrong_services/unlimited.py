@@ -3,9 +3,9 @@
 from typing import Any
 
 from app.cli import main
-from app.web import serving
-from app.web.connections import Limits
-from app.web.raw_urls import RawUrlProtocol
+from app.http import serving
+from app.http.connections import Limits
+from app.http.raw_urls import RawUrlProtocol
 
 
 def _without_limits(*arguments: Any, limits: Limits, **options: Any) -> RawUrlProtocol:  # noqa: ARG001

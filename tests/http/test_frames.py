@@ -1,0 +1,121 @@
+"""pandas, polars and duckdb read exports from the URL, without options, and find what a page of JSON has."""
+
+import math
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import duckdb
+import httpx2
+import pandas as pd
+import polars as pl
+import pytest
+
+from tests.http.reading import GROUPS, Row, cell, flat, suffixed, with_parameter
+from tests.test_house import LISTS
+
+TABLES = [*LISTS, "/v1/facts?kind=measurement&year=2024", GROUPS]
+LOOKED_AT = 100  # rows after which polars knows the type of a column
+
+Read = Callable[[str], list[Row]]
+
+
+@cache
+def duck() -> duckdb.DuckDBPyConnection:
+    """duckdb with its extension for URLs, which it would fetch from its own host otherwise."""
+    extension = files("duckdb_extension_httpfs") / "extensions" / f"v{duckdb.__version__}" / "httpfs.duckdb_extension"
+    connection = duckdb.connect()
+    connection.execute(f"LOAD '{extension}'")
+    return connection
+
+
+def by_pandas(url: str) -> list[Row]:
+    frame = pd.read_json(url, lines=True) if ".ndjson" in url else pd.read_csv(url)
+    return list(frame.to_dict("records"))
+
+
+def by_polars(url: str) -> list[Row]:
+    return (pl.read_ndjson(url) if ".ndjson" in url else pl.read_csv(url)).to_dicts()
+
+
+def by_duckdb(url: str) -> list[Row]:
+    found = duck().sql(f"SELECT * FROM '{url}'")  # noqa: S608 - the URL is the table
+    return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+
+
+READERS = [by_pandas, by_polars, by_duckdb]
+
+
+@pytest.fixture
+def host(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
+
+
+@cache
+def answers(host: str, url: str) -> list[Row]:
+    """The answers on all pages of a list, flattened."""
+    found: list[Row] = []
+    following = with_parameter(url, "limit=500")
+    while following:
+        page = httpx2.get(host + following).json()
+        found += map(flat, page["data"])
+        following = page["links"].get("next", "")
+    return found
+
+
+def plain(value: Any) -> Any:
+    """A value as what it says, whatever type a reader gave it."""
+    if value is None or (isinstance(value, float) and math.isnan(value)) or value in ("", []):
+        return None
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return [plain(one) for one in value]
+    if isinstance(value, dict):
+        return {name: plain(one) for name, one in value.items()}
+    if isinstance(value, datetime | date):
+        return value.isoformat()[:10]
+    try:
+        return float(f"{float(value):.12g}")  # text that looks like a number may have become one
+    except ValueError:
+        return value
+
+
+def compare(found: list[Row], expected: list[Row]) -> None:
+    assert len(found) == len(expected) > 0
+    assert all(name in found[0] for row in expected for name, value in row.items() if value is not None)
+    for row, answer in zip(found, expected, strict=True):
+        assert {name: plain(one) for name, one in row.items()} == {name: plain(answer.get(name)) for name in row}
+
+
+@pytest.mark.parametrize("url", TABLES)
+@pytest.mark.parametrize("read", READERS)
+def test_csv_is_read_from_its_url(read: Read, url: str, host: str) -> None:
+    expected = [
+        {name: cell(one) if isinstance(one, str | list) else one for name, one in row.items()}
+        for row in answers(host, url)
+    ]
+    compare(read(host + suffixed(url, "csv")), expected)
+
+
+@pytest.mark.parametrize("url", TABLES)
+@pytest.mark.parametrize("read", READERS)
+def test_ndjson_is_read_from_its_url(read: Read, url: str, host: str) -> None:
+    expected, asked = answers(host, url), host + suffixed(url, "ndjson")
+    if read is by_polars and begin_late(expected):
+        with pytest.raises(pl.exceptions.ComputeError):
+            read(asked)
+        compare(pl.read_ndjson(asked, infer_schema_length=None).to_dicts(), expected)
+    else:
+        compare(read(asked), expected)
+
+
+def begin_late(expected: list[Row]) -> set[str]:
+    """The columns that are null as far as polars looks, and not after: without its option it refuses those."""
+    first, others = (
+        {name for row in some for name, value in row.items() if value is not None}
+        for some in (expected[:LOOKED_AT], expected[LOOKED_AT:])
+    )
+    return others - first

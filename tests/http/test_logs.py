@@ -1,0 +1,305 @@
+"""Each request is a JSON line on stdout, each record of a logger one on stderr, whatever is sent; no secret is told."""
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from sqlalchemy import make_url
+from starlette.testclient import TestClient
+from starlette.types import Message, Scope
+
+from app.errors import NotReady
+from app.http import observing
+from app.http.exchanges import Exchange
+from app.http.logs import LONGEST_TRACEBACK, line_of
+from app.main import create_app
+from app.settings import Settings
+from bench.processes import free_port
+from tests.conftest import CITY, DATABASES, ROOT, SEED, KeptDatabase, NewDatabase, loaded
+
+KEYS = [
+    "time", "level", "logger", "method", "route", "url", "status", "ms", "bytes", "rows", "revision", "cache", "end",
+    "request_id", "client",
+]  # fmt: skip
+SECRET = "sesame-9f3b"  # noqa: S105 - what must not be told
+Line = dict[str, Any]
+
+
+class Recorded(list[Exchange]):
+    """A watcher that keeps what it is told."""
+
+    def __call__(self, exchange: Exchange) -> None:
+        self.append(exchange)
+
+    def close(self) -> None:
+        """Nothing waits."""
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def watched(request: pytest.FixtureRequest, kept_database: KeptDatabase) -> Iterator[tuple[TestClient, Recorded]]:
+    """A service, and what its watcher was told."""
+    recorded = Recorded()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(observing, "watchers", lambda *_: [recorded])
+        app = create_app(Settings(database_url=kept_database(request.param, CITY)))
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client, recorded
+
+
+@pytest.mark.parametrize(
+    ("url", "headers", "route", "rows", "cached"),
+    [
+        ("/v1/facts?limit=7", {}, "/v1/facts", 7, "miss"),
+        ("/v1/facts?limit=7&fields=id", {}, "/v1/facts", 7, "miss"),
+        ("/v1/facts?limit=500&total=none", {}, "/v1/facts", 69, "miss"),
+        ("/v1/facts?limit=7&sort=-year", {"Origin": "http://one.example"}, "/v1/facts", 7, "miss"),
+        ("/v1/facts/groups?by=kind", {}, "/v1/facts/groups", 3, "miss"),
+        ("/v1/companies/marlow-motors", {}, "/v1/companies/{company_id}", 1, "miss"),
+        ("/v1", {}, "/v1", 12, "miss"),
+        ("/v1/facts.csv", {}, "/v1/facts.csv", 69, None),
+        ("/v1/facts?format=ndjson&limit=5", {}, "/v1/facts", 5, None),
+        ("/v1/facts.csv", {"Range": "bytes=0-9"}, "/v1/facts.csv", None, None),
+        ("/v1/facts/groups.csv?by=kind", {}, "/v1/facts/groups.csv", 3, None),
+        ("/v1/facts?limit=8", {"If-None-Match": "*"}, "/v1/facts", 0, "miss"),
+        ("/v1/facts?yaer=2024", {}, "/v1/facts", None, None),
+        ("/nowhere", {}, "unmatched", None, None),
+        ("/livez", {}, "/livez", None, None),
+    ],
+)
+def test_a_request_is_told_of_with_what_its_answer_holds(
+    url: str,
+    headers: dict[str, str],
+    route: str,
+    rows: int | None,
+    cached: str | None,
+    watched: tuple[TestClient, Recorded],
+) -> None:
+    client, recorded = watched
+    recorded.clear()
+    with client.stream("GET", url, headers=headers | {"Accept-Encoding": "gzip"}) as answer:
+        size = len(b"".join(answer.iter_raw()))
+    (told,) = recorded
+    assert (told.route, told.rows, told.cached, told.end) == (route, rows, cached, "sent")
+    assert (told.status, told.size) == (answer.status_code, size)
+    assert told.request_id == answer.headers["X-Request-ID"]
+    assert (told.revision is None) == (rows is None and route != "/v1/facts.csv")
+
+
+def test_both_ways_tell_the_same_and_where_an_answer_came_from(watched: tuple[TestClient, Recorded]) -> None:
+    client, recorded = watched
+    recorded.clear()
+    url = "/v1/facts?limit=9&total=exact"
+    tag = client.get(url).headers["ETag"]
+    client.get(url)
+    client.get(url)
+    client.get(url, headers={"If-None-Match": tag})
+    client.get(url, headers={"Accept": "application/json;q=0.9"})  # the long way
+    client.get(url, headers={"Accept": "application/json;q=0.9", "If-None-Match": tag})
+    assert [one.cached for one in recorded] == ["miss", "miss", "hit", "caller", "hit", "caller"]
+    assert [one.rows for one in recorded] == [9, 9, 9, 0, 9, 0]
+    assert len({(one.route, one.revision, one.end) for one in recorded}) == 1
+
+
+def test_head_sends_no_rows(watched: tuple[TestClient, Recorded]) -> None:
+    client, recorded = watched
+    recorded.clear()
+    client.head("/v1/facts.csv")
+    assert [(one.rows, one.size, one.end) for one in recorded] == [(0, 0, "sent")]
+
+
+@pytest.mark.parametrize("database", DATABASES)
+def test_an_export_whose_reader_goes_away_is_told_so(database: str, kept_database: KeptDatabase) -> None:
+    recorded = Recorded()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(observing, "watchers", lambda *_: [recorded])
+        app = create_app(Settings(database_url=kept_database(database, SEED)))
+    scope: Scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/v1/facts.csv",
+        "raw_path": b"/v1/facts.csv",
+        "headers": [(b"host", b"x")],
+    }
+    scope = dict(scope) | {
+        "query_string": b"",
+        "state": {},
+        "client": ("192.0.2.1", 5),
+        "scheme": "http",
+        "http_version": "1.1",
+    }
+
+    async def ask() -> None:
+        bodies, gone = 0, asyncio.Event()
+
+        async def receive() -> Message:
+            await gone.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Message) -> None:
+            nonlocal bodies
+            bodies += message["type"] == "http.response.body"
+            if bodies == 2:
+                gone.set()
+                await asyncio.Event().wait()
+
+        await app(scope, receive, send)
+
+    asyncio.run(ask())
+    app.state.responder.database.close()
+    (told,) = recorded
+    assert (told.status, told.end) == (200, "client gone")
+    assert told.size
+    assert told.rows
+
+
+def wait(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Until the server answers."""
+    while process.poll() is None:
+        try:
+            urlopen(f"http://127.0.0.1:{port}/livez").close()
+        except URLError:
+            time.sleep(0.05)
+        else:
+            return
+    raise RuntimeError("the server has ended")
+
+
+def served(environment: dict[str, str], tmp_path: Path, ask: Any) -> tuple[list[Line], list[Line], str]:
+    """The lines of stdout and stderr of a server that was asked something, and all it wrote."""
+    port, log, errors = free_port(), tmp_path / "out", tmp_path / "err"
+    command = [sys.executable, "-m", "app", "serve", "--port", str(port)]
+    with errors.open("wb") as stderr, log.open("wb") as stdout:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("FACTBOOK_")}
+        process = subprocess.Popen(command, env=kept | environment, stdout=stdout, stderr=stderr, cwd=ROOT)
+    try:
+        wait(port, process)
+        ask(port)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+    said = errors.read_text(encoding="utf-8")
+    lines = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+    return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()], lines, said
+
+
+HOSTILE = [
+    b"GET /v1/facts?q=%0d%0a%7b%22time%22%3a1%7d HTTP/1.1\r\nHost: x\r\n",
+    b'GET /v1/facts?q="}\\",{"a":1} HTTP/1.1\r\nHost: x\r\n',
+    b"GET /%00%0a%ff%c0%ae HTTP/1.1\r\nHost: x\r\n",
+    "GET /v1/facts?q=算力&q=\u2028 HTTP/1.1\r\nHost: x\r\n".encode(),
+    b"GET /v1/facts?q=" + b"%0a" * 5000 + b" HTTP/1.1\r\nHost: x\r\n",
+    b'GET /livez HTTP/1.1\r\nHost: x\r\nX-Request-ID: a"}\t{"b\r\n',
+    b'GET /livez HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 1.2.3.4"}\t{"c\r\n',
+    b"PURGE /v1/facts HTTP/1.1\r\nHost: x\r\n",
+    f"GET /v1/facts HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {SECRET}\r\nX-API-Key: {SECRET}\r\n".encode(),
+    f"GET /nowhere HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {SECRET}\r\nCookie: a={SECRET}\r\n".encode(),
+]
+
+
+def ask_hostile(port: int) -> None:
+    for head in [*HOSTILE, b"\x16\x03\x01 no HTTP\r\n"]:
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            connection.sendall(head + b"Connection: close\r\n\r\n")
+            while connection.recv(65536):
+                pass
+
+
+def test_nothing_that_is_sent_breaks_a_line_and_no_header_is_told(kept_database: KeptDatabase, tmp_path: Path) -> None:
+    environment = {"FACTBOOK_DATABASE_URL": kept_database("sqlite", CITY)}
+    requests, records, said = served(environment, tmp_path, ask_hostile)
+    asked = [line for line in requests if line["url"] != "/livez" or line is not requests[0]][-len(HOSTILE) :]
+    assert all(list(line) == KEYS for line in requests)
+    assert len(asked) == len(HOSTILE), "a line a request"
+    assert {line["method"] for line in asked} == {"GET", "PURGE"}
+    assert max(len(json.dumps(line)) for line in requests) < 4000
+    assert {line["client"] for line in asked if "livez" not in line["url"]} == {"127.0.0.1"}
+    assert said.splitlines() == [line for line in said.splitlines() if line.startswith("{")], "stderr is JSON too"
+    assert any(record["message"] == "Invalid HTTP request received." for record in records)
+    assert SECRET not in said + json.dumps(requests)
+
+
+def test_the_password_of_the_database_is_not_told(tmp_path: Path) -> None:
+    url = f"postgresql://factbook:{SECRET}@127.0.0.1:1/factbook?connect_timeout=1"
+
+    def ask(port: int) -> None:
+        for path in ("/readyz", "/v1/facts", "/v1/facts.csv"):
+            with pytest.raises(OSError, match="503"):
+                urlopen(f"http://127.0.0.1:{port}{path}")
+
+    environment = {"FACTBOOK_DATABASE_URL": url, "FACTBOOK_LOG_LEVEL": "debug"}
+    requests, _, said = served(environment, tmp_path, ask)
+    assert [line["status"] for line in requests][-3:] == [503, 503, 503]
+    assert SECRET not in said + json.dumps(requests)
+
+
+def test_a_quiet_service_tells_of_no_request(kept_database: KeptDatabase, tmp_path: Path) -> None:
+    environment = {"FACTBOOK_DATABASE_URL": kept_database("sqlite", CITY), "FACTBOOK_ACCESS_LOG": "false"}
+    requests, records, _ = served(environment | {"FACTBOOK_LOG_LEVEL": "warning"}, tmp_path, lambda _: None)
+    assert requests == records == []
+
+
+def record(message: object, *arguments: object, error: Exception | None = None) -> Line:
+    caught = (type(error), error, error.__traceback__) if error else None
+    made = logging.LogRecord("one", logging.ERROR, "file.py", 1, message, arguments, caught)
+    line = line_of(made)
+    assert line.count(b"\n") == 1
+    assert line.endswith(b"\n")
+    shown: Line = json.loads(line)
+    return shown
+
+
+def test_a_record_is_one_line_whatever_it_says() -> None:
+    assert record("one %s", "two\nthree")["message"] == "one two\nthree"
+    assert record("\ud800 \x00 \u2028")["message"] == "\\ud800 \x00 \u2028"
+    assert "two" in record("one", "two")["message"], "arguments that do not fit are told all the same"
+    assert len(record("x" * 100_000)["message"]) < 1000
+
+
+def test_a_problem_is_told_in_its_own_words() -> None:
+    problem = NotReady("The database does not answer; try again.")
+    problem.__cause__ = ConnectionError("reset")
+    assert record("failed", error=problem)["exception"] == "NotReady: The database does not answer; try again."
+
+
+def test_an_error_is_told_with_its_innermost_part() -> None:
+    def deep(depth: int) -> None:
+        if not depth:
+            raise ValueError("at the very bottom")
+        (deep if depth % 2 else as_deep)(depth - 1)
+
+    def as_deep(depth: int) -> None:
+        deep(depth)
+
+    with pytest.raises(ValueError, match="bottom") as caught:
+        deep(50)
+    told = record("failed", error=caught.value)["exception"]
+    assert told.startswith("Traceback")
+    assert told.endswith("ValueError: at the very bottom")
+    assert len(told) < LONGEST_TRACEBACK + 100
+
+
+def test_a_service_whose_output_is_closed_writes_to_no_other_file(new_database: NewDatabase) -> None:
+    database = Path(make_url(loaded(new_database("sqlite"), CITY)).database or "")
+    before, port = database.read_bytes(), free_port()
+    command = f"exec {sys.executable} -m app serve --port {port} >&- 2>&-"
+    environment = os.environ | {"FACTBOOK_DATABASE_URL": f"sqlite:///{database}"}
+    with subprocess.Popen(["/bin/sh", "-c", command], env=environment, cwd=ROOT) as process:
+        wait(port, process)
+        for path in ("/v1", "/v1/facts.csv", "/livez"):
+            urlopen(f"http://127.0.0.1:{port}{path}").read()
+        time.sleep(0.3)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+    assert database.read_bytes() == before
