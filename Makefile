@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PORT ?=
 
-help: ## print the verbs
+help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
 
 run: ## set up, migrate, load seed/ and serve (PORT=8000)
@@ -14,24 +14,27 @@ test: ## set up and run all tests, on SQLite and on PostgreSQL
 check: ## format, lint, types, floors, generated docs
 	@$(PYTHON) dev.py check
 
-docs: ## write the generated parts of README.md and openapi.json anew
+docs: ## regenerate parts of README.md and docs, and the examples in the OpenAPI document
 	@$(PYTHON) dev.py docs
 
-bench: ## measure against peers at a million facts, write bench/RESULTS.md (ten minutes)
+bench: ## compare with alternatives at a million facts, write bench/RESULTS.md (ten minutes, and the load)
 	@$(PYTHON) dev.py bench
 
-bench-quick: ## the same at ten thousand facts, only to see that it works
-	@$(PYTHON) dev.py bench --quick
+bench-quick: ## the same at a hundred thousand facts, as a quick check
+	@$(PYTHON) dev.py bench 100000 --quick
 
-drill: ## make every fault on purpose, write docs/drills.md (an hour)
+bench-cost: ## compare the CPU of a request with a bare app's, write bench/RESULTS-cost.md (five minutes)
+	@$(PYTHON) dev.py bench-cost
+
+drill: ## run all fault drills, write docs/drills.md (two hours)
 	@$(PYTHON) dev.py drill
 
-drill-cluster: ## the one of a whole cluster: servers and replicas die under readers (needs nginx)
+drill-cluster: ## the cluster drill: servers and replicas are killed while being read
 	@$(PYTHON) dev.py drill cluster
 
-lock: ## write the lock files anew from pyproject.toml (needs uv)
+lock: ## regenerate the lock files from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements.lock
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml --group dev -o requirements-dev.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check docs bench bench-quick drill drill-cluster lock
+.PHONY: help run test check docs bench bench-quick bench-cost drill drill-cluster lock

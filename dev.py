@@ -1,4 +1,4 @@
-"""Sets up what a verb needs and runs it: python3 dev.py run|test|check|docs|bench|drill. Standard library only."""
+"""Sets up what a target needs and runs it: run, test, check, docs, bench, bench-cost, drill. Standard library only."""
 
 import hashlib
 import os
@@ -28,7 +28,7 @@ def digest(lock: str) -> str:
 
 
 def install(lock: str) -> None:
-    """Make .venv hold what the lock says; nothing is done where it does already."""
+    """Install what the lock file says into .venv, unless it is up to date."""
     enough = {digest(lock), digest(DEVELOPMENT)}
     if PYTHON.exists() and STAMP.exists() and STAMP.read_text(encoding="utf-8") in enough:
         return
@@ -80,7 +80,7 @@ def check() -> None:
 
 
 def docs() -> None:
-    """Write anew what is generated: parts of README.md and docs/trust.md, and the committed OpenAPI document."""
+    """Regenerate parts of README.md and docs/trust.md, and the examples in the OpenAPI document."""
     install(DEVELOPMENT)
     call(PYTHON, "-m", "cogapp", "-r", "-P", *GENERATED)
     call(PYTHON, "-m", "tests.write_openapi")
@@ -89,6 +89,11 @@ def docs() -> None:
 def bench(*arguments: str) -> None:
     install(DEVELOPMENT)
     call(PYTHON, "-m", "bench.run", *arguments)
+
+
+def bench_cost(*arguments: str) -> None:
+    install(DEVELOPMENT)
+    call(PYTHON, "-m", "bench.cost", *arguments)
 
 
 def drill(*arguments: str) -> None:
@@ -107,6 +112,7 @@ def main() -> None:
         "check": check,
         "docs": docs,
         "bench": bench,
+        "bench-cost": bench_cost,
         "drill": drill,
     }
     if verb not in verbs:

@@ -1,11 +1,18 @@
-"""Facts about a city's industry, each with the evidence that says so.
+"""Facts about a city's industry, each with its evidence.
 
-The path of a fact, from its line in seed/ to its answer, is four files:
+The path of a fact, from its line in seed/ to a response:
 
 1. seeding/seeds.py reads the line into a record and keeps its file, line and column.
-2. seeding/checks.py holds it against everything else: what it names, its quote, its printed number.
-3. seeding/fact_rows.py makes its row, with the very JSON it is answered with.
-4. queries/lists.py finds the rows that a question asks for, and forwards that JSON.
+2. seeding/checks.py checks it: the ids it names, its quote, its printed number.
+3. seeding/fact_rows.py makes its row, which contains the JSON that will be sent.
+4. seeding/loading.py writes all rows into a new release, checks it, and moves the pointer to it.
+5. queries/lists.py selects the rows that match a query, and sends that JSON as it is.
 
-Between 3 and 4, seeding/writing.py puts it into its slices; http/express.py meets a question first.
+The path of a request, from its bytes to its response:
+
+1. http/middleware.py gives it an id, and answers with 304 or from the cache where it can.
+2. http/routing.py selects the release and the thread, and validates the query (queries/parameters.py).
+3. api/nouns.py passes the query to the list of its noun.
+4. queries/lists.py selects the rows; store/ reads them from the release.
+5. http/caching.py builds the response with its ETag, and caches it.
 """

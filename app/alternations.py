@@ -1,4 +1,4 @@
-"""Alternations of many words that a pattern tries quickly: as a prefix tree, behind a look at the first character."""
+"""Regular expressions for any of many words, made fast: a prefix tree behind a check of the first character."""
 
 import re
 from collections.abc import Mapping

@@ -1,9 +1,11 @@
-"""Text as printed: layout-free matching of quotes, and the text a search looks in."""
+"""Chinese text: matching quotes whatever the layout, and normalising text for search."""
 
 import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from app.scanning import WINDOW, Pause, go_on
 
 WHITESPACE = re.compile(r"\s+")
 ASCII_WORD, OTHERS = re.compile(r"[0-9A-Za-z]+"), re.compile(r"[^\x00-\x7f]+")
@@ -33,7 +35,7 @@ class Squeezed:
     ends: tuple[int, ...]
 
 
-def squeeze(text: str) -> Squeezed:
+def squeeze(text: str, pause: Pause = go_on) -> Squeezed:
     """Normalise to NFKC and drop the white space that is only layout.
 
     Printed columns break lines inside words and set spaces between characters. White space is
@@ -45,6 +47,8 @@ def squeeze(text: str) -> Squeezed:
     ends: list[int] = []
     gap: tuple[int, int] | None = None
     for position, original in enumerate(text):
+        if position % WINDOW == 0:
+            pause()
         for character in NORMAL[original]:
             if character.isspace() or character in "\u200b\ufeff":
                 gap = (gap[0] if gap else position, position + 1)

@@ -1,4 +1,4 @@
-"""Exact decimals: their one written form, their order as text, and JSON that never rounds them."""
+"""Exact decimals: their canonical notation, sort keys, and JSON that never rounds them."""
 
 from decimal import Context, Decimal
 from typing import Any
@@ -9,6 +9,7 @@ import orjson
 EXACT_DIGITS = 120
 EXACT = Context(prec=EXACT_DIGITS)
 ZERO_KEY = "1"
+WHOLE_DIGITS, DECIMALS = 27, 12  # of a value that is kept
 COMPLEMENT = str.maketrans("0123456789", "9876543210")
 
 
@@ -24,6 +25,12 @@ def written_number(value: Decimal | int | orjson.Fragment) -> str:
     if isinstance(value, orjson.Fragment):  # is written already
         return orjson.dumps(value).decode()
     return written(value) if isinstance(value, Decimal) else str(value)
+
+
+def is_kept(value: Decimal) -> bool:
+    """Whether a value has no more digits than are kept: a fact may have it, and a filter ask for it."""
+    whole, _, decimals = written(value).lstrip("-").partition(".")
+    return len(whole) <= WHOLE_DIGITS and len(decimals) <= DECIMALS
 
 
 def sort_key(value: Decimal) -> str:

@@ -1,40 +1,49 @@
-"""The doctor: looks at everything a service stands on, and says of each thing how it is and what to do."""
+"""The doctor: checks everything a service depends on, and says for each what its state is and what to do."""
 
 import json
 import shutil
-import sqlite3
 import tempfile
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, make_url, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, make_url, select
 
-from app import workplaces
-from app.database import reading_engine
-from app.revisions import SCHEMA
+from app import tables, workplaces
+from app.errors import NotReady
 from app.seeding import manifest
-from app.seeding.comparing import differences
 from app.seeding.mistakes import SeedError
 from app.seeding.rendering import rendered
 from app.seeding.seeds import Progress
-from app.settings import Settings, without_password
-from app.troubles import DAMAGED, described
+from app.settings import Settings, masked_url
+from app.store import open_store
+from app.store.checksums import crc
+from app.store.engines import first_edition_tables
+from app.store.migrating import SCHEMA
+from app.store.releases import Store
+from app.store.sqlite import SqliteStore
 
 Level = Literal["ok", "warning", "wrong"]
-AGAIN = "run `factbook load --again`, which writes all of it anew"
+AGAIN = "run `factbook load --again`, which writes everything again"
 LOAD = "run `factbook load`"
 COLUMNS_NOT_C = """SELECT table_name || '.' || column_name FROM information_schema.columns
     WHERE table_schema = current_schema() AND data_type = 'text' AND collation_name IS DISTINCT FROM 'C'
+    AND table_name IN (SELECT tablename FROM pg_tables WHERE schemaname = current_schema())
     AND table_name <> 'alembic_version'"""
-# What a load needs beside what is there: the new data before the old goes, and the rows it sorts.
+# Answers that are stored with a checksum: key of the row, answer, checksum.
+CHECKED: tuple[tuple[Any, ...], ...] = (
+    (tables.FactAnswer.position, tables.FactAnswer.json, tables.FactAnswer.crc),
+    (tables.Entity.id, tables.Entity.answer, tables.Entity.answer_crc),
+    (tables.Comparison.id, tables.Comparison.answer, tables.Comparison.answer_crc),
+    (tables.Release.number, tables.Release.answer, tables.Release.answer_crc),
+)
+FETCHED = 1000  # rows at a time
+# Disk space that a load needs in addition: for the new release, and the rows it sorts.
 TIMES, AT_LEAST = 3, 200_000_000
-UNREADABLE = (DBAPIError, sqlite3.Error, ValueError, KeyError, TypeError, OSError)
 
 
 class Finding(NamedTuple):
-    """`of` says what is to blame: the seed, or the database and its settings."""
+    """`of` says what is at fault: the seed, or the database and its settings."""
 
     check: str
     level: Level
@@ -44,7 +53,7 @@ class Finding(NamedTuple):
 
 
 def examined(settings: Settings, progress: Progress) -> Iterator[Finding]:
-    """Every finding, in an order in which the first that is wrong explains those behind it."""
+    """Every finding, in an order in which an earlier problem explains later ones."""
     yield Finding("settings", "ok", "every FACTBOOK_ variable is valid")
     loaded = yield from _of_database(settings.database_url, progress)
     yield from _of_seed(settings, loaded, progress)
@@ -53,92 +62,94 @@ def examined(settings: Settings, progress: Progress) -> Iterator[Finding]:
 
 
 def _of_database(url: str, progress: Progress) -> Generator[Finding, None, str | None]:
-    """Returns the revision that is loaded, if there is one."""
-    engine = reading_engine(url)
+    """Returns the id of the current release, if there is one that can be read."""
+    store = open_store(url)
     try:
-        with engine.begin() as connection:
+        with store.reading() as connection:
             yield Finding("database", "ok", _called(connection, url))
-            looked = _of_sqlite(connection) if connection.dialect.name == "sqlite" else _of_postgresql(connection)
-            for finding in looked:
-                yield finding
-                if finding.level == "wrong":
-                    return None
-            schema = _schema(connection)
-            yield schema
-            if schema.level == "wrong":
-                return None
-            rows = connection.execute(text("SELECT revision, loaded_at FROM revisions")).all()
-    except (DBAPIError, sqlite3.Error) as error:
-        yield Finding("database", "wrong", described(getattr(error, "orig", None) or error), _todo(url))
+            yield from _of_sqlite(store) if isinstance(store, SqliteStore) else _of_postgresql(connection)
+            yield Finding("schema", "ok", SCHEMA)
+            release = connection.execute(select(tables.Revision.revision, tables.Revision.loaded_at)).one()
+            current = [one.id for one in store.releases() if one.is_current]
+            if current != [release.revision]:
+                said = f"the release listed as {current} contains {release.revision}"
+                yield Finding("release", "wrong", said, AGAIN)
+            else:
+                yield Finding("release", "ok", f"{release.revision}, loaded at {release.loaded_at}")
+            yield _of_rows(connection, progress)
+        yield _of_kept(store)
+    except NotReady as error:
+        yield Finding("database", "wrong", error.detail, LOAD if LOAD in error.detail else AGAIN)
         return None
     finally:
-        engine.dispose()
-    if not rows:
-        yield Finding("revision", "wrong", "nothing is loaded", LOAD)
-        return None
-    yield Finding("revision", "ok", f"{rows[0][0]}, loaded at {rows[0][1]}")
-    yield _of_contents(url, progress)
-    return str(rows[0][0])
-
-
-def _todo(url: str) -> str:
-    path = Path(make_url(url).database or "")
-    return LOAD if url.startswith("sqlite") and not path.exists() else "mend that, then run this again"
+        store.close()
+    return str(release.revision)
 
 
 def _called(connection: Connection, url: str) -> str:
     version = ".".join(map(str, connection.dialect.server_version_info or ()))
-    return f"{connection.dialect.name} {version} at {without_password(url)}"
+    return f"{connection.dialect.name} {version} at {masked_url(url)}"
 
 
-def _of_sqlite(connection: Connection) -> Iterator[Finding]:
-    for check, whole in (("integrity_check", [("ok",)]), ("foreign_key_check", [])):
-        found = [tuple(row) for row in connection.exec_driver_sql(f"PRAGMA {check}").fetchmany(3)]
-        if found != whole:
-            yield Finding("file", "wrong", f"{check} says {found}", DAMAGED)
-            return
-    yield Finding("file", "ok", "is whole, says SQLite")
+def _of_sqlite(store: SqliteStore) -> Iterator[Finding]:
+    release = store.current()
+    if store.files.has_digest(release.id):
+        yield Finding("file", "ok", "its SHA-256 is the one it was written with")
+    else:
+        said = "there is no SHA-256 to compare it with, as for a file that was copied on its own"
+        yield Finding("file", "ok", f"{said}; `factbook audit` recomputes everything")
 
 
 def _of_postgresql(connection: Connection) -> Iterator[Finding]:
     encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
-    if encoding != "UTF8":
-        todo = "make the database with `createdb --template=template0 --encoding=UTF8`, and load into that"
-        yield Finding("encoding", "wrong", f"the database holds {encoding}, not UTF8", todo)
-        return
     strange = list(connection.exec_driver_sql(COLUMNS_NOT_C).scalars())
-    if strange:
-        said = f"{', '.join(strange[:3])} sort by a locale, not by bytes as pages do"
-        yield Finding("encoding", "wrong", said, "make the database anew and load into it")
-        return
-    yield Finding("encoding", "ok", "UTF8, sorted by bytes")
+    if encoding != "UTF8":
+        todo = "create a database with `createdb --template=template0 --encoding=UTF8`, and load into that"
+        yield Finding("encoding", "wrong", f"the database is in {encoding}, not UTF8", todo)
+    elif strange:
+        said = f"{', '.join(strange[:3])} are sorted by a locale; pages need byte order"
+        yield Finding("encoding", "wrong", said, AGAIN)
+    else:
+        yield Finding("encoding", "ok", "UTF8, sorted by bytes")
+    if left := first_edition_tables(connection):
+        todo = f"if nothing else uses them: DROP TABLE {', '.join(left)} CASCADE"
+        yield Finding("leftover tables", "warning", "the first edition's tables are still in schema public", todo)
 
 
-def _schema(connection: Connection) -> Finding:
-    named = connection.dialect.has_table(connection, "alembic_version")
-    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar() if named else None
-    if found == SCHEMA:
-        return Finding("schema", "ok", found)
-    if found and found > SCHEMA:
-        return Finding("schema", "wrong", f"{found} is newer than this version reads ({SCHEMA})", "run the newer one")
-    return Finding("schema", "wrong", f"{found or 'there is none'}, where this version reads {SCHEMA}", LOAD)
+def _of_rows(connection: Connection, progress: Progress) -> Finding:
+    """Compare each answer with its checksum."""
+    wrong, count = [], 0
+    for columns in CHECKED:
+        for key, answer, known in connection.execute(select(*columns), execution_options={"yield_per": FETCHED}):
+            count += 1
+            if crc(answer) != known:
+                wrong.append(f"{columns[1]} of {key}")
+    progress("answers checked against their checksums", count)
+    if wrong:
+        return Finding("rows", "wrong", f"{len(wrong)} answers are damaged: {', '.join(wrong[:3])}", AGAIN)
+    return Finding("rows", "ok", f"{count} answers match their checksums; `factbook audit` recomputes them")
 
 
-def _of_contents(url: str, progress: Progress) -> Finding:
-    try:
-        found = differences(url, progress)
-    except UNREADABLE as error:
-        found = [f"it cannot be read: {str(getattr(error, 'orig', None) or error)[:200]}"]
-    if found:
-        said = f"not what this version would write: {'; '.join(found[:3])}"
-        return Finding("contents", "wrong", said, f"it was changed, or another version loaded it: {AGAIN}")
-    return Finding("contents", "ok", "every row is what its facts make, and they make the revision")
+def _of_kept(store: Store) -> Finding:
+    """Whether the kept releases can be rolled back to."""
+    damaged, kept = [], store.releases()
+    for one in kept:
+        try:
+            with store.reading(one.id):
+                pass
+        except NotReady:
+            damaged.append(one.id)
+    if damaged:
+        return Finding(
+            "releases", "warning", f"{', '.join(damaged)} cannot be read", "nothing: later loads remove them"
+        )
+    return Finding("releases", "ok", f"{len(kept)} are kept, all of them whole")
 
 
 def _of_seed(settings: Settings, loaded: str | None, progress: Progress) -> Iterator[Finding]:
     folder = settings.seed
     if not folder.is_dir():
-        todo = "set FACTBOOK_SEED to the seed, to have it held against what is loaded"
+        todo = "set FACTBOOK_SEED to the seed folder, to have it compared with the loaded data"
         yield Finding("seed", "warning", f"{folder} is not a folder", todo, "seed")
         return
     try:
@@ -147,20 +158,23 @@ def _of_seed(settings: Settings, loaded: str | None, progress: Progress) -> Iter
     except SeedError as error:
         first = error.mistakes[0]
         said = f"{len(error.mistakes)} mistakes, the first {error.file(first)}:{first.place.line}: {first.message}"
-        yield Finding("seed", "wrong", said, "run `factbook check`, which tells all of them", "seed")
+        yield Finding("seed", "wrong", said, "run `factbook check`, which lists all of them", "seed")
         return
     if manifest.is_draft(folder):
         yield Finding(
-            "manifest", "warning", "the seed is a draft: nothing tells whether it is whole", "run `factbook pin`"
+            "manifest",
+            "warning",
+            "the seed is a draft: its files are not checked against a manifest",
+            "run `factbook pin`",
         )
     else:
-        yield Finding("manifest", "ok", "every file is what the manifest says, and every quote is pinned")
-    texts = f"{held} quotes were held against texts at hand"
-    yield Finding("texts", "ok", texts if held else f"{texts}; FACTBOOK_SOURCES may name a folder of them")
+        yield Finding("manifest", "ok", "every file matches the manifest, and every quote is pinned")
+    texts = f"{held} quotes were checked against the texts available"
+    yield Finding("texts", "ok", texts if held else f"{texts}; FACTBOOK_SOURCES can name a folder with texts")
     if loaded and loaded != revision:
-        yield Finding("seed", "warning", f"makes {revision}, while {loaded} is loaded", LOAD, "seed")
+        yield Finding("seed", "warning", f"has revision {revision}, while {loaded} is loaded", LOAD, "seed")
     else:
-        yield Finding("seed", "ok", f"everything holds, and makes {revision}")
+        yield Finding("seed", "ok", f"no mistakes; revision {revision}")
 
 
 def _of_room(url: str) -> Iterator[Finding]:
@@ -184,12 +198,12 @@ def _of_leftovers() -> Finding:
     if not left:
         return Finding("leftovers", "ok", "no folder of a killed load")
     size = sum(path.stat().st_size for folder in left for path in folder.rglob("*") if path.is_file())
-    said = f"killed loads have left {len(left)} folders of {size // 1_000_000:,} MB, such as {left[0]}"
+    said = f"killed loads have left {len(left)} folders with {size // 1_000_000:,} MB, such as {left[0]}"
     return Finding("leftovers", "warning", said, "nothing: the next load removes them")
 
 
 def blamed(findings: Sequence[Finding]) -> set[str]:
-    """What something is wrong with: the database, the seed, or neither."""
+    """What has something wrong: the database, the seed, or neither."""
     return {one.of for one in findings if one.level == "wrong"}
 
 

@@ -1,39 +1,48 @@
-"""Every error a caller can meet, each an RFC 9457 problem.
+"""Every error a caller can get, each an RFC 9457 problem.
 
 Problem
-├── BadRequest          400  the query: every mistake of it at once
-├── Unauthorized        401  a key is needed, or is not known
+├── BadRequest          400  the query: all its mistakes at once
+├── Unauthorized        401  an API key is missing or not valid
 ├── NotFound            404  no such path, or no such id
 ├── MethodNotAllowed    405  only GET and HEAD, or only POST
-├── NotAcceptable       406  no answer in a media type the caller accepts
-├── RequestTimeout      408  the request did not come in time
-├── Retracted           410  a fact that was taken out, or corrected
-├── StaleCursor         410  the data was loaded anew since the page before
-├── ContentTooLarge     413  the request has a body that nobody asked for, or one that is too long
-├── UnsupportedMediaType 415 a body of another kind than is read
-├── RangeNotSatisfiable 416  an export has no bytes where `Range` asks for some
-├── TooManyRequests     429  this client has asked as often as it may for now
+├── NotAcceptable       406  no response in a media type the caller accepts
+├── Retracted           410  a fact that was withdrawn or corrected
+├── StaleCursor         410  the release a cursor belongs to is no longer kept
+├── ReleaseGone         410  a release that is no longer kept
+├── ContentTooLarge     413  the request body is too long
+├── UnsupportedMediaType 415 a body in a media type that is not accepted
+├── RangeNotSatisfiable 416  `Range` lies beyond the end of an export
+├── TooManyRequests     429  the client has reached its rate limit
 ├── HeadersTooLarge     431  the URL and the headers of the request are too long
-├── ServerFault         500  our mistake
+├── ServerFault         500  a bug of ours
 ├── NotReady            503  no database, or nothing loaded yet
-│   └── Unusable        503  a database that is damaged, or of another version
-├── Busy                503  too many answers of this kind are being made
-└── TimedOut            503  the answer would take longer than the time limit
+│   └── Unusable        503  a database that is damaged, or has another version
+├── Busy                503  too many requests of this kind are being processed
+└── TimedOut            503  the response would take longer than the time limit
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 PROBLEM_JSON = "application/problem+json"
 LONGEST_ECHO = 200
+# The last part of the problem type of a mistake in a query; app/http/problem_types.py explains each.
+MistakeKind = Literal[
+    "unknown-parameter", "invalid-value", "missing-parameter", "unknown-id", "mixed-units", "too-many-parameters",
+    "invalid-encoding", "invalid-request", "invalid-body", "not-found",
+]  # fmt: skip
+
+
+def title_of(kind: str) -> str:
+    return kind.replace("-", " ").capitalize()
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
     """One thing wrong with a query. `kind` is the last part of a problem type."""
 
-    kind: str
+    kind: MistakeKind
     parameter: str
     value: str
     detail: str
@@ -50,7 +59,7 @@ class Mistake:
 
 
 class Problem(Exception):
-    """An answer that is an error. `headers` go out with it."""
+    """An error response. `headers` are sent with it."""
 
     status: ClassVar[int]
     kind: ClassVar[str]
@@ -85,7 +94,7 @@ class BadRequest(Problem):
         kinds = {mistake.kind for mistake in self.mistakes}
         if len(kinds) == 1:
             kind = kinds.pop()
-            body |= {"type": f"/problems/{kind}", "title": kind.replace("-", " ").capitalize()}
+            body |= {"type": f"/problems/{kind}", "title": title_of(kind)}
         return body
 
 
@@ -110,7 +119,7 @@ class NotFound(Problem):
         if not self.value:
             return super().body()
         return super().body() | {
-            "errors": [Mistake(self.kind, self.part, self.value, self.detail, self.did_you_mean).shown()]
+            "errors": [Mistake("not-found", self.part, self.value, self.detail, self.did_you_mean).shown()]
         }
 
 
@@ -126,14 +135,8 @@ class NotAcceptable(Problem):
     title = "Not acceptable"
 
 
-class RequestTimeout(Problem):
-    status = 408
-    kind = "request-timeout"
-    title = "Request timeout"
-
-
 class Retracted(Problem):
-    """`told` are the reason, and the addresses of what came instead, and of what was."""
+    """`told` has the reason, and the URLs of the successor and of the fact as it was."""
 
     status = 410
     kind = "retracted"
@@ -151,6 +154,12 @@ class StaleCursor(Problem):
     status = 410
     kind = "stale-cursor"
     title = "Stale cursor"
+
+
+class ReleaseGone(Problem):
+    status = 410
+    kind = "release-not-kept"
+    title = "Release not kept"
 
 
 class ContentTooLarge(Problem):
@@ -218,6 +227,5 @@ class TimedOut(Problem):
     kind = "timed-out"
     title = "Timed out"
 
-    def __init__(self) -> None:
-        detail = "The answer takes longer than the time limit; ask for less: more filters, another order, total=none."
-        super().__init__(detail, headers={"Retry-After": "60"})
+    def __init__(self, less: str = "ask for less: more filters, another order, total=none") -> None:
+        super().__init__(f"The answer takes longer than the time limit; {less}.", headers={"Retry-After": "60"})

@@ -1,4 +1,4 @@
-"""How a command ends: what an operator can mend is told in a line, with an exit status, and not by a traceback."""
+"""How commands end: an error that an operator can fix is one line and an exit status, not a traceback."""
 
 import json
 import signal
@@ -21,7 +21,7 @@ MISTAKEN, UNUSABLE, TERMINATED = 1, 3, 128 + signal.SIGTERM
 
 def run(commands: Callable[[], None]) -> None:
     """Run a command."""
-    # As Ctrl-C does: what was begun is given up, and its files and processes with it.
+    # Like Ctrl-C: abort the command, and clean up its files and processes.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
         commands()
@@ -37,7 +37,7 @@ def run(commands: Callable[[], None]) -> None:
 
 
 def _database_errors() -> tuple[type[Exception], ...]:
-    """What a database driver, or what is above it, may raise; one that is not in use is not imported for this."""
+    """Exceptions of the database drivers and SQLAlchemy; a driver that is not in use is not imported for this."""
     psycopg = sys.modules.get("psycopg")
     return (DBAPIError, ArgumentError, sqlite3.Error, *([psycopg.Error] if psycopg else []))
 

@@ -1,4 +1,4 @@
-"""The words that hedge or turn a printed number: 超, 近, 以上, more than, nearly, 下降, a loss of."""
+"""Words that hedge a printed number or reverse its sign: 超, 近, 以上, more than, nearly, 下降, a loss of."""
 
 from enum import StrEnum
 

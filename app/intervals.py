@@ -1,4 +1,4 @@
-"""Which values a printed number allows: 超80万 those above 800,000, 约80万 those near it, 62.6万 what rounds to it."""
+"""The values a printed number allows: 超80万 those above 800,000, 约80万 those near it, 62.6万 what rounds to it."""
 
 import re
 from collections.abc import Iterable

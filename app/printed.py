@@ -2,13 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Context, Decimal, Inexact
 from typing import NamedTuple
 
 from app.alternations import initials, prefix_tree
 from app.chinese import squeezed_text
 from app.hedges import AFTER, BEFORE, FALL, MIRRORED, Bound, either
+from app.scanning import Pause, go_on, matches
 
 
 class PrintedNumber(NamedTuple):
@@ -70,6 +71,7 @@ HALF = r"一半|半数|过半|(?<![a-z])(?<!first[\s-])(?<!second[\s-])(?<!latte
 NEIGHBOURS = re.compile(f"(?!十四五$)(|.*{TENS})(?=一二|一两|[二两]三|三四|四五|五六|六七|七八|八九)(.)(.)({TENS}*)")
 ROSE = "rose|rising|grew|up|increased|climbed|jumped|went"
 CHANGE = re.compile(rf"(?:从|由|(?:{ROSE})\s(?:[a-z]+ly\s)?from\s?)$", re.IGNORECASE)
+CHANGE_WITHIN = 40  # characters
 WORDS, BETWEEN_DIGITS = re.compile("[a-z]+|."), re.compile(r"[,\s]")
 EXACT = Context(prec=10_000)
 SIGN = re.compile(r"[^\w\s%‰/]+|US\$|RMB|CNY|USD|人民币")
@@ -96,11 +98,14 @@ class NumberReader:
     def read_squeezed(self, text: str, *, lists: bool = True) -> list[PrintedNumber]:
         """The same for a text that is squeezed."""
         plain = normalise(text)
-        found: list[PrintedNumber] = []
-        for match in self._pattern.finditer(plain):
+        found = list(self.each(plain))
+        return share_units(found, plain) if lists else found
+
+    def each(self, plain: str, pause: Pause = go_on) -> Iterator[PrintedNumber]:
+        """The numbers of a text that is squeezed and normal, one after the other, each with no unit but its own."""
+        for match in matches(self._pattern, plain, pause):
             numbers = self._numbers(match)
-            found.extend(map(_negated, numbers) if match["fall"] or match["fell"] else numbers)
-        return _share_units(found, plain) if lists else found
+            yield from map(_negated, numbers) if match["fall"] or match["fell"] else numbers
 
     def _numbers(self, match: re.Match[str]) -> list[PrintedNumber]:
         before, after = _before(match), _after(match)
@@ -111,7 +116,7 @@ class NumberReader:
         low, high, power = _ends(match)
         if low is None:
             return [PrintedNumber(high, bound, unit, *match.span(), power=power)]
-        if low < high and not CHANGE.search(match.string, 0, match.start()):
+        if low < high and not CHANGE.search(match.string, max(0, match.start() - CHANGE_WITHIN), match.start()):
             before, after = Bound.GE, Bound.LE  # otherwise a change: 从20%到10%
         return [PrintedNumber(low, before, unit, *match.span()), PrintedNumber(high, after, unit, *match.span())]
 
@@ -279,7 +284,7 @@ def chinese_integer(numeral: str) -> int:
     return total + section + digit
 
 
-def _share_units(numbers: list[PrintedNumber], text: str) -> list[PrintedNumber]:
+def share_units(numbers: list[PrintedNumber], text: str) -> list[PrintedNumber]:
     """In a list unit and magnitude may be printed once, behind its last number: 5、6和7家, 5.2、6.3和7.1万辆."""
     shared = list(numbers)
     for index in range(len(shared) - 2, -1, -1):

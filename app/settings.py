@@ -1,90 +1,132 @@
-"""Every setting the service reads from its environment."""
+"""The settings, read from environment variables."""
 
+import difflib
+import os
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import unquote
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+MASK = "***"
+PARAMETER = re.compile(r"(?P<name>(?<=[?&])[^=&]*)=[^&]*")
+SECRET = re.compile(r"passw|^pass$|pwd|secret|token|scram", re.IGNORECASE)  # in the name of a parameter
 
 DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 
 RATE = re.compile(r"[1-9]\d*/(second|minute|hour|day)")
 WRITTEN = "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME, for several servers .../NAME?host=A:PORT&host=B:PORT"
 
+PREFIX = "FACTBOOK_"
+OTHER_VARIABLES = {"FACTBOOK_BENCH"}  # used by the benchmark
+# Settings of earlier versions, with what replaces them; a name that is a field below is still accepted.
+BY_PROXY = "is gone: it is one of the limits of the proxy, see deploy/nginx.conf; unset it"
+BY_LIMITER = "is gone: each kind of expensive response has a limiter of its own; unset it"
+REPLACED = {
+    "request_timeout": BY_PROXY,
+    "send_timeout": BY_PROXY,
+    "connections": BY_PROXY,
+    "long_answers": BY_LIMITER,
+    "exports": BY_LIMITER,
+    "queue_size": BY_LIMITER,
+    "pool_size": BY_LIMITER,
+    "past_releases": "is gone; set FACTBOOK_KEEP_RELEASES",
+}
 
-def without_password(url: str) -> str:
-    """A database URL as it may be shown."""
-    parsed = make_url(url)
-    if "password" in parsed.query:  # psycopg takes it there too
-        parsed = parsed.update_query_dict({"password": "hidden"})
-    return parsed.render_as_string(hide_password=True)
+
+def masked_url(url: str) -> str:
+    """A URL, of a database or anything else and well-formed or not, with its passwords masked.
+
+    Passwords are before the host or, as several drivers allow, in the query.
+    """
+    scheme, separator, rest = url.partition("://") if "://" in url else ("", "", url)
+    user, _, after = rest.partition(":")
+    if "@" in after and "/" not in user:
+        first = after.index("@")
+        authority = re.split("[/?#]", after[first:])[0]
+        rest = f"{user}:{MASK}{after[first + authority.rindex('@') :]}"
+    return f"{scheme}{separator}{PARAMETER.sub(_masked_parameter, rest)}"
+
+
+def _masked_parameter(parameter: re.Match[str]) -> str:
+    return f"{parameter['name']}={MASK}" if SECRET.search(unquote(parameter["name"])) else parameter[0]
 
 
 class Settings(BaseSettings):
     """Set one as `FACTBOOK_` and its name in capitals: `FACTBOOK_DATABASE_URL=postgresql://...`."""
 
-    model_config = SettingsConfigDict(env_prefix="FACTBOOK_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="FACTBOOK_", extra="forbid", frozen=True, hide_input_in_errors=True)
 
     database_url: Annotated[
         str, Field(description="SQLAlchemy URL of a SQLite file or PostgreSQL; ?host=A:PORT&host=B:PORT for several")
     ] = "sqlite:///factbook.db"
-    seed: Annotated[Path, Field(description="Folder of the seed files that `load` and `check` read")] = Path("seed")
+    seed: Annotated[Path, Field(description="Folder of the seed that `load` and `check` read")] = Path("seed")
     sources: Annotated[
-        Path | None, Field(description="Folder with the texts of sources we may not publish; read to verify quotes")
+        Path | None, Field(description="Folder with source texts that may not be published; used to verify quotes")
     ] = None
     host: Annotated[str, Field(description="Address to listen on")] = "127.0.0.1"
     port: Annotated[int, Field(description="Port to listen on", ge=1, le=65535)] = 8000
-    workers: Annotated[int, Field(description="Processes that answer; /metrics sums them up", ge=1)] = 1
-    root_path: Annotated[str, Field(description="Path that a proxy strips before it asks us; starts every link")] = ""
-    max_age: Annotated[int, Field(description="Seconds an answer may be reused unasked; 0 = revalidate", ge=0)] = 0
-    cors_origins: Annotated[list[str], Field(description="Origins whose pages may read answers, as a JSON list")] = [
-        "*"
-    ]
-    pool_size: Annotated[int, Field(description="Quick answers made at a time, each over a connection", ge=1)] = 8
-    long_answers: Annotated[int, Field(description="Answers that take long made at a time, a process", ge=1)] = 2
-    exports: Annotated[int, Field(description="Exports sent at a time, a process", ge=1)] = 4
-    queue_size: Annotated[
-        int, Field(description="Long answers, and exports, that wait for a turn; more are refused with 503", ge=0)
-    ] = 16
-    time_limit: Annotated[float, Field(description="Seconds after which an answer is given up with 503", gt=0)] = 5
-    request_timeout: Annotated[float, Field(description="Seconds in which a request must have come whole", gt=0)] = 10
-    send_timeout: Annotated[
-        float, Field(description="Seconds after which a client that takes nothing of its answer is let go", gt=0)
-    ] = 30
-    keep_alive: Annotated[int, Field(description="Seconds an idle connection is kept; more than a proxy's", ge=1)] = 75
-    connections: Annotated[
-        int, Field(description="Open connections, a process; of more, the one idle longest is closed", ge=1)
-    ] = 4000
-    grace: Annotated[int, Field(description="Seconds that answers have to end when the service stops", ge=1)] = 10
+    workers: Annotated[int, Field(description="Worker processes; /metrics reports their sum", ge=1)] = 1
+    root_path: Annotated[str, Field(description="Path prefix that a proxy strips; every link starts with it")] = ""
+    max_age: Annotated[int, Field(description="max-age of responses, in seconds; 0: clients revalidate", ge=0)] = 0
+    cors_origins: Annotated[list[str], Field(description="Origins allowed by CORS, as a JSON list")] = ["*"]
+    quick_limit: Annotated[
+        int, Field(description="Quick requests that a process handles at a time (PostgreSQL only)", ge=1)
+    ] = 8
+    slow_limit: Annotated[int, Field(description="Slow requests that a process handles at a time", ge=1)] = 2
+    export_limit: Annotated[int, Field(description="Exports that a process sends at a time", ge=1)] = 4
+    verify_limit: Annotated[int, Field(description="Texts that a process verifies at a time", ge=1)] = 2
+    time_limit: Annotated[float, Field(description="Seconds after which a request is aborted with 503", gt=0)] = 5
+    keep_alive: Annotated[
+        int, Field(description="Seconds an idle connection is kept open; longer than in the proxy", ge=1)
+    ] = 75
+    grace: Annotated[int, Field(description="Seconds that responses have to finish when the service stops", ge=1)] = 10
     trusted_proxies: Annotated[
-        list[str], Field(description="Proxies whose X-Forwarded-For is believed, as a JSON list of addresses or nets")
+        list[str],
+        Field(description="Proxies whose X-Forwarded-For is trusted, as a JSON list of addresses or networks"),
     ] = []
     allowed_hosts: Annotated[
-        list[str], Field(description="Names this service is asked under, as a JSON list; `*.example.org` for all below")
+        list[str],
+        Field(description="Host names that requests may use, as a JSON list; `*.example.org` includes subdomains"),
     ] = ["*"]
     api_keys: Annotated[
         Path | None,
-        Field(description="File of the API keys that may ask, as `factbook key` prints them; none: all may"),
+        Field(description="File of valid API keys, as printed by `factbook key`; if unset, no key is needed"),
     ] = None
     rate_limit: Annotated[
-        str, Field(description="How often a client may ask, such as `600/minute`; none: as often as it likes")
+        str, Field(description="Requests allowed per client, such as `600/minute`; if unset, no limit")
     ] = ""
     rate_store: Annotated[
-        str, Field(description="Where processes share that: `redis://HOST/0`; none: each counts for itself")
+        str, Field(description="Shared store of the rate limit: `redis://HOST/0`; if unset, each process counts alone")
     ] = ""
-    cache_bytes: Annotated[int, Field(description="Bytes of answers kept because they are asked for again", ge=0)] = (
-        32_000_000
-    )
-    past_releases: Annotated[
-        int, Field(description="Releases of before that stay ready for `as_of`, each a file of its own", ge=1)
-    ] = 4
+    cache_bytes: Annotated[int, Field(description="Size of the response cache, in bytes", ge=0)] = 32_000_000
+    keep_releases: Annotated[
+        int, Field(description="Releases to keep, the current one included, for `as_of` and rollback", ge=1)
+    ] = 5
     log_level: Annotated[
-        Literal["debug", "info", "warning", "error"], Field(description="Least level of what the log on stderr shows")
+        Literal["debug", "info", "warning", "error"], Field(description="Minimum level of the log on stderr")
     ] = "info"
-    access_log: Annotated[bool, Field(description="Whether each request is told of on stdout, a JSON line each")] = True
+    access_log: Annotated[bool, Field(description="Whether to log each request on stdout, as a JSON line")] = True
+
+    def shown(self) -> dict[str, Any]:
+        """The settings as JSON values, with secrets masked."""
+        said = self.model_dump(mode="json")
+        return {name: masked_url(value) if isinstance(value, str) else value for name, value in said.items()}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_unknown_variable(cls, given: Any) -> Any:
+        """Refuse unknown variables: with a typo, the default would stay in force unnoticed."""
+        names = {name.upper() for name in os.environ if name.upper().startswith(PREFIX)} - OTHER_VARIABLES
+        unknown = sorted(name for name in names if name.removeprefix(PREFIX).lower() not in cls.model_fields)
+        if unknown:
+            raise ValidationError.from_exception_data(cls.__name__, [_refusal(name) for name in unknown])
+        return given
 
     @field_validator("database_url")
     @classmethod
@@ -93,7 +135,7 @@ class Settings(BaseSettings):
             parsed = make_url(url)
             if parsed.drivername in DRIVERS and parsed.get_backend_name() == "postgresql":
                 parsed.get_dialect()().create_connect_args(parsed)
-        except (ArgumentError, ValueError):  # which may show a password
+        except (ArgumentError, ValueError):  # its message may contain a password
             raise ValueError(f"is no database URL; write {WRITTEN}") from None
         if parsed.drivername not in DRIVERS:
             raise ValueError(f"{parsed.drivername} is none of {', '.join(DRIVERS)}")
@@ -119,7 +161,9 @@ class Settings(BaseSettings):
     @classmethod
     def _is_a_file(cls, file: Path | None) -> Path | None:
         if file and not file.is_file():
-            raise ValueError(f"{file} is not a file; `factbook key NAME` prints a line for it")
+            raise ValueError(
+                "names no file; `factbook key NAME` prints a line for one"
+            )  # the value may be the key itself: do not show it
         return file
 
     @field_validator("sources")
@@ -133,3 +177,16 @@ class Settings(BaseSettings):
     @classmethod
     def _no_trailing_slash(cls, path: str) -> str:
         return path.rstrip("/")
+
+
+def _refusal(variable: str) -> InitErrorDetails:
+    """The error for an environment variable that is not a setting: says what to set instead."""
+    name = variable.removeprefix(PREFIX)
+    near = difflib.get_close_matches(name, [known.upper() for known in Settings.model_fields], 1)
+    advice = f"did you mean {PREFIX}{near[0]}?" if near else "unset it"
+    message = REPLACED.get(name.lower(), f"is not a setting; {advice}")
+    return {
+        "type": PydanticCustomError("unknown_setting", "{message}", {"message": message}),
+        "loc": (name,),
+        "input": "",
+    }

@@ -1,9 +1,9 @@
-"""What is wrong with a database, in words that say what to do."""
+"""Errors of a database, in words that say what to do."""
 
 import errno
 import sqlite3
 
-DAMAGED = "bring back a copy of it, or move it away and run `factbook load`, which makes it anew"
+DAMAGED = "bring back a copy of it, or run `factbook load`, which makes it anew"
 FULL = "make room on its disk, then run this again; the data is what it was"
 OF_SQLITE = {
     sqlite3.SQLITE_NOTADB: f"name another file in FACTBOOK_DATABASE_URL, or {DAMAGED}",

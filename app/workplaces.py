@@ -1,4 +1,4 @@
-"""Temporary folders that are known to be left over once the process that made them was killed."""
+"""Temporary folders that can be recognised as abandoned after their process was killed."""
 
 import shutil
 import sys
@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import IO
 
 PREFIX, LOCK = "factbook-work-", ".lock"
-# Whoever has made a folder takes its lock within so many seconds.
+# Seconds within which the creator of a folder has locked it.
 NEW = 60
 
 
 @contextmanager
 def workplace() -> Iterator[Path]:
-    """A folder for as long as the context lasts, and no longer than this process."""
+    """A temporary folder that lasts as long as the context, and no longer than this process."""
     with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as name:
         folder = Path(name)
         with (folder / LOCK).open("wb") as lock:
@@ -25,7 +25,7 @@ def workplace() -> Iterator[Path]:
 
 
 def left() -> list[Path]:
-    """The folders of processes that were killed."""
+    """The abandoned folders of killed processes."""
     return [folder for folder in sorted(Path(tempfile.gettempdir()).glob(f"{PREFIX}*")) if _is_left(folder)]
 
 
@@ -35,7 +35,7 @@ def remove_left() -> None:
 
 
 def locked(file: IO[bytes] | int) -> bool:
-    """Lock a file until it is closed, or its process ends; False where another has locked it."""
+    """Lock a file until it is closed or the process ends; False if another process has locked it."""
     if sys.platform == "win32":
         return False
     import fcntl  # noqa: PLC0415 - there is none on Windows
@@ -51,5 +51,5 @@ def _is_left(folder: Path) -> bool:
     try:
         with (folder / LOCK).open("rb") as lock:
             return time.time() - (folder / LOCK).stat().st_mtime > NEW and locked(lock)
-    except OSError:  # it is another user's, or is being made or removed
+    except OSError:  # it belongs to another user, or is being created or removed
         return False

@@ -1,68 +1,59 @@
-"""The ceiling: a bare ASGI app that returns recorded answers, run as python -m bench.bare RECORDING PORT."""
+"""The floor: a bare ASGI app on the same uvicorn that returns recorded responses: python -m bench.bare FILE PORT."""
 
-import json
+import pickle
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 
-from bench.requests import Answer, Client, Request
+from bench.requests import Client, Request
+from bench.systems import System
 
-Headers = list[tuple[bytes, bytes]]
-Key = tuple[bytes, bytes]  # raw path, query
 SET_BY_UVICORN = {"date", "server", "transfer-encoding", "connection"}
+Key = tuple[bytes, bytes, bytes]  # raw path, query, If-None-Match
+Messages = tuple[dict[str, Any], dict[str, Any]]
 
 
-def record(port: int, requests: Iterable[Request], recording: Path) -> None:
-    """Write down what a server answers to each request."""
-    client = Client(port)
-    with recording.open("w", encoding="utf-8") as file:
+class Bare(System):
+    """What a server of ours, which runs, answers to some requests."""
+
+    name = "bare"
+
+    def __init__(self, port: int, requests: Iterable[Request], recording: Path) -> None:
+        client, messages = Client(port), {}
         for request in dict.fromkeys(requests):
             answer = client.ask(request)
-            line = [request.path, request.etag, answer.status, _kept(answer), answer.body.decode()]
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            path, _, query = request.path.encode().partition(b"?")
+            headers = [(name.encode(), value.encode()) for name, value in answer.headers if name not in SET_BY_UVICORN]
+            start = {"type": "http.response.start", "status": answer.status, "headers": headers}
+            body = {"type": "http.response.body", "body": answer.body}
+            messages[path, query, request.etag.encode()] = start, body
+            self.ready = request.path
+        recording.write_bytes(pickle.dumps(messages))
+        self._recording = recording
 
-
-def _kept(answer: Answer) -> list[tuple[str, str]]:
-    return [(name.lower(), value) for name, value in answer.headers if name.lower() not in SET_BY_UVICORN]
-
-
-class Bare:
-    def __init__(self, recording: Path) -> None:
-        self._answers: dict[Key, tuple[dict[str, Any], dict[str, Any]]] = {}
-        self._unmodified: dict[tuple[Key, tuple[bytes, bytes]], tuple[dict[str, Any], dict[str, Any]]] = {}
-        with recording.open(encoding="utf-8") as file:
-            for line in file:
-                path, etag, status, headers, body = json.loads(line)
-                raw_path, _, query = path.encode().partition(b"?")
-                start = {"type": "http.response.start", "status": status}
-                start["headers"] = [(name.encode(), value.encode()) for name, value in headers]
-                answer = start, {"type": "http.response.body", "body": body.encode()}
-                if etag:
-                    self._unmodified[(raw_path, query), (b"if-none-match", etag.encode())] = answer
-                else:
-                    self._answers[raw_path, query] = answer
-
-    async def __call__(self, scope: dict[str, Any], _receive: Any, send: Any) -> None:
-        key = scope["raw_path"], scope["query_string"]
-        start, body = self._answers.get(key) or NOT_FOUND
-        for header in scope["headers"]:
-            if header[0] == b"if-none-match":
-                start, body = self._unmodified.get((key, header), (start, body))
-        await send(start)
-        await send(body)
-
-
-NOT_FOUND = {"type": "http.response.start", "status": 404, "headers": []}, {"type": "http.response.body", "body": b""}
+    def command(self, port: int) -> Sequence[str | Path]:
+        return [sys.executable, "-m", "bench.bare", self._recording, str(port)]
 
 
 def main() -> None:
-    recording, port = Path(sys.argv[1]), int(sys.argv[2])
-    uvicorn.run(  # as `factbook serve` does
-        Bare(recording),
-        port=port,
+    """Answer until told to stop."""
+    messages: dict[Key, Messages] = pickle.loads(Path(sys.argv[1]).read_bytes())  # noqa: S301 - written by Bare
+
+    async def app(scope: dict[str, Any], _receive: Any, send: Any) -> None:
+        etag = b""
+        for name, value in scope["headers"]:
+            if name == b"if-none-match":
+                etag = value
+        start, body = messages[scope["raw_path"], scope["query_string"], etag]
+        await send(start)
+        await send(body)
+
+    uvicorn.run(
+        app,
+        port=int(sys.argv[2]),
         loop="uvloop",
         http="httptools",
         ws="none",

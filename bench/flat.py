@@ -1,29 +1,25 @@
 """The facts as a peer would hold them: flat tables in SQLite, under the ids and with the indexes that serve it best."""
 
-import csv
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from bench.nouns import INDUSTRIES, INITIATIVES, SECTORS, industry_id, initiative_id, sector_id, sector_of
+from bench.nouns import SECTORS, sector_of
 
 # Where our database has the JSON that each fact is answered with.
 ANSWERS = "SELECT position, json FROM fact_answers ORDER BY position"
 TABLES = """
 CREATE TABLE companies(id INTEGER PRIMARY KEY, slug TEXT NOT NULL, name TEXT NOT NULL);
 CREATE TABLE metrics(id INTEGER PRIMARY KEY, slug TEXT NOT NULL, name TEXT NOT NULL, unit TEXT NOT NULL);
-CREATE TABLE industries(id INTEGER PRIMARY KEY, slug TEXT NOT NULL, parent_id INTEGER);
-CREATE TABLE initiatives(id INTEGER PRIMARY KEY, slug TEXT NOT NULL);
 CREATE TABLE facts(id INTEGER PRIMARY KEY, slug TEXT NOT NULL,
   company_id INTEGER NOT NULL REFERENCES companies(id), metric_id INTEGER NOT NULL REFERENCES metrics(id),
   value REAL NOT NULL, unit TEXT NOT NULL, bound TEXT NOT NULL, printed TEXT NOT NULL, year INTEGER NOT NULL,
   sector_id INTEGER NOT NULL, industry_id INTEGER NOT NULL, place TEXT NOT NULL, quote TEXT NOT NULL,
   source TEXT NOT NULL);
-CREATE TABLE fact_initiatives(fact_id INTEGER NOT NULL REFERENCES facts(id), initiative_id INTEGER NOT NULL
-  REFERENCES initiatives(id), PRIMARY KEY(fact_id, initiative_id)) WITHOUT ROWID;
+CREATE TABLE fact_initiatives(fact_id INTEGER NOT NULL REFERENCES facts(id), initiative_id INTEGER NOT NULL,
+  PRIMARY KEY(fact_id, initiative_id)) WITHOUT ROWID;
 CREATE TABLE links(initiative_id INTEGER NOT NULL, year INTEGER NOT NULL, sector_id INTEGER NOT NULL,
   fact_id INTEGER NOT NULL REFERENCES facts(id), PRIMARY KEY(initiative_id, year, sector_id, fact_id)) WITHOUT ROWID;
 """
@@ -49,20 +45,14 @@ JOINED = "facts f JOIN companies c ON c.id = f.company_id JOIN metrics m ON m.id
 BATCH = 10_000
 
 
-def read_facts(database: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The position and the answer of each fact in our database."""
-    with closing(sqlite3.connect(database)) as connection:
-        for position, answer in connection.execute(ANSWERS):
-            yield position, json.loads(answer)
-
-
 def build(database: Path, flat: Path) -> None:
     """Make the flat tables out of our database."""
     with closing(sqlite3.connect(flat, isolation_level=None)) as connection:
         connection.executescript(f"PRAGMA page_size=8192; PRAGMA synchronous=OFF; {TABLES} BEGIN")
-        _write_nouns(connection)
-        for facts in _batches(read_facts(database)):
-            _write_facts(connection, facts)
+        with closing(sqlite3.connect(database)) as ours:
+            answers = ours.execute(ANSWERS)
+            while rows := answers.fetchmany(BATCH):
+                _write_facts(connection, [(position, json.loads(answer)) for position, answer in rows])
         connection.execute(LINKS)
         connection.execute("COMMIT")
         connection.executescript(INDEXES)
@@ -72,17 +62,9 @@ def number_of(slug: str) -> int:
     return int(slug.rpartition("-")[2])
 
 
-def _write_nouns(connection: sqlite3.Connection) -> None:
-    industries: list[tuple[int, str, int | None]]
-    industries = [(number, sector_id(number), None) for number in range(1, SECTORS + 1)]
-    industries += [(SECTORS + number, industry_id(number), sector_of(number)) for number in range(1, INDUSTRIES + 1)]
-    initiatives = [(number, initiative_id(number)) for number in range(1, INITIATIVES + 1)]
-    connection.executemany("INSERT INTO industries VALUES(?, ?, ?)", industries)
-    connection.executemany("INSERT INTO initiatives VALUES(?, ?)", initiatives)
-
-
 def _write_facts(connection: sqlite3.Connection, facts: list[tuple[int, dict[str, Any]]]) -> None:
-    companies = {(number_of(one["id"]), one["id"], one["name"]["zh"]) for one in (fact["subject"] for _, fact in facts)}
+    subjects = [fact["subject"] for _, fact in facts]
+    companies = {(number_of(one["id"]), one["id"], one["name"]["zh"]) for one in subjects}
     metrics = {
         (number_of(fact["metric"]["id"]), fact["metric"]["id"], fact["metric"]["name"]["zh"], fact["unit"])
         for _, fact in facts
@@ -97,39 +79,7 @@ def _write_facts(connection: sqlite3.Connection, facts: list[tuple[int, dict[str
 
 def _row(position: int, fact: dict[str, Any]) -> tuple[Any, ...]:
     industry = number_of(fact["industries"][0])
-    return (
-        position,
-        fact["id"],
-        number_of(fact["subject"]["id"]),
-        number_of(fact["metric"]["id"]),
-        float(fact["value"]),
-        fact["unit"],
-        fact["bound"],
-        fact["printed"],
-        int(fact["period"]["start"][:4]),
-        sector_of(industry),
-        SECTORS + industry,
-        fact["place"],
-        fact["citation"]["quote"],
-        fact["citation"]["source"],
-    )
-
-
-def _batches(facts: Iterable[tuple[int, dict[str, Any]]]) -> Iterator[list[tuple[int, dict[str, Any]]]]:
-    batch = []
-    for fact in facts:
-        batch.append(fact)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def write_csv(flat: Path, path: Path, select: str) -> None:
-    """What a query finds in the flat tables, with a header."""
-    with closing(sqlite3.connect(flat)) as connection, path.open("w", encoding="utf-8", newline="") as file:
-        rows = connection.execute(select)
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([column[0] for column in rows.description])
-        writer.writerows(rows)
+    measured = number_of(fact["subject"]["id"]), number_of(fact["metric"]["id"]), float(fact["value"])
+    told = fact["unit"], fact["bound"], fact["printed"], int(fact["period"]["start"][:4])
+    filed = sector_of(industry), SECTORS + industry, fact["place"]
+    return position, fact["id"], *measured, *told, *filed, fact["citation"]["quote"], fact["citation"]["source"]

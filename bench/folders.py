@@ -12,7 +12,7 @@ WORK = Path(os.environ.get("FACTBOOK_BENCH") or ROOT / ".bench").resolve()
 STAMP = "made-from"
 
 
-def kept(folder: Path, mark: str, make: Callable[[Path], None]) -> Path:
+def kept(folder: Path, mark: str, make: Callable[[Path], object]) -> Path:
     """The folder as `make` filled it; filled anew where it was made from something else, or not to the end."""
     stamp = folder / STAMP
     if not (stamp.is_file() and stamp.read_text(encoding="utf-8") == mark):

@@ -2,29 +2,14 @@
 
 import argparse
 import csv
+import json
 import math
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from random import Random
 
-from bench import draws
-from bench.nouns import (
-    FIRST_YEAR,
-    INDUSTRIES,
-    INITIATIVES,
-    LAST_YEAR,
-    METRICS,
-    Nouns,
-    company_count,
-    company_id,
-    industry_id,
-    initiative_id,
-    metric_id,
-    source_count,
-    source_id,
-    unit_of,
-)
+from bench import draws, nouns
 from bench.words import quote_words, zipf
 
 SEED = "factbook-1"
@@ -55,7 +40,7 @@ class Facts:
         self._metric_names = metric_names
         self._hedges = [(hedge, bound) for hedge, bound, _ in HEDGES]
         self._hedge_weights = [weight for _, _, weight in HEDGES]
-        self._initiatives = [initiative_id(number) for number in range(1, INITIATIVES + 1)]
+        self._initiatives = [nouns.initiative_id(number) for number in range(1, nouns.INITIATIVES + 1)]
 
     def chunk(self, start: int) -> Iterator[Row]:
         """The rows from `start`, as many as a chunk has."""
@@ -64,31 +49,31 @@ class Facts:
         words = iter(random.choices(self._words, cum_weights=self._weights, k=count * MOST_WORDS))
         hedges = random.choices(self._hedges, self._hedge_weights, k=count)
         tags = random.choices(TAGS, TAG_WEIGHTS, k=count)
-        companies, sources = company_count(self._count), source_count(self._count)
+        companies, sources = nouns.company_count(self._count), nouns.source_count(self._count)
         for (hedge, bound), tagged in zip(hedges, tags, strict=True):
-            metric = 1 + int(METRICS * random.random())
+            metric = 1 + int(nouns.METRICS * random.random())
             value, printed = _number(metric, hedge, random)
             drawn = list(islice(words, MOST_WORDS))
             used = LEAST_WORDS + int((MOST_WORDS - LEAST_WORDS) * random.random())
             split = int(used * random.random())
             said = "".join(drawn[:split]) + self._metric_names[metric] + printed
             yield (
-                company_id(1 + int(companies * random.random() ** SKEW)),
-                metric_id(metric),
+                nouns.company_id(1 + int(companies * random.random() ** SKEW)),
+                nouns.metric_id(metric),
                 value,
                 bound,
                 printed,
-                str(FIRST_YEAR + int((LAST_YEAR + 1 - FIRST_YEAR) * random.random())),
-                industry_id(1 + int(INDUSTRIES * random.random())),
+                str(nouns.FIRST_YEAR + int((nouns.LAST_YEAR + 1 - nouns.FIRST_YEAR) * random.random())),
+                nouns.industry_id(1 + int(nouns.INDUSTRIES * random.random())),
                 ";".join(random.sample(self._initiatives, tagged)) if tagged else "",
-                source_id(1 + int(sources * random.random())),
+                nouns.source_id(1 + int(sources * random.random())),
                 f"{said}，{''.join(drawn[split:used])}"[: max(LONGEST_QUOTE, len(said) + 1)],
             )
 
 
 def _number(metric: int, hedge: str, random: Random) -> tuple[str, str]:
     """A value in the unit of a metric, and how it is printed: 123400 and 超12.34万辆."""
-    unit = unit_of(metric)
+    unit = nouns.unit_of(metric)
     hundredths = 1 + int(100 * math.exp(random.gauss(LOG_MEAN, LOG_DEVIATION)))
     number = str(1 + hundredths // 100) if unit.whole else f"{hundredths // 100}.{hundredths % 100:02d}"
     value = str(hundredths * 10 ** (unit.power - 2)) if unit.power else number
@@ -97,10 +82,10 @@ def _number(metric: int, hedge: str, random: Random) -> tuple[str, str]:
 
 def generate(count: int, folder: Path) -> None:
     """Write FOLDER/seed and, beside it, the draws of the workloads."""
-    seed, words, nouns = folder / "seed", quote_words(SEED), Nouns(SEED, count)
-    nouns.write(seed)
+    seed, words, entities = folder / "seed", quote_words(SEED), nouns.Nouns(SEED, count)
+    entities.write(seed)
     (seed / "facts").mkdir()
-    facts = Facts(count, words, nouns.metric_names)
+    facts = Facts(count, words, entities.metric_names)
     starts = range(0, count, CHUNK)
     for number in range(math.ceil(len(starts) / CHUNKS_A_FILE)):
         path = seed / "facts" / f"facts-{number:03d}.csv"
@@ -109,15 +94,15 @@ def generate(count: int, folder: Path) -> None:
             writer.writerow(COLUMNS)
             for start in starts[number * CHUNKS_A_FILE : (number + 1) * CHUNKS_A_FILE]:
                 writer.writerows(facts.chunk(start))
-    draws.write(folder / "params.json", draws.draw(SEED, count, words))
+    drawn = [one._asdict() for one in draws.draw(SEED, count, words)]
+    (folder / "params.json").write_text(json.dumps(drawn, ensure_ascii=False), encoding="utf-8")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("count", type=int, help="how many facts")
     parser.add_argument("folder", type=Path, help="new folder to write seed/ and params.json to")
-    asked = parser.parse_args()
-    generate(asked.count, asked.folder)
+    generate(**vars(parser.parse_args()))
 
 
 if __name__ == "__main__":

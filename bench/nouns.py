@@ -1,10 +1,9 @@
 """The entities of a synthetic seed: companies, industries, initiatives, metrics, units, sources, places."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.seeding import manifest
 from bench.words import name_words
@@ -12,11 +11,11 @@ from bench.words import name_words
 SECTORS, INDUSTRIES, INITIATIVES, METRICS, DISTRICTS = 10, 90, 20, 200, 6
 FIRST_YEAR, LAST_YEAR = 2000, 2025
 
-Records = dict[str, dict[str, Any]]
+Record = dict[str, Any]
+Records = dict[str, Record]
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """`power` is that of the magnitude printed between number and unit: 4 is 万, 8 is 亿."""
 
     id: str
@@ -40,55 +39,17 @@ UNITS = (
     Unit("machine", "machines", "台", "万", 4),
 )
 
-
-def sector_id(number: int) -> str:
-    return f"sector-{number:02d}"
-
-
-def industry_id(number: int) -> str:
-    return f"industry-{number:02d}"
-
-
-def initiative_id(number: int) -> str:
-    return f"initiative-{number:02d}"
-
-
-def metric_id(number: int) -> str:
-    return f"metric-{number:03d}"
-
-
-def company_id(number: int) -> str:
-    return f"company-{number:06d}"
-
-
-def source_id(number: int) -> str:
-    return f"source-{number:06d}"
-
-
-def place_id(number: int) -> str:
-    return f"district-{number}"
+sector_id = "sector-{:02d}".format
+industry_id = "industry-{:02d}".format
+initiative_id = "initiative-{:02d}".format
+metric_id = "metric-{:03d}".format
+company_id = "company-{:06d}".format
+source_id = "source-{:06d}".format
+place_id = "district-{}".format
 
 
 def sector_of(industry: int) -> int:
     return (industry - 1) % SECTORS + 1
-
-
-# Of metrics that are in one unit: these hold as little as all that is drawn by lot.
-IDENTITIES: Records = {
-    "sum": {
-        "zh": "之和",
-        "en": "A sum",
-        "total": {"metric": metric_id(1)},
-        "parts": [{"metric": metric_id(11)}, {"metric": metric_id(21)}],
-    },
-    "share": {
-        "zh": "占比",
-        "en": "A share",
-        "share": {"metric": metric_id(10)},
-        "part": {"metric": metric_id(2)},
-        "whole": {"metric": metric_id(12)},
-    },
-}
 
 
 def unit_of(metric: int) -> Unit:
@@ -112,6 +73,7 @@ class Nouns:
         self.metric_names = [f"{self._word(number)}量" for number in range(METRICS + 1)]
 
     def write(self, folder: Path) -> None:
+        """Make the folder, with a file a noun."""
         folder.mkdir(parents=True)
         for noun, records in self._all().items():
             # A JSON value is a YAML value, and json writes quickly.
@@ -122,93 +84,68 @@ class Nouns:
     def _word(self, number: int) -> str:
         return self._words[number % len(self._words)]
 
-    def _all(self) -> Mapping[str, Records]:
+    def _named(self, number: int, en: str, kind: str, **more: Any) -> Record:
+        return {"zh": self._word(number), "en": en, "kind": kind, **more}
+
+    def _all(self) -> dict[str, Records]:
+        sentence = {"zh": "{subject}与{object}合作。", "en": "{subject} works with {object}."}
         return {
             "units": {unit.id: _unit(unit) for unit in UNITS},
-            "sources": {source_id(number): self._source(number) for number in _count(source_count(self.facts))},
-            "places": self._places(),
-            "industries": self._industries(),
-            "initiatives": {initiative_id(number): self._initiative(number) for number in _count(INITIATIVES)},
-            "organizations": {
-                company_id(number): self._company(number) for number in _count(company_count(self.facts))
-            },
-            "metrics": {metric_id(number): self._metric(number) for number in _count(METRICS)},
-            "relations": {"partner-of": _relation()},
-            "identities": IDENTITIES,
+            "sources": _numbered(source_count(self.facts), source_id, self._source),
+            "places": {"city": self._named(2000, "City", "city")} | _numbered(DISTRICTS, place_id, self._district),
+            "industries": _numbered(SECTORS, sector_id, self._sector)
+            | _numbered(INDUSTRIES, industry_id, self._industry),
+            "initiatives": _numbered(INITIATIVES, initiative_id, self._initiative),
+            "organizations": _numbered(company_count(self.facts), company_id, self._company),
+            "metrics": _numbered(METRICS, metric_id, self._metric),
+            "relations": {"partner-of": {"zh": "合作", "en": "is a partner of", "statement": sentence}},
+            "identities": _identities(),
             "policies": {},
             "events": {},
         }
 
-    def _places(self) -> Records:
-        city = {"city": {"zh": self._word(2000), "en": "City", "kind": "city"}}
-        return city | {
-            place_id(number): {
-                "zh": self._word(2000 + number),
-                "en": f"District {number}",
-                "kind": "district",
-                "parent": "city",
-            }
-            for number in _count(DISTRICTS)
-        }
+    def _district(self, number: int) -> Record:
+        return self._named(2000 + number, f"District {number}", "district", parent="city")
 
-    def _industries(self) -> Records:
-        leading = {
-            sector_id(number): {"zh": self._word(1000 + number), "en": f"Sector {number}", "kind": "leading"}
-            for number in _count(SECTORS)
-        }
-        return leading | {
-            industry_id(number): {
-                "zh": self._word(1100 + number),
-                "en": f"Industry {number}",
-                "kind": "segment",
-                "parent": sector_id(sector_of(number)),
-            }
-            for number in _count(INDUSTRIES)
-        }
+    def _sector(self, number: int) -> Record:
+        return self._named(1000 + number, f"Sector {number}", "leading")
 
-    def _initiative(self, number: int) -> dict[str, Any]:
-        name = self._word(1300 + number)
-        return {
-            "zh": name,
-            "en": f"Initiative {number}",
-            "place": "city",
-            "industries": [sector_id(sector_of(number))],
-            "summary": {"zh": name, "en": f"The city declares initiative {number}."},
-        }
+    def _industry(self, number: int) -> Record:
+        return self._named(1100 + number, f"Industry {number}", "segment", parent=sector_id(sector_of(number)))
 
-    def _metric(self, number: int) -> dict[str, Any]:
+    def _initiative(self, number: int) -> Record:
+        name, industries = self._word(1300 + number), [sector_id(sector_of(number))]
+        summary = {"zh": name, "en": f"The city declares initiative {number}."}
+        named = {"zh": name, "en": f"Initiative {number}", "place": "city"}
+        return {**named, "industries": industries, "summary": summary}
+
+    def _metric(self, number: int) -> Record:
         return {"zh": self.metric_names[number], "en": f"Metric {number}", "unit": unit_of(number).id, "kind": "flow"}
 
-    def _company(self, number: int) -> dict[str, Any]:
-        return {
-            "zh": f"{self._word(number)}{self._word(7 * number + 500)}公司",
-            "en": f"Company {number}",
-            "kind": "company",
-            "place": place_id(number % DISTRICTS + 1),
-            "industries": [industry_id(number % INDUSTRIES + 1)],
-        }
+    def _company(self, number: int) -> Record:
+        name = f"{self._word(number)}{self._word(7 * number + 500)}公司"
+        where = {"place": place_id(number % DISTRICTS + 1), "industries": [industry_id(number % INDUSTRIES + 1)]}
+        return {"zh": name, "en": f"Company {number}", "kind": "company", **where}
 
-    def _source(self, number: int) -> dict[str, Any]:
-        year = FIRST_YEAR + number % (LAST_YEAR - FIRST_YEAR + 1)
-        return {
-            "zh": f"{self._word(number)}{self._word(3 * number + 700)}",
-            "en": f"Article {number}",
-            "kind": "article",
-            "publisher": self._word(number % 40),
-            "published": f"{year}-{number % 12 + 1:02d}",
-            "language": "zh",
-        }
+    def _source(self, number: int) -> Record:
+        year, name = FIRST_YEAR + number % (LAST_YEAR - FIRST_YEAR + 1), self._word(number)
+        told = {"publisher": self._word(number % 40), "published": f"{year}-{number % 12 + 1:02d}", "language": "zh"}
+        return {"zh": name + self._word(3 * number + 700), "en": f"Article {number}", "kind": "article", **told}
 
 
-def _count(number: int) -> range:
-    return range(1, number + 1)
+def _numbered(count: int, named: Callable[[int], str], record: Callable[[int], Record]) -> Records:
+    return {named(number): record(number) for number in range(1, count + 1)}
 
 
-def _unit(unit: Unit) -> dict[str, Any]:
+def _unit(unit: Unit) -> Record:
     symbol = {"symbol": "%"} if unit.printed == "%" else {}
     return {"zh": unit.printed, "en": unit.en, "printed": {unit.printed: "1"}, **symbol}
 
 
-def _relation() -> dict[str, Any]:
-    sentence = {"zh": "{subject}与{object}合作。", "en": "{subject} works with {object}."}
-    return {"zh": "合作", "en": "is a partner of", "statement": sentence}
+def _identities() -> Records:
+    """Of metrics that are in one unit: these hold as little as all that is drawn by lot."""
+    total, first, second, part, whole, share = ({"metric": metric_id(number)} for number in (1, 11, 21, 2, 12, 10))
+    return {
+        "sum": {"zh": "之和", "en": "A sum", "total": total, "parts": [first, second]},
+        "share": {"zh": "占比", "en": "A share", "share": share, "part": part, "whole": whole},
+    }

@@ -4,19 +4,16 @@ import os
 import signal
 import socket
 import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-SERVER_CORE, CLIENT_CORE = 0, 1
-TICKS = os.sysconf("SC_CLK_TCK")
+SERVER_CORE = 0
 PARENT, USED = 1, slice(11, 15)  # fields of /proc/PID/stat behind the name: parent; utime, stime, and those of the dead
-STARTS_WITHIN, POLL, STOPS_WITHIN, SAMPLE = 300.0, 0.005, 15.0, 0.05  # seconds
-
+STARTS_WITHIN, POLL, STOPS_WITHIN = 300.0, 0.005, 15.0  # seconds
 # Python keeps what it compiles at the first start, even where the environment forbids it: peers come compiled.
 COMPILED_ONCE = {"PYTHONDONTWRITEBYTECODE": ""}
 
@@ -25,24 +22,17 @@ class Server:
     """A running process tree. `started` is how long it took from exec to its first answer."""
 
     def __init__(
-        self,
-        command: Sequence[str | Path],
-        log: Path,
-        environment: Mapping[str, str] | None = None,
-        *,
-        pinned: bool = True,
-    ) -> None:
-        self.log = log
+        self, command: Sequence[str | Path], log: Path, environment: Mapping[str, str] | None = None,
+        *, pinned: bool = True, folder: Path | None = None
+    ) -> None:  # fmt: skip
+        self.log, self.started = log, 0.0
         self._begun = time.perf_counter()
-        with log.open("wb") as output:
+        arguments = [*(("taskset", "-c", str(SERVER_CORE)) if pinned else ()), *map(str, command)]
+        environment = os.environ | COMPILED_ONCE | dict(environment or {})
+        with log.open("wb") as out:
             self.process = subprocess.Popen(
-                [*(("taskset", "-c", str(SERVER_CORE)) if pinned else ()), *map(str, command)],
-                stdout=output,
-                stderr=output,
-                env=os.environ | COMPILED_ONCE | dict(environment or {}),
-                start_new_session=True,
+                arguments, stdout=out, stderr=out, cwd=folder, env=environment, start_new_session=True
             )
-        self.started = 0.0
 
     def wait(self, ready: Request) -> None:
         """Until it answers, whatever it answers."""
@@ -78,21 +68,6 @@ def free_port() -> int:
         return port
 
 
-def take_client_core() -> None:
-    """Keep this process, and the load generators it starts, off the servers' core."""
-    if (os.cpu_count() or 1) > CLIENT_CORE:
-        os.sched_setaffinity(0, {CLIENT_CORE})
-
-
-@contextmanager
-def all_cores() -> Iterator[None]:
-    """For what is not measured beside a server: generators, loads."""
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, range(os.cpu_count() or 1))
-    yield
-    os.sched_setaffinity(0, before)
-
-
 def tree(pid: int) -> list[int]:
     """A process and all that descend from it."""
     children: dict[int, list[int]] = {}
@@ -105,12 +80,10 @@ def tree(pid: int) -> list[int]:
     return found
 
 
-def cpu_seconds(*roots: int) -> float:
-    """User and system time of process trees, those of their children included that have ended."""
-    ticks = 0
-    for pid in (pid for root in roots for pid in tree(root)):
-        ticks += sum(int(used) for used in _stat(Path(f"/proc/{pid}/stat"))[USED])
-    return ticks / TICKS
+def cpu_seconds(root: int) -> float:
+    """User and system time of a process tree, those of children included that have ended."""
+    used = (int(one) for pid in tree(root) for one in _stat(Path(f"/proc/{pid}/stat"))[USED])
+    return sum(used) / os.sysconf("SC_CLK_TCK")
 
 
 def _stat(path: Path) -> list[str]:
@@ -124,28 +97,7 @@ def private_megabytes(root: int) -> float:
     """Memory that only this process tree holds; pages of files it shares with the page cache do not count."""
     kilobytes = 0
     for pid in tree(root):
-        try:
+        with suppress(OSError):  # it has ended
             lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
-        except OSError:
-            continue
-        kilobytes += sum(int(line.split()[1]) for line in lines if line.startswith("Private_"))
+            kilobytes += sum(int(line.split()[1]) for line in lines if line.startswith("Private_"))
     return kilobytes / 1000
-
-
-def peak_while(root: int, action: Callable[[], object]) -> float:
-    """The most private memory a process tree held while something was done, in megabytes."""
-    peak, ended = private_megabytes(root), threading.Event()
-
-    def watch() -> None:
-        nonlocal peak
-        while not ended.wait(SAMPLE):
-            peak = max(peak, private_megabytes(root))
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        action()
-    finally:
-        ended.set()
-        watcher.join()
-    return peak

@@ -1,134 +1,108 @@
-"""The benchmark: python -m bench.run [SIZE]; it measures, holds against the goals, and writes bench/RESULTS.md."""
+"""The benchmark at a million facts, against peers: python -m bench.run [SIZE]; it writes bench/RESULTS.md."""
 
 import argparse
-import sys
-from collections.abc import Iterator
-from dataclasses import replace
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from statistics import median
 
-from bench import bare, peers, postgres, report
-from bench.agreement import Disagreement
-from bench.datasets import DataSet
+from bench import agreement, peers, report
+from bench.datasets import DataSet, Load
 from bench.folders import BENCH, WORK
-from bench.goals import SIZE
-from bench.measuring import Pace, Running, running, started
-from bench.processes import take_client_core
-from bench.requests import Workload
-from bench.sections import Section, comparing, exporting, loading, sharing, starting
-from bench.systems import System
-from bench.systems.bare import WORKLOADS as OF_BARE
-from bench.systems.bare import BareApp
-from bench.systems.datasette import Datasette
-from bench.systems.factbook import Factbook
-from bench.systems.pocketbase import PocketBase
-from bench.systems.postgraphile import PostGraphile
-from bench.systems.roapi import Roapi
+from bench.measuring import Case, Pace, Running, interleave, ratio, running, spread, started
+from bench.pocketbase import PocketBase
+from bench.processes import private_megabytes
+from bench.report import Section
+from bench.requests import Request
+from bench.systems import Datasette, Factbook, Workload
 
-PACE = Pace(repetitions=3, seconds=3)
-QUICK_SIZE, QUICK_DRAWS, QUICK_PACE = 10_000, 300, Pace(repetitions=1, seconds=1)
-SECTIONS = ("load", "start", "compare", "export", "fairness", "postgres")
-ON_POSTGRES = (Workload.POINT, Workload.PAGE, Workload.GROUPS)
+SIZE, SMALLER = 1_000_000, 10_000
+PACE, QUICK = Pace(rounds=5, seconds=2), Pace(rounds=1, seconds=1)
+STARTS, SETTLED_AFTER = 5, 0.5  # times, seconds
+COMPARED = (Workload.POINT, Workload.PAGE, Workload.GROUPS, Workload.SEARCH)
+GROWING = (Workload.POINT, Workload.YEAR, Workload.DEEP)  # as many rows in an answer whatever the size is
 
 
-def measure(data: DataSet, wanted: list[str], workloads: list[Workload], pace: Pace) -> Iterator[Section]:
+def measure(data: DataSet, smaller: DataSet, pace: Pace, *, fresh: bool) -> Iterator[Section]:
     """The sections of the report, in its order."""
-    if "load" in wanted:
-        yield loading.load_twice(data)
-    else:
-        data.load(fresh=False)
-    data.flat  # noqa: B018 - peers' data is made before anything is measured
-    if {"start", "compare", "export", "fairness"} & set(wanted):
-        ours = Factbook(data)
+    load = data.load(fresh=fresh)
+    smaller.load()
+    data.flat, smaller.flat  # noqa: B018 - made before anything is measured
+    ours = Factbook("factbook", data.url)
+    yield _start(ours, load, data.size)
+    with started([ours, Datasette(data), PocketBase(data)]) as systems:
+        yield _compare(systems, data, pace)
+    grown = [Factbook(f"{one.size:,} facts", one.url, cached=False) for one in (data, smaller)]
+    with started(grown) as (large, small):
+        yield _grow((large, data), (small, smaller), pace)
+
+
+def _start(ours: Factbook, load: Load, size: int) -> Section:
+    """Of a load, and from exec to the first answer; the private memory is that of a server nobody asks anything."""
+    seconds, megabytes = [], []
+    for _ in range(STARTS):
         with running(ours) as one:
-            if "fairness" in wanted:
-                yield sharing.share(data, one, pace)
-            recording = _record(data, one, ours) if "compare" in wanted else None
-            beside: list[System] = [Datasette(data), PocketBase(data), Roapi(data)]
-            beside = [BareApp(ours, recording), *beside] if recording else beside
-            with started(beside) as others:
-                if "start" in wanted:
-                    yield starting.start(ours, others)
-                if "compare" in wanted:
-                    yield comparing.compare("Requests", data, [one, *others], workloads, pace)
-                if "export" in wanted:
-                    yield exporting.export([one, *others], data.size, pace.repetitions)
-    if "postgres" in wanted:
-        yield _on_postgres(data, pace)
-
-
-def _record(data: DataSet, one: Running, ours: Factbook) -> Path:
-    comparing.know_tags([one], data)
-    requests = (ours.request(workload, draw) for workload in OF_BARE for draw in data.draws[: _asked(workload)])
-    recording = WORK / f"recorded-{data.size}.jsonl"
-    bare.record(one.port, requests, recording)
-    return recording
-
-
-def _asked(workload: Workload) -> int | None:
-    return 1 if workload in {Workload.HOT, Workload.NOT_MODIFIED} else None
-
-
-def _on_postgres(data: DataSet, pace: Pace) -> Section:
-    with postgres.running(data) as server:
-        url = server.url(postgres.FACTBOOK, "postgresql+psycopg")
-        systems: list[System] = [Factbook(data, "factbook on postgres", url, server.pid), PostGraphile(server)]
-        with started(systems) as both:
-            section = comparing.compare("On PostgreSQL", data, both, ON_POSTGRES, pace)
-    section.figures = {f"postgres {name}": value for name, value in section.figures.items()}
+            time.sleep(SETTLED_AFTER)
+            seconds.append(one.server.started)
+            megabytes.append(private_megabytes(one.server.process.pid))
+    section = Section("Load, start and idle")
+    loaded = f"{load.seconds:.0f}", f"{size / load.seconds:,.0f}", f"{load.megabytes:,.0f}"
+    head = ("load from CSV s", "facts/s", "most memory MB", "first answer s", "idle private MB")
+    section.table(head, [(*loaded, spread(seconds), spread(megabytes))])
+    section.figures = {"first answer": median(seconds), "idle memory": median(megabytes)}
     return section
 
 
-def _grown(data: DataSet, size: int, pace: Pace) -> Section:
-    smaller, larger = sorted((data, DataSet(size)), key=lambda one: one.size)
-    for one in (smaller, larger):
-        one.load(fresh=False)
-    systems = [Factbook(larger, f"factbook {larger.size}"), Factbook(smaller, f"factbook {smaller.size}")]
-    with started(systems) as (large, small):
-        return comparing.grow((smaller, small), (larger, large), pace)
+def _compare(systems: Sequence[Running], data: DataSet, pace: Pace) -> Section:
+    """Ours first."""
+    section, ours = Section("Requests"), systems[0]
+    for workload in (*COMPARED, Workload.FIRST, Workload.DEEP):
+        agreement.check(data.flat, workload, data.draws, systems)
+    for workload in COMPARED:
+        cases = [Case(one.system.name, one, asked) for one in systems if (asked := _asked(one, workload, data))]
+        samples = interleave(cases, pace)
+        section.samples(str(workload), samples)
+        for case in cases[1:]:
+            section.figures[f"{workload} / {case.name}"] = ratio(samples, ours.system.name, case.name)
+    return section
 
 
-def _asked_for() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bench.run", description=__doc__)
-    parser.add_argument("size", type=int, nargs="?", help=f"how many facts; {SIZE:,} where it is left out")
-    parser.add_argument("--quick", action="store_true", help=f"{QUICK_SIZE:,} facts and one short repetition")
-    parser.add_argument("--only", nargs="+", choices=SECTIONS, help="these sections only")
-    parser.add_argument("--workloads", nargs="+", choices=list(Workload), type=Workload, help="these requests only")
-    parser.add_argument("--grow", type=int, metavar="SIZE", help="also measure our server on so many facts, beside")
-    parser.add_argument("--repetitions", type=int)
-    parser.add_argument("--seconds", type=int, help="of each repetition")
-    parser.add_argument("--to", type=Path, help="file to write the report to")
-    return parser.parse_args()
+def _grow(large: tuple[Running, DataSet], small: tuple[Running, DataSet], pace: Pace) -> Section:
+    """The same workloads on two sizes of the data, side by side, without a cache."""
+    section = Section(f"Growth: {large[1].size:,} facts against {small[1].size:,}, without a cache")
+    for one, data in (large, small):
+        agreement.check(data.flat, Workload.YEAR, data.draws, [one])
+    for workload in GROWING:
+        cases = [Case(one.system.name, one, _asked(one, workload, data)) for one, data in (large, small)]
+        samples = interleave(cases, pace)
+        section.samples(str(workload), samples)
+        section.figures[f"growth of {workload}"] = ratio(samples, cases[0].name, cases[1].name)
+    one, data = large
+    cases = [Case(str(depth), one, _asked(one, depth, data)) for depth in (Workload.DEEP, Workload.FIRST)]
+    samples = interleave(cases, pace)
+    section.samples("pages by cursor", samples)
+    section.figures["deep / first"] = ratio(samples, Workload.DEEP, Workload.FIRST)
+    return section
+
+
+def _asked(one: Running, workload: Workload, data: DataSet) -> list[Request]:
+    return [request for draw in data.draws if (request := one.system.request(workload, draw))]
 
 
 def main() -> None:
-    asked = _asked_for()
-    if lacking := peers.missing(node=not asked.only or "postgres" in asked.only):
-        sys.exit(f"Please install first: apt-get install {' '.join(lacking)}")
-    pace = QUICK_PACE if asked.quick else PACE
-    pace = replace(pace, repetitions=asked.repetitions or pace.repetitions, seconds=asked.seconds or pace.seconds)
-    data = DataSet(asked.size or (QUICK_SIZE if asked.quick else SIZE), QUICK_DRAWS if asked.quick else None)
-    WORK.mkdir(parents=True, exist_ok=True)
-    take_client_core()
-    sections = []
-    try:
-        for section in measure(data, asked.only or list(SECTIONS), asked.workloads or list(Workload), pace):
-            _tell(section)
-            sections.append(section)
-        if asked.grow:
-            sections.append(_grown(data, asked.grow, pace))
-            _tell(sections[-1])
-    except Disagreement as error:
-        sys.exit(f"The systems do not agree: {error}")
-    # A partial or a quick run must not replace the results of a whole one.
-    whole = data.size == SIZE and not asked.only and not asked.workloads
-    path = asked.to or (BENCH / "RESULTS.md" if whole else WORK / f"results-{data.size}.md")
-    on_postgres = any(section.title == "On PostgreSQL" for section in sections)
-    report.write(path, sections, data.size, pace, postgres.version() if on_postgres else "")
-    sys.stderr.write(f"\nWritten to {path}\n")
-
-
-def _tell(section: Section) -> None:
-    sys.stderr.write("\n".join(["", f"## {section.title}", *section.lines, ""]))
+    """Measure, and write bench/RESULTS.md."""
+    parser = argparse.ArgumentParser(prog="python -m bench.run", description=__doc__)
+    parser.add_argument("size", type=int, nargs="?", default=SIZE, help=f"how many facts, if not {SIZE:,}")
+    parser.add_argument("--quick", action="store_true", help="one short round, only to see that it works")
+    parser.add_argument("--fresh", action="store_true", help="load anew, and measure that")
+    parser.add_argument("--to", type=Path, help="file to write to")
+    given = parser.parse_args()
+    peers.require_tools()
+    pace, data = QUICK if given.quick else PACE, DataSet(given.size)
+    sections = list(measure(data, DataSet(min(SMALLER, data.size // 10)), pace, fresh=given.fresh))
+    # A quick run must not replace the results of a whole one.
+    path = given.to or (WORK if given.quick or data.size < SIZE else BENCH) / "RESULTS.md"
+    report.write(path, f"{data.size:,} facts", sections, pace)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,11 @@
--- One request a line of the file that REQUESTS names: method, path, content type, If-None-Match, body; in order, round robin.
+-- One request a line of the file that REQUESTS names: path and If-None-Match; in order, round robin.
 local requests, count, last = {}, 0, 0
 
 function init()
   for line in io.lines(os.getenv("REQUESTS")) do
-    local method, path, content, etag, body = line:match("^(%S+)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$")
-    local headers = {}
-    if content ~= "" then headers["Content-Type"] = content end
-    if etag ~= "" then headers["If-None-Match"] = etag end
+    local path, etag = line:match("^([^\t]*)\t(.*)$")
     count = count + 1
-    requests[count] = wrk.format(method, path, headers, body ~= "" and body or nil)
+    requests[count] = wrk.format("GET", path, etag ~= "" and {["If-None-Match"] = etag} or {})
   end
 end
 

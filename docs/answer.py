@@ -3,18 +3,16 @@
 import json
 import shutil
 import tempfile
-import time
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from starlette.testclient import TestClient
 
-from app.errors import NotReady, Retracted
+from app.errors import Retracted
 from app.main import create_app
 from app.seeding import manifest
 from app.seeding.loading import load
-from app.seeding.migrating import migrate
 from app.settings import Settings
 
 FACT = "/v1/facts?metric=vehicle-output&subject=zhengzhou&year=2024&evidence=verbatim"
@@ -69,8 +67,7 @@ def curl(path: str) -> str:
 
 @cache
 def ask(path: str) -> Any:
-    while (answer := client().get(path)).status_code == NotReady.status:  # a release of before is made ready
-        time.sleep(1)
+    answer = client().get(path)
     assert answer.is_success, answer.text  # noqa: S101 - a page must not show a problem
     return answer.json()
 
@@ -81,12 +78,9 @@ def client() -> TestClient:
     # The folder goes when the process does.
     folder = Path(client.__dict__.setdefault("folder", tempfile.TemporaryDirectory()).name)
     url = f"sqlite:///{folder}/readme.db"
-    migrate(url)
     for seed in (_with_a_mistake(folder / "before"), Path("seed")):
         load(url, seed, None, lambda _what, _count: None)
-    asking = TestClient(create_app(Settings(database_url=url, access_log=False)))
-    asking.__enter__()  # one loop for all: a release of before is made in a task of it
-    return asking
+    return TestClient(create_app(Settings(database_url=url, access_log=False)))
 
 
 def _with_a_mistake(folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""The tables of README.md, made from the code: `make docs` writes them, `make check` compares them."""
+"""The tables of README.md, generated from the code: `make docs` writes them, `make check` compares them."""
 
 import ast
 from pathlib import Path
@@ -7,23 +7,23 @@ from app.main import create_app
 from app.settings import Settings
 
 ROOT = Path(__file__).parents[1]
-PARTS = ["tables", "answers", "readers", "claims", "queries", "web", "routes", "seeding"]
+PARTS = ["tables", "answers", "store", "claims", "queries", "nouns", "http", "api", "seeding"]
 FOLDERS = ["app", *(f"app/{part}" for part in PARTS)]
 OTHER = {
-    "seed/": "the data: a YAML file a noun, `facts/` as YAML and CSV, `pins/` of quotes, `manifest`, `LEFT_OUT.md`",
-    "migrations/": "the schema's history, numbered",
-    "tests/": "an invented city to test with, the real seed, both databases, the rules of the house",
-    "bench/": "the benchmark: a generator of seeds, the peers, what was measured",
-    "drills/": "faults made on purpose: killed loads and servers, races, loads under readers, a whole cluster",
-    "deploy/": "the cluster of that drill with compose: replicas, PostgreSQL and its standbys, nginx",
-    "docs/decisions/": "why it is built so, a page each",
+    "seed/": "the data: a YAML file per noun, `facts/` in YAML and CSV, `pins/` of quotes, `manifest`, `LEFT_OUT.md`",
+    "migrations/": "database migrations",
+    "tests/": "tests with an invented city and the real seed, on both databases; the project's own rules",
+    "bench/": "the benchmark: a seed generator, the alternatives it is compared with, the results",
+    "drills/": "deliberate faults: killed loads and servers, races, loads during reads, a whole cluster",
+    "deploy/": "that cluster, with Docker Compose: replicas, PostgreSQL with standbys, nginx",
+    "docs/decisions/": "the design decisions, one page each",
     "dev.py": "what the Makefile runs",
 }
 
 
 def endpoints() -> str:
     paths = create_app(Settings(database_url="sqlite:///none.db")).openapi()["paths"]
-    rows = ["| path | what it answers |", "|---|---|"]
+    rows = ["| path | what it returns |", "|---|---|"]
     for path, operations in paths.items():
         sentence = next(iter(operations.values()))["description"].split(": `curl")[0].split(":\n")[0].rstrip(".")
         rows.append(f"| `{path}` | {sentence} |")

@@ -14,8 +14,6 @@ from tests import postgres
 KINDS = ("sqlite", "postgresql")
 # What a process has written survives its death, synced or not; only a loss of power would tell.
 USUAL = ("fsync=off",)
-# A load is acknowledged before it is written.
-FORGETFUL = (*USUAL, "synchronous_commit=off", "wal_writer_delay=10s", "wal_writer_flush_after=1GB")
 GONE_WITHIN, POLL = 30.0, 0.005  # seconds
 
 
@@ -28,7 +26,7 @@ class Databases(Protocol):
 
 
 class SqliteFiles:
-    """SQLite databases in a folder."""
+    """SQLite databases, each in a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -37,7 +35,9 @@ class SqliteFiles:
 
     def new_database(self) -> str:
         self._made += 1
-        return f"sqlite:///{self._folder / str(self._made)}.db"
+        folder = self._folder / str(self._made)
+        folder.mkdir()
+        return f"sqlite:///{folder / 'factbook'}.db"
 
 
 @contextmanager

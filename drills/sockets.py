@@ -5,7 +5,7 @@ import socket
 from http.client import NOT_MODIFIED
 from typing import NamedTuple
 
-from drills.drawing import Headers
+from drills.drawing import Asked
 from drills.reading import HOST, PATIENCE
 
 LINE = re.compile(rb"[!#-'*+.^-z|~0-9A-Z-]+:[\t \x21-\x7e]*")
@@ -26,22 +26,36 @@ class Read(NamedTuple):
     closing: bool
 
 
-class Connection:
-    """One kept connection."""
+class Asking:
+    """One kept connection, and another whenever the server has ended it."""
 
     def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection((HOST, port), timeout=PATIENCE)
+        self._port = port
+        self._connect()
+
+    def _connect(self) -> None:
+        self._socket = socket.create_connection((HOST, self._port), timeout=PATIENCE)
         self._rest = b""
 
-    def ask(self, method: bytes, target: bytes, headers: Headers = ()) -> Read:
+    def close(self) -> None:
+        self._socket.close()
+
+    def ask(self, asked: Asked) -> Read:
         """Raises NoAnswer."""
-        lines = b"".join(b"%b: %b\r\n" % header for header in headers)
-        host = b"" if any(name.lower() == b"host" for name, _ in headers) else b"Host: 127.0.0.1\r\n"
+        lines = b"".join(b"%b: %b\r\n" % header for header in asked.headers)
+        host = b"" if any(name.lower() == b"host" for name, _ in asked.headers) else b"Host: 127.0.0.1\r\n"
+        ended = True
         try:
-            self._socket.sendall(b"%b %b HTTP/1.1\r\n%b%b\r\n" % (method, target, host, lines))
-            return self._read(method)
+            self._socket.sendall(b"%b %b HTTP/1.1\r\n%b%b\r\n" % (asked.method, asked.target, host, lines))
+            read = self._read(asked.method)
+            ended = read.closing
         except OSError as error:
             raise NoAnswer(f"{type(error).__name__}: {error}") from error
+        finally:
+            if ended:
+                self.close()
+                self._connect()
+        return read
 
     def _read(self, method: bytes) -> Read:
         first, *lines = self._until(b"\r\n\r\n").split(b"\r\n")
@@ -57,18 +71,18 @@ class Connection:
         if method == b"HEAD" or status == NOT_MODIFIED:
             body = b""
         elif headers.get("transfer-encoding") == "chunked":
-            body = self._chunks()
+            body = b"".join(self._chunks())
         else:
             body = self._count(int(headers.get("content-length", "0")))
         return Read(status, headers, body, closing)
 
-    def _chunks(self) -> bytes:
+    def _chunks(self) -> list[bytes]:
         chunks = []
         while length := int(self._until(b"\r\n"), 16):
             chunks.append(self._count(length))
             self._until(b"\r\n")
         self._until(b"\r\n")
-        return b"".join(chunks)
+        return chunks
 
     def _until(self, end: bytes) -> bytes:
         while end not in self._rest:
@@ -87,6 +101,3 @@ class Connection:
         if not piece:
             raise NoAnswer("the connection ended")
         self._rest += piece
-
-    def close(self) -> None:
-        self._socket.close()

@@ -1,8 +1,7 @@
-"""A PostgreSQL primary and standbys that follow whichever server is the primary; one of them can fall silent."""
+"""A PostgreSQL primary and standbys that follow whichever server is the primary."""
 
 import os
-import pwd
-import subprocess
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import make_url
 
+from bench.processes import tree
 from drills.databases import USUAL, kill_tree
 from tests import postgres
 
@@ -20,49 +20,6 @@ QUORUM = "ANY 1 (*)"
 WITHIN, POLL = 60.0, 0.02  # seconds
 
 
-class Silence:
-    """A network of two addresses, one of them in a namespace from which no answer may come (Linux, root)."""
-
-    def __init__(self) -> None:
-        self._name = f"factbook-{os.getpid()}"
-        net = f"10.77.{os.getpid() % 250}"
-        self._ours, self.address = f"{net}.1", f"{net}.2"
-        link, end = f"fb{os.getpid()}", f"fe{os.getpid()}"
-        self._commands = [
-            f"ip netns add {self._name}",
-            f"ip link add {link} type veth peer name {end} netns {self._name}",
-            f"ip addr add {self._ours}/30 dev {link}",
-            f"ip link set {link} up",
-            f"ip -n {self._name} addr add {self.address}/30 dev {end}",
-            f"ip -n {self._name} link set {end} up",
-            f"ip -n {self._name} link set lo up",
-        ]
-        nobody = pwd.getpwnam(postgres.NOBODY)
-        user = ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
-        self.within = ["nsenter", f"--net=/run/netns/{self._name}", *user]
-
-    def __enter__(self) -> "Silence":
-        for command in self._commands:
-            _run(command)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        _run(f"ip netns del {self._name}")
-
-    def begin(self) -> None:
-        """What it sends is lost without a word; so it answers nobody."""
-        _run(f"ip -n {self._name} route add blackhole {self._ours}/32")
-
-    def end(self) -> None:
-        _run(f"ip -n {self._name} route del blackhole {self._ours}/32")
-
-
-def _run(command: str) -> None:
-    done = subprocess.run(command.split(), capture_output=True, check=False, text=True)
-    if done.returncode:
-        raise RuntimeError(f"{command}: {done.stderr.strip()}")
-
-
 @dataclass
 class Servers:
     """The servers of one database, the primary first, and the addresses that clients reach them at."""
@@ -70,7 +27,6 @@ class Servers:
     all: list[postgres.Server]
     addresses: list[str]
     name: str
-    silence: Silence | None = None
     dead: list[postgres.Server] = field(default_factory=list)
 
     @property
@@ -120,24 +76,26 @@ def _until(holds: Callable[[], bool]) -> None:
         time.sleep(POLL)
 
 
+def freeze(server: postgres.Server, seconds: float) -> None:
+    """It is there, and answers nobody: connections are taken, and what is sent to them is acknowledged."""
+    pids = tree(server.process.pid)
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    time.sleep(seconds)
+    for pid in pids:
+        os.kill(pid, signal.SIGCONT)
+
+
 @contextmanager
-def started(standbys: int, *, silenced: bool) -> Iterator[Servers]:
-    """A primary and standbys; `silenced` gives the last of them an address that can fall silent."""
+def started(standbys: int) -> Iterator[Servers]:
+    """A primary and standbys."""
     with ExitStack() as running:
         primary = running.enter_context(postgres.running(SETTINGS))
-        name = make_url(primary.new_database()).database or ""
-        found = Servers([primary], [primary.socket], name)
-        for number in range(standbys):
-            if silenced and number == standbys - 1:
-                found.silence = running.enter_context(Silence())
-                listening = (*SETTINGS, f"listen_addresses={found.silence.address}")
-                server = running.enter_context(postgres.running(listening, primary, found.silence.within))
-                found.addresses.append(found.silence.address)
-            else:
-                server = running.enter_context(postgres.running(SETTINGS, primary))
-                found.addresses.append(server.socket)
-            found.all.append(server)
-        follow = f"user=postgres target_session_attrs=primary host={','.join(one.socket for one in found.all)}"
+        found = Servers([primary], [primary.socket], make_url(primary.new_database()).database or "")
+        for _ in range(standbys):
+            found.all.append(running.enter_context(postgres.running(SETTINGS, primary)))
+            found.addresses.append(found.all[-1].socket)
+        follow = f"user=postgres target_session_attrs=primary host={','.join(found.addresses)}"
         for one in found.standbys:
             one.execute(f"ALTER SYSTEM SET primary_conninfo = '{follow}'")
             one.execute("SELECT pg_reload_conf()")

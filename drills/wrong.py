@@ -1,49 +1,176 @@
-"""Deliberately wrong variants of a load and a migration, which every drill must catch: its negative controls."""
+"""Deliberately wrong loads and services, which every drill must catch: its negative controls.
 
-from enum import StrEnum
+python -m drills.wrong NAME serve ... runs a service with one fault.
+"""
+
+import os
+import random
+import re
+import sys
+import time
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from unittest.mock import patch
+from urllib.parse import unquote_plus
 
-from sqlalchemy import Engine, event
+from sqlalchemy.ext.compiler import compiles
+from uvicorn.protocols.http import httptools_impl
 
-from drills.marks import LOCKS
+from app.cli import main
+from app.http import exports, routing
+from app.http.caching import ResponseCache
+from app.http.limits import ConcurrencyLimiter
+from app.http.middleware import Exchange
+from app.queries import filters, parameters, texts
+from app.store import hosts, postgresql_draft, sqlite_draft
+from app.store.files import ReleaseFiles
+from app.store.pointer import Seen
+from app.store.postgresql_draft import PostgresDraft
+from app.store.postgresql_release import PostgresRelease
+from app.store.sqlite_release import SqliteRelease
 
-WRITES = ("INSERT", "DELETE", "UPDATE", "CREATE", "DROP", "ALTER")
-
-
-class Variant(StrEnum):
-    """What is wrong, as a report says it."""
-
-    PIECEMEAL = "commit a table at a time"
-    UNLOCKED = "no lock"
-    UNHELD = "rows are not held to one revision"
-    SHARED = "what takes long is made where all else is"
-    UNLIMITED = "slow clients are waited for"
-    KILLED = "killed, not told to stop"
-    FORBIDDING = "a policy that the page breaks"
-    UNTRIED = "no read is tried again"
-    OLDER = "what is behind is taken for what is there"
-    GIVEN_UP = "a proxy that takes a replica for dead that restarts"
-    FORGETFUL = "acknowledge before it is written"
-
-
-def install(variant: Variant | None) -> None:
-    """Let all that this process writes be written wrongly."""
-    if variant is Variant.PIECEMEAL:
-        event.listen(Engine, "after_cursor_execute", _commit)
-    if variant is Variant.UNLOCKED:
-        event.listen(Engine, "before_cursor_execute", _unlock, retval=True)
-
-
-def _commit(connection: Any, cursor: Any, statement: str, *_others: Any) -> None:
-    if statement.lstrip().startswith(WRITES):
-        if connection.dialect.name == "sqlite":
-            cursor.connection.execute("COMMIT")
-            cursor.connection.execute("BEGIN IMMEDIATE")
-        else:
-            cursor.connection.commit()  # the next statement begins another
+PIECEMEAL, UNLOCKED = "published in pieces", "no lock"
+UNKEYED, MIXED, CURSORLESS = "answers kept for any release", "rows of two releases", "cursors for any release"
+SHARED, LEAKING, UNTRIED, OLDER, UNCHECKED = (
+    "what takes long is made where all else is",
+    "a part of each answer is kept",
+    "no read is tried again",
+    "what is behind is taken for what is there",
+    "text is passed on as it comes",
+)
+FORGETFUL = "acknowledged before it is written"
+PIECE, KEPT = 20_000, 2_000  # bytes
 
 
-def _unlock(connection: Any, _cursor: Any, statement: str, parameters: Any, *_others: Any) -> tuple[str, Any]:
-    if not statement.startswith(LOCKS):
-        return statement, parameters
-    return ("BEGIN" if connection.dialect.name == "sqlite" else "SELECT 1"), ()
+def _set(where: Any, name: str, what: Any) -> None:
+    patch.object(where, name, what).start()
+
+
+def _piecemeal() -> None:
+    """A file is written over the current one; a schema is committed before it is pointed to."""
+    publish, of_schema = ReleaseFiles.publish, PostgresDraft.publish
+
+    def over(self: ReleaseFiles, new: Path, release_id: str, before: str | None, keep: int) -> None:
+        target = self.current.resolve()
+        if target.exists():
+            target.chmod(0o644)
+        with target.open("wb") as file:
+            written = new.read_bytes()
+            for start in range(0, len(written), PIECE):
+                file.write(written[start : start + PIECE])
+                file.flush()
+                time.sleep(0.005)
+        publish(self, new, release_id, before, keep)
+
+    def committed(self: PostgresDraft, release_id: str) -> None:
+        driver: Any = self.connection.connection.driver_connection
+        driver.commit()
+        of_schema(self, release_id)
+
+    _set(ReleaseFiles, "publish", over)
+    _set(PostgresDraft, "publish", committed)
+
+
+def _unlocked() -> None:
+    _set(sqlite_draft, "_lock", lambda _file: None)
+    _set(postgresql_draft, "_lock", lambda _connection: None)
+
+
+def _forgetful() -> None:
+    _set(PostgresDraft, "publish", lambda _self, _release_id: None)
+
+
+LOADS: dict[str, Callable[[], None]] = {PIECEMEAL: _piecemeal, UNLOCKED: _unlocked, FORGETFUL: _forgetful}
+
+
+def _unkeyed() -> None:
+    never = datetime.min.replace(tzinfo=UTC)
+
+    get, put = ResponseCache.get, ResponseCache.put
+    _set(ResponseCache, "get", lambda self, key: get(self, ("", 0, never, key[3])))
+    _set(ResponseCache, "put", lambda self, key, *kept: put(self, ("", 0, never, key[3]), *kept))
+
+
+def _mixed() -> None:
+
+    os.environ["FACTBOOK_CACHE_BYTES"] = "0"
+    for kind in (SqliteRelease, PostgresRelease):
+        seen: deque[Any] = deque(maxlen=2)
+        rows = kind.rows
+
+        def of_either(self: Any, *asked: Any, seen: deque[Any] = seen, rows: Any = rows) -> Any:
+            if self not in seen:
+                seen.append(self)
+            return rows(random.choice(seen), *asked)
+
+        _set(kind, "rows", of_either)
+
+
+def _cursorless() -> None:
+
+    _set(routing, "select_release", lambda state, *_asked: (state.store.current(), ()))
+
+
+def _shared() -> None:
+
+    async def here(_self: ConcurrencyLimiter, work: Callable[..., Any], *arguments: object) -> Any:
+        return work(*arguments)
+
+    _set(routing, "ON_EVENT_LOOP", 60.0)
+    _set(routing, "QUICKLY", 60.0)
+    _set(ConcurrencyLimiter, "run", here)
+
+
+def _leaking() -> None:
+
+    kept: list[bytes] = []
+    send = Exchange.send
+
+    async def remembered(self: Exchange, message: Any) -> None:
+        kept.append(bytes(bytearray(message.get("body", b"")[:KEPT])))
+        await send(self, message)
+
+    _set(Exchange, "send", remembered)
+
+
+def _untried() -> None:
+
+    _set(hosts, "TRIED_FOR", 0.0)
+
+
+def _older() -> None:
+
+    _set(Seen, "is_enough", lambda _self, *_shown: True)
+
+
+def _unchecked() -> None:
+
+    def as_a_pattern(element: Any, compiler: Any, **_options: Any) -> str:
+        column, word = (compiler.process(one) for one in element.clauses)
+        percent = "char(37)" if compiler.dialect.name == "sqlite" else "chr(37)"
+        return f"{column} LIKE {percent} || {word} || {percent}"
+
+    def echoed(request: Any, _form: Any) -> str:
+        written = unquote_plus(request.scope["query_string"].decode(), errors="replace")
+        sys.stderr.write(f"exporting {written}\n")
+        return f"attachment; filename={written.encode('ascii', 'replace').decode()}"
+
+    _set(filters, "_known", lambda _parameter, token, *_others: token)
+    for dialect in ("sqlite", "postgresql"):
+        compiles(texts.contains, dialect)(as_a_pattern)
+    _set(parameters, "CONTROL", re.compile(r"(?!)"))
+    _set(exports, "_disposition", echoed)
+    _set(httptools_impl, "HEADER_VALUE_RE", re.compile(rb"(?!)"))
+
+
+SERVICES: dict[str, Callable[[], None]] = {
+    UNKEYED: _unkeyed, MIXED: _mixed, CURSORLESS: _cursorless, SHARED: _shared, LEAKING: _leaking, UNTRIED: _untried,
+    OLDER: _older, UNCHECKED: _unchecked,
+}  # fmt: skip
+
+if __name__ == "__main__":
+    SERVICES[sys.argv.pop(1)]()
+    main()

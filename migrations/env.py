@@ -1,15 +1,13 @@
-"""Runs migrations, one process at a time, each wholly or not at all, on SQLite too."""
+"""Runs migrations: of a release, in the transaction of the load that writes it; by hand, over a database of its own."""
 
 from typing import Any
 
 from alembic import context
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, create_engine, text
 
 from app import tables
-from app.database import writing_engine
 from app.settings import Settings
 
-MIGRATION_LOCK = 7_205_758
 WORDS = "fact_words"
 
 
@@ -18,12 +16,13 @@ def is_described(name: str | None, kind: str, _parents: object) -> bool:
     return not (kind == "table" and (name or "").startswith(WORDS))
 
 
-def run(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+def run(connection: Connection, schema: str | None) -> None:
+    if schema:  # for this transaction, and without `public`: a version table there would be taken for this schema's
+        connection.execute(text("SELECT set_config('search_path', :path, true)"), {"path": f'"{schema}"'})
     options: dict[str, Any] = {
         # CHECK constraints are compared by name only by this plugin.
         "autogenerate_plugins": ["alembic.autogenerate.*", "alembic.ext.checkconstraint_byname"],
+        "version_table_schema": schema,
         # Alembic takes SQLite's DDL for not transactional; it is, when BEGIN is ours.
         "transactional_ddl": True,
         "render_as_batch": connection.dialect.name == "sqlite",
@@ -34,7 +33,11 @@ def run(connection: Connection) -> None:
         context.run_migrations()
 
 
-engine = writing_engine(context.config.attributes.get("url") or Settings().database_url)
-with engine.begin() as begun:
-    run(begun)
-engine.dispose()
+given: Connection | None = context.config.attributes.get("connection")
+if given is not None:
+    run(given, context.config.attributes.get("schema"))
+else:
+    engine = create_engine(Settings().database_url)
+    with engine.begin() as begun:
+        run(begun, None)
+    engine.dispose()

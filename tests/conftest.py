@@ -6,20 +6,21 @@ that write. The files of tests are shared out to a process a core, each with a P
 of its own.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from starlette.testclient import TestClient
 
-from app.main import create_app
 from app.seeding.loading import load
-from app.seeding.migrating import migrate
 from app.settings import Settings
+from app.store.releases import Release
 from tests import postgres
 
 ROOT = Path(__file__).parents[1]
@@ -49,8 +50,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """The environment of whoever runs the tests does not reach them."""
-    for name in Settings.model_fields:
-        monkeypatch.delenv(f"FACTBOOK_{name.upper()}", raising=False)
+    for name in os.environ:
+        if name.startswith("FACTBOOK_"):
+            monkeypatch.delenv(name)
 
 
 @pytest.fixture(scope="session")
@@ -60,20 +62,24 @@ def postgresql() -> Iterator[postgres.Server]:
 
 
 @pytest.fixture(scope="session")
-def new_database(postgresql: postgres.Server, tmp_path_factory: pytest.TempPathFactory) -> NewDatabase:
-    """Makes an empty database of a kind; gives its URL."""
+def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> NewDatabase:
+    """Makes an empty database of a kind; gives its URL. A server is started once somebody asks for one of its own."""
 
     def make(kind: str) -> str:
         if kind == "sqlite":
             return f"sqlite:///{tmp_path_factory.mktemp('database') / 'factbook'}.db"
-        return postgresql.new_database()
+        server: postgres.Server = request.getfixturevalue("postgresql")
+        return server.new_database()
 
     return make
 
 
+def no_progress(_what: str, _count: int) -> None:
+    """Loads tell nobody how far they are."""
+
+
 def loaded(url: str, folder: Path) -> str:
-    migrate(url)
-    load(url, folder, None, lambda _what, _count: None)
+    load(url, folder, None, no_progress)
     return url
 
 
@@ -88,21 +94,43 @@ def kept_database(new_database: NewDatabase) -> KeptDatabase:
     return keep
 
 
+QUERIES: list[str] = []  # the SQL that was answered, of whichever service: tests run one after another
+
+
+RECORDED: set[type[Release]] = set()
+
+
+def record_queries(release: type[Release]) -> None:
+    """Let all releases of a kind tell what was read of them; what is given up, and read again on a thread, is not."""
+    if release in RECORDED:
+        return
+    RECORDED.add(release)
+    read = release.rows
+
+    def rows(self: Release, statement: Any, values: Any, limit: Any) -> Any:
+        found = read(self, statement, values, limit)
+        QUERIES.append(statement.sql)
+        return found
+
+    release.rows = rows  # type: ignore[method-assign]
+
+
 @dataclass
 class Service:
     """A service to ask, the URL of its database, and the SQL that ran since `queries.clear()`."""
 
     client: TestClient
     url: str
-    queries: list[str] = field(default_factory=list)
+    queries: list[str] = field(default_factory=lambda: QUERIES)
 
 
 def serve(url: str) -> Iterator[Service]:
+    from app.main import create_app  # noqa: PLC0415
+
     app = create_app(Settings(database_url=url))
+    record_queries(type(app.state.factbook.store.current()))
     with TestClient(app, raise_server_exceptions=False) as client:
-        service = Service(client, url)
-        app.state.responder.database.readers.ran = lambda statement, _: service.queries.append(statement.sql)
-        yield service
+        yield Service(client, url)
 
 
 @pytest.fixture(scope="session")

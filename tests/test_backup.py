@@ -1,40 +1,52 @@
-"""The commands by which README backs a database up and brings it back, run as they stand there."""
+"""The commands by which README backs a database up and brings it back, run as they stand there, under a service."""
 
 import os
 import re
-import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import make_url
+from starlette.testclient import TestClient
 
+from app.main import create_app
+from app.settings import Settings
+from drills.runs import shortened
 from tests.conftest import CITY, ROOT, NewDatabase, loaded
 from tests.postgres import Server
+from tests.store.tiny import until
 
 COMMANDS = re.findall(
-    r"^    ((?:sqlite3|cp|pg_\w+|createdb|vacuumdb) .*)$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE
+    r"^    ((?:cp|mv|pg_\w+|createdb|vacuumdb) .*)$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE
 )
-READING = """
-import sqlite3, sys
-one = sqlite3.connect(sys.argv[1])
-one.execute("BEGIN")
-one.execute("SELECT count(*) FROM facts").fetchone()
-print("reading", flush=True)
-sys.stdin.read()
-"""
+PATHS = ["/v1", "/v1/facts?limit=500", "/v1/sources.csv", "/v1/releases"]
+
+Answers = dict[str, bytes]
 
 
-def doctor(url: str) -> str:
+@contextmanager
+def service(url: str) -> Iterator[TestClient]:
+    with TestClient(create_app(Settings(database_url=url, access_log=False))) as client:
+        yield client
+
+
+def answers(client: TestClient) -> Answers:
+    found = {path: client.get(path) for path in PATHS}
+    assert {one.status_code for one in found.values()} == {200}
+    return {path: one.content for path, one in found.items()}
+
+
+def hold_healthy(url: str) -> None:
     environment = os.environ | {"FACTBOOK_DATABASE_URL": url, "FACTBOOK_SEED": str(CITY)}
     done = subprocess.run(
         [sys.executable, "-m", "app", "doctor"], env=environment, cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
-    return next(line for line in done.stdout.splitlines() if "revision:" in line)
 
 
-def run(command: str, cwd: Path, environment: dict[str, str]) -> None:
+def run(command: str, cwd: Path, **environment: str) -> None:
     done = subprocess.run(
         ["/bin/sh", "-c", command], cwd=cwd, env=os.environ | environment, capture_output=True, text=True, check=False
     )
@@ -42,57 +54,50 @@ def run(command: str, cwd: Path, environment: dict[str, str]) -> None:
 
 
 def test_readme_says_how() -> None:
-    assert [command.split()[0] for command in COMMANDS] == [
-        "sqlite3",
-        "cp",
-        "pg_dump",
-        "createdb",
-        "pg_restore",
-        "vacuumdb",
-    ]
+    words = [command.split()[0] for command in COMMANDS]
+    assert words == ["cp", "cp", "mv", "pg_dump", "createdb", "pg_restore", "vacuumdb"]
 
 
-def test_a_sqlite_file_is_backed_up_while_it_is_read_and_brought_back(
-    new_database: NewDatabase, tmp_path: Path
-) -> None:
-    url = loaded(new_database("sqlite"), CITY)
-    before, path = doctor(url), Path(make_url(url).database or "").rename(tmp_path / "factbook.db")
-    tools = tmp_path / "tools"
-    tools.mkdir()
-    if not shutil.which("sqlite3"):  # the shell is not needed for what is shown here
-        write_shell(tools / "sqlite3")
-    environment = {"PATH": f"{os.environ['PATH']}:{tools}"}
-    with subprocess.Popen(
-        [sys.executable, "-c", READING, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as reading:
-        assert reading.stdout
-        assert reading.stdout.readline() == b"reading\n"
-        run(COMMANDS[0], tmp_path, environment)
-    for file in tmp_path.glob("factbook.db*"):
-        file.unlink()
-    run(COMMANDS[1], tmp_path, environment)
-    assert doctor(f"sqlite:///{path}") == before
-
-
-def write_shell(path: Path) -> None:
-    """A `sqlite3` that knows what README asks of it."""
-    path.write_text(
-        f"#!{sys.executable}\nimport sqlite3, sys\nsqlite3.connect(sys.argv[1]).execute(sys.argv[2])\n",
-        encoding="utf-8",
-    )
-    path.chmod(0o755)
+def test_a_sqlite_file_is_backed_up_and_brought_back_while_it_is_served(tmp_path: Path) -> None:
+    url = loaded(f"sqlite:///{tmp_path}/factbook.db", CITY)
+    with service(url) as client:
+        before = answers(client)
+        run(COMMANDS[0], tmp_path)
+        loaded(url, shortened(CITY, tmp_path)["shortened"])
+        until(lambda: answers(client)[PATHS[1]] != before[PATHS[1]])
+        for command in COMMANDS[1:3]:
+            run(command, tmp_path)
+        until(lambda: answers(client) == before)
+    hold_healthy(url)
+    copied = tmp_path / "elsewhere"
+    copied.mkdir()
+    (tmp_path / "backup.db").rename(copied / "factbook.db")
+    with service(f"sqlite:///{copied}/factbook.db") as client:
+        assert answers(client) == before
 
 
 def test_a_postgresql_database_is_backed_up_and_brought_back(
     new_database: NewDatabase, postgresql: Server, tmp_path: Path
 ) -> None:
-    url = loaded(new_database("postgresql"), CITY)
-    before = doctor(url)
-    environment = {"PGHOST": postgresql.socket, "PGUSER": "postgres"}
-    environment["PATH"] = f"{postgresql.binaries}:{os.environ['PATH']}"
-    renamed = re.escape(make_url(url).database or "")
-    restored = "restored"
-    for command in COMMANDS[2:]:
-        asked = re.sub(r"\bfactbook\b(?!\.)", renamed if "pg_dump" in command else restored, command)
-        run(asked, tmp_path, environment)
-    assert doctor(url.replace(renamed, restored)) == before
+    url = loaded(new_database("postgresql"), shortened(CITY, tmp_path)["shortened"])
+    with service(url) as client:
+        (first,) = (one["revision"] for one in client.get("/v1/releases").json()["data"])
+        earlier = client.get(f"/v1/facts?as_of={first}")
+        loaded(url, CITY)
+        until(lambda: client.get("/v1").json()["revision"] != first)
+        before = answers(client)
+        named = make_url(url).database or ""
+        folder = os.pathsep.join([str(postgresql.binaries), os.environ["PATH"]])
+        for command in COMMANDS[3:]:
+            asked = re.sub(r"\bfactbook\b(?!\.)", named if "pg_dump" in command else "restored", command)
+            run(asked, tmp_path, PGHOST=postgresql.socket, PGUSER="postgres", PATH=folder)
+        assert answers(client) == before
+    restored = url.replace(named, "restored")
+    hold_healthy(restored)
+    with service(restored) as client:
+        assert answers(client) == before
+        kept = client.get(f"/v1/facts?as_of={first}")
+        assert kept.status_code == earlier.status_code == 200
+        assert kept.content == earlier.content
+        loaded(restored, shortened(CITY, tmp_path / "again")["shortened"])
+        until(lambda: len(client.get("/v1/releases").json()["data"]) == 3)

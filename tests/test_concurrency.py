@@ -1,62 +1,100 @@
-"""Loads beside readers: each answer is of one revision, and nothing is refused."""
+"""Loads beside many readers: each answer is of one release, none goes back to an older one, and nothing is refused."""
 
-import shutil
 import threading
-import time
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from httpx2 import Response
 from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.seeding.loading import load
 from app.settings import Settings
-from tests.conftest import CITY, DATABASES, NewDatabase, loaded
+from drills.runs import shortened
+from tests.conftest import CITY, DATABASES, NewDatabase, loaded, no_progress
+from tests.store.tiny import until
 
-LOADS, READERS = 6, 3
-PATIENCE = 60  # seconds until a reader has come by, on a machine that has much else to do
-PATHS = ["/v1/facts?limit=200&sort=-value", "/v1/facts/groups?by=initiative,year&limit=500", "/v1/companies", "/v1"]
+LOADS, READERS = 6, 6
+PATHS = [
+    "/v1/facts?limit=200&sort=-value", "/v1/facts/groups?by=initiative,year&limit=500", "/v1/companies",
+    "/v1/places/lindow", "/v1/facts.csv", "/v1/organizations.ndjson",
+]  # fmt: skip
+WALK = "/v1/facts?limit=10"
 
 
+class Seen:
+    """What readers were answered: the bodies of each URL and release, and what was wrong."""
+
+    def __init__(self) -> None:
+        self.bodies: dict[tuple[str, str], set[bytes]] = defaultdict(set)
+        self.walks: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+        self.releases: set[str] = set()
+        self.wrong: list[str] = []
+
+    def add(self, answer: Response, at_least: int = 0) -> int:
+        """The number of its release, which is not to be lower than that of one before; 0 for no answer."""
+        if answer.status_code != 200:
+            self.wrong.append(f"{answer.url}: {answer.status_code} {answer.text}")
+            return 0
+        release, number, _ = answer.headers["ETag"].strip('"').split("-")
+        if int(number, 16) < at_least:
+            self.wrong.append(f"{answer.url}: release {number} after {at_least:x}")
+        self.releases.add(release)
+        self.bodies[str(answer.url), release].add(answer.content)
+        return int(number, 16)
+
+    def walk(self, client: TestClient) -> None:
+        """All pages of a list belong to the release of the first."""
+        ids: list[str] = []
+        found: set[str] = set()
+        following: str | None = WALK
+        while following:
+            answer = client.get(following)
+            if not self.add(answer):
+                return
+            page = answer.json()
+            found.add(page["meta"]["revision"])
+            ids += [one["id"] for one in page["data"]]
+            following = page["links"].get("next")
+        if len(found) == 1:
+            self.walks[found.pop()].add(tuple(ids))
+        else:
+            self.wrong.append(f"a walk through {found}")
+
+
+@pytest.mark.parametrize("cache_bytes", [0, 32_000_000], ids=["nothing kept", "kept"])
 @pytest.mark.parametrize("database", DATABASES)
-def test_a_reader_sees_one_revision_or_the_other(database: str, new_database: NewDatabase, tmp_path: Path) -> None:
-    other = tmp_path / "other"
-    shutil.copytree(CITY, other)
-    bulk = next((other / "facts").glob("*.csv"))
-    bulk.write_text("".join(bulk.read_text(encoding="utf-8").splitlines(keepends=True)[:-5]), encoding="utf-8")
-    url = loaded(new_database(database), CITY)
-    seen: dict[tuple[str, str], set[bytes]] = {}
-    revisions: set[str] = set()
-    wrong: list[str] = []
-    done = threading.Event()
+def test_a_reader_sees_one_release_or_the_other(
+    database: str, cache_bytes: int, new_database: NewDatabase, tmp_path: Path
+) -> None:
+    seeds = list(shortened(CITY, tmp_path).values())
+    url = loaded(new_database(database), seeds[0])
+    seen, done = Seen(), threading.Event()
+    settings = Settings(database_url=url, cache_bytes=cache_bytes, export_limit=READERS, access_log=False)
+    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
 
-    with TestClient(create_app(Settings(database_url=url))) as client:
-
-        def read() -> None:
+        def read(first: int) -> None:
+            number = 0
             while not done.is_set():
-                for path in PATHS:
-                    answer = client.get(path)
-                    if answer.status_code != 200:
-                        wrong.append(answer.text)
-                        continue
-                    body = answer.json()
-                    revision = body.get("revision") or body["meta"]["revision"]
-                    revisions.add(revision)
-                    seen.setdefault((path, revision), set()).add(
-                        answer.content.replace(body.get("loaded_at", "-").encode(), b"")
-                    )
+                for path in PATHS[first:] + PATHS[:first]:
+                    number = seen.add(client.get(path), number)
+                seen.walk(client)
 
-        readers = [threading.Thread(target=read) for _ in range(READERS)]
+        readers = [threading.Thread(target=read, args=(number,)) for number in range(READERS)]
         for reader in readers:
             reader.start()
-        for number in range(LOADS):
-            loaded_now = load(url, other if number % 2 else CITY, None, lambda _what, _count: None).revision
-            patient_until = time.monotonic() + PATIENCE
-            while loaded_now not in revisions and time.monotonic() < patient_until:
-                time.sleep(0.01)  # each revision is read at least once, then loads and readers race
-        done.set()
-        for reader in readers:
-            reader.join()
-    assert wrong == []
-    assert len(revisions) == 2
-    assert all(len(bodies) == 1 for bodies in seen.values())
+        try:
+            for number in range(1, LOADS + 1):
+                release = load(url, seeds[number % 2], None, no_progress).revision.removeprefix("r-")
+                # Each is read at least once, then loads and readers race.
+                until(lambda release=release: release in seen.releases or seen.wrong)  # type: ignore[misc]
+            until(lambda: len(seen.walks) == len(seeds) or seen.wrong)
+        finally:
+            done.set()
+            for reader in readers:
+                reader.join()
+    assert seen.wrong == []
+    assert len(seen.releases) == len(seeds)
+    assert {len(walks) for walks in seen.walks.values()} == {1}
+    assert all(len(bodies) == 1 for (address, _), bodies in seen.bodies.items() if WALK not in address)

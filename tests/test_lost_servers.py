@@ -1,202 +1,250 @@
-"""PostgreSQL goes away: reads are tried again for a while, timeouts are not, and the service heals by itself.
+"""PostgreSQL goes away under a service: reads are tried again, what cannot be answered is 503, and nothing is wrong.
 
-Each fault is real, and each test has its control: without the second try the same fault is seen by callers.
+Each fault is real. Those that are not to be noticed have a control: without the second try, callers do notice.
 """
 
+import http.client
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from typing import Any
+from contextlib import contextmanager
+from functools import partial
 
-import psycopg
 import pytest
-from sqlalchemy import select, text
+import uvicorn
+from anyio import to_thread
+from httpx2 import Response
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app import tables
-from app.database import Database
-from app.errors import NotReady, TimedOut
+from app.errors import NotReady
+from app.http.protocol import BoundedProtocol
 from app.main import create_app
-from app.readers import Readers, connections
+from app.seeding.loading import load
 from app.settings import Settings
+from app.store import hosts, pointer, sessions
+from bench.processes import free_port
+from drills.databases import kill_tree
 from tests import postgres
-from tests.conftest import CITY, loaded
+from tests.conftest import CITY, loaded, no_progress
+from tests.standbys import Pair, running_pair
+from tests.store.tiny import until
 
-READERS, PATIENCE = 4, 60
-PATHS = ["/v1/facts?limit=20&sort=-value", "/v1/companies", "/v1/facts/groups?by=year", "/v1/places/lindow"]
-MOST = 12  # connections that the server takes
-FREED_AFTER = 1.0
-CANCELED = "canceling statement due to user request"
-
-Answers = list[Any]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[postgres.Server]:
-    settings = [one for one in postgres.QUICK if not one.startswith("max_connections")]
-    with postgres.running([*settings, f"max_connections={MOST}", "superuser_reserved_connections=0"]) as running:
-        yield running
+READERS = 4
+FREED_AFTER = 1.0  # seconds
+TERMINATE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+PATHS = ["/v1/facts?limit=20&sort=-value", "/v1/companies", "/v1/facts/groups?by=year", "/v1/places/lindow",
+         "/v1/facts.csv", "/v1/organizations.ndjson"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def url(server: postgres.Server) -> str:
-    return loaded(server.new_database(), CITY)
-
-
-@pytest.fixture(params=["tried again", "control"])
-def tried_again(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
-    """Whether reads are tried again, as they should, or not."""
-    if request.param == "control":
-        monkeypatch.setattr(connections, "TRIED_FOR", 0.0)
-    return bool(request.param != "control")
+def pair() -> Iterator[Pair]:
+    """A primary and a standby that have the city."""
+    with running_pair() as servers:
+        found = servers.with_new_database()
+        loaded(found.url(), CITY)
+        found.settle()
+        yield found
 
 
 @contextmanager
-def asked_all_the_time(url: str) -> Iterator[Answers]:
-    """What a service answers to several readers as long as this lasts."""
-    answers: Answers = []
+def service(url: str) -> Iterator[TestClient]:
+    settings = Settings(database_url=url, cache_bytes=0, export_limit=READERS, access_log=False)
+    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+        yield client
+
+
+@contextmanager
+def asked_all_the_time(url: str) -> Iterator[list[Response]]:
+    """What a service answers to several readers for as long as this lasts, and until all is well again."""
+    answers: list[Response] = []
     done = threading.Event()
-    with TestClient(create_app(Settings(database_url=url, cache_bytes=0, pool_size=READERS))) as client:
-        assert client.get(PATHS[0]).status_code == 200
+    with service(url) as client:
 
-        def read() -> None:
+        def read(first: int) -> None:
             while not done.is_set():
-                for path in PATHS:
-                    answers.append(client.get(path))
+                answers.extend(client.get(path) for path in PATHS[first:] + PATHS[:first])
 
-        readers = [threading.Thread(target=read) for _ in range(READERS)]
+        readers = [threading.Thread(target=read, args=(number,)) for number in range(READERS)]
         for reader in readers:
             reader.start()
         try:
+            until(lambda: len(answers) > READERS * len(PATHS))
             yield answers
-            _until(lambda: len(answers) > 50 and all(one.status_code == 200 for one in answers[-20:]))
+            until(lambda: all(one.status_code == 200 for one in answers[-READERS * len(PATHS) :]))
         finally:
             done.set()
             for reader in readers:
                 reader.join()
 
 
-def _until(holds: Callable[[], bool]) -> None:
-    patient_until = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < patient_until
-        time.sleep(0.05)
+def refused(answer: Response) -> None:
+    assert answer.status_code == 503, answer.text
+    assert int(answer.headers["Retry-After"]) > 0
+    assert answer.headers["Content-Type"] == "application/problem+json"
 
 
-def refused(answers: Answers) -> int:
-    """How many were refused, as a caller is to be told; any other answer is whole."""
+def refusals(answers: list[Response]) -> int:
+    """How many were refused, as a caller is to be told; any other answer is whole and right."""
+    right: dict[str, set[bytes]] = {}
     wrong = [one for one in answers if one.status_code != 200]
     for one in wrong:
-        assert one.status_code == 503, one.text
-        assert int(one.headers["Retry-After"]) > 0
-        assert one.headers["Content-Type"] == "application/problem+json"
-    right: dict[str, set[bytes]] = {}
+        refused(one)
     for one in answers:
         if one.status_code == 200:
             right.setdefault(str(one.url), set()).add(one.content)
-    assert all(len(bodies) == 1 for bodies in right.values())
+    assert {len(bodies) for bodies in right.values()} == {1}
     return len(wrong)
 
 
-def test_a_restart_is_not_noticed(server: postgres.Server, url: str, tried_again: bool) -> None:
-    with asked_all_the_time(url) as answers:
-        server.stop()
-        server.start()
-    assert (refused(answers) == 0) is tried_again
-
-
-def test_lost_sessions_are_not_noticed(server: postgres.Server, url: str, tried_again: bool) -> None:
-    with asked_all_the_time(url) as answers:
-        for _ in range(10):
-            server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
-            seen = len(answers)
-            _until(lambda seen=seen: len(answers) > seen + 2 * READERS)  # type: ignore[misc]
-    assert (refused(answers) == 0) is tried_again
-
-
 @contextmanager
-def all_connections_taken(server: postgres.Server) -> Iterator[ExitStack]:
-    """Closing what this gives lets others in."""
-    with ExitStack() as taken:
-        while True:
-            try:
-                connection = psycopg.connect(host=server.socket, user="postgres", dbname="postgres")
-            except psycopg.OperationalError:
-                break
-            taken.callback(connection.close)
-        assert "too many clients" in server.said()
-        yield taken
+def frequent_asking(answers: list[Response]) -> Iterator[None]:
+    """Until each reader was answered after what is done within this."""
+    yield
+    seen = len(answers)
+    until(lambda: len(answers) > seen + 2 * READERS)
 
 
-def test_a_full_server_is_waited_for(server: postgres.Server, url: str, tried_again: bool) -> None:
-    with TestClient(create_app(Settings(database_url=url))) as client:
-        with all_connections_taken(server) as taken:
-            threading.Timer(FREED_AFTER, taken.close).start()
-            answer = client.get(PATHS[0])
-        assert answer.status_code == (200 if tried_again else 503)
-        assert client.get(PATHS[0]).status_code == 200
+@pytest.fixture(params=["tried again", "control"])
+def tried_again(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether reads are tried again, as they should be, or not."""
+    if request.param == "control":
+        monkeypatch.setattr(hosts, "TRIED_FOR", 0.0)
+        monkeypatch.setattr(pointer, "LOOK", 0.05)
+        monkeypatch.setattr(pointer, "FRESH_FOR", 0.05)
+    return bool(request.param != "control")
 
 
-def test_a_server_that_stays_full_is_told_and_healed_from(server: postgres.Server, url: str) -> None:
-    with TestClient(create_app(Settings(database_url=url))) as client:
-        with all_connections_taken(server):
-            began = time.monotonic()
-            answer = client.get(PATHS[0])
-            lasted = time.monotonic() - began
-        assert answer.status_code == 503
-        assert int(answer.headers["Retry-After"]) > 0
-        assert connections.TRIED_FOR - 2 * connections.LONGEST_PAUSE < lasted < Settings().time_limit
-        assert client.get(PATHS[0]).status_code == 200
+def lose_sessions(server: postgres.Server) -> None:
+    server.execute(TERMINATE)
 
 
-@pytest.mark.parametrize("right", [True, False], ids=["right", "control"])
-def test_what_takes_too_long_runs_once(
-    right: bool, server: postgres.Server, url: str, monkeypatch: pytest.MonkeyPatch
+def restart(server: postgres.Server) -> None:
+    server.stop()
+    server.start()
+
+
+@pytest.mark.parametrize("fault", [lose_sessions, restart])
+def test_a_moment_without_a_server_is_not_noticed(
+    fault: Callable[[postgres.Server], None], pair: Pair, tried_again: bool
 ) -> None:
-    if not right:
-        monkeypatch.setattr("app.readers.postgresql.TIMED_OUT", ())
-        monkeypatch.setattr("app.readers.postgresql.PASSING", {"57014"})
-    # What the server ends at its time limit, it ends with the same code when it is told to.
-    sleepers = "FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep%'"
-    ended = threading.Event()
+    with asked_all_the_time(pair.url(pair.primary)) as answers:
+        for _ in range(3):
+            with frequent_asking(answers):
+                fault(pair.primary)
+    assert (refusals(answers) == 0) is tried_again
 
-    def end_what_sleeps() -> None:
-        while not ended.wait(0.2):
-            server.execute(f"SELECT pg_cancel_backend(pid) {sleepers}")
 
-    before = server.said().count(CANCELED)
-    canceling = threading.Thread(target=end_what_sleeps)
-    canceling.start()
-    readers = Readers(url)
-    readers.of_thread().allow(20)
-    with pytest.raises(TimedOut if right else NotReady):
-        readers.rows(readers.statement(text("SELECT pg_sleep(30)")), {})
-    ended.set()
-    canceling.join()
-    readers.close()
-    assert (server.said().count(CANCELED) - before == 1) is right
+def test_a_server_that_is_killed_and_stays_away_is_told_and_healed_from(pair: Pair) -> None:
+    with asked_all_the_time(pair.url(pair.primary)) as answers:
+        kill_tree(pair.primary)
+        until(lambda: answers[-1].status_code == 503)
+        pair.primary.start()
+    assert refusals(answers) > 0
+    pair.settle()
+
+
+def test_readiness_is_told_as_it_is(pair: Pair) -> None:
+    with service(pair.url(pair.primary)) as client:
+        assert client.get("/readyz").status_code == 200
+        pair.primary.stop()
+        try:
+            refused(client.get("/readyz"))
+            assert client.get("/livez").status_code == 200
+            assert client.get("/metrics").status_code == 200
+            until(lambda: client.get(PATHS[0]).status_code != 200)
+            for path in PATHS[-3:]:  # each waits for a server to come back
+                refused(client.get(path))
+        finally:
+            pair.primary.start()
+        assert client.get("/readyz").status_code == 200, "at once"
+        assert {client.get(path).status_code for path in PATHS} == {200}
+
+
+@pytest.mark.parametrize("lost", ["primary", "standby"])
+def test_one_server_of_two_that_is_killed_is_not_noticed(lost: str, pair: Pair) -> None:
+    server: postgres.Server = getattr(pair, lost)
+    with asked_all_the_time(pair.url()) as answers, service(pair.url()) as client:
+        try:
+            with frequent_asking(answers):
+                kill_tree(server)
+            assert client.get("/readyz").status_code == 200
+            if lost == "primary":
+                with pytest.raises(NotReady):
+                    load(pair.url(), CITY, None, no_progress, again=True)
+        finally:
+            server.start()
+    assert refusals(answers) == 0
+    load(pair.url(), CITY, None, no_progress, again=True)
+    pair.settle()
 
 
 @pytest.mark.parametrize("path", ["/v1/facts.csv", "/v1/companies.ndjson"])
-def test_an_export_begins_again_until_its_first_row(path: str, server: postgres.Server, url: str) -> None:
-    with TestClient(create_app(Settings(database_url=url))) as client:
+def test_an_export_begins_again_until_its_first_row(path: str, pair: Pair) -> None:
+    with service(pair.url(pair.primary)) as client:
         whole = client.get(path).content
-        server.stop()
-        threading.Timer(FREED_AFTER, server.start).start()
-        answer = client.get(path)
+        pair.primary.stop()
+        starting = threading.Timer(FREED_AFTER, pair.primary.start)
+        starting.start()
+        try:
+            answer = client.get(path)
+        finally:
+            starting.join()
     assert answer.status_code == 200
     assert answer.content == whole
 
 
-def test_an_export_is_whole_though_its_server_is_lost_after_the_last_row(server: postgres.Server, url: str) -> None:
-    database = Database(url)
+@contextmanager
+def listening(app: ASGIApp) -> Iterator[int]:
+    """The port of a real server of an app, in a thread."""
+    port = free_port()
+    settings = uvicorn.Config(app, "127.0.0.1", port, http=BoundedProtocol, log_config=None, lifespan="on")
+    server = uvicorn.Server(settings)
+    thread = threading.Thread(target=server.run)
+    thread.start()
     try:
-        statement = database.statement(select(tables.FactAnswer.json))
-        pieces = database.snapshot(5).stream(statement, {})
-        found = next(pieces)
-        server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
-        assert found
-        assert list(pieces) == []
+        until(lambda: server.started)
+        yield port
     finally:
-        database.close()
+        server.should_exit = True
+        thread.join()
+
+
+def interrupted(app: ASGIApp, fault: Callable[[], object]) -> ASGIApp:
+    """The app, with a fault after the first piece of each body."""
+
+    async def called(scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def sent(message: Message) -> None:
+            nonlocal begun
+            await send(message)
+            if message["type"] == "http.response.body" and not begun:
+                begun = True
+                await to_thread.run_sync(fault)
+
+        await app(scope, receive, sent)
+
+    return called
+
+
+@pytest.mark.parametrize("right", [True, False], ids=["lost", "control"])
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+@pytest.mark.parametrize("path", ["/v1/facts.csv", "/v1/facts.ndjson"])
+def test_an_export_that_loses_its_server_does_not_end_as_a_whole_one_does(
+    path: str, encoding: str, right: bool, pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "STREAMED", 5)
+    app = create_app(Settings(database_url=pair.url(pair.primary), access_log=False))
+    fault = partial(lose_sessions, pair.primary) if right else time.monotonic
+    with listening(interrupted(app, fault)) as port:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        connection.request("GET", path, headers={"Accept-Encoding": encoding})
+        answer = connection.getresponse()
+        assert answer.status == 200
+        if right:
+            with pytest.raises(http.client.IncompleteRead):
+                answer.read()
+        else:
+            assert answer.read()
+        connection.close()

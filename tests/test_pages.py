@@ -5,8 +5,8 @@ from urllib.parse import quote, urlencode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.queries.pages import address
-from app.queries.questions import read_pairs
+from app.queries.lists import address
+from app.queries.parameters import read_pairs
 
 PIECES = st.text(alphabet="ab9,.:_~*-&=%+ /?#算力'\"", max_size=6)
 PAIRS = st.lists(st.tuples(st.text(alphabet="ab_&=算", min_size=1, max_size=4), PIECES), max_size=4)

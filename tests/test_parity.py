@@ -8,9 +8,9 @@ from urllib.parse import quote
 import pytest
 
 from tests.conftest import DATABASES, SEED, KeptDatabase, Service, serve
+from tests.document import LISTS, example, parameters, written
 from tests.http.reading import FORMS, suffixed
 from tests.http.test_problems import NOT_UNDERSTOOD
-from tests.test_house import LISTS, OPENAPI
 
 QUESTIONS = 400
 SAME = ("Content-Type", "ETag", "Link", "Vary", "Cache-Control", "Content-Disposition")
@@ -31,6 +31,7 @@ AWKWARD = {
     "fields": ["id", "id,value,statement.zh", "name"],
     "total": ["exact", "none"],
     "limit": ["1", "500", "0"],
+    "as_of": ["r-0000000000000000", "2026-01-01"],
 }
 # What goes together only.
 COMBINED = [
@@ -53,11 +54,12 @@ def question(chance: random.Random) -> str:
     """A combination of the documented examples, and of values that differ between databases if any do."""
     path: str = chance.choice([*LISTS, "/v1/facts", "/v1/facts/groups"])
     pairs = [("by", chance.choice(DIMENSIONS))] * ("groups" in path)
-    for parameter in chance.sample(OPENAPI["paths"][path]["get"]["parameters"], k=chance.randint(0, 3)):
-        name, example = parameter["name"], parameter["example"]
-        shown = example[0] if isinstance(example, list) else example
+    known = parameters(path)
+    for name in chance.sample(sorted(known), k=chance.randint(0, 3)):
         if name not in ("after", "by"):
-            pairs.append((name, chance.choice([*AWKWARD.get(name, []), str(shown)])))
+            shown = example(known[name])
+            values = [*AWKWARD.get(name, []), *([written(shown)] if shown is not None else [])]
+            pairs.append((name, chance.choice(values)))
     return path + "?" + "&".join(f"{name}={quote(value)}" for name, value in pairs)
 
 

@@ -1,4 +1,4 @@
-"""What is shown: the shape of each noun, rendered once at load and described by the same shape in OpenAPI."""
+"""Response models: one per noun, rendered once at load and documented in OpenAPI."""
 
 from app.answers.audit import (
     Audit,
@@ -19,12 +19,12 @@ from app.answers.events import Event, EventKind, Events, Participant
 from app.answers.evidence import CitingFact, EvidenceMeta, EvidencePage, Quote
 from app.answers.facts import Citation, Evidence, Fact, Facts, Kind, ListedFact, Match, Standing, Status, Timespan
 from app.answers.groups import Group, GroupPage
-from app.answers.index import Collection, Index, Readiness
+from app.answers.index import Collection, Index, Readiness, State
 from app.answers.industries import Industries, Industry, IndustryKind
 from app.answers.initiatives import Initiative, Initiatives
 from app.answers.metrics import Metric, MetricKind, Metrics, Transform
 from app.answers.organizations import Companies, Organization, OrganizationKind, Organizations
-from app.answers.pages import CutAnswer, CutPage, Links, Meta, Page, Total
+from app.answers.pages import Links, Meta, Page, Total, TotalRelation
 from app.answers.places import Place, PlaceKind, Places
 from app.answers.policies import Policies, Policy, PolicyKind
 from app.answers.problems import Gone, Problem, ProblemItem
@@ -57,8 +57,6 @@ __all__ = [
     "ComparisonKind",
     "Comparisons",
     "Coverage",
-    "CutAnswer",
-    "CutPage",
     "Entity",
     "Event",
     "EventKind",
@@ -121,11 +119,13 @@ __all__ = [
     "Span",
     "Standing",
     "StandingCounts",
+    "State",
     "Statement",
     "Status",
     "TextKept",
     "Timespan",
     "Total",
+    "TotalRelation",
     "Transform",
     "UnstatedNumber",
     "Unused",

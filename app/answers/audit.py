@@ -1,4 +1,4 @@
-"""The audit as it is shown: how well what is loaded is evidenced, in counts."""
+"""The response model of the audit: how well the loaded facts are evidenced, in counts."""
 
 from typing import Annotated
 
@@ -20,21 +20,21 @@ class EvidenceCounts(Answer):
 
 
 class Reason(Answer):
-    """Why values are not those printed, and of how many facts."""
+    """A reason why values differ from the printed ones, and how many facts give it."""
 
     reason: str
     facts: Count
 
 
 class ValueCounts(Answer):
-    """Of measurements: `quote`, whose quote says value, unit and bound, else the load would have been refused;
-    `printed`, whose printed number says value and unit, while its hedge was taken down beside it.
+    """Measurements by what confirms their value. `quote`: the quote states value, unit and bound (else the load is
+    refused); `printed`: the printed number states value and unit, and its hedge was recorded separately.
     """
 
     quote: Count
     printed: Count
     derived: Count
-    reasons: Annotated[list[Reason], Field(description="The hundred that most facts give")]
+    reasons: Annotated[list[Reason], Field(description="The hundred most common")]
 
 
 class BasisCounts(Answer):
@@ -56,7 +56,7 @@ class ComparisonCounts(Answer):
 
 
 class SourceCounts(Answer):
-    """Sources by the best evidence that their facts have; `uncited` ones have no fact."""
+    """Sources by the best evidence among their facts; `uncited` ones have no facts."""
 
     total: Count
     verbatim: Count
@@ -64,11 +64,11 @@ class SourceCounts(Answer):
     figure: Count
     uncited: Count
     republished: Count
-    pinned: Annotated[Count, Field(description="With the sha256 of the text that quotes were found in")]
+    pinned: Annotated[Count, Field(description="Sources with the sha256 of the text in which quotes were found")]
 
 
 class Unused(Answer):
-    """A number of a text that no fact has; `start` and `end` count code points, end excluded."""
+    """A number in a text that no fact uses; `start` and `end` are offsets in code points, end excluded."""
 
     printed: str
     start: Count
@@ -76,18 +76,18 @@ class Unused(Answer):
 
 
 class Coverage(Answer):
-    """What became of the numbers of a stored text: those that state a fact are `used` by one of ours, or not."""
+    """Coverage of a stored text: how many of the numbers that state a fact are `used` by a fact here."""
 
     source: str
-    numbers: Annotated[Count, Field(description="That state a fact; dates, names and the like are left out")]
+    numbers: Annotated[Count, Field(description="Numbers that state a fact; dates, names and the like are not counted")]
     used: Count
-    unused: Annotated[list[Unused], Field(description="The first thousand")]
+    unused: Annotated[list[Unused], Field(description="The first thousand of them")]
 
 
 class Audit(Answer):
     revision: str
     facts: Count
-    cited: Annotated[Count, Field(description="Facts that name a source: all of them")]
+    cited: Annotated[Count, Field(description="Facts that cite a source, which is all of them")]
     kinds: KindCounts
     evidence: EvidenceCounts
     values: ValueCounts

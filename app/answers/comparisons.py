@@ -1,4 +1,4 @@
-"""A comparison as it is shown: facts that say the same or follow from each other, and whether they agree."""
+"""The response model of a comparison: facts on the same thing, or that follow from each other; do they agree?"""
 
 from enum import StrEnum
 from typing import Annotated
@@ -12,7 +12,7 @@ from app.hedges import Bound
 
 
 class ComparisonKind(StrEnum):
-    """`same`: facts on the same thing; `growth`, `share`, `sum`: one that follows from others by arithmetic."""
+    """`same`: facts on the same thing; `growth`, `share`, `sum`: a fact that follows from others by arithmetic."""
 
     SAME = "same"
     GROWTH = "growth"
@@ -26,7 +26,7 @@ class Verdict(StrEnum):
 
 
 class Role(StrEnum):
-    """What a fact is in the formula; `stated` is what the formula is held against."""
+    """The role of a fact in the formula; the result is compared with the `stated` fact."""
 
     STATED = "stated"
     LEVEL = "level"
@@ -36,14 +36,14 @@ class Role(StrEnum):
 
 
 class Span(Answer):
-    """Values from `low` to `high`; an end that is not there is null."""
+    """Values from `low` to `high`; an open end is null."""
 
     low: Number | None
     high: Number | None
 
 
 class Side(Answer):
-    """A fact of a comparison. `allowed` are the values that its number, hedge and last printed digit leave open."""
+    """A fact in a comparison. `allowed` is the interval that its number, hedge and last printed digit allow."""
 
     role: Role
     fact: str
@@ -55,9 +55,9 @@ class Side(Answer):
 
 
 class Comparison(Answer):
-    """`computed` is what the formula comes to, `gap` how far the sides that are furthest from each other are apart.
+    """`computed` is the result of the formula, `gap` the distance between the two sides that are furthest apart.
 
-    `voices` counts publishers; a republished copy is none of its own.
+    `voices` counts publishers; a republished copy does not count as one of its own.
     """
 
     id: str
@@ -73,7 +73,7 @@ class Comparison(Answer):
     computed: Span | None
     gap: Annotated[Number | None, Field(description="In the unit; null where they agree")]
     voices: Count
-    facts: Annotated[Count, Field(description="All of them, of which `sides` shows fifty at most")]
+    facts: Annotated[Count, Field(description="How many facts are compared; `sides` shows at most fifty")]
     sides: list[Side]
 
 

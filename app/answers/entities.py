@@ -1,4 +1,4 @@
-"""What every entity's answer has, and how one answer names another entity."""
+"""Fields that every entity has, and references from one entity to another."""
 
 from decimal import Decimal
 from typing import Annotated
@@ -10,10 +10,15 @@ from app.decimals import json_bytes
 # An exact decimal is a JSON number; pydantic alone would describe and write it as a string.
 Number = Annotated[Decimal, WithJsonSchema({"type": "number"})]
 Count = Annotated[int, Field(ge=0)]
+# Strings with a JSON Schema format: they were checked at load, and are not parsed again.
+Date = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
+DateTime = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+Uri = Annotated[str, WithJsonSchema({"type": "string", "format": "uri"})]
+Href = Annotated[str, WithJsonSchema({"type": "string", "format": "uri-reference"})]
 
 
 class Answer(BaseModel):
-    """A shape of an answer. Its fields have no defaults: an answer always shows all of them."""
+    """Base class of response models. Fields have no defaults: a response always has all of them."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -32,13 +37,13 @@ class Label(Answer):
 
 
 class Ref(Answer):
-    type: Annotated[str, Field(description="Noun of the entity, in the singular", examples=["place"])]
+    type: Annotated[str, Field(description="The entity's noun, in the singular", examples=["place"])]
     id: str
     name: Name
 
 
 class Entity(Answer):
-    """`industries` and `initiatives` are what it is tagged with; `facts` counts those it appears in."""
+    """`industries` and `initiatives` are its tags; `facts` counts the facts it appears in."""
 
     id: str
     type: str

@@ -1,4 +1,4 @@
-"""An event as it is shown, with who took part."""
+"""The response model of an event, with its participants."""
 
 from enum import StrEnum
 

@@ -1,10 +1,10 @@
-"""The quotes of a source as they are shown: each with its place in the text and the facts that cite it."""
+"""The response model of a source's quotes: each with its position in the text and the facts that cite it."""
 
 from typing import Annotated
 
 from pydantic import Field
 
-from app.answers.entities import Answer, Count, Name
+from app.answers.entities import Answer, Count, Href, Name
 from app.answers.facts import Evidence
 from app.answers.pages import Links, Meta
 
@@ -12,14 +12,14 @@ from app.answers.pages import Links, Meta
 class CitingFact(Answer):
     id: str
     statement: Name
-    href: Annotated[str, Field(description="Leads to the whole fact", examples=["/v1/facts/lindow-gdp-2024-abcdefgh"])]
+    href: Annotated[Href, Field(description="URL of the whole fact", examples=["/v1/facts/lindow-gdp-2024-abcdefgh"])]
 
 
 class Quote(Answer):
-    """`quote` is as its author typed it, `text` what stands from `start` to `end`: the same but for layout.
+    """`quote` is as typed in the seed, `text` is the source's text from `start` to `end`: the same but for layout.
 
-    `start` and `end` count code points of the source's text, from 0, end excluded; null for a quote that was never
-    located. `text` is null where the text is not stored.
+    `start` and `end` are offsets in code points of the source's text, from 0, end excluded; null for a quote that was
+    never located. `text` is null if the source's text is not stored.
     """
 
     quote: Annotated[str, Field(max_length=120)]

@@ -1,18 +1,18 @@
-"""A fact as it is shown: what is said, of whom, when, and the evidence that says so."""
+"""The response model of a fact: what it states, about whom, when, and its evidence."""
 
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import MISSING, Field
 
-from app.answers.entities import Answer, Label, Name, Number, Ref
+from app.answers.entities import Answer, Date, Label, Name, Number, Ref
 from app.answers.pages import Page
 from app.hedges import Bound
 from app.periods import Basis, Precision
 
 
 class Kind(StrEnum):
-    """A value of a metric, an entity that stands to another, or an event that took place."""
+    """A value of a metric, a relation between two entities, or an event that took place."""
 
     MEASUREMENT = "measurement"
     RELATION = "relation"
@@ -27,8 +27,8 @@ class Status(StrEnum):
 
 
 class Evidence(StrEnum):
-    """`verbatim`: the quote was found, once, in a text of known sha256. `quoted`: there is a quote
-    that was never held against a text. `figure`: as printed on the cited page, without a quote.
+    """`verbatim`: the quote was found, exactly once, in a text of known sha256. `quoted`: there is a quote,
+    but it was never checked against a text. `figure`: as printed on the cited page, without a quote.
     """
 
     VERBATIM = "verbatim"
@@ -37,8 +37,8 @@ class Evidence(StrEnum):
 
 
 class Standing(StrEnum):
-    """How a fact stands beside others on the same subject, metric, period and scope. `corroborated`: its value agrees
-    with those of another publisher; `conflicting`: with that of some fact it cannot; `alone`: nobody else says it.
+    """How a fact compares with others on the same subject, metric, period and scope. `corroborated`: another publisher
+    has an agreeing value; `conflicting`: some fact has a value that cannot also be true; `alone`: neither.
     """
 
     CORROBORATED = "corroborated"
@@ -47,17 +47,17 @@ class Standing(StrEnum):
 
 
 class Timespan(Answer):
-    """Days, both included. `printed` is what the source has, such as 去年; `basis` how it was read."""
+    """Dates, both included. `printed` is what the source prints, such as 去年; `basis` is how that was read."""
 
-    start: Annotated[str | None, Field(examples=["2024-01-01"])]
-    end: Annotated[str | None, Field(examples=["2024-12-31"])]
+    start: Annotated[Date | None, Field(examples=["2024-01-01"])]
+    end: Annotated[Date | None, Field(examples=["2024-12-31"])]
     precision: Precision | None
     printed: str | None
     basis: Basis
 
 
 class Citation(Answer):
-    """`start` and `end` count code points of the source's text, from 0, end excluded."""
+    """`start` and `end` are offsets in code points of the source's text, from 0, end excluded."""
 
     source: str
     evidence: Evidence
@@ -70,16 +70,16 @@ class Fact(Answer):
     """A measurement has metric, value, unit, bound and printed; a relation has relation and object.
 
     The subject of an occurrence is the event that took place. `derived` says why the value is not
-    the printed one; `note` is a word of caution. `comparisons` are those it is a side of.
+    the printed one; `note` is a caveat. `comparisons` has the ids of the comparisons it is part of.
     """
 
     id: str
     kind: Kind
     subject: Ref
     metric: Label | None
-    value: Annotated[Number | None, Field(description="Exact, in the unit named")]
+    value: Annotated[Number | None, Field(description="Exact, in `unit`")]
     unit: str | None
-    bound: Annotated[Bound | None, Field(description="What the printed hedge says: 超 is gt, 近 is below")]
+    bound: Annotated[Bound | None, Field(description="The printed hedge: 超 is gt, 近 is below")]
     printed: Annotated[str | None, Field(description="The number as printed", examples=["突破110万辆"])]
     status: Status
     relation: Label | None
@@ -97,8 +97,8 @@ class Fact(Answer):
 
 
 class Match(StrEnum):
-    """`certain`: all that a value with its bound may stand for lies in the range that is asked for. `possible`: some of
-    it may.
+    """`certain`: everything that the value and its bound allow lies in the requested range. `possible`: only part of it
+    does.
     """
 
     CERTAIN = "certain"
@@ -106,7 +106,7 @@ class Match(StrEnum):
 
 
 class ListedFact(Fact):
-    match: Annotated[Match | MISSING, Field(description="Only where `value` is asked for")] = MISSING
+    match: Annotated[Match | MISSING, Field(description="Only present when filtering by `value`")] = MISSING
 
 
 class Facts(Page[ListedFact]):

@@ -1,14 +1,13 @@
-"""An answer as one row of a table: nested fields flattened as `subject_id`, `subject_name_zh`, ..."""
+"""A response model as one row of a table: nested fields flattened as `subject_id`, `subject_name_zh`, ..."""
 
-import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, get_args, get_origin
 
 from app.answers.entities import Answer
 from app.decimals import json_bytes, written_number
 
-# A cell that a spreadsheet would take for a formula (OWASP, CSV injection); the cure is a quote before it.
+# What a spreadsheet would take for a formula begins so (OWASP, CSV injection); a quote before it prevents that.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 LIST_SEPARATOR = ";"
 
@@ -17,7 +16,7 @@ Columns = tuple[tuple[str, tuple[str, ...]], ...]
 
 @cache
 def columns(shape: type[Answer]) -> Columns:
-    """The name of each column, and the path into the answer that it is taken from."""
+    """The name of each column, and the path in the answer that it comes from."""
     return tuple(_columns(shape, ()))
 
 
@@ -35,45 +34,24 @@ def _is_answer(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, Answer)
 
 
-def flattened(answer: Mapping[str, Any], wanted: Columns) -> dict[str, Any]:
-    """Column -> value, None for what an absent part would have held."""
-    return {name: _at(answer, path) for name, path in wanted}
-
-
-def _at(value: Any, path: Sequence[str]) -> Any:
+def at(value: Any, path: Sequence[str]) -> Any:
+    """The value at a path; None where a part of the path is null."""
     for part in path:
-        value = value.get(part) if value is not None else None
+        if value is None:
+            return None
+        value = value.get(part)
     return value
 
 
-def ndjson_line(row: Mapping[str, Any]) -> str:
-    return json_bytes(row).decode() + "\n"
-
-
-def csv_line(values: Iterable[Any]) -> str:
-    """One line as in RFC 4180. Lists are joined by `;`; text that looks like a formula is made harmless."""
-    sink = _Sink()
-    csv.writer(sink).writerow([cell(value) for value in values])
-    return sink.line
-
-
-def cell(value: Any) -> str:
+def cell(value: Any, *, harmless: bool) -> str:
+    """A value as text."""
+    if isinstance(value, str):
+        return f"'{value}" if harmless and value.startswith(FORMULA) else value
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULA) else value
     if isinstance(value, list):
         plain = all(isinstance(one, str) for one in value)
-        return cell(LIST_SEPARATOR.join(value) if plain else json_bytes(value).decode())
+        return cell(LIST_SEPARATOR.join(value) if plain else json_bytes(value).decode(), harmless=harmless)
     return written_number(value)
-
-
-class _Sink:
-    """What the csv module writes a line into."""
-
-    line = ""
-
-    def write(self, line: str) -> None:
-        self.line = line

@@ -1,17 +1,17 @@
-"""How many facts a group has, and what their values come to."""
+"""The response model of groups: counts of facts, and statistics of their values."""
 
 from typing import Annotated
 
 from pydantic import MISSING, Field
 
-from app.answers.entities import Answer, Count, Number
+from app.answers.entities import Answer, Count, Href, Number
 from app.answers.pages import Links, Meta
 
 
 class Group(Answer):
-    """`key` has a value for each dimension of `by`, null where a fact has none.
+    """`key` has a value for each dimension of `by`, null for facts that have none.
 
-    A statistic is there if `stat` asks for it, and null where no fact of the group has a value.
+    A statistic is present if `stat` asks for it, and null if no fact in the group has a value.
     """
 
     key: Annotated[dict[str, str | int | None], Field(examples=[{"initiative": "nev-city", "year": 2024}])]
@@ -21,7 +21,7 @@ class Group(Answer):
     avg: Annotated[Number | MISSING | None, Field(description="Rounded half to even at 12 decimals")] = MISSING
     min: Number | MISSING | None = MISSING
     max: Number | MISSING | None = MISSING
-    href: Annotated[str, Field(description="Leads to exactly the facts of the group")]
+    href: Annotated[Href, Field(description="URL of exactly the facts in the group")]
 
 
 class GroupPage(Answer):

@@ -1,29 +1,36 @@
-"""What is here: the collections, the revision of the data, and whether the service is ready."""
+"""The response models of the index and of the health checks."""
 
-from typing import Annotated, Literal
+from enum import StrEnum
+from typing import Annotated
 
 from pydantic import Field
 
-from app.answers.entities import Answer, Count
+from app.answers.entities import Answer, Count, DateTime, Href
 
 
 class Collection(Answer):
     name: str
     count: Count
-    href: str
+    href: Href
 
 
 class Index(Answer):
     title: str
     revision: str
-    loaded_at: Annotated[str, Field(examples=["2026-11-23T08:00:00+00:00"])]
+    loaded_at: Annotated[DateTime, Field(examples=["2026-11-23T08:00:00+00:00"])]
     collections: list[Collection]
-    links: Annotated[dict[str, str], Field(examples=[{"docs": "/docs", "openapi": "/openapi.json"}])]
+    links: Annotated[dict[str, Href], Field(examples=[{"docs": "/docs", "openapi": "/openapi.json"}])]
+
+
+class State(StrEnum):
+    ALIVE = "alive"
+    READY = "ready"
 
 
 class Readiness(Answer):
-    status: Literal["alive", "ready"]
+    status: State
     revision: str | None
     replica_lag_seconds: Annotated[
-        float | None, Field(description="How far the standby that was asked last may be behind; null for any other.")
+        float | None,
+        Field(description="Seconds that the standby used last may be behind; null if it was not a standby"),
     ]

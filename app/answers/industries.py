@@ -1,4 +1,4 @@
-"""An industry as it is shown."""
+"""The response model of an industry."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""A city's declared initiative as it is shown."""
+"""The response model of a city initiative."""
 
 from app.answers.entities import Entity, Name
 from app.answers.pages import Page

@@ -1,4 +1,4 @@
-"""A metric as it is shown."""
+"""The response model of a metric."""
 
 from enum import StrEnum
 
@@ -13,8 +13,8 @@ class MetricKind(StrEnum):
 
 
 class Transform(StrEnum):
-    """How a metric follows from the one it is `of`. `real-growth` is at constant prices, `average-growth` a year's
-    of several: neither is that of two levels.
+    """How a metric is derived from the one in `of`. `real-growth` is at constant prices, `average-growth` is the yearly
+    rate over several years: neither can be computed from two levels.
     """
 
     GROWTH = "growth"

@@ -1,4 +1,4 @@
-"""An organization, and so a company, as it is shown."""
+"""The response model of an organization, companies included."""
 
 from enum import StrEnum
 
@@ -15,7 +15,7 @@ class OrganizationKind(StrEnum):
 
 
 class Organization(Entity):
-    """`place` is where it is at home, `source` where it was read of."""
+    """`place` is where it is based, `source` the source that names it."""
 
     kind: OrganizationKind
     parent: str | None

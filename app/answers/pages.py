@@ -1,17 +1,23 @@
-"""The envelope of a list: a page of answers, what it is a page of, and where the next one is."""
+"""The envelope of a list: a page of items, metadata, and the link to the next page."""
 
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from enum import StrEnum
+from typing import Annotated, Generic, TypeVar
 
-from pydantic import MISSING, Field, RootModel
+from pydantic import MISSING, Field
 
-from app.answers.entities import Answer, Count
+from app.answers.entities import Answer, Count, Href
+
+
+class TotalRelation(StrEnum):
+    """`eq`: exactly this many; `gte`: at least this many (`total=exact` counts them all)."""
+
+    EXACT = "eq"
+    AT_LEAST = "gte"
 
 
 class Total(Answer):
-    """`gte`: at least so many; ask `total=exact` for all of them."""
-
     value: Count
-    relation: Literal["eq", "gte"]
+    relation: TotalRelation
 
 
 class Meta(Answer):
@@ -21,8 +27,8 @@ class Meta(Answer):
 
 
 class Links(Answer):
-    self: str
-    next: Annotated[str | MISSING, Field(description="The next page, if there is one")] = MISSING
+    self: Href
+    next: Annotated[Href | MISSING, Field(description="The next page, if there is one")] = MISSING
 
 
 Item = TypeVar("Item")
@@ -32,11 +38,3 @@ class Page(Answer, Generic[Item]):
     data: list[Item]
     meta: Meta
     links: Links
-
-
-class CutAnswer(RootModel[dict[str, Any]]):
-    """An answer of which `fields` shows some parts only."""
-
-
-class CutPage(Page[CutAnswer]):
-    """A page of answers of which `fields` shows some parts only."""

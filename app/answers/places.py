@@ -1,4 +1,4 @@
-"""A place as it is shown."""
+"""The response model of a place."""
 
 from enum import StrEnum
 

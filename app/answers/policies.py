@@ -1,4 +1,4 @@
-"""A policy as it is shown."""
+"""The response model of a policy."""
 
 from enum import StrEnum
 

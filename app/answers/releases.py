@@ -1,17 +1,17 @@
-"""A release as it is shown: a load that changed the data, and what it added, revised and retracted."""
+"""The response model of a release: a load that changed the data, with what it added, revised and retracted."""
 
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
-from app.answers.entities import Answer, Count, Name, Number
+from app.answers.entities import Answer, Count, DateTime, Href, Name, Number
 from app.answers.pages import Links, Meta, Page
 from app.hedges import Bound
 
 
 class ChangeKind(StrEnum):
-    """`revised`: another fact came in its place, or an entity is told of otherwise."""
+    """`revised`: another fact replaced it, or the entity's description changed."""
 
     ADDED = "added"
     REVISED = "revised"
@@ -25,13 +25,13 @@ class ChangeCounts(Answer):
 
 
 class Release(Answer):
-    """`compared` is false of the first load, and where nothing is left of the data before."""
+    """`compared` is false for the first load, and where the previous data is not available."""
 
     number: int
     revision: str
-    loaded_at: Annotated[str, Field(examples=["2026-11-23T08:00:00+00:00"])]
+    loaded_at: Annotated[DateTime, Field(examples=["2026-11-23T08:00:00+00:00"])]
     compared: bool
-    facts: Annotated[ChangeCounts | None, Field(description="Null of a load by a version that did not count")]
+    facts: Annotated[ChangeCounts | None, Field(description="Null if loaded by a version that did not count changes")]
     entities: ChangeCounts | None
 
 
@@ -40,7 +40,7 @@ class Releases(Page[Release]):
 
 
 class Version(Answer):
-    """A fact, by its statement, or an entity, by its name, as it was before a release or is since."""
+    """A fact (its statement) or an entity (its name) as it was before or after a release."""
 
     id: str
     text: Name
@@ -53,25 +53,23 @@ class Version(Answer):
 
 
 class ShownVersion(Version):
-    href: Annotated[
-        str | None, Field(description="The same as it was: it is answered so for ever. Null where no seed is kept")
-    ]
+    href: Annotated[Href | None, Field(description="URL of this version, valid as long as its release is kept")]
 
 
 class Change(Answer):
-    """`noun` is that of its path, `before` null of what was added, `after` of what was taken out."""
+    """`noun` is the noun in its path. `before` is null for additions, `after` for retractions."""
 
     kind: ChangeKind
     noun: Annotated[str, Field(examples=["facts"])]
     id: str
-    successor: Annotated[str | None, Field(description="Id of the fact that came in its place")]
+    successor: Annotated[str | None, Field(description="Id of the fact that replaced it")]
     reason: str | None
     before: ShownVersion | None
     after: ShownVersion | None
 
 
 class ReleasePage(Answer):
-    """A release, and a page of what it changed: entities first, then facts by what they are about."""
+    """A release, and a page of its changes: entities first, then facts by subject."""
 
     release: Release
     data: list[Change]

@@ -1,8 +1,11 @@
-"""A source as it is shown."""
+"""The response model of a source."""
 
 from enum import StrEnum
+from typing import Annotated
 
-from app.answers.entities import Entity
+from pydantic import Field
+
+from app.answers.entities import Entity, Uri
 from app.answers.pages import Page
 
 
@@ -15,8 +18,8 @@ class SourceKind(StrEnum):
 
 
 class TextKept(StrEnum):
-    """`stored`: the text can be read here. `verified`: quotes were found in a text of that `sha256`, which is not
-    ours to publish; whoever has it can hold the spans against it.
+    """`stored`: the text can be read here. `verified`: quotes were found in a text with that `sha256`, which we may not
+    publish; whoever has the text can check the quotes' positions in it.
     """
 
     STORED = "stored"
@@ -24,14 +27,16 @@ class TextKept(StrEnum):
 
 
 class Source(Entity):
-    """`republished`: we read a copy on another's page. `sha256` is that of the text quotes were found in."""
+    """`republished`: read from a copy on another site. `sha256` is of the text in which the quotes were found."""
 
     kind: SourceKind
     publisher: str | None
     author: str | None
-    published: str | None
+    published: Annotated[
+        str | None, Field(description="Date of publication, as precise as is known", examples=["2025-07-01", "2025-07"])
+    ]
     language: str
-    address: str | None
+    address: Uri | None
     republished: bool
     sha256: str | None
     text: TextKept | None

@@ -1,4 +1,4 @@
-"""A verification as it is shown: what a text says, where that stands, which facts say the same or otherwise."""
+"""The response model of a verification: what a text claims, and which facts and sources agree or disagree."""
 
 from collections import Counter
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.answers.entities import Answer, Name, Number, Ref
+from app.answers.entities import Answer, Href, Name, Number, Ref
 from app.answers.facts import Citation, Match, Status, Timespan
 from app.hedges import Bound
 
@@ -15,8 +15,8 @@ SIDES = ("agree", "contradict", "others")  # of a claim
 
 
 class Findings(StrEnum):
-    """`agrees`: a fact says it; `contradicts`: a fact of the same subject, metric and period cannot be true beside it;
-    `disputed`: there are both; `unknown`: no fact tells.
+    """`agrees`: a fact agrees; `contradicts`: a fact on the same subject, metric and period cannot be true if the claim
+    is; `disputed`: there are facts of both kinds; `unknown`: there are none.
     """
 
     AGREES = "agrees"
@@ -26,7 +26,7 @@ class Findings(StrEnum):
 
 
 class Statement(BaseModel):
-    """What is to be verified."""
+    """The text to verify."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -34,19 +34,19 @@ class Statement(BaseModel):
 
 
 class Passage(Answer):
-    """Where a number stands in a source, to the letter; `facts` are those that cite it there."""
+    """A place where the number occurs verbatim in a source; `facts` are those that cite it there."""
 
     citation: Citation
     facts: list[str]
 
 
 class Witness(Answer):
-    """A fact beside what is claimed. `match` is `certain` where it cannot be true without the claim, else `possible`;
-    null where it does not agree.
+    """A fact compared with the claim. `match` is `certain` if the fact entails the claim and `possible` if it only may;
+    null if they do not agree.
     """
 
     fact: str
-    href: str
+    href: Href
     statement: Name
     value: Number
     unit: str
@@ -58,10 +58,10 @@ class Witness(Answer):
 
 
 class VerifiedClaim(Answer):
-    """A number that states something. `start` and `end` count code points of the text sent, from 0, end excluded.
+    """A number that claims something. `start` and `end` are offsets in code points of the text sent, end excluded.
 
-    `value` is exact in each of `units`, the likeliest first. `subject` and `metric` are what the sentence names, null
-    where it does not say; `others` are of the subject, metric and period of facts that agree, with other values.
+    `value` is exact in each of `units`, the likeliest first. `subject` and `metric` are those the sentence names, null
+    if it names none; `others` are facts on the same subject, metric and period with other values.
     """
 
     printed: Annotated[str, Field(examples=["突破110万辆"])]
@@ -76,14 +76,14 @@ class VerifiedClaim(Answer):
     subject: Ref | None
     metric: Ref | None
     verdict: Findings
-    quotes: Annotated[list[Passage], Field(description="Twenty at most, those of facts that agree first")]
+    quotes: Annotated[list[Passage], Field(description="At most twenty, those of agreeing facts first")]
     agree: list[Witness]
     contradict: list[Witness]
     others: list[Witness]
 
 
 class UnstatedNumber(Answer):
-    """A number that was not verified, and why: it is a date, a code, or none that can be read."""
+    """A number that was not verified, and why: it is a date, a code, or cannot be read."""
 
     printed: str
     start: int
@@ -92,7 +92,7 @@ class UnstatedNumber(Answer):
 
 
 class Verification(Answer):
-    """What each number of a text says, in the order of the text."""
+    """What each number in a text claims, in text order."""
 
     claims: list[VerifiedClaim]
     left_out: list[UnstatedNumber]
@@ -100,7 +100,7 @@ class Verification(Answer):
 
 
 def sentences(found: Verification, text: str) -> str:
-    """For people: a line a number, then the facts beside it."""
+    """The same as text for people: a line for each number, then the facts on it."""
     lines = []
     for claim in found.claims:
         line = text.count("\n", 0, claim.start) + 1

@@ -1,51 +1,38 @@
-"""What is here: the collections with their counts, and the revision of the data."""
+"""The index: every collection with its count, and the current release."""
 
 import json
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from sqlalchemy import select
-from starlette.responses import Response
 
 from app import answers, tables
-from app.database import Snapshot
-from app.errors import BadRequest, NotAcceptable, NotReady
 from app.http.openapi import TITLE
-from app.http.problems import documented
-from app.http.responder import responder_of
+from app.http.problems import READ_PROBLEMS, documented
+from app.http.routing import CurrentReading, ReadRoute
+from app.nouns import NOUNS
 from app.queries.pages import Body
-from app.queries.questions import Questions, read_pairs
-from app.queries.shapes import Statements
-from app.queries.vocabulary import Vocabulary
 
-router = APIRouter(tags=["service"])
-COLLECTIONS = (
-    "facts",
-    "comparisons",
-    "conflicts",
-    "companies",
-    "organizations",
-    "industries",
-    "initiatives",
-    "metrics",
-    "events",
-    "policies",
-    "places",
-    "sources",
+router = APIRouter(tags=["service"], route_class=ReadRoute)
+
+
+@router.get(
+    "/v1",
+    operation_id="readIndex",
+    summary="List the collections",
+    response_model=answers.Index,
+    responses=documented(*READ_PROBLEMS),
 )
-NO_QUESTIONS = Questions("/v1", [])
-STATEMENTS = Statements()
-
-
-def index(query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str) -> Body:
-    NO_QUESTIONS.read(read_pairs(query), vocabulary)
-    statement = STATEMENTS.of("counts", snapshot.database, select(tables.Revision.revision, tables.Revision.counts))
-    counts = json.loads(snapshot.rows(statement, {})[0][1])
+def read_index(reading: CurrentReading) -> Body:
+    """Every collection with its count, and the current release of the data: `curl 'http://localhost:8000/v1'`."""
+    statement = reading.statement("counts", lambda: select(tables.Revision.counts))
+    counts, root_path = json.loads(reading.rows(statement, {})[0][0]), reading.root_path
     shown = answers.Index(
         title=TITLE,
-        revision=snapshot.revision.name,
-        loaded_at=snapshot.revision.loaded_at.isoformat(),
+        revision=reading.release.id,
+        loaded_at=reading.release.loaded_at.isoformat(),
         collections=[
-            answers.Collection(name=name, count=counts[name], href=f"{root_path}/v1/{name}") for name in COLLECTIONS
+            answers.Collection(name=one.plural, count=counts[one.plural], href=f"{root_path}/v1/{one.plural}")
+            for one in NOUNS
         ],
         links={
             "self": f"{root_path}/v1",
@@ -55,16 +42,4 @@ def index(query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: s
             "openapi": f"{root_path}/openapi.json",
         },
     )
-    return Body(shown.json_text().encode(), len(COLLECTIONS))
-
-
-@router.get(
-    "/v1",
-    operation_id="readIndex",
-    summary="See what is here",
-    response_model=answers.Index,
-    responses=documented(BadRequest, NotAcceptable, NotReady),
-)
-async def read_index(request: Request) -> Response:
-    """Every collection with its count, and the revision of the data: `curl 'http://localhost:8000/v1'`."""
-    return await responder_of(request).respond(request, index)
+    return Body(shown.json_text().encode(), len(NOUNS))

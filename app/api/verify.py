@@ -1,4 +1,4 @@
-"""Verification: what a sentence or a number says, held against the facts; nothing of it is stored."""
+"""Verification: the numbers in a text, checked against the facts; nothing of the text is stored."""
 
 from fastapi import APIRouter, Request
 from pydantic import TypeAdapter, ValidationError
@@ -6,7 +6,6 @@ from starlette.responses import Response
 
 from app import answers
 from app.answers.verification import LONGEST_TEXT, Statement
-from app.database import Snapshot
 from app.decimals import json_bytes
 from app.errors import (
     BadRequest,
@@ -15,17 +14,23 @@ from app.errors import (
     NotAcceptable,
     NotReady,
     ServerFault,
+    TimedOut,
     UnsupportedMediaType,
 )
 from app.http.headers import JSON
+from app.http.negotiation import hold_acceptable
 from app.http.problems import documented
-from app.http.responder import responder_of
-from app.queries.lists import List
-from app.queries.pages import Body
-from app.queries.questions import read_pairs
-from app.queries.verifying import PATH, QUESTIONS, Verifier
-from app.queries.vocabulary import Vocabulary
+from app.http.routing import FOR_STATEMENTS, LOADED_AGAIN
+from app.http.selecting import select_release
+from app.http.state import AppState, state_of
+from app.nouns.facts import FACT_LIST
+from app.queries.parameters import parsed, read_pairs
+from app.queries.reading import Pairs, Reading
+from app.queries.verifying import PATH, VerifyQuery, verify
+from app.store.limits import Deadline
+from app.store.releases import ReleaseNotKept
 
+router = APIRouter(tags=["verify"])
 PLAIN = "text/plain"
 UTF_8 = {"", "utf-8", "us-ascii"}
 STATEMENT = TypeAdapter(Statement)
@@ -39,33 +44,49 @@ BODY = {
 }
 
 
-def router_of(facts: List) -> APIRouter:
-    """The route that verifies against a list of facts."""
-    router = APIRouter(tags=["facts"])
-    verifier = Verifier(facts)
+PUBLISHED = VerifyQuery.model_fields["published"]
+PARAMETERS = [
+    {
+        "name": "published",
+        "in": "query",
+        "required": False,
+        "description": PUBLISHED.description,
+        "schema": VerifyQuery.model_json_schema()["properties"]["published"],
+    }
+]
 
-    @router.post(
-        PATH,
-        operation_id="verifyText",
-        summary="Verify a sentence or a number",
-        response_model=answers.Verification,
-        responses=documented(BadRequest, NotAcceptable, ContentTooLarge, UnsupportedMediaType, ServerFault, NotReady),
-        openapi_extra={"requestBody": BODY, **QUESTIONS.openapi()},
-    )
-    async def verify_text(request: Request) -> Response:
-        """What the numbers of a text say, where that stands in sources, which facts agree and which contradict:
-        `curl 'http://localhost:8000/v1/verify' --json '{"text": "2024年郑州市汽车产量突破110万辆"}'`.
-        """
-        text = await _text_of(request)
 
-        def verify(query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str) -> Body:
-            asked = QUESTIONS.read(read_pairs(query), vocabulary)
-            found = verifier.verify(text, asked.get("published"), snapshot, vocabulary, root_path)
-            return Body(json_bytes(found.model_dump()), len(found.claims))
+@router.post(
+    PATH,
+    operation_id="verifyText",
+    summary="Verify a sentence or a number",
+    response_model=answers.Verification,
+    responses=documented(BadRequest, NotAcceptable, ContentTooLarge, UnsupportedMediaType, ServerFault, NotReady),
+    openapi_extra={"requestBody": BODY, "parameters": PARAMETERS},
+)
+async def verify_text(request: Request) -> Response:
+    """What each number in a text claims, where sources say so, and which facts agree or contradict:
+    `curl 'http://localhost:8000/v1/verify' --json '{"text": "2024年郑州市汽车产量突破110万辆"}'`.
+    """
+    hold_acceptable(request, JSON)
+    text, pairs, state = await _text_of(request), read_pairs(request.scope["query_string"]), state_of(request)
+    found = await state.limiters.verify.run(_verified, state, text, pairs)
+    exchange = request.scope["state"]["exchange"]
+    exchange.cache_use, exchange.rows, exchange.release = "miss", len(found.claims), found.revision
+    return Response(json_bytes(found.model_dump()), headers={"Cache-Control": "no-store"}, media_type=JSON)
 
-        return await responder_of(request).respond_anew(request, verify)
 
-    return router
+def _verified(state: AppState, text: str, pairs: Pairs) -> answers.Verification:
+    limit = Deadline(state.settings.time_limit * FOR_STATEMENTS)
+    root_path = state.settings.root_path
+    try:
+        release, _ = select_release(state, 0, (), limit)
+        reading = Reading(state.store, release, state.memories.of(release), limit, PATH, root_path, pairs)
+        return verify(text, parsed(VerifyQuery, reading).published, FACT_LIST, reading)
+    except TimedOut:
+        raise TimedOut("send the text in parts") from None
+    except ReleaseNotKept:
+        raise NotReady(LOADED_AGAIN) from None
 
 
 async def _text_of(request: Request) -> str:

@@ -1,1 +1,1 @@
-"""What a text claims: its numbers, each with unit, bound, period and sentence."""
+"""Reading the claims in a text: its numbers, each with unit, bound, period and sentence."""

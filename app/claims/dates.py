@@ -7,9 +7,12 @@ from dataclasses import dataclass, replace
 
 from app.claims.layout import Layout
 from app.periods import Basis, Period, Precision, read_period
+from app.scanning import Pause
 
 UNKNOWN = ""
 LONGEST_HEADING = 100  # characters
+FOLLOWS_WITHIN = 500  # characters from a number to the period words behind it
+MOST_PASSED_OVER = 100  # period words that are not a number's, on the way to those that are
 NOTE = re.compile(r"\[\d+\]")
 NO_HEADING = re.compile(r"[。!?;]|\.$|^[-~•*]")
 AGO = re.compile("[年月天周纪]以?前$|ago$")
@@ -93,7 +96,7 @@ class Today:
         return f"{self.year - years:04d}{self.written[4:]}"
 
 
-Finder = Callable[[str, Today], Iterable[Words]]
+Finder = Callable[[str, Today, Pause], Iterable[Words]]
 
 
 class Dates:
@@ -103,21 +106,25 @@ class Dates:
         self._layout = layout
         self._today = today
         found = sorted(
-            (words for find in finders for words in find(layout.plain, today)), key=lambda one: (one.start, -one.end)
+            (words for find in finders for words in find(layout.plain, today, layout.pause)),
+            key=lambda one: (one.start, -one.end),
         )
         self.mentions: list[Mention] = []
         self._headings: list[tuple[int, Mention]] = []
         self._headings = [*self._headings_of(found)]
-        year, paragraph = None, -1
+        year, part, paragraph = None, "", -1
         for words in found:
+            layout.pause()
             if self.mentions and words.start < self.mentions[-1].end:
                 continue
             if (begins := layout.paragraph(words.start)[0]) != paragraph:
-                year, paragraph = None, begins
+                year, part, paragraph = None, "", begins
             mention, said = self._resolved(words, year)
             if words.same and mention.period:
-                mention = replace(mention, period=self._same_part(mention.period[:4], begins))
+                mention = replace(mention, period=self._same_part(mention.period[:4], part, begins))
             self.mentions.append(mention)
+            if mention.period and not mention.aside:
+                part = mention.period
             if said and not mention.aside and mention.basis is not Basis.INFERRED:
                 year = said
 
@@ -125,6 +132,7 @@ class Dates:
         """Where headings begin that name a period, and which: that of a communique; a plan is of what is to come."""
         plain = self._layout.plain
         for words in found:
+            self._layout.pause()
             start, end = self._layout.paragraph(words.start)
             if end == len(plain) or end - start > LONGEST_HEADING or NO_HEADING.search(plain, start, end):
                 continue
@@ -140,15 +148,11 @@ class Dates:
         index = bisect.bisect_right(self._headings, at, key=lambda one: one[0])
         return self._headings[index - 1][1] if index else None
 
-    def _same_part(self, year: str, paragraph: int) -> str:
-        """What was spoken of last in a paragraph, in another year."""
-        for mention in reversed(self.mentions):
-            if mention.start < paragraph:
-                break
-            if mention.period and not mention.aside:
-                first, _, last = mention.period.partition("/")
-                moved = [f"{year}{part[4:]}" for part in (first, last) if part and part[:4] == first[:4]]
-                return "/".join(moved)
+    def _same_part(self, year: str, spoken_of: str, paragraph: int) -> str:
+        """The period that was spoken of last in a paragraph, in another year."""
+        if spoken_of:
+            first, _, last = spoken_of.partition("/")
+            return "/".join(f"{year}{part[4:]}" for part in (first, last) if part and part[:4] == first[:4])
         heading = self.heading(paragraph)
         return year + (heading.period[4:] if heading and "/" not in heading.period else "")
 
@@ -209,13 +213,13 @@ class Dates:
         """
         clause, sentence = self._layout.clause(start), self._layout.sentence(start)
         index = bisect.bisect_left(self.mentions, start, key=lambda one: one.start)
-        following = self._following(index, end, clause[1])
+        following = self._following(index, end, min(clause[1], end + FOLLOWS_WITHIN))
         if following and following.start < behind:
             return following
         if following and NEW_THOUGHT.search(self._layout.plain, end, following.start):
             following = None
         context, paragraph = self._layout.context(start), self._layout.paragraph(start)[0]
-        for mention in map(self.mentions.__getitem__, range(index - 1, -1, -1)):
+        for mention in reversed(self.mentions[max(0, index - MOST_PASSED_OVER) : index]):
             if mention.start < sentence[0] and following:
                 return following
             if mention.start < context:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from app.claims.dates import Today, Words
 from app.periods import Basis
+from app.scanning import Pause, go_on, matches
 
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 MONTH = (
@@ -83,21 +84,21 @@ FOUNDED = re.compile(
 BEFORE = 24  # characters
 
 
-def find(plain: str, today: Today) -> Iterator[Words]:
+def find(plain: str, today: Today, pause: Pause = go_on) -> Iterator[Words]:
     """English period words, which may overlap: the first and longest count."""
-    for match in WORDS.finditer(plain):
+    for match in matches(WORDS, plain, pause):
         before = plain[max(0, match.start() - BEFORE) : match.start()]
         if (match["year"] or match["years"]) and not _is_year(match, before, plain):
             continue
         if match[0] in ALSO_WORDS and not MONTH_LEADS.search(before):
             continue
         yield _words(match, before)
-    for match in VAGUE.finditer(plain):
+    for match in matches(VAGUE, plain, pause):
         if match["y"]:
             yield Words(*match.span(), year=int(match["y"]), first="", same=True)
         else:
             yield Words(*match.span(), aside=bool(EARLIER.search(match[0])))
-    for match in NEAR.finditer(plain):
+    for match in matches(NEAR, plain, pause):
         yield _near(match, today)
 
 

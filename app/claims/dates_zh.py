@@ -7,6 +7,7 @@ from typing import NamedTuple
 from app.claims.dates import Today, Words
 from app.periods import Basis
 from app.printed import DIGIT, chinese_integer
+from app.scanning import Pause, go_on, matches
 
 NUMBER = "(?:[1-9]\\d?|[一二三四五六七八九十]{1,3}|两)"
 MONTH = "(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
@@ -63,21 +64,21 @@ AFTER_YEAR, NO_PART_BEHIND, TENS = set("去今明上前"), set(".第年"), set("
 AROUND = 8  # characters
 
 
-def find(plain: str, today: Today) -> Iterator[Words]:
+def find(plain: str, today: Today, pause: Pause = go_on) -> Iterator[Words]:
     """Chinese period words, which may overlap: the first and longest count."""
-    for match in YEAR.finditer(plain):
+    for match in matches(YEAR, plain, pause):
         yield _with_part(match, plain, today)
-    for match in PART.finditer(plain):
+    for match in matches(PART, plain, pause):
         if _stands_alone(match, plain):
             yield _marked(*match.span(), plain, _part(match))
-    for match in ISO_DAY.finditer(plain):
+    for match in matches(ISO_DAY, plain, pause):
         part = f"-{int(match[2]):02d}-{int(match[3]):02d}"
         yield Words(*match.span(), year=int(match[1]), first=part)
-    for match in VAGUE.finditer(plain):
+    for match in matches(VAGUE, plain, pause):
         yield _vague(match, today)
-    for match in NOW.finditer(plain):
+    for match in matches(NOW, plain, pause):
         yield Words(*match.span(), written=today.written, basis=Basis.INFERRED)
-    for match in NEAR.finditer(plain):
+    for match in matches(NEAR, plain, pause):
         yield _near(match, today)
 
 

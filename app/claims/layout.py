@@ -6,6 +6,7 @@ from functools import cached_property
 
 from app.chinese import Squeezed, squeeze
 from app.printed import normalise
+from app.scanning import WINDOW, Pause, go_on, matches
 
 BLANK = re.compile("[\\s\u200b\ufeff]+")
 LIST_MARK = re.compile(
@@ -36,9 +37,11 @@ class Layout:
     A single line break counts as layout where the line before it was broken to fit its column.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, pause: Pause = go_on) -> None:
+        """`pause` is called every few milliseconds of what is long, here and by whoever reads the text."""
         self.original = text
-        self.squeezed: Squeezed = squeeze(text)
+        self.pause = pause
+        self.squeezed: Squeezed = squeeze(text, pause)
         self.plain = _same_length(self.squeezed.text)
         self.lines, self.paragraphs = self._lines()
 
@@ -46,28 +49,29 @@ class Layout:
         """Where lines begin, and where those begin that open a paragraph."""
         lines: list[int] = []
         paragraphs: list[int] = []
-        for block in _blocks(self.original):
-            longest = max(_width(line) for _, line in block)
-            before: str | None = None
-            for start, line in block:
+        for block in _blocks(self.original, self.pause):
+            longest = max(width for _, _, width in block)
+            before: tuple[str, int] | None = None
+            for start, line, width in block:
+                self.pause()
                 at = bisect.bisect_left(self.squeezed.starts, start)
                 lines.append(at)
                 if (
                     before is None
                     or longest > WRAPPED
-                    or _ends_paragraph(before, longest)
+                    or _ends_paragraph(*before, longest)
                     or INDENT.match(line)
                     or LIST_MARK.match(line)
                 ):
                     paragraphs.append(at)
-                before = line
+                before = line, width
         return lines, paragraphs
 
     @cached_property
     def sentences(self) -> list[int]:
         """Where sentences begin; each paragraph begins one."""
         starts = set(self.paragraphs) | {0}
-        for match in END.finditer(self.plain):
+        for match in matches(END, self.plain, self.pause):
             end = match.end()
             while end < len(self.plain) and self.plain[end] in CLOSING and not self._gap(end):
                 end += 1
@@ -90,7 +94,7 @@ class Layout:
     def clauses(self) -> list[int]:
         """Where clauses begin: behind a comma, a colon, a bracket; and with each sentence."""
         starts = set(self.sentences)
-        for match in BREAK.finditer(self.plain):
+        for match in matches(BREAK, self.plain, self.pause):
             if not self._between_digits(match):
                 starts.add(match.end())
         return sorted(starts)
@@ -117,12 +121,20 @@ class Layout:
     def context(self, at: int) -> int:
         """Where that begins which a part is read with: its paragraph, or what introduces the list that it is in."""
         index = bisect.bisect_right(self.paragraphs, at) - 1
-        first = index
-        while first > 0 and ITEM.match(self.plain, self.paragraphs[first]):
-            first -= 1
-        start = self.paragraphs[first] if first >= 0 else 0
+        if index < 0:
+            return self.paragraph(at)[0]
+        first = self._introductions[index]
+        start = self.paragraphs[first]
         introduces = first < index and self.paragraph(start)[1] - start <= LONGEST_HEADING
         return start if introduces else self.paragraph(at)[0]
+
+    @cached_property
+    def _introductions(self) -> list[int]:
+        """Of each paragraph, which one introduces the list that it is an item of; itself where it is none."""
+        found: list[int] = []
+        for index, start in enumerate(self.paragraphs):
+            found.append(found[-1] if found and ITEM.match(self.plain, start) else index)
+        return found
 
     def begins_line(self, at: int) -> bool:
         index = bisect.bisect_left(self.lines, at)
@@ -134,8 +146,21 @@ class Layout:
 
     def as_typed(self, start: int, end: int) -> str:
         """A part as its author typed it, on one line: white space is one space, and none beside Chinese characters."""
-        first, last = self.place(start, end)
-        return BLANK.sub(_gap, self.original[first:last]).strip()
+        text, blanks, lost = self._typed
+        first, last = (at - lost[bisect.bisect_right(blanks, at)] for at in self.place(start, end))
+        return text[first:last].strip()
+
+    @cached_property
+    def _typed(self) -> tuple[str, list[int], list[int]]:
+        """The text on one line, where each blank of the original ends, and how much is lost before each and in all."""
+        pieces, blanks, lost, at = [], [], [0], 0
+        for blank in matches(BLANK, self.original, self.pause):
+            gap = _gap(blank)
+            pieces += [self.original[at : blank.start()], gap]
+            at = blank.end()
+            blanks.append(at)
+            lost.append(lost[-1] + len(blank[0]) - len(gap))
+        return "".join([*pieces, self.original[at:]]), blanks, lost
 
 
 def _gap(blank: re.Match[str]) -> str:
@@ -143,32 +168,36 @@ def _gap(blank: re.Match[str]) -> str:
     return " " if beside.isascii() else ""
 
 
-def _blocks(text: str) -> list[list[tuple[int, str]]]:
-    """Lines with their places, in blocks that blank lines part."""
-    blocks: list[list[tuple[int, str]]] = [[]]
+def _blocks(text: str, pause: Pause) -> list[list[tuple[int, str, int]]]:
+    """Lines with their places and widths, in blocks that blank lines part."""
+    blocks: list[list[tuple[int, str, int]]] = [[]]
     start = 0
     for line in text.splitlines(keepends=True):
+        pause()
         if line.strip():
-            blocks[-1].append((start, line))
+            blocks[-1].append((start, line, _width(line)))
         elif blocks[-1]:
             blocks.append([])
         start += len(line)
     return [block for block in blocks if block]
 
 
-def _ends_paragraph(line: str, longest: int) -> bool:
-    width = _width(line)
+def _ends_paragraph(line: str, width: int, longest: int) -> bool:
     return width < FILLED * longest or (width < ENDING * longest and bool(SENTENCE_END.search(line)))
 
 
 def _width(line: str) -> int:
     """Columns of a line: a Chinese character takes two."""
-    return sum(2 if character > "\u2e7f" else 1 for character in line.strip())
+    printed = line.strip()
+    return len(printed) + sum(map("\u2e7f".__lt__, printed))
 
 
 def _same_length(squeezed: str) -> str:
-    """A squeezed text in one script, position for position."""
-    plain = normalise(squeezed)
+    """A squeezed text in one script, position for position.
+
+    It is normalised in pieces: what that takes grows with the square of how many accents one letter has.
+    """
+    plain = "".join(normalise(squeezed[start : start + WINDOW]) for start in range(0, len(squeezed), WINDOW))
     if len(plain) == len(squeezed):
         return plain
     return normalise(JOINING.sub("\ufffd", squeezed))

@@ -15,10 +15,11 @@ from app.claims.seen import Seen
 from app.claims.standing import DATE, Standing
 from app.claims.statuses import plans, status
 from app.claims.vocabulary import Metric, Names, Units
-from app.decimals import EXACT
+from app.decimals import EXACT, EXACT_DIGITS, WHOLE_DIGITS, is_kept
 from app.hedges import Bound
 from app.periods import UNDATED, Basis, Period, read_period
-from app.printed import NumberReader, PrintedNumber
+from app.printed import NumberReader, PrintedNumber, share_units
+from app.scanning import Pause, go_on
 
 # A fraction whose decimals never end is proposed to so many.
 TO = re.compile(r".*?\d\s?年?(?:to\b|[至到~-])\s?")
@@ -35,6 +36,11 @@ GROWS = re.compile(
 GROWN = re.compile(r"(?i)\s?(?:increase|growth|rise|drop|decline|fall)\b")
 TOLD_WITHIN = 500  # characters of a sentence on each side of a number
 UNQUOTED = "no clause of at most 120 characters says it and stands once"
+UNKEPT = "more digits than a value may have"
+
+
+class TooManyNumbersError(Exception):
+    """A text has more numbers than may be read of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,32 +105,53 @@ class ClaimReader:
         }
         self._reader = NumberReader(self._units.words)
 
-    def read(self, text: str, published: Period | None = None, *, quoted: bool = True) -> Reading:
+    def read(
+        self,
+        text: str,
+        published: Period | None = None,
+        *,
+        quoted: bool = True,
+        most: int | None = None,
+        pause: Pause = go_on,
+    ) -> Reading:
         """The claims of a text in its order, their periods resolved against the date it was published on.
 
-        Unless they are to be `quoted`, no clause has to carry them; `quote` is only the number then.
+        Unless they are to be `quoted`, no clause has to carry them; `quote` is only the number then. `pause` is called
+        every few milliseconds; what it raises ends the reading. Raises TooManyNumbersError, before what takes long,
+        where claims and what is left out would be more than `most`.
         """
-        layout = Layout(text)
+        layout = Layout(text, pause)
+        numbers = self._numbers(layout, most)
         dates = Dates(layout, Today.of(published), (dates_zh.find, dates_en.find))
         standing, quotes = Standing(layout, dates, self._units.spelled), Quotes(layout, self._reader)
-        told = list(_told(self._numbers(layout), standing, layout.plain))
+        told = list(_told(numbers, standing, layout))
+        planned = plans(layout.plain[: layout.paragraph(0)[1]])
         counted = [seen.number for seen, why in told if why != DATE]
         reading = Reading([], [])
         for seen, why in told:
+            pause()
             number = seen.number
+            why = why or (None if _may_be_kept(number) else UNKEPT)  # noqa: PLW2901 - more is known now
             quote = None if why else quotes.of(number) if quoted else quotes.bare(number)
+            claim = None
             if quote:
                 mention = dates.of(number.start, number.end, *_neighbours(counted, number, len(layout.plain)))
-                reading.claims.append(self._claim(layout, seen, quote, mention, published))
+                claim = self._claim(layout, seen, quote, mention, published, planned=planned)
+            if claim and is_kept(claim.value):
+                reading.claims.append(claim)
             else:
                 printed, place = layout.as_typed(number.start, number.end), layout.place(number.start, number.end)
-                reading.left_out.append(LeftOut(printed, *place, why or UNQUOTED))
+                reading.left_out.append(LeftOut(printed, *place, why or (UNKEPT if claim else UNQUOTED)))
         return reading
 
-    def _numbers(self, layout: Layout) -> list[PrintedNumber]:
+    def _numbers(self, layout: Layout, most: int | None) -> list[PrintedNumber]:
         """The numbers of a text; those that a Chinese comma parts share no unit: 稳居第二，3年来."""
-        shared = self._reader.read_squeezed(layout.plain)
-        alone = self._reader.read_squeezed(layout.plain, lists=False)
+        alone: list[PrintedNumber] = []
+        for number in self._reader.each(layout.plain, layout.pause):
+            if len(alone) == most:
+                raise TooManyNumbersError
+            alone.append(number)
+        shared = share_units(alone, layout.plain)
         found = []
         for index, (number, bare) in enumerate(zip(shared, alone, strict=True)):
             if number != bare and index + 1 < len(shared):
@@ -136,7 +163,14 @@ class ClaimReader:
         return found
 
     def _claim(
-        self, layout: Layout, seen: Seen, quote: Quote, mention: Mention | None, published: Period | None
+        self,
+        layout: Layout,
+        seen: Seen,
+        quote: Quote,
+        mention: Mention | None,
+        published: Period | None,
+        *,
+        planned: bool,
     ) -> Claim:
         number = seen.number
         start, end = layout.sentence(number.start)
@@ -166,7 +200,7 @@ class ClaimReader:
                 layout.plain[start : number.start],
                 read_period(period) if known else None,
                 published,
-                planned=plans(layout.plain[: layout.paragraph(0)[1]]),
+                planned=planned,
             ),
             subject=self._subject(layout, number),
             metric=metric,
@@ -195,12 +229,13 @@ class ClaimReader:
         return None
 
 
-def _told(numbers: list[PrintedNumber], standing: Standing, plain: str) -> Iterator[tuple[Seen, str | None]]:
+def _told(numbers: list[PrintedNumber], standing: Standing, layout: Layout) -> Iterator[tuple[Seen, str | None]]:
     """Each number as it is seen, and why it states no fact; a year is no end of a range: from $2 in 2022 to $3."""
     before: tuple[PrintedNumber, str | None] | None = None
     for number in numbers:
+        layout.pause()
         dated = before is not None and before[1] == DATE and before[0][3:5] == number[3:5]
-        if dated and number.bound is Bound.EQ and (to := TO.match(plain, number.start, number.end)):
+        if dated and number.bound is Bound.EQ and (to := TO.match(layout.plain, number.start, number.end)):
             number = number._replace(start=to.end())  # noqa: PLW2901 - it begins behind the year
         seen = standing.seen(number)
         before = number, standing.why_not(seen)
@@ -214,6 +249,11 @@ def _neighbours(numbers: list[PrintedNumber], number: PrintedNumber, length: int
     while index < len(numbers) and numbers[index].start < number.end:
         index += 1
     return before, numbers[index].start if index < len(numbers) else length
+
+
+def _may_be_kept(number: PrintedNumber) -> bool:
+    """Whether its value can be worked out exactly, so that it is seen whether that is kept."""
+    return number.value.adjusted() < WHOLE_DIGITS and len(number.value.as_tuple().digits) <= EXACT_DIGITS // 2
 
 
 def _exact(number: PrintedNumber, scale: Decimal) -> Decimal:

@@ -3,6 +3,8 @@
 import bisect
 import re
 
+from app.scanning import Pause, go_on, matches
+
 NAME, CODE, RATIO = "part of a name", "a code", "a ratio"
 
 SPANS = re.compile(
@@ -27,8 +29,8 @@ QUANTITY = re.compile(r"“[^\d“”]{0,2}[\d.,]+(?:[十百千万亿]+|(?=[%个
 class Spans:
     """The spans of a text, found by place."""
 
-    def __init__(self, plain: str) -> None:
-        found = [match for match in SPANS.finditer(plain) if not QUANTITY.fullmatch(match[0])]
+    def __init__(self, plain: str, pause: Pause = go_on) -> None:
+        found = [match for match in matches(SPANS, plain, pause) if not QUANTITY.fullmatch(match[0])]
         self._starts = [match.start() for match in found]
         self._found = [(match.end(), WHY[match.lastgroup or "code"]) for match in found]
 

@@ -56,7 +56,7 @@ class Standing:
         """`spelled` gives the unit word that a word such as megawatt stands for, or nothing."""
         self._layout = layout
         self._spelled = spelled
-        self._spans = Spans(layout.plain)
+        self._spans = Spans(layout.plain, layout.pause)
         self._dates = [(one.start, one.end) for one in dates.mentions]
 
     def seen(self, number: PrintedNumber) -> Seen:
@@ -94,7 +94,8 @@ class Standing:
 
     def _lists(self, seen: Seen) -> bool:
         """Whether a number counts the items of a list: 1. and (2) and 三、 where a line begins."""
-        behind = self._layout.plain[seen.at + len(seen.numeral.rstrip(".,")) :][:1]
+        end = seen.at + len(seen.numeral.rstrip(".,"))
+        behind = self._layout.plain[end : end + 1]
         opens = self._layout.begins_line(seen.at - seen.before.endswith("("))
         return opens and behind in {".", "、", ")"} and not seen.number.unit and seen.whole < MANY**2
 

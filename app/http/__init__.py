@@ -1,1 +1,1 @@
-"""What HTTP asks of every answer: problems, conditional requests, HEAD, raw URLs, request ids, docs."""
+"""What every response gets: problems, conditional requests, caching, limits, request ids, logs, metrics, docs."""

@@ -1,4 +1,4 @@
-"""The part of an export that `Range` asks for (RFC 9110, 14): polars reads from a URL no other way."""
+"""Range requests for exports (RFC 9110, 14), without which Polars cannot read from a URL."""
 
 import re
 from collections.abc import Generator
@@ -14,7 +14,7 @@ ONE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{1,18})?|-(\d{1,18}))", re.IGNOR
 
 @dataclass(frozen=True, slots=True)
 class ByteRange:
-    """`first` to `last`, both included, or so many of the `tail`; where there is a `tag`, of the answer that has it."""
+    """`first` to `last`, both included, or the last `tail` bytes; `tag` is the ETag in If-Range, if any."""
 
     first: int
     last: int | None
@@ -22,7 +22,7 @@ class ByteRange:
     tag: str | None
 
     def within(self, length: int) -> range:
-        """The bytes that are meant, of so many. Raises RangeNotSatisfiable."""
+        """The bytes it selects from a body of this length. Raises RangeNotSatisfiable."""
         first = self.first if self.tail is None else max(0, length - self.tail)
         last = length - 1 if self.last is None else min(self.last, length - 1)
         found = range(first, last + 1)
@@ -33,7 +33,7 @@ class ByteRange:
 
 
 def read_range(headers: Headers) -> ByteRange | None:
-    """The range that is asked for; None for none, and for what we do not give: several, or another unit."""
+    """The requested range; None if there is none, or one that we ignore: several ranges, or another unit."""
     found = ONE_RANGE.fullmatch(headers.get("range", "").strip())
     if found is None:
         return None
@@ -44,7 +44,7 @@ def read_range(headers: Headers) -> ByteRange | None:
 
 
 def cut(pieces: Generator[bytes, None, None], wanted: range) -> Generator[bytes, None, None]:
-    """The wanted bytes of all that the pieces hold."""
+    """The selected bytes of the concatenated pieces."""
     with closing(pieces):
         position = 0
         for piece in pieces:

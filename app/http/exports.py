@@ -1,255 +1,196 @@
-"""Answers as CSV or NDJSON: which form is wanted, and the lines sent as they are read."""
+"""Responses of exports: choosing the format, and streaming the pieces as they are read, whole or in part."""
 
 import re
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable
-from contextlib import AsyncExitStack, ExitStack, closing
-from dataclasses import dataclass, replace
-from functools import partial
-from itertools import islice
-from typing import Protocol
+from collections.abc import AsyncIterator, Generator
+from contextlib import AsyncExitStack, closing
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Any, Protocol
 from urllib.parse import quote
 
-from fastapi import FastAPI, Request
-from starlette.concurrency import run_in_threadpool
+from anyio import CancelScope
+from anyio.lowlevel import checkpoint_if_cancelled
+from fastapi import Request
+from starlette.middleware.gzip import GZipResponder
 from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.database import LOADED_AGAIN, MOST_TRIES, Snapshot, Superseded
-from app.errors import BadRequest, Mistake, NotAcceptable, NotReady, StaleCursor
+from app.errors import NotAcceptable
 from app.http.byte_ranges import ByteRange, cut, read_range
-from app.http.exchanges import CALLER, TOLD, Told
-from app.http.headers import JSON, JSON_RANGES, quality
-from app.http.responder import Responder, responder_of
-from app.http.tags import ANY_TAG, Question, Tags, for_ever, question_of, tags_of
-from app.queries.as_of import names_as_of
-from app.queries.exports import FORMAT, Form, Lines, Piece
-from app.queries.pages import Body
+from app.http.caching import LEVEL, SMALLEST_COMPRESSED, Exchange, number_of
+from app.http.headers import JSON, JSON_RANGES, RawHeaders, quality, weights
+from app.http.limits import ConcurrencyLimiter
+from app.http.negotiation import accept_of
+from app.http.state import AppState
+from app.queries.formats import WRITERS, Piece, Pieces
 from app.queries.paging import SHOWING
-from app.queries.questions import read_pairs
-from app.queries.vocabulary import Vocabulary
-from app.revisions import Revision
+from app.queries.parameters import read_pairs
+from app.queries.reading import Form, Pairs
+from app.store.limits import Deadline, Limit
+from app.store.releases import Release
 
-MEDIA_TYPES = {
-    Form.CSV: "text/csv; charset=utf-8; header=present",
-    Form.NDJSON: "application/x-ndjson",
-}
 ACCEPTED = {
     Form.JSON: JSON_RANGES,
     Form.CSV: ("text/csv", "text/*"),
     Form.NDJSON: ("application/x-ndjson", "application/ndjson", "application/jsonl"),
 }
-HEAD = "head"  # marks, in the state of a request, that only headers are wanted
 LONGEST_NAME = 100
 Content = Generator[bytes, None, None]
 
 
-class Listed(Protocol):
-    """What can be answered as a page and line by line."""
+@dataclass(frozen=True, slots=True)
+class Export:
+    """All rows of a list, in pieces; the consumer closes it."""
 
-    @property
-    def path(self) -> str: ...
-
-    def page(self, query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str) -> Body: ...
-
-    def lines(self, query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str, form: Form) -> Lines: ...
+    pieces: Pieces
 
 
-class Export(StreamingResponse):
-    """Lines sent as they are read. However that ends, they are closed, and its turn is over."""
+class Make(Protocol):
+    """Makes an export, of the release that is given or of the one that is asked for."""
 
-    def __init__(self, lines: Content, status: int, headers: dict[str, str], turn: AsyncExitStack) -> None:
-        super().__init__(_one_by_one(lines), status, headers)
-        self._turn = turn
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with self._turn:
-            await super().__call__(scope, receive, send)
+    def __call__(self, limit: Limit, of: Release | None = None) -> tuple[Any, Release]: ...
 
 
-async def _one_by_one(lines: Content) -> AsyncIterator[bytes]:
-    """Each piece, read on a thread; that there are no more is no exception, whose frames would keep one another."""
-    while (piece := await run_in_threadpool(next, lines, None)) is not None:
-        yield piece
-
-
-def install(app: FastAPI, lists: Iterable[Listed]) -> None:
-    """Answer each list under the suffixes too. They are in the OpenAPI document as `format`."""
-
-    def answering(listed: Listed) -> Callable[[Request], Awaitable[Response]]:
-        async def export(request: Request) -> Response:
-            return await respond(request, listed)
-
-        return export
-
-    for listed in lists:
-        for form in MEDIA_TYPES:
-            app.add_api_route(f"{listed.path}.{form}", answering(listed), include_in_schema=False)
-
-
-async def respond(request: Request, listed: Listed) -> Response:
-    """A page of the list, or all of its lines. Raises Problem."""
-    form = wanted_form(request, listed.path)
-    responder = responder_of(request)
-    if form is Form.JSON:
-        return await responder.respond(request, listed.page)
-    question = question_of(request.scope, form)
-    head = getattr(request.state, HEAD, False)
-    part = None if head else read_range(request.headers)
-    asked = Asked(question, tags_of(request.scope), form, part, time.monotonic())
-    lane = responder.exports
-    async with AsyncExitStack() as turn:
-        opened = await _opened(responder, asked, listed, turn)
-        request.scope["state"][TOLD] = replace(opened.told, rows=0) if head else opened.told
-        if opened.lines is None:
-            return Response(status_code=304, headers=opened.headers)
-        headers = {
-            **opened.headers,
-            "Content-Type": MEDIA_TYPES[form],
-            "Content-Disposition": _disposition(listed.path, question.query, form),
-            "Accept-Ranges": "bytes",
-        }
-        # Some of it for HEAD too: whether it is compressed is decided by how it begins. Its length is not known.
-        lines = _begun(opened.lines) if head else opened.lines
-        # What ends a transaction may wait for the database: it is done on a thread.
-        turn.push_async_callback(lane.on_a_thread, lines.close)
-        return Export(lines, 206 if "Content-Range" in headers else 200, headers, turn.pop_all())
-
-
-def wanted_form(request: Request, path: str) -> Form:
-    """As the suffix of the path says, or `format`, or `Accept`. Raises BadRequest, NotAcceptable."""
-    suffix = request.url.path.removeprefix(path).removeprefix(".")
-    named = [value for name, value in read_pairs(request.scope["query_string"]) if name == FORMAT.name]
-    if suffix and any(value != suffix for value in named):
-        detail = f"format is not what the suffix .{suffix} says; leave one of them out."
-        raise BadRequest([Mistake("invalid-value", FORMAT.name, named[0], detail)])
+def wanted_form(request: Request, pairs: Pairs, suffix: Form | None) -> Form:
+    """The format named by the path suffix, `format` or `Accept`, in this order. Raises NotAcceptable."""
+    named = [value for name, value in pairs if name == "format"]
     if suffix or named:
         known = suffix or named[0]
-        return Form(known) if known in tuple(Form) else Form.JSON  # where the mistake is met
-    header = ",".join(request.headers.getlist("accept")) or "*/*"
-    weights = {form: quality(header, ranges) for form, ranges in ACCEPTED.items()}
-    best = max(Form, key=lambda form: weights[form])  # the first of equals
-    if not weights[best]:
-        raise NotAcceptable(f"Only {JSON}, text/csv and {MEDIA_TYPES[Form.NDJSON]} can be had here.")
+        return Form(known) if known in tuple(Form) else Form.JSON  # there, the invalid value is reported
+    accept = accept_of(request)
+    if accept == "*/*":
+        return Form.JSON
+    named_ranges = weights(accept)
+    by_form = {form: quality(named_ranges, ranges) for form, ranges in ACCEPTED.items()}
+    best = max(Form, key=lambda form: by_form[form])  # of several with the same weight, the first
+    if not by_form[best]:
+        raise NotAcceptable(f"Only {JSON}, text/csv and {WRITERS[Form.NDJSON].media_type} can be had here.")
     return best
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is asked for, and when; `tags` and the range tell what the caller has."""
+class ExportResponse(StreamingResponse):
+    """Streams pieces as they are read. However that ends, they are closed and their slot is released."""
 
-    question: Question
-    tags: Tags
-    form: Form
-    part: ByteRange | None
-    at: float  # `time.monotonic()` seconds
+    def __init__(self, content: AsyncIterator[bytes], status: int, slot: AsyncExitStack, *, gzip: bool = False) -> None:
+        super().__init__(content, status)
+        self._slot, self._gzip = slot, gzip
 
-    @property
-    def known(self) -> Tags:
-        """The tags of all that the caller says he has some of."""
-        return self.tags | {self.part.tag.encode("latin-1")} if self.part and self.part.tag else self.tags
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """The headers of an export, and its lines; there are none where the caller has them already."""
-
-    headers: dict[str, str]
-    lines: Content | None
-    told: Told
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app: ASGIApp = super().__call__
+        if self._gzip:
+            app = GZipResponder(app, SMALLEST_COMPRESSED, LEVEL)
+        async with self._slot:
+            await app(scope, receive, send)
 
 
-async def _opened(responder: Responder, asked: Asked, listed: Listed, turn: AsyncExitStack) -> Opened:
-    """An export of what is loaded, or of a release of before. It has its turn, and the data, until `turn` ends.
+async def export_response(request: Request, form: Form, make: Make, seconds: float) -> Response:
+    """The response of an export, which holds its slot until all of it is sent or the client is gone.
 
-    Raises Problem.
+    Each piece may take `seconds`. Raises Problem.
     """
-    lane = responder.exports
-
-    async def opened(by: Responder, question: Question) -> Opened:
-        async with AsyncExitStack() as own:
-            await own.enter_async_context(lane.turn())
-            found = await lane.on_a_thread(_open, by, replace(asked, question=question), listed)
-            turn.push_async_exit(own.pop_all())
-            return found
-
-    if responder.past is None or not names_as_of(asked.question.query):
-        return await opened(responder, asked.question)
-    found = await responder.past.ask(asked.question, turn, opened)
-    found.headers["cache-control"] = for_ever(responder.settings)
-    return found
-
-
-def _open(responder: Responder, asked: Asked, listed: Listed) -> Opened:
-    """Begin an export: what is wrong with the question, or with the database, is met before the first byte is sent."""
-    responder.database.allow(responder.settings.time_limit, asked.at)
-    question, part = asked.question, asked.part
-    revision = responder.caught_up(asked.known, asked.at)
-    for _ in range(MOST_TRIES):
-        snapshot = responder.database.snapshot(responder.settings.time_limit, revision)
-        tagger = responder.tagger_of(snapshot.revision)
-        found = tagger.headers(question)
-        headers = {name.decode(): value.decode() for name, value in found}
-        told = Told(0, snapshot.revision.name)
-        if found[0][1] in asked.tags:
-            return Opened(headers, None, Told(0, snapshot.revision.name, CALLER))
-        try:
-            vocabulary = responder.vocabularies.of(snapshot)
-            root_path = responder.settings.root_path
-            begin = partial(listed.lines, question.query, snapshot, vocabulary, root_path, asked.form)
-            with ExitStack() as opened:
-                lines = opened.enter_context(closing(begin()))
-                sent = _from([next(lines), *islice(lines, 1)], lines, told)
-                if asked.tags & ANY_TAG:
-                    return Opened(headers, None, told)
-                if part and part.tag in (None, headers["etag"]):
-                    length = _length(begin, headers["etag"], snapshot.revision)
-                    wanted = part.within(length)
-                    named = f"bytes {wanted.start}-{wanted.stop - 1}/{length}"
-                    headers |= {"Content-Range": named, "Content-Length": str(len(wanted))}
-                    sent = cut(sent, wanted)
-                    told = Told(None, snapshot.revision.name)  # how many of the rows are in the part is not known
-                opened.pop_all()  # they are closed when they are sent
-                return Opened(headers, sent, told)
-        except Superseded:
-            revision = responder.database.renewed()
-        except StaleCursor:
-            revision = responder.newer(snapshot.revision, asked.at)
-            if revision is None:
-                raise
-    raise NotReady(LOADED_AGAIN)
+    state: AppState = request.app.state.factbook
+    limiter, exchange = state.limiters.exports, request.scope["state"]["exchange"]
+    part = None if exchange.is_head else read_range(request.headers)
+    if part and part.tag and not state.store.embedded:  # a client that resumes has seen the release of its tag
+        exchange.at_least = max(exchange.at_least, number_of(part.tag.encode("latin-1")))
+    async with AsyncExitStack() as slot:
+        await slot.enter_async_context(limiter.slot())
+        content, headers = await limiter.on_thread(_opened, make, Deadline(seconds), part, exchange, state)
+        if content is None:
+            return _with_headers(Response(status_code=304), headers)
+        # Closing a read may wait for the database, so it is done on a thread.
+        slot.push_async_callback(limiter.on_thread, content.close)
+        headers += [
+            (b"content-type", WRITERS[form].media_type.encode()),
+            (b"content-disposition", _disposition(request, form).encode()),
+            (b"accept-ranges", b"bytes"),
+        ]
+        # HEAD gets a first piece, too: whether to compress depends on its size. The whole length is not known.
+        pieces = _one_by_one(limiter, content, only_first=exchange.is_head)
+        status = 206 if any(name == b"content-range" for name, _ in headers) else 200
+        return _with_headers(ExportResponse(pieces, status, slot.pop_all(), gzip=exchange.key.gzip), headers)
+    raise AssertionError  # not reached: the stack suppresses no exception
 
 
-def _length(begin: Callable[[], Lines], tag: str, revision: Revision) -> int:
-    """How many bytes an export has, counted once. Raises Superseded."""
-    question = f"bytes of {tag}"
-    length = revision.totals.get(question)
+def _with_headers(response: Response, headers: RawHeaders) -> Response:
+    response.raw_headers = headers
+    return response
+
+
+def _opened(
+    make: Make, limit: Limit, part: ByteRange | None, exchange: Exchange, state: AppState
+) -> tuple[Content | None, RawHeaders]:
+    """The content of an export that is begun, and its headers; no content where the caller has it.
+
+    Mistakes in the query and database errors are raised before the first byte is sent.
+    """
+    export, release = make(limit)
+    pieces: Pieces = export.pieces
+    headers = [*state.cache.headers(release, exchange.key)]
+    tag = headers[0][1].decode()
+    try:
+        begun = list(islice(pieces, 2))
+        exchange.release, exchange.rows = release.id, 0
+        if exchange.conditions.hold_for(headers[0][1], release):
+            exchange.cache_use = "caller"
+            pieces.close()
+            return None, headers
+        if part is None or part.tag not in (None, tag):
+            return _counted(begun, pieces, exchange), headers
+        length = _length(make, limit, tag, state, release)
+        wanted = part.within(length)
+        exchange.rows = None  # how many of the rows are in the part is not known
+        named = f"bytes {wanted.start}-{wanted.stop - 1}/{length}"
+        headers += [(b"content-range", named.encode()), (b"content-length", b"%d" % len(wanted))]
+        return cut(_counted(begun, pieces, exchange), wanted), headers
+    except BaseException:
+        pieces.close()
+        raise
+
+
+def _length(make: Make, limit: Limit, tag: str, state: AppState, release: Release) -> int:
+    """The length of an export in bytes, counted once per release."""
+    totals = state.memories.of(release).totals
+    length = totals.get(f"bytes of {tag}")
     if length is None:
-        with closing(begin()) as lines:
-            length = sum(len(piece.content) for piece in lines)
-        revision.remember_total(question, length)
+        export, _ = make(limit, release)  # another may be current by now
+        with closing(export.pieces) as pieces:
+            length = sum(len(piece.content) for piece in pieces)
+        totals.put(f"bytes of {tag}", length, len(tag))
     return length
 
 
-def _from(first: list[Piece], lines: Lines, told: Told) -> Content:
-    """The bytes of all pieces, the first of them together; it is told how many rows they show."""
-    with closing(lines):
-        told.rows = sum(piece.rows for piece in first)
-        yield b"".join([piece.content for piece in first])
-        for piece in lines:
-            told.rows += piece.rows
+def _counted(begun: list[Piece], pieces: Pieces, exchange: Exchange) -> Content:
+    """The bytes of all pieces, the ones read in advance joined to one; counts their rows."""
+    first = Piece(b"".join([one.content for one in begun]), sum(one.rows for one in begun))
+    with closing(pieces):
+        for piece in chain([first], pieces):
+            if exchange.rows is not None and not exchange.is_head:
+                exchange.rows += piece.rows
             yield piece.content
 
 
-def _begun(lines: Content) -> Content:
-    with closing(lines):
-        yield next(lines)
+async def _one_by_one(limiter: ConcurrencyLimiter, content: Content, *, only_first: bool) -> AsyncIterator[bytes]:
+    """Each piece, read on a thread. The end is a None, not an exception, whose frames would form reference cycles.
+
+    When the client hangs up, the read under way is finished: until then it uses the slot and the connection.
+    """
+    while True:
+        await checkpoint_if_cancelled()
+        with CancelScope(shield=True):
+            piece = await limiter.on_thread(next, content, None)
+        if piece is None:
+            return
+        yield piece
+        if only_first:
+            return
 
 
-def _disposition(path: str, query: bytes, form: Form) -> str:
-    """A file name that tells what was asked (RFC 6266)."""
-    asked = [f"{name}-{value}" for name, value in read_pairs(query) if name not in SHOWING]
-    name = re.sub(r"[^\w.-]+", "-", "-".join([path.removeprefix("/v1/"), *asked])).strip("-")[:LONGEST_NAME]
+def _disposition(request: Request, form: Form) -> str:
+    """A Content-Disposition header with a file name that says what was requested (RFC 6266)."""
+    path = request.url.path.removesuffix(f".{form}").removeprefix("/v1/")
+    asked = [f"{name}-{value}" for name, value in read_pairs(request.scope["query_string"]) if name not in SHOWING]
+    name = re.sub(r"[^\w.-]+", "-", "-".join([path, *asked])).strip("-")[:LONGEST_NAME]
     plain = re.sub(r"[^\x20-\x7e]+", "_", name)
     spelled = "" if name.isascii() else f"; filename*=UTF-8''{quote(name)}.{form}"
     return f'attachment; filename="{plain}.{form}"{spelled}'

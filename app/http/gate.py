@@ -1,27 +1,29 @@
-"""Who may ask, under which name, and how often: what is looked at before anything is answered."""
+"""Admission: allowed hosts, API keys and rate limits, checked before anything else."""
 
+import re
 from collections.abc import Sequence
+from ipaddress import ip_address
 
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
-from app.errors import BadRequest, Mistake, Problem
-from app.http.problems import problem_response
-from app.http.tags import RawHeaders
+from app.errors import BadRequest, Mistake
+from app.http.headers import RawHeaders
 from app.settings import Settings
 
 ANY_HOST = ("*",)
-GUARDED = ("/v1", "/metrics")  # the rest is the same for everybody, and tells nothing of the data or its users
-ADMITTED = "admitted"  # marks, in the state of a request, what its answer says of the limit
+GUARDED = ("/v1", "/metrics")  # other paths are public, and reveal nothing about the data or its users
+HOST = re.compile(r"(?P<name>\[[^\[\]]*\]|[^:\[\]]*)(?::[0-9]*)?")  # RFC 3986, 3.2.2: an IPv6 address has brackets
 
 
 class Gate:
-    """Looks at each request. It is open where the settings ask for nothing."""
+    """Checks each request. It is open if the settings restrict nothing."""
 
     def __init__(self, settings: Settings) -> None:
-        self._hosts = tuple(host.lower() for host in settings.allowed_hosts)
+        self.root_path = settings.root_path
+        self._hosts = tuple(_plain(host) for host in settings.allowed_hosts)
         self._keys = self._limits = None
-        # What is not asked for is not imported: it would cost each start.
+        # Import only what is needed, to start faster.
         if settings.api_keys:
             from app.http.api_keys import ApiKeys  # noqa: PLC0415
 
@@ -33,15 +35,11 @@ class Gate:
 
     @property
     def is_open(self) -> bool:
-        """Whether all may pass that name one host."""
+        """Whether it admits every request that has one Host header."""
         return self._hosts == ANY_HOST and not self._keys and not self._limits
 
     async def admit(self, scope: Scope) -> RawHeaders:
-        """Let a request pass; what its answer has to say. Raises BadRequest, Unauthorized, TooManyRequests."""
-        state = scope.setdefault("state", {})
-        if ADMITTED in state:  # on the short way, which has handed it on
-            found: RawHeaders = state[ADMITTED]
-            return found
+        """Admit a request; returns headers for its response. Raises BadRequest, Unauthorized, TooManyRequests."""
         headers = Headers(scope=scope)
         self._hold_host(headers.getlist("host"), scope["http_version"])
         client, told = "", []
@@ -52,42 +50,26 @@ class Gate:
                 from app.http.rate_limits import client_of  # noqa: PLC0415 - see above
 
                 told = await self._limits.count(client or client_of((scope["client"] or ("",))[0]))
-        state[ADMITTED] = told
         return told
 
     def _hold_host(self, named: Sequence[str], version: str) -> None:
-        """One host is named (RFC 9112, 3.2), and it is ours."""
+        """Check that there is one Host header (RFC 9112, 3.2), and that it is allowed."""
         if len(named) > 1 or (not named and version == "1.1"):
             raise BadRequest([Mistake("invalid-request", "", "", "Send one Host header with a request.")])
-        name = named[0].lower().rpartition(":")[0] or named[0].lower() if named else ""
+        found = HOST.fullmatch(named[0]) if named else None
+        name = _plain(found["name"]) if found else ""
         if self._hosts != ANY_HOST and not any(_is_under(name, host) for host in self._hosts):
             raise BadRequest([Mistake("invalid-request", "", name, "Nothing is answered here under that host.")])
 
 
+def _plain(host: str) -> str:
+    """A host in normal form: lower case; an IP address in its shortest form, without brackets."""
+    name = host.lower().removeprefix("[").removesuffix("]")
+    try:
+        return str(ip_address(name))
+    except ValueError:
+        return name
+
+
 def _is_under(name: str, host: str) -> bool:
     return name == host or (host.startswith("*.") and name.endswith(host[1:])) or host == "*"
-
-
-class Gated:
-    """The gate on the long way."""
-
-    def __init__(self, app: ASGIApp, gate: Gate) -> None:
-        self.app = app
-        self.gate = gate
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        try:
-            told = await self.gate.admit(scope)
-        except Problem as problem:
-            await problem_response(problem)(scope, receive, send)
-            return
-
-        async def send_told(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message = {**message, "headers": [*message["headers"], *told]}
-            await send(message)
-
-        await self.app(scope, receive, send_told if told else send)

@@ -1,122 +1,218 @@
-"""The log: a JSON line for each request to stdout, and one for each record of the loggers to stderr."""
+"""Logging: a JSON line per request on stdout, one per record of other loggers on stderr, written by threads."""
 
 import logging
+import os
+import select
+import stat
 import sys
 import threading
 import time
+from collections.abc import Callable
+from functools import lru_cache
+from logging.handlers import QueueHandler, QueueListener
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any
 
-import orjson
+from pythonjsonlogger.orjson import OrjsonFormatter
 
 from app.errors import Problem
-from app.http.exchanges import Exchange
-from app.http.lines import LineWriter
 
-# Characters, so that a line is hardly ever longer than a pipe takes at once; of a traceback the innermost part is kept.
+REQUESTS = "request"  # the logger of the access log; the message of its records is a RequestRecord
+# Characters, before JSON escaping. The innermost part of a traceback is kept.
 LONGEST_URL, LONGEST_MESSAGE, LONGEST_TRACEBACK = 1_000, 500, 2_500
-LONGEST_ADDRESS = 100
-MICROSECONDS = 1_000_000
+LONGEST_WORD = 100
+# Bytes. Linux writes this many to a pipe atomically, so lines of several processes do not mix.
+LONGEST_LINE, LARGEST_WRITE_TO_FILE = 4_096, 2**16
+LONGEST_QUEUE = 4_000  # records of 2 to 3 kB
+EVERY = 0.05  # seconds between two batches, so that a busy event loop is not interrupted for each line
+PATIENCE = 1.0  # seconds that a flush waits for the reader of the lines
 
 
-class RequestLog:
-    """Writes a line for each request."""
+class LineFormatter(OrjsonFormatter):
+    """Formats a record as one JSON object of less than LONGEST_LINE bytes, whatever its content."""
 
-    def __init__(self, writer: LineWriter) -> None:
-        self._writer = writer
+    def format(self, record: logging.LogRecord) -> str:
+        return super().format(logging.makeLogRecord({**vars(record), "msg": _message(record), "args": None}))
 
-    def close(self) -> None:
-        self._writer.flush()
+    def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
+        log_data |= self.origin(record) | {"message": record.msg}
+        if error := message_dict.get("exc_info"):
+            log_data["exception"] = _encodable(error)
 
-    def __call__(self, exchange: Exchange) -> None:
-        scope, client = exchange.scope, exchange.scope.get("client")
-        query = scope["query_string"]
-        url = b"%b?%b" % (scope["raw_path"], query) if query else scope["raw_path"]
-        self._writer.add(
-            orjson.dumps(
-                {
-                    "time": now(),
-                    "level": "info",
-                    "logger": "request",
-                    "method": scope["method"],
-                    "route": exchange.route,
-                    "url": url[:LONGEST_URL].decode("ascii", "backslashreplace"),
-                    "status": exchange.status,
-                    "ms": int(exchange.seconds * MICROSECONDS) / 1000,
-                    "bytes": exchange.size,
-                    "rows": exchange.rows,
-                    "revision": exchange.revision,
-                    "cache": exchange.cached,
-                    "end": exchange.end,
-                    "request_id": exchange.request_id,
-                    "client": client[0][:LONGEST_ADDRESS] if client else None,
-                },
-                option=orjson.OPT_APPEND_NEWLINE,
-            )
-        )
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - the library's name
+        """UTC to the millisecond (RFC 3339)."""
+        return f"{_written_second(int(record.created))}.{int(record.msecs):03d}Z"
 
+    def origin(self, record: logging.LogRecord) -> dict[str, Any]:
+        """The fields that every line begins with."""
+        return {"time": self.formatTime(record), "level": record.levelname.lower(), "logger": record.name}
 
-class _Clock:
-    """The time as it is written, its seconds kept while they last."""
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - the library's name
+        """A Problem, such as a lost database during an export, needs no traceback: its text says what to do."""
+        if isinstance(ei[1], Problem):
+            return f"{ei[0].__name__}: {ei[1]}"
+        whole = str(super().formatException(ei))
+        omitted = len(whole) - LONGEST_TRACEBACK
+        return f"Traceback without its first {omitted} characters: {whole[omitted:]}" if omitted > 0 else whole
 
-    second, written = 0, ""
+    def jsonify_log_record(self, log_data: dict[str, Any]) -> str:
+        while len((line := super().jsonify_log_record(log_data)).encode()) >= LONGEST_LINE:
+            # Characters that are escaped, or not ASCII, take several bytes.
+            name = max(log_data, key=lambda name: len(str(log_data[name])))
+            text = str(log_data[name])
+            log_data[name] = text[len(text) // 2 :] if name == "exception" else text[: len(text) // 2]
+        return line
 
 
-def now() -> str:
-    """UTC to the millisecond (RFC 3339)."""
-    moment = time.time()
-    second = int(moment)
-    if second != _Clock.second:
-        _Clock.second, _Clock.written = second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-    return f"{_Clock.written}.{int((moment - second) * 1000):03d}Z"
+class AccessFormatter(LineFormatter):
+    """Formats a record whose message is a RequestRecord. It has no request headers, and so no API keys."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        request: Any = record.msg
+        told = {
+            "method": request.method[:LONGEST_WORD],
+            "route": request.route,
+            "url": request.url[:LONGEST_URL].decode("ascii", "backslashreplace"),
+            "status": request.status,
+            "ms": int(request.seconds * 1_000_000) / 1000,
+            "bytes": request.size,
+            "rows": request.rows,
+            "revision": request.release,
+            "cache": request.cache,
+            "end": request.end,
+            "request_id": request.request_id[:LONGEST_WORD],
+            "client": request.client and request.client[:LONGEST_WORD],
+        }
+        return self.serialize_log_record(self.origin(record) | told)
 
 
-class JsonHandler(logging.Handler):
-    """Writes a line for each record, as the requests have them."""
-
-    def __init__(self, writer: LineWriter) -> None:
-        super().__init__()
-        self._writer = writer
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._writer.add(line_of(record))
-
-    def flush(self) -> None:
-        self._writer.flush()
+@lru_cache(maxsize=1)
+def _written_second(second: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
 
 
-def line_of(record: logging.LogRecord) -> bytes:
-    """A record as a line: whatever it says, and even where it says it wrongly."""
+def _message(record: logging.LogRecord) -> str:
     try:
-        message = record.getMessage()
-    except Exception:  # noqa: BLE001 - a record whose arguments do not fit its text is told all the same
-        message = f"{record.msg!r} {record.args!r}"
-    shown: dict[str, Any] = {
-        "time": now(),
-        "level": record.levelname.lower(),
-        "logger": record.name,
-        "message": _encodable(message[:LONGEST_MESSAGE]),
-    }
-    if record.exc_info and record.exc_info[1]:
-        shown["exception"] = _encodable(_traceback(record.exc_info))
-    return orjson.dumps(shown, option=orjson.OPT_APPEND_NEWLINE)
-
-
-def _traceback(error: Any) -> str:
-    """A problem tells itself what is to be done, such as of a database that went away while an export was sent."""
-    if isinstance(error[1], Problem):
-        return f"{error[0].__name__}: {error[1]}"
-    whole = logging.Formatter().formatException(error)
-    left_out = len(whole) - LONGEST_TRACEBACK
-    return f"Traceback without its first {left_out} characters: {whole[left_out:]}" if left_out > 0 else whole
+        text = record.getMessage()
+    except Exception:  # noqa: BLE001 - a record whose arguments do not fit its text is logged all the same
+        text = f"{record.msg!r} {record.args!r}"
+    return _encodable(text[:LONGEST_MESSAGE])
 
 
 def _encodable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def handler() -> logging.Handler:
-    """The handler of a server process; what else would be printed is led to it."""
+class LineListener(QueueListener):
+    """Writes the records of a queue as lines to a file descriptor, in batches that are written atomically.
+
+    It does not use a stream: that would buffer what could not be written and, if nobody reads, its lock would keep the
+    process from ending.
+    """
+
+    def __init__(self, descriptor: int, formatter: logging.Formatter) -> None:
+        self.records: SimpleQueue[Any] = SimpleQueue()
+        super().__init__(self.records)
+        self.dropped: Callable[[int], object] = lambda _lines: None  # called with how many lines were lost
+        self._descriptor, self._formatter = descriptor, formatter
+        self._largest = LARGEST_WRITE_TO_FILE if stat.S_ISREG(os.fstat(descriptor).st_mode) else LONGEST_LINE
+        self._lines: list[bytes] = []
+        self._size, self._cut = 0, False
+
+    def dequeue(self, block: bool) -> Any:
+        try:
+            return self.records.get_nowait()
+        except Empty:
+            self._write()
+            time.sleep(EVERY)
+            return self.records.get(block)
+
+    def handle(self, record: Any) -> None:
+        if isinstance(record, threading.Event):  # see LineHandler.flush
+            self._write()
+            record.set()
+            return
+        try:
+            line = self._formatter.format(record).encode() + b"\n"
+        except Exception:  # noqa: BLE001 - one bad record must not end the thread that writes all others
+            self.dropped(1)
+            return
+        if self._size + len(line) > self._largest:
+            self._write()
+        self._lines.append(line)
+        self._size += len(line)
+
+    def _write(self) -> None:
+        lines, self._lines, self._size = self._lines, [], 0
+        if not lines:
+            return
+        # After a line that was only partly written, to a full disk for example, start a new line.
+        left = memoryview(b"\n" * self._cut + b"".join(lines))
+        try:
+            while left:
+                try:
+                    left = left[os.write(self._descriptor, left) :]
+                except BlockingIOError:
+                    select.select([], [self._descriptor], [])
+                self._cut = True
+            self._cut = False
+        except OSError:  # the reader is gone, or the disk is full
+            self.dropped(len(lines))
+
+
+class LineHandler(QueueHandler):
+    """Passes records to a LineListener, so that logging never blocks. Beyond LONGEST_QUEUE they are dropped."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.listener = LineListener(descriptor, self.written_as())
+        super().__init__(self.listener.records)
+        self.setFormatter(LineFormatter())
+        self.listener.start()
+
+    def written_as(self) -> logging.Formatter:
+        """The formatter for the writing thread: a no-op, since these records are formatted where they are created,
+        before their arguments change.
+        """
+        return logging.Formatter()
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        # SimpleQueue.put is reentrant, even from a finalizer that interrupts another put; but it has no bound.
+        if self.listener.records.qsize() >= LONGEST_QUEUE:
+            self.listener.dropped(1)
+        else:
+            self.queue.put_nowait(record)
+
+    def flush(self) -> None:
+        """Wait until everything logged so far is written, at most PATIENCE seconds."""
+        written = threading.Event()
+        self.queue.put_nowait(written)
+        written.wait(PATIENCE)
+
+    def close(self) -> None:
+        self.listener.enqueue_sentinel()
+        super().close()
+
+
+class AccessHandler(LineHandler):
+    """Passes requests on unformatted: the writing thread formats their lines."""
+
+    def written_as(self) -> logging.Formatter:
+        return AccessFormatter()
+
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        request: Any = record.msg
+        request.url = request.url[:LONGEST_URL]  # thousands may be queued
+        return record
+
+
+def access_handler() -> logging.Handler:
+    # If stdout was closed, its file descriptor may be one of our own files.
+    return AccessHandler(sys.__stdout__.fileno()) if sys.__stdout__ else logging.NullHandler()
+
+
+def record_handler() -> logging.Handler:
+    """The handler of a server process for everything but requests; also gets warnings and uncaught exceptions."""
     log = logging.getLogger("factbook")
 
     def uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -128,9 +224,9 @@ def handler() -> logging.Handler:
 
     sys.excepthook, threading.excepthook = uncaught, uncaught_in_a_thread
     logging.captureWarnings(capture=True)
-    if not sys.__stderr__:
-        return logging.NullHandler()
-    return JsonHandler(LineWriter(sys.__stderr__.fileno(), lambda _lines: None))
+    # No line has these fields: do not look them up for each record.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    return LineHandler(sys.__stderr__.fileno()) if sys.__stderr__ else logging.NullHandler()
 
 
 def configuration(level: str) -> dict[str, Any]:
@@ -138,6 +234,10 @@ def configuration(level: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "handlers": {"json": {"()": "app.http.logs.handler"}},
-        "root": {"handlers": ["json"], "level": level.upper()},
+        "handlers": {
+            "requests": {"()": "app.http.logs.access_handler"},
+            "records": {"()": "app.http.logs.record_handler"},
+        },
+        "loggers": {REQUESTS: {"handlers": ["requests"], "level": "INFO", "propagate": False}},
+        "root": {"handlers": ["records"], "level": level.upper()},
     }

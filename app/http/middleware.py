@@ -1,186 +1,237 @@
-"""What is done on the long way, outermost first: Observed, CrossOrigin, Guarded, Negotiated."""
+"""One ASGI middleware for every request: request id, admission, conditional requests, cache, log."""
 
 import logging
 import re
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipResponder
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import PROBLEM_JSON, BadRequest, Mistake, NotAcceptable, ServerFault
-from app.http.exchanges import FAILED, GONE, SENT, TOLD, End, Exchange, Told, Watcher
-from app.http.exports import HEAD
-from app.http.headers import (
-    JSON,
-    JSON_RANGES,
-    PLAIN_TEXT,
-    POLICY,
-    TEXT_RANGES,
-    accepts,
-    new_request_id,
-    valid_request_id,
-)
-from app.http.measurements import Measurements
+from app.errors import BadRequest, Mistake, Problem, ServerFault
+from app.http.caching import LEVEL, SMALLEST_COMPRESSED, UNCONDITIONAL, CachedResponse, CacheKey, read_conditions
+from app.http.headers import COMMON, NUMBERS, PROCESS, REQUEST_ID, RawHeaders, takes_gzip
 from app.http.problems import problem_response
+from app.http.state import AppState
+from app.http.telemetry import UNMATCHED, CacheUse, End, RequestRecord
+from app.settings import Settings
 
 LOG = logging.getLogger("factbook")
-# What is kept in the state of a request.
-ID, ROUTE = "request_id", "route"
-# Those that are measured under their own names; a caller can make up any number of others.
-METHODS = {"GET", "HEAD", "OPTIONS", "POST"}
-# The texts of sources, which are no JSON.
-TEXTS = re.compile(r"/v1/sources/[^/]+/text")
+ANY = b"*/*"
+COMPRESSES_ITSELF = "/v1"  # these are cached compressed, streamed, or texts that are never compressed
+SECURITY_POLICY, *ALWAYS = COMMON  # a page may have its own policy
+OURS = {name for name, _ in ALWAYS}
+EXPOSED = ["ETag", "Link", "X-Request-ID", "Retry-After", "RateLimit", "RateLimit-Policy"]
 
 
-class Observed:
-    """Gives each request an id, measures it, and tells the watchers of it."""
+class Templates:
+    """Finds the route template of a path that was answered without the router, for logs and metrics."""
 
-    def __init__(self, app: ASGIApp, measurements: Measurements, watchers: Sequence[Watcher]) -> None:
-        self.app = app
-        self.measurements = measurements
-        self.watchers = watchers
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._known = {path: path for path in paths if "{" not in path}
+        self._known |= {_without_parameter(path): path for path in paths if "{" in path}
+
+    def of(self, path: str) -> str:
+        """The route template of a path, or UNMATCHED."""
+        if path in self._known:
+            return self._known[path]
+        parent, _, last = path.rpartition("/")
+        grandparent = parent.rpartition("/")[0]
+        return self._known.get(f"{parent}/") or self._known.get(f"{grandparent}//{last}", UNMATCHED)
+
+
+def _without_parameter(path: str) -> str:
+    return re.sub(r"\{[^}]*\}", "", path)
+
+
+class FactbookMiddleware:
+    """Wraps the application; answers by itself with 304, or from the cache, where it can."""
+
+    def __init__(self, app: ASGIApp, state: AppState, templates: Templates) -> None:
+        self._app, self._state, self._templates = app, state, templates
+        self._is_open = state.gate.is_open
+        self._cors = CrossOrigin(self._respond, state.settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self.app(scope, receive, send)
+            await self._app(scope, receive, send)
             return
-        began = time.perf_counter()
-        asked_id = Headers(scope=scope).get("x-request-id", "").encode("latin-1")
-        request_id = (asked_id if valid_request_id(asked_id) else new_request_id()).decode()
-        scope.setdefault("state", {})[ID] = request_id
-        status, size = 0, 0
-        end: End = FAILED
-
-        async def send_known(message: Message) -> None:
-            nonlocal status, size, end
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-ID"] = request_id
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers.setdefault("Content-Security-Policy", POLICY)
-                headers["Vary"] = _vary(headers.get("Vary", ""))
-            await send(message)
-            if message["type"] == "http.response.body":
-                size += len(message.get("body", b""))
-                if not message.get("more_body"):
-                    end = SENT
-
+        exchange = Exchange(scope, send, self._state)
+        scope["state"]["exchange"] = exchange
         try:
-            await self.app(scope, receive, send_known)
-            if end == FAILED:  # it was given up, and no error told of it
-                end = GONE
+            await (self._cors if exchange.has_origin else self._respond)(scope, receive, exchange.send)
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong gets a response and is logged
+            await exchange.fail(error)
         finally:
-            seconds = time.perf_counter() - began
-            method = scope["method"] if scope["method"] in METHODS else "other"
-            route = scope["state"].get(ROUTE, "unmatched")
-            told = scope["state"].get(TOLD) or Told()
-            self.measurements.observe(method, route, status, seconds, told.cached)
-            held = (told.rows, told.revision, told.cached)
-            for watcher in self.watchers:
-                watcher(Exchange(scope, route, request_id, status, seconds, size, *held, end))
+            exchange.finish(self._templates)
+            del scope["state"]["exchange"]  # else they would form a reference cycle
+
+    async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange: Exchange = scope["state"]["exchange"]
+        if exchange.hosts != 1 or not self._is_open:
+            try:
+                exchange.admitted = await self._state.gate.admit(scope)
+            except Problem as problem:
+                await problem_response(problem, self._state.settings.root_path)(scope, receive, send)
+                return
+        if scope["method"] == "HEAD":
+            exchange.is_head = True
+            exchange.scope = scope = {**scope, "method": "GET"}  # the server keeps the original scope
+        if scope["method"] == "GET" and (known := exchange.known()):
+            status = 304 if exchange.cache_use == "caller" else 200
+            exchange.has_all = not exchange.has_origin  # CORS adds to what is kept
+            await send({"type": "http.response.start", "status": status, "headers": known.headers})
+            await send({"type": "http.response.body", "body": known.body})
+            return
+        app = self._app
+        if exchange.key.gzip and not scope["path"].startswith(COMPRESSES_ITSELF):
+            app = GZipResponder(app, SMALLEST_COMPRESSED, LEVEL)
+        await app(scope, receive, send)
+
+
+class Exchange:
+    """One request and its outcome. Routes record the rows and the release of their response in it."""
+
+    def __init__(self, scope: Scope, send: Send, state: AppState) -> None:
+        self._began = time.perf_counter()
+        self.scope, self._state, self._send = scope, state, send
+        self._status = self._size = self.hosts = 0
+        self._sent = self._failed = self.is_head = self.has_origin = self.has_all = ranged = False
+        self.admitted: RawHeaders = []
+        self.cache_use: CacheUse | None = None
+        self.rows: int | None = None
+        self.release: str | None = None
+        self._route: str | None = None
+        accept = encoding = tags = since = request_id = b""
+        for name, value in scope["headers"]:
+            if name == b"host":
+                self.hosts += 1
+            elif name == b"accept":
+                accept = accept + b"," + value if accept else value
+            elif name == b"accept-encoding":
+                encoding = encoding + b"," + value if encoding else value
+            elif name == b"if-none-match":
+                tags = tags + b"," + value if tags else value
+            elif name == b"if-modified-since":
+                since = since + b"," + value if since else value  # two dates are invalid, and ignored
+            elif name == b"x-request-id":
+                request_id = value
+            elif name == b"origin":
+                self.has_origin = True
+            elif name == b"range":
+                ranged = True
+        zipped = bool(encoding) and not ranged and takes_gzip(encoding)
+        self.key = CacheKey(scope["raw_path"], scope["query_string"], b"" if accept == ANY else accept, zipped)
+        self.conditions = read_conditions(tags, since) if tags or since else UNCONDITIONAL
+        # The number of a release that the client has seen, perhaps from another process.
+        self.at_least = self.conditions.newest_number() if tags else 0
+        valid = request_id and REQUEST_ID.fullmatch(request_id)
+        self.request_id: bytes = request_id if valid else b"%b-%x" % (PROCESS, next(NUMBERS))
+        scope.setdefault("state", {})["request_id"] = self.request_id.decode()
+
+    def known(self) -> CachedResponse | None:
+        """A response that needs no router: 304, or one from the cache. None if the client has seen a newer release than
+        this process knows.
+        """
+        release = self._state.store.known(at_least=self.at_least)
+        if release is None:
+            return None
+        cache = self._state.cache
+        if self.conditions.tags and (headers := cache.headers(release, self.key))[0][1] in self.conditions.tags:
+            self.cache_use, self.rows, self.release = "caller", 0, release.id
+            return CachedResponse(headers, b"", 0, "")
+        found = cache.get((release.id, release.number, release.loaded_at, self.key))
+        if found is None:
+            return None
+        self.release = release.id
+        if self.conditions is not UNCONDITIONAL and self.conditions.hold_for(found.headers[0][1], release):
+            self.cache_use, self.rows = "caller", 0
+            return CachedResponse(cache.headers(release, self.key), b"", 0, "")
+        self.cache_use, self.rows, self._route = "hit", found.rows, found.route
+        return found
+
+    async def send(self, message: Message) -> None:
+        """Send a message of the response, with the common headers added, and count its bytes."""
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            headers = [(b"x-request-id", self.request_id), *self.admitted]
+            if self.has_all:
+                headers += message["headers"]
+            else:
+                headers += ALWAYS
+                has_policy = False
+                for header in message["headers"]:
+                    if header[0] not in OURS:
+                        headers.append(header)
+                        has_policy = has_policy or header[0] == SECURITY_POLICY[0]
+                if not has_policy:
+                    headers.append(SECURITY_POLICY)
+            message["headers"] = headers
+            await self._send(message)
+            return
+        if message["type"] == "http.response.body":
+            if self.is_head:
+                message = {**message, "body": b""}
+            self._size += len(message.get("body", b""))
+        await self._send(message)
+        self._sent = not message.get("more_body")
+
+    async def fail(self, error: Exception) -> None:
+        """Answer an unhandled exception with a problem; once a response has started, end the connection instead."""
+        request_id = self.request_id.decode()
+        LOG.error("request %s failed: %s %s", request_id, self.scope["method"], self.scope["path"], exc_info=error)
+        self._failed = True
+        if self._status:
+            raise error
+        fault = ServerFault(f"Something went wrong here; report it with the request id {request_id}.")
+        await problem_response(fault, self._state.settings.root_path)(self.scope, _nothing_to_receive, self.send)
+
+    def finish(self, templates: Templates) -> None:
+        """Pass the record of the request to the telemetry."""
+        scope = self.scope
+        client, query, route = scope.get("client"), scope["query_string"], scope.get("route")
+        end: End = "failed" if self._failed else "sent" if self._sent else "client gone"
+        self._state.telemetry.finished(
+            RequestRecord(
+                method="HEAD" if self.is_head else scope["method"],
+                route=route.path if route is not None else self._route or templates.of(scope["path"]),
+                url=b"%b?%b" % (scope["raw_path"], query) if query else scope["raw_path"],
+                status=self._status,
+                seconds=time.perf_counter() - self._began,
+                size=self._size,
+                rows=self.rows,
+                release=self.release,
+                cache=self.cache_use,
+                end=end,
+                request_id=scope["state"]["request_id"],
+                client=client[0] if client else None,
+            )
+        )
 
 
 class CrossOrigin(CORSMiddleware):
-    """Starlette's CORS, whose refusals are problems too."""
+    """Starlette's CORS middleware, with its refusals as problems."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        super().__init__(
+            app,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "HEAD", "POST"],
+            allow_headers=["*"],
+            expose_headers=EXPOSED,
+        )
+        self.root_path = settings.root_path
 
     def preflight_response(self, request_headers: Headers) -> Response:
         answer = super().preflight_response(request_headers)
         if answer.status_code == BadRequest.status:
-            mistake = Mistake(
-                "invalid-request", "", "", f"{bytes(answer.body).decode()}: pages may only read and verify."
-            )
-            return problem_response(BadRequest([mistake]))
+            detail = f"{bytes(answer.body).decode()}: pages may only read and verify."
+            return problem_response(BadRequest([Mistake("invalid-request", "", "", detail)]), self.root_path)
         return answer
 
 
-class Guarded:
-    """Answers a fault of ours as a problem.
-
-    It is logged and not raised again: the server would close the connection over it.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = False
-
-        async def send_noted(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
-        try:
-            await self.app(scope, receive, send_noted)
-        except Exception:
-            if scope["type"] != "http" or started:
-                raise
-            request_id = scope["state"][ID]
-            LOG.exception("request %s failed: %s %s", request_id, scope["method"], scope["path"])
-            fault = ServerFault(f"Something went wrong here; report it with the request id {request_id}.")
-            await problem_response(fault)(scope, receive, send)
-
-
-class Negotiated:
-    """Answers HEAD as GET without a body, and 406 where what can be had is not accepted: JSON, of texts plain text."""
-
-    def __init__(self, app: ASGIApp, lists: Collection[str]) -> None:
-        """`lists` are the paths that can be had as other things than JSON; they see to it themselves."""
-        self.app = app
-        self.lists = lists
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        path = scope["path"]
-        is_text = TEXTS.fullmatch(path) is not None
-        asked = {**scope, "headers": _with_gzip_or_nothing(scope, never=is_text)}
-        if scope["method"] == "HEAD":
-            asked["method"] = "GET"
-            scope["state"][HEAD] = True
-            send = _without_body(send)
-        only_one = (path == "/v1" or path.startswith("/v1/")) and path.partition(".")[0] not in self.lists
-        if asked["method"] in {"GET", "POST"} and only_one:
-            accept = ",".join(Headers(scope=scope).getlist("accept"))
-            media_type, ranges = (PLAIN_TEXT, TEXT_RANGES) if is_text else (JSON, JSON_RANGES)
-            if accept and not accepts(accept, ranges):
-                refusal = NotAcceptable(f"Only {media_type} can be had here, and {PROBLEM_JSON} for errors.")
-                await problem_response(refusal)(scope, receive, send)
-                return
-        try:
-            await self.app(asked, receive, send)
-        finally:
-            if route := asked.get("route"):
-                scope["state"][ROUTE] = route.path
-
-
-def _with_gzip_or_nothing(scope: Scope, *, never: bool) -> list[tuple[bytes, bytes]]:
-    """The headers, with what is accepted of our encodings: what comes after only looks whether gzip is named.
-
-    A range is one of the bytes as they are; a text is told by the digest of its bytes as they are.
-    """
-    headers = Headers(scope=scope)
-    encodings = ",".join(headers.getlist("accept-encoding"))
-    kept = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
-    zipped = not never and "range" not in headers and accepts(encodings, ("gzip", "*"))
-    return [*kept, (b"accept-encoding", b"gzip")] if zipped else kept
-
-
-def _vary(present: str) -> str:
-    """Each header that an answer depends on, once."""
-    names = [name.strip() for name in present.split(",") if name.strip()]
-    return ", ".join(sorted({*names, "Accept", "Accept-Encoding"}))
-
-
-def _without_body(send: Send) -> Send:
-    async def send_head(message: Message) -> None:
-        if message["type"] == "http.response.body":
-            message = {**message, "body": b""}
-        await send(message)
-
-    return send_head
+async def _nothing_to_receive() -> Message:
+    return {"type": "http.disconnect"}

@@ -1,5 +1,6 @@
-"""How often a client may ask, where an operator limits that: told in every answer, held over processes by a store."""
+"""Rate limits per client, if an operator sets them: in the headers of every response, shared through a store."""
 
+import asyncio
 import ipaddress
 import logging
 import math
@@ -12,36 +13,45 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.storage import storage_from_string
 
 from app.errors import TooManyRequests
-from app.http.tags import RawHeaders
+from app.http.headers import RawHeaders
 
 LOG = logging.getLogger("factbook")
-IPV6_CLIENT = 64  # bits that are the same for all addresses of one client
+IPV6_CLIENT = 64  # prefix length: all addresses in it are one client
 TOLD_EVERY = 60.0  # seconds
+ANSWERS_WITHIN = 0.1  # seconds that a request waits for the store before it goes on without it
+LOOKED_FOR_EVERY = 5.0  # seconds between checks whether a store that did not answer is back
 IN_MEMORY = "memory://"
 
 
 class RateLimits:
-    """So many requests of a client in a sliding window.
+    """A number of requests per client in a sliding window.
 
-    Headers as in draft-ietf-httpapi-ratelimit-headers. A store that does not answer limits nobody: this only reads.
+    Headers follow draft-ietf-httpapi-ratelimit-headers. If the store does not answer nobody is limited, since the
+    service only reads. Requests then no longer wait for the store: a background task checks whether it is back.
     """
 
     def __init__(self, limit: str, store: str) -> None:
         self._limit = parse(limit)
         options = {} if store in {"", IN_MEMORY} else {"implementation": "redispy"}
-        storage = cast(Storage, storage_from_string(f"async+{store or IN_MEMORY}", **options))
-        self._strategy = SlidingWindowCounterRateLimiter(storage)
+        self._storage = cast(Storage, storage_from_string(f"async+{store or IN_MEMORY}", **options))
+        self._strategy = SlidingWindowCounterRateLimiter(self._storage)
         policy = f'"default";q={self._limit.amount};w={self._limit.get_expiry()}'
         self._policy = (b"ratelimit-policy", policy.encode())
         self._told = float("-inf")
+        self._look_at: float | None = None  # `time.monotonic()` seconds; None while the store answers
+        self._look: asyncio.Task[None] | None = None
 
     async def count(self, client: str) -> RawHeaders:
-        """Count a request; what its answer says of the limit. Raises TooManyRequests."""
+        """Count a request; returns the rate-limit headers of its response. Raises TooManyRequests."""
+        if self._look_at is not None:
+            self._look_for_store()
+            return []
         try:
-            allowed = await self._strategy.hit(self._limit, client)
-            reset, remaining = await self._strategy.get_window_stats(self._limit, client)
-        except Exception as error:  # noqa: BLE001 - whatever goes wrong with a store on another machine
-            self._tell(error)
+            async with asyncio.timeout(ANSWERS_WITHIN):
+                allowed = await self._strategy.hit(self._limit, client)
+                reset, remaining = await self._strategy.get_window_stats(self._limit, client)
+        except Exception as error:  # noqa: BLE001 - anything can go wrong with a store on another machine
+            self._lose_store(error)
             return []
         seconds = max(1, math.ceil(reset - time.time()))
         headers = [self._policy, (b"ratelimit", b'"default";r=%d;t=%d' % (remaining, seconds))]
@@ -51,16 +61,42 @@ class RateLimits:
             raise TooManyRequests(detail, {"Retry-After": str(seconds), **shown})
         return headers
 
-    def _tell(self, error: Exception) -> None:
-        if time.monotonic() - self._told > TOLD_EVERY:
-            self._told = time.monotonic()
-            LOG.warning("The store of FACTBOOK_RATE_STORE does not answer, nobody is limited: %s", error)
+    def _lose_store(self, error: Exception) -> None:
+        now = time.monotonic()
+        self._look_at = now + LOOKED_FOR_EVERY
+        if now - self._told > TOLD_EVERY:
+            self._told = now
+            why = str(error) or f"no answer within {ANSWERS_WITHIN:g} seconds"
+            LOG.warning("The store of FACTBOOK_RATE_STORE does not answer, nobody is limited: %s", why)
+
+    def _look_for_store(self) -> None:
+        if self._look is None and self._look_at is not None and time.monotonic() >= self._look_at:
+            self._look = asyncio.create_task(self._find_store())
+
+    async def _find_store(self) -> None:
+        try:
+            async with asyncio.timeout(ANSWERS_WITHIN):
+                found = await self._storage.check()
+        except Exception as error:  # noqa: BLE001 - as in `count`
+            self._lose_store(error)
+        else:
+            if found:
+                self._look_at = None
+                LOG.info("The store of FACTBOOK_RATE_STORE answers again.")
+            else:
+                self._lose_store(ConnectionError("it cannot be reached"))
+        finally:
+            self._look = None
 
 
 def client_of(address: str) -> str:
-    """Whom an address belongs to: all of an IPv6 network are one client."""
+    """The client that an address belongs to: an IPv6 network counts as one client."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
         return address
-    return str(ipaddress.ip_network(f"{address}/{IPV6_CLIENT}", strict=False)) if found.version == 6 else address  # noqa: PLR2004
+    if isinstance(found, ipaddress.IPv4Address):
+        return address
+    if found.ipv4_mapped:  # as a socket for both kinds shows a client of the older one
+        return str(found.ipv4_mapped)
+    return str(ipaddress.ip_network((int(found), IPV6_CLIENT), strict=False))

@@ -1,1 +1,1 @@
-"""The query model: what a list can be asked, which rows that is, and the page they make."""
+"""Queries: the parameters of a list, the rows that match, and the page made of them."""

@@ -1,4 +1,4 @@
-"""Whether a fact agrees with what is claimed, or contradicts it: see `intervals`."""
+"""Whether a fact agrees with a claim or contradicts it; see `intervals`."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -10,7 +10,7 @@ from app.hedges import Bound
 from app.intervals import Interval, allowed, lies_within, meet, step_of
 from app.periods import Period
 
-Fact = dict[str, Any]  # as it is answered, its numbers exact
+Fact = dict[str, Any]  # as in a response, with exact numbers
 
 
 def said_by(claim: Claim) -> Interval:
@@ -23,20 +23,20 @@ def allowed_by(fact: Fact) -> Interval:
 
 
 def is_alike(claim: Claim, fact: Fact) -> bool:
-    """Whether both are results, or both something that is planned or expected."""
+    """Whether both are actual values, or both are planned or expected."""
     actual: str = answers.Status.ACTUAL
     return bool((claim.status == actual) == (fact["status"] == actual))
 
 
 def agrees(claim: Claim, said: Interval, fact: Fact, period: Period | None) -> bool:
-    """Whether a fact says the same, of what the claim tells."""
+    """Whether a fact agrees with the claim in everything that the claim states."""
     if period and days(fact) != (period.start.isoformat(), period.end.isoformat()):
         return False
     return is_alike(claim, fact) and Decimal(fact["value"]) == claim.value and meet(said, allowed_by(fact))
 
 
 def contradicting(claim: Claim, slot: Iterable[Fact], agree: Iterable[Fact]) -> list[Fact]:
-    """Those that cannot be true beside a claim: of the scope of facts that agree, or of the only one there is."""
+    """Facts that contradict a claim: those with the scope of the facts that agree, or with the only scope there is."""
     agreeing = {fact["id"] for fact in agree}
     against = [fact for fact in slot if is_alike(claim, fact) and fact["id"] not in agreeing]
     scopes = {_scope(fact) for fact in agree} or {_scope(fact) for fact in against}

@@ -1,50 +1,80 @@
-"""The list of comparisons, and what it can be asked."""
+"""The list of comparisons and its filters."""
 
-from typing import Any
+from typing import Annotated
 
+from pydantic import Field
 from sqlalchemy import true
 
 from app import answers, tables
-from app.queries.filters import Choice, Filter, Ids, Text
-from app.queries.lists import List, by_name
-from app.queries.neighbours import Neighbours
+from app.queries.expressions import FilterExpression
+from app.queries.filters import Choice, Ids, Year, Years
+from app.queries.lists import List
+from app.queries.neighbours import IdSuggester
 from app.queries.paging import Key
-from app.queries.ranges import Year
+from app.queries.parameters import Query
+from app.queries.texts import Text
 
 COMPARISON = tables.Comparison
 SUBJECTS = ("place", "organization", "industry", "initiative", "policy", "event", "metric", "source")
-Q = "Words that its names, quotes or printed numbers hold, each of them; two Chinese characters are enough."
-KINDS = "`same`: facts on the same; `growth`, `share`, `sum`: one that follows from others by arithmetic."
+Q = "Words that must all occur in its names, quotes or printed numbers; two Chinese characters are enough."
+KINDS = (
+    "`same`: facts that state the same thing; `growth`, `share`, `sum`: a fact that follows from others by arithmetic."
+)
+Id = FilterExpression[str] | None
+
+
+class ConflictFilters(Query):
+    """Filters for a list of comparisons with one verdict."""
+
+    year: Annotated[
+        FilterExpression[Years] | None,
+        Year(start=COMPARISON.period_start, end=COMPARISON.period_end),
+        Field(description="The period of the facts overlaps the year or range of years.", examples=[["2024"]]),
+    ] = None
+    subject: Annotated[
+        Id,
+        Ids(COMPARISON.subject_id, SUBJECTS),
+        Field(description="What the facts are about.", examples=[["zhengzhou"]]),
+    ] = None
+    metric: Annotated[
+        Id, Ids(COMPARISON.metric_id, ("metric",)), Field(description="What is measured.", examples=[["nev-output"]])
+    ] = None
+    unit: Annotated[
+        Id, Ids(COMPARISON.unit_id, ("unit",)), Field(description="The unit of the values.", examples=[["vehicle"]])
+    ] = None
+    place: Annotated[
+        Id,
+        Ids(COMPARISON.place_id, ("place",)),
+        Field(description="The place of the facts.", examples=[["zhengzhou"]]),
+    ] = None
+    kind: Annotated[
+        Id, Choice(COMPARISON.kind, tuple(answers.ComparisonKind)), Field(description=KINDS, examples=[["growth"]])
+    ] = None
+    q: Annotated[list[str] | None, Text(COMPARISON.search), Field(description=Q, examples=["产量"])] = None
+
+
+class ComparisonFilters(ConflictFilters):
+    """Filters for the list of all comparisons."""
+
+    verdict: Annotated[
+        Id,
+        Choice(COMPARISON.verdict, tuple(answers.Verdict)),
+        Field(description="Whether the facts agree or conflict.", examples=[["conflicts"]]),
+    ] = None
 
 
 def comparison_list(path: str, verdict: answers.Verdict | None = None) -> List:
-    """The comparisons, or those of one verdict."""
-    verdicts = Choice("verdict", "Whether its sides agree.", "conflicts", COMPARISON.verdict, tuple(answers.Verdict))
-    filters: list[Filter[Any] | Text] = [
-        Year(
-            name="year",
-            description="The period compared overlaps the year or range of years.",
-            example="2024",
-            start=COMPARISON.period_start,
-            end=COMPARISON.period_end,
-        ),
-        Ids("subject", "What its facts are about.", "zhengzhou", COMPARISON.subject_id, SUBJECTS),
-        Ids("metric", "What is measured.", "nev-output", COMPARISON.metric_id, ("metric",)),
-        Ids("unit", "The unit of its values.", "vehicle", COMPARISON.unit_id, ("unit",)),
-        Ids("place", "The place its facts name.", "zhengzhou", COMPARISON.place_id, ("place",)),
-        Choice("kind", KINDS, "growth", COMPARISON.kind, tuple(answers.ComparisonKind)),
-        *([] if verdict else [verdicts]),
-        Text("q", Q, "产量", COMPARISON.search),
-    ]
+    """The list of all comparisons, or of those with one verdict."""
     return List(
         path=path,
         shape=answers.Comparison,
         source=COMPARISON.__table__,
         base=COMPARISON.verdict == verdict.value if verdict else true(),
         answer=COMPARISON.answer,
+        crc=COMPARISON.answer_crc,
         identifier=COMPARISON.id,
-        suggest=Neighbours(COMPARISON.id),
-        filters=by_name(filters),
+        suggest=IdSuggester(COMPARISON.id),
+        asks=ConflictFilters if verdict else ComparisonFilters,
         keys={
             "id": Key(COMPARISON.position),
             "year": Key(COMPARISON.period_start),

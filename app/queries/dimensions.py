@@ -1,4 +1,4 @@
-"""What facts can be grouped by, so that each group's own filter leads to exactly its facts."""
+"""The dimensions of groups, chosen so that each group can be queried by a filter for exactly its facts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,9 +11,8 @@ from sqlalchemy.orm import aliased
 
 from app import tables
 from app.decimals import EXACT, written
+from app.queries.expressions import FilterExpression, Range
 from app.queries.facts import fixed_key
-from app.queries.shapes import Range, Wanted
-from app.queries.walks import REVISION
 from app.tables.slices import COUNTED, LISTED, NONE
 
 COLUMNS: Mapping[str, SQLColumnExpression[Any]] = {
@@ -32,7 +31,7 @@ DIMENSIONS = ("initiative", "industry", "place", "company", "event", "year", *CO
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """A column of keys, the rows it is taken from, and which of its keys are groups."""
+    """A column of keys, the rows it comes from, and a condition on which keys are groups."""
 
     source: FromClause
     column: SQLColumnExpression[Any]
@@ -40,12 +39,12 @@ class Dimension:
 
 
 def dimension(
-    source: FromClause, position: SQLColumnExpression[int], name: str, wanted: Wanted[Any] | None
+    source: FromClause, position: SQLColumnExpression[int], name: str, wanted: FilterExpression[Any] | None
 ) -> Dimension:
-    """A dimension over facts. Of a tag or year a fact may have several, each a row, or `none`.
+    """A dimension over facts. A fact may have several tags or years, each a row, or `none`.
 
-    Where the facts are filtered by the same dimension, only what the filter asks for is a group:
-    any other would lead to facts that the filter left out.
+    If the facts are filtered by the same dimension, only the keys that match the filter are groups:
+    the link of any other group would include facts that the filter excludes.
     """
     if name in COLUMNS:
         return Dimension(source, COLUMNS[name], None)
@@ -55,8 +54,10 @@ def dimension(
     return Dimension(joined, one.first, one.dimensions == name if kept is None else and_(one.dimensions == name, kept))
 
 
-def _kept(name: str, column: SQLColumnExpression[Any], wanted: Wanted[Any] | None) -> ColumnElement[bool] | None:
-    if wanted is None or wanted.some or not (wanted.any_of or wanted.missing):
+def _kept(
+    name: str, column: SQLColumnExpression[Any], wanted: FilterExpression[Any] | None
+) -> ColumnElement[bool] | None:
+    if wanted is None or wanted.present or not (wanted.any_of or wanted.missing):
         return None
     kept = [column == NONE] if wanted.missing else []
     if name == "year":
@@ -79,13 +80,13 @@ def _between(column: SQLColumnExpression[Any], years: Any) -> ColumnElement[bool
 
 @dataclass(frozen=True, slots=True)
 class Summed:
-    """Groups that are slices: what they come to was summed up at load."""
+    """Groups that are slices, whose statistics were computed at load."""
 
     dimensions: tuple[str, ...]
     stats: Sequence[str]
 
     def select(self, by: Sequence[str], wanted: Mapping[str, Any]) -> Select[Any]:
-        """Revision, count, unit, sum, min, max, keys."""
+        """Count, unit, sum, min, max, keys."""
         one = tables.Slice
         columns = dict(zip(self.dimensions, (one.first, one.second, one.third), strict=False))
         where = [one.dimensions == ",".join(self.dimensions)]
@@ -96,13 +97,11 @@ class Summed:
         unit = (
             select(tables.Metric.unit_id).where(tables.Metric.id == metric).scalar_subquery() if self.stats else one.sum
         )
-        return select(REVISION, one.facts, unit, one.sum, one.min, one.max, *(columns[name] for name in by)).where(
-            *where
-        )
+        return select(one.facts, unit, one.sum, one.min, one.max, *(columns[name] for name in by)).where(*where)
 
     def statistics(self, row: Sequence[Any]) -> Mapping[str, Fragment]:
-        """The sum, min, max and, if asked for, avg of a row, where it has values: as they are written in JSON."""
-        _, count, _, total, least, most, *_ = row
+        """The sum, min, max and, if requested, avg of a row, as JSON; empty if it has no values."""
+        count, _, total, least, most, *_ = row
         if total is None:
             return {}
         known = {"sum": Fragment(total), "min": Fragment(least), "max": Fragment(most)}
@@ -111,13 +110,13 @@ class Summed:
         return known
 
 
-def summed(by: Sequence[str], wanted: Mapping[str, Wanted[Any]], stats: Sequence[str]) -> Summed | None:
-    """How to read the groups from the slices; None where they must be counted among the facts."""
+def summed(by: Sequence[str], wanted: Mapping[str, FilterExpression[Any]], stats: Sequence[str]) -> Summed | None:
+    """How to read the groups from the slices; None if they must be counted from the facts."""
     dimensions = tuple(sorted({*by, *wanted}))
     if dimensions not in (*LISTED, *COUNTED) or (stats and "metric" not in dimensions):
         return None
     for name, one in wanted.items():
-        if (one.none_of or one.some) if name in by else fixed_key(one) is None:
+        if (one.none_of or one.present) if name in by else fixed_key(one) is None:
             return None
     return Summed(dimensions, stats)
 
@@ -126,7 +125,7 @@ def average(total: Decimal, count: int) -> Decimal:
     return EXACT.divide(total, Decimal(count)).quantize(AVERAGE_STEP, ROUND_HALF_EVEN, EXACT)
 
 
-def exclusions(pairs: list[tuple[str, str]], names: set[str]) -> str:
-    """What a filter excludes, to go on in the address of a group: `,-a,-b`."""
+def exclusions(pairs: Sequence[tuple[str, str]], names: set[str]) -> str:
+    """The exclusions of a filter, to be repeated in the URL of a group: `,-a,-b`."""
     given = [token for name, value in pairs if name in names for token in value.split(",")]
     return "".join(f",{token}" for token in given if token.startswith("-"))

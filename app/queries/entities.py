@@ -1,102 +1,110 @@
-"""What every list of entities can be asked, and which ids a mistyped one may have meant."""
+"""Filters that every list of entities has, and suggestions for mistyped ids."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import Field
 from sqlalchemy import ColumnElement, true
 
 from app import tables
 from app.answers.entities import Answer
-from app.database import Snapshot
-from app.queries.filters import Choice, Column, EntityTag, Filter, Ids, Text
-from app.queries.lists import List, Suggest, by_name
+from app.queries.expressions import FilterExpression
+from app.queries.filters import Choice, Column, EntityTag, Ids, Year, Years
+from app.queries.lists import List, Suggest
 from app.queries.paging import Key
-from app.queries.ranges import Year
-from app.queries.vocabulary import Vocabulary
+from app.queries.parameters import Alias, Query
+from app.queries.reading import Reading
+from app.queries.texts import Text
 
-ENTITY = tables.Entity
+ENTITY, MENTION = tables.Entity, tables.Mention
 BY_ID = Key(ENTITY.id)
-Q = "Words that its names, aliases or description hold, each of them; two Chinese characters are enough."
+INDUSTRY = EntityTag()
+Q = "Words that must all occur in its names, aliases or description; two Chinese characters are enough."
+
+
+class EntityFilters(Query):
+    """Filters that every list of entities has."""
+
+    year: Annotated[
+        FilterExpression[Years] | None,
+        Year(start=MENTION.period_start, end=MENTION.period_end, join_on=MENTION.entity_id == ENTITY.id),
+        Field(
+            description="It has a fact in the year or range of years; `none`: it has no dated fact.",
+            examples=[["2024"]],
+        ),
+    ] = None
+    industry: Annotated[
+        FilterExpression[str] | None,
+        INDUSTRY,
+        Field(description="Tagged with the industry or one of its sub-industries.", examples=[["automotive"]]),
+    ] = None
+    sector: Annotated[
+        None, Alias(INDUSTRY), Field(description="The same as `industry`.", examples=[["automotive"]])
+    ] = None
+    initiative: Annotated[
+        FilterExpression[str] | None,
+        EntityTag(),
+        Field(description="Tagged with the initiative.", examples=[["nev-city"]]),
+    ] = None
+    place: Annotated[
+        FilterExpression[str] | None,
+        EntityTag(),
+        Field(description="Tagged with the place or one within it.", examples=[["zhengzhou"]]),
+    ] = None
+    q: Annotated[list[str] | None, Text(ENTITY.search), Field(description=Q, examples=["量子"])] = None
 
 
 def entity_list(
     path: str,
     shape: type[Answer],
     table: Any,
+    asks: type[EntityFilters],
     *,
     type_: str,
     base: ColumnElement[bool] | None = None,
-    more: Iterable[Filter[Any]] = (),
 ) -> List:
-    """The list of a noun: its own table beside the registry, with the questions all nouns share."""
+    """The list of a noun: its own table joined to the table of all entities."""
     own_period = hasattr(table, "period_start")
     sorts = {"id": BY_ID, "name.en": Key(ENTITY.name_en), "name.zh": Key(ENTITY.name_zh)}
-    filters: list[Filter[Any] | Text] = [
-        _own_year(table) if own_period else _year_of_mention(),
-        entity_tag("industry", "sector"),
-        entity_tag("initiative"),
-        entity_tag("place"),
-        *more,
-        Text("q", Q, "量子", ENTITY.search),
-    ]
     return List(
         path=path,
         shape=shape,
         source=ENTITY.__table__.join(table.__table__, table.id == ENTITY.id),
         base=true() if base is None else base,
         answer=ENTITY.answer,
+        crc=ENTITY.answer_crc,
         identifier=ENTITY.id,
         suggest=_suggest(type_),
-        filters=by_name(filters),
+        asks=asks,
         keys=sorts | ({"year": Key(table.period_start, nullable=True)} if own_period else {}),
         tie_break=BY_ID,
     )
 
 
-def kinds(column: Column, choices: Iterable[str]) -> Choice:
+def kinds(column: Column, choices: Iterable[str]) -> Any:
+    """The annotation of a filter by kind."""
     known = tuple(choices)
-    listed = ", ".join(known)
-    return Choice("kind", f"Of which kind: {listed}.", known[0], column, known)
+    info = Field(description=f"Its kind: {', '.join(known)}.", examples=[[known[0]]])
+    return Annotated[FilterExpression[str] | None, Choice(column, known), info]
 
 
-def parents(column: Column, type_: str, example: str) -> Ids:
-    description = f"The {type_} directly above it; `none` for those at the top."
-    return Ids("parent", description, example, column, (type_,))
+def parents(column: Column, type_: str, example: str) -> Any:
+    """The annotation of a filter by direct parent."""
+    info = Field(description=f"The {type_} directly above it; `none`: it is at the top.", examples=[[example]])
+    return Annotated[FilterExpression[str] | None, Ids(column, (type_,)), info]
 
 
-def entity_tag(kind: str, *aliases: str, description: str = "") -> EntityTag:
-    return EntityTag(
-        name=kind,
-        aliases=aliases,
-        description=description or f"Tagged with the {kind}{'' if kind == 'initiative' else ' or one within it'}.",
-        example={"industry": "automotive", "initiative": "nev-city", "place": "zhengzhou", "company": "byd"}[kind],
+def own_year(table: Any) -> Any:
+    """The annotation of a filter by the entity's own period."""
+    info = Field(
+        description="Its period overlaps the year or range of years; `none`: it is undated.", examples=[["2024"]]
     )
-
-
-def _year_of_mention() -> Year:
-    mention = tables.Mention
-    return Year(
-        name="year",
-        description="There is a fact about it in the year or range of years; `none`: no dated one.",
-        example="2024",
-        start=mention.period_start,
-        end=mention.period_end,
-        joined=mention.entity_id == ENTITY.id,
-    )
-
-
-def _own_year(table: Any) -> Year:
-    return Year(
-        name="year",
-        description="Its period overlaps the year or range of years; `none`: it has no date.",
-        example="2024",
-        start=table.period_start,
-        end=table.period_end,
-    )
+    year = Year(start=table.period_start, end=table.period_end)
+    return Annotated[FilterExpression[Years] | None, year, info]
 
 
 def _suggest(type_: str) -> Suggest:
-    def suggest(identifier: str, _snapshot: Snapshot, vocabulary: Vocabulary) -> tuple[str, ...]:
-        return vocabulary.nearest(identifier, (type_,))
+    def suggest(identifier: str, reading: Reading) -> tuple[str, ...]:
+        return reading.vocabulary.nearest(identifier, (type_,), reading)
 
     return suggest

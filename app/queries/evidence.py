@@ -1,89 +1,86 @@
-"""What a source says: its quotes in the order of its text, each with the facts that cite it, and the text itself."""
+"""The evidence in a source: its quotes in text order, each with the facts that cite it, and the text itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import orjson
-from sqlalchemy import BindParameter, Integer, Select, Text, bindparam, func, null, select, true
+from pydantic import Field
+from sqlalchemy import BindParameter, Integer, Text, bindparam, func, null, select, true
 
 from app import answers, tables
-from app.database import Snapshot
 from app.errors import BadRequest, Mistake, NotFound
-from app.queries.as_of import AS_OF
-from app.queries.filters import Parameter
-from app.queries.lists import IDENTIFIER, LONGEST_IDENTIFIER
-from app.queries.pages import SEPARATOR, Body, Maker, envelope_json, links_of, shown_total
-from app.queries.paging import LARGEST_KEY, USUAL, After, Cursor, Limit, Total, question_digest
-from app.queries.questions import Questions, read_pairs
+from app.queries.expressions import Span
+from app.queries.list_query import DatedQuery, PageQuery
+from app.queries.lists import IDENTIFIER, LONGEST_IDENTIFIER, envelope_json, next_page, query_digest
+from app.queries.pages import Body
+from app.queries.paging import LARGEST_KEY, USUAL, keys_after
+from app.queries.parameters import Context, Parameter
 from app.queries.ranges import read_span
-from app.queries.shapes import Span, Statements
-from app.queries.vocabulary import Vocabulary
-from app.queries.walks import REVISION
-from app.readers import Rows, Statement
+from app.queries.reading import Reading
+from app.store.releases import Rows, Statement
 
 SOURCE, TEXT, FACT, ANSWER = tables.Source, tables.SourceText, tables.Fact, tables.FactAnswer
 PATH = "/v1/sources"
-NUMBER = 3  # where the number of a quote stands in a row; its fact and the text it spans come behind
-AFTER = After()
-QUESTIONS = Questions(f"{PATH}/{{source_id}}/evidence", [AS_OF, Limit(), AFTER, Total()])
-STATEMENTS = Statements()
+NUMBER = 2  # column with the number of a quote; its fact and the text it spans follow
 ASKED: BindParameter[str] = bindparam("source", type_=Text())
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Chars(Parameter[Span]):
-    name: str = "char"
-    description: str = (
-        "Which characters of the text, counted from 0 as in `citation.start`, both ends included; those behind its "
-        "end are left out, and all are shown where there is no `char`."
-    )
-    example: Any = "263..339"
+    """A range of characters."""
+
     single: ClassVar[bool] = True
 
-    def read(self, values: list[str], vocabulary: Vocabulary) -> Span:
+    def read(self, values: list[str], context: Context) -> Span:
         return read_span(self, values[0])
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "pattern": r"^([0-9]{1,9}|[0-9]{1,9}\.\.([0-9]{1,9})?|\.\.[0-9]{1,9})$"}
 
 
-CHARS = Chars()
-QUESTIONS_OF_TEXT = Questions(f"{PATH}/{{source_id}}/text", [CHARS, AS_OF])
+class EvidenceQuery(PageQuery, DatedQuery):
+    """Query parameters for the quotes of a source."""
 
 
-def evidence_of(source_id: str) -> Maker:
-    """What makes a page of the quotes of a source."""
+class TextQuery(DatedQuery):
+    """Query parameters for the text of a source."""
 
-    def page(query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str) -> Body:
-        """Raises BadRequest, StaleCursor, NotFound."""
-        pairs = read_pairs(query)
-        asked = QUESTIONS.read(pairs, vocabulary)
-        path, limit, total = f"{PATH}/{source_id}/evidence", asked.get("limit", USUAL), asked.get("total", "bounded")
-        digest = question_digest(path, pairs)
-        keys = AFTER.keys(asked.get("after"), snapshot.revision.name, digest, [int])
-        after = (keys and keys[0]) or 0
-        statement = STATEMENTS.of(total == "none", snapshot.database, lambda: _select(counted=total != "none"))
-        values = {"source": source_id, "after": after, "last": min(after + limit + 1, LARGEST_KEY - 1)}
-        rows = _rows(statement, values, snapshot, vocabulary)
-        cited = groupby((row for row in rows if row[NUMBER]), itemgetter(NUMBER))
-        quotes = [_quote(list(facts), root_path) for _, facts in cited]
-        cursor = Cursor(snapshot.revision.name, digest, (after + limit,)) if len(quotes) > limit else None
-        links = links_of(root_path + path, pairs, cursor)
-        shown = SEPARATOR.join([quote.json_text().encode() for quote in quotes[:limit]])
-        _, count, figures, *_ = rows[0]
-        content = envelope_json(shown, shown_total(count, total), limit, snapshot, links, figures=figures)
-        return Body(content, min(limit, len(quotes)), links.get("next"))
-
-    return page
+    char: Annotated[
+        Span | None,
+        Chars(),
+        Field(
+            description=(
+                "Range of characters to return, counted from 0 as in `citation.start`, both ends included; a range "
+                "that runs past the end of the text stops there. Without `char`, the whole text."
+            ),
+            examples=["263..339"],
+        ),
+    ] = None
 
 
-def _select(*, counted: bool) -> Select[Any]:
-    """Revision, how many quotes and how many figures, and the facts of some quotes by the number of each.
+def evidence_page(source_id: str, query: EvidenceQuery, reading: Reading) -> Body:
+    """A page of the quotes of a source. Raises BadRequest, StaleCursor, NotFound."""
+    limit, total = query.limit or USUAL, query.total or "bounded"
+    after = (query.after and keys_after(query.after, reading.release.id, query_digest(reading), [int])[0]) or 0
+    statement = reading.statement(("evidence", total == "none"), lambda: _select(counted=total != "none"))
+    values = {"source": source_id, "after": after, "last": min(after + limit + 1, LARGEST_KEY - 1)}
+    rows = _rows(statement, values, reading)
+    cited = groupby((row for row in rows if row[NUMBER]), itemgetter(NUMBER))
+    quotes = [_quote(list(facts), reading.root_path) for _, facts in cited]
+    following = next_page(reading, query_digest(reading), [after + limit]) if len(quotes) > limit else None
+    shown = [quote.json_text().encode() for quote in quotes[:limit]]
+    count, figures, *_ = rows[0]
+    content = envelope_json(shown, count, total, limit, reading, following, figures=figures)
+    return Body(content, len(shown), following)
 
-    Quotes are numbered in the order of the text; those that were never located come behind, in that of their facts.
+
+def _select(*, counted: bool) -> Any:
+    """Counts of quotes and figures, and the facts of a range of quotes, each with the number of its quote.
+
+    Quotes are numbered in text order; those that were never located come last, in the order of their facts.
     """
     mine = FACT.source_id == ASKED
     first = func.min(FACT.position).over(partition_by=FACT.quote_mark).label("first")
@@ -99,13 +96,13 @@ def _select(*, counted: bool) -> Select[Any]:
     quotes = select(func.count(FACT.quote_mark.distinct())).where(mine).scalar_subquery()
     figures = select(func.count()).where(mine, FACT.evidence == answers.Evidence.FIGURE.value).scalar_subquery()
     text = func.substr(TEXT.text, shown.c.span_start + 1, shown.c.span_end - shown.c.span_start)
-    query = select(REVISION, quotes if counted else null(), figures, shown.c.number, shown.c.json, text)
+    query = select(quotes if counted else null(), figures, shown.c.number, shown.c.json, text)
     source = SOURCE.__table__.outerjoin(shown, true()).outerjoin(TEXT.__table__, TEXT.id == SOURCE.id)
     return query.select_from(source).where(SOURCE.id == ASKED).order_by(shown.c.number, shown.c.position)
 
 
 def _quote(rows: Sequence[Sequence[Any]], root_path: str) -> answers.Quote:
-    """One quote out of the rows of its facts."""
+    """One quote, built from the rows of its facts."""
     facts = [orjson.loads(row[NUMBER + 1]) for row in rows]
     cited, text = facts[0]["citation"], rows[0][-1]
     return answers.Quote(
@@ -123,41 +120,36 @@ def _quote(rows: Sequence[Sequence[Any]], root_path: str) -> answers.Quote:
     )
 
 
-def text_of(source_id: str) -> Maker:
-    """What makes the text of a source, or the characters of it that are asked for."""
-
-    def text(query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str) -> Body:
-        """Raises BadRequest, NotFound."""
-        asked = QUESTIONS_OF_TEXT.read(read_pairs(query), vocabulary)
-        statement = STATEMENTS.of("text", snapshot.database, _select_text)
-        ((_, sha256, content),) = _rows(statement, {"source": source_id}, snapshot, vocabulary)
-        if content is None:
-            raise NotFound(_not_kept(source_id, sha256, root_path))
-        if "char" not in asked:
-            return Body(content, 1, tag=b'"%b"' % sha256)
-        characters = content.decode()
-        low, high = asked["char"].low or 0, asked["char"].high
-        if low >= len(characters):
-            detail = f"The text of {source_id!r} has {len(characters)} characters, 0..{len(characters) - 1}."
-            raise BadRequest([Mistake("invalid-value", "char", f"{low}..", detail)])
-        end = len(characters) if high is None else min(high + 1, len(characters))
-        return Body(characters[low:end].encode(), 1, tag=b'"%b-%d-%d"' % (sha256, low, end - 1))
-
-    return text
+def text_of(source_id: str, query: TextQuery, reading: Reading) -> Body:
+    """The text of a source, or the requested range of characters. Raises BadRequest, NotFound."""
+    statement = reading.statement("text", _select_text)
+    ((sha256, content),) = _rows(statement, {"source": source_id}, reading)
+    if content is None:
+        raise NotFound(_not_kept(source_id, sha256, reading.root_path))
+    if query.char is None:
+        return Body(content, 1, tag=b'"%b"' % sha256)
+    characters = content.decode()
+    low, high = query.char.low or 0, query.char.high
+    if low >= len(characters):
+        detail = f"The text of {source_id!r} has {len(characters)} characters, 0..{len(characters) - 1}."
+        raise BadRequest([Mistake("invalid-value", "char", f"{low}..", detail)])
+    end = len(characters) if high is None else min(high + 1, len(characters))
+    return Body(characters[low:end].encode(), 1, tag=b'"%b-%d-%d"' % (sha256, low, end - 1))
 
 
-def _select_text() -> Select[Any]:
+def _select_text() -> Any:
     source = SOURCE.__table__.outerjoin(TEXT.__table__, TEXT.id == SOURCE.id)
-    return select(REVISION, SOURCE.sha256, TEXT.text).select_from(source).where(SOURCE.id == ASKED)
+    return select(SOURCE.sha256, TEXT.text).select_from(source).where(SOURCE.id == ASKED)
 
 
-def _rows(statement: Statement, values: dict[str, Any], snapshot: Snapshot, vocabulary: Vocabulary) -> Rows:
-    """The rows about a source, one at least. Raises NotFound."""
+def _rows(statement: Statement, values: dict[str, Any], reading: Reading) -> Rows:
+    """The rows about a source, at least one. Raises NotFound."""
     source_id = values["source"]
-    if IDENTIFIER.fullmatch(source_id) and (rows := snapshot.rows(statement, values)):
+    if IDENTIFIER.fullmatch(source_id) and (rows := reading.rows(statement, values)):
         return rows
     shown = source_id[:LONGEST_IDENTIFIER]
-    raise NotFound(f"{PATH} has no {shown!r}.", shown, vocabulary.nearest(shown, ("source",)))
+    similar = reading.vocabulary.nearest(shown, ("source",), reading)
+    raise NotFound(f"{PATH} has no {shown!r}.", shown, similar)
 
 
 def _not_kept(source_id: str, sha256: bytes | None, root_path: str) -> str:

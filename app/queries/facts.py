@@ -1,43 +1,38 @@
-"""The list of facts: along which rows the facts that are asked for are met soonest."""
+"""The list of facts, and the choice of the table to scan: slices, the index of words, or the facts themselves."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, FromClause, Text, and_, case, exists, func, literal_column, not_, select, true
+from sqlalchemy import ColumnElement, FromClause, Text, and_, case, exists, literal_column, not_, select, true
 from sqlalchemy.orm import aliased
 
 from app import tables
 from app.answers import Match
-from app.database import Snapshot
-from app.queries.exports import Form
-from app.queries.filters import Column, Tag, contains, either
+from app.queries.expressions import FilterExpression, Found, Matching, Range
+from app.queries.filters import Column, Tag, Year, either
 from app.queries.lists import List
 from app.queries.paging import Key
-from app.queries.ranges import Value, Year
+from app.queries.parameters import Query
+from app.queries.ranges import Value
+from app.queries.reading import Reading
 from app.queries.retractions import refuse_retracted
-from app.queries.shapes import Found, Matching, Range, Wanted
-from app.queries.walks import Walk
+from app.queries.selection import Selection
+from app.queries.texts import contains
 from app.queries.words import WORDS, found_by, has_words, word_position
 from app.tables.slices import NONE
 
 FACT, ANSWER, SLICE, TEXT = tables.Fact, tables.FactAnswer, tables.Slice, tables.FactText
-CUBE = ("industry", "initiative", "year")  # fixed together in one slice
-ALONE = ("event", "company", "place")  # the narrowest first
-# How a row ends in each form, and how it does with one field more: what stands before that field's value, and behind.
-ENDS = {
-    Form.JSON: ("}", ',"match":"', '"}'),
-    Form.NDJSON: ("}\n", ',"match":"', '"}\n'),
-    Form.CSV: ("\r\n", ",", "\r\n"),
-}
-Keys = Mapping[str, Any]  # dimension -> the key that is asked for
+CUBE = ("industry", "initiative", "year")  # may be combined in one slice
+ALONE = ("event", "company", "place")  # the most selective first
+Keys = Mapping[str, Any]  # dimension -> the requested key
 Position = Column | ColumnElement[int]
 
 
 class FactTag(Tag):
-    """A dimension of the slices that has ids for keys."""
+    """A dimension of the slices whose keys are ids."""
 
-    def where(self, wanted: Wanted[str]) -> ColumnElement[bool]:
+    def where(self, wanted: FilterExpression[str]) -> ColumnElement[bool]:
         return tagged(self.name, wanted, FACT.position)
 
 
@@ -45,24 +40,24 @@ class FactYear(Year):
     """The dimension of years."""
 
 
-def fixed_key(wanted: Wanted[Any]) -> Any:
-    """The one key of a dimension that is asked for, or None where it is not one."""
-    if wanted.missing and not (wanted.any_of or wanted.none_of or wanted.some):
+def fixed_key(wanted: FilterExpression[Any]) -> Any:
+    """The requested key of a dimension, or None if the filter does not ask for exactly one."""
+    if wanted.missing and not (wanted.any_of or wanted.none_of or wanted.present):
         return NONE
     only = wanted.only()
     return None if isinstance(only, Range) else only
 
 
 def slice_is(keys: Keys) -> ColumnElement[bool]:
-    """Whether a slice is that of these keys."""
+    """The condition for the slice with these keys."""
     dimensions = sorted(keys)
     columns = (SLICE.first, SLICE.second, SLICE.third)
     where = [column == keys[name] for column, name in zip(columns, dimensions, strict=False)]
     return and_(SLICE.dimensions == ",".join(dimensions), *where)
 
 
-def tagged(name: str, wanted: Wanted[str], position: Position) -> ColumnElement[bool]:
-    """Whether the fact at a position is in one of the slices of a dimension that are asked for."""
+def tagged(name: str, wanted: FilterExpression[str], position: Position) -> ColumnElement[bool]:
+    """The condition that the fact at a position is in one of the requested slices of a dimension."""
 
     def within(*keys: Any) -> ColumnElement[bool]:
         listed = aliased(tables.SliceFact)
@@ -76,35 +71,32 @@ def tagged(name: str, wanted: Wanted[str], position: Position) -> ColumnElement[
 
 @dataclass(frozen=True, kw_only=True)
 class FactList(List):
-    """Facts lie in the order of a list in each slice, among those of a word, and in each index of their own."""
+    """A slice, the facts of a word, and each index list facts in the default order, so any of them can be scanned."""
 
-    def wanted(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        wanted = super().wanted(asked)
-        if "match" in asked:
-            possible = asked["match"] is Match.POSSIBLE
+    adapted: ClassVar[frozenset[str]] = frozenset({"match", "q"})
+
+    def adapt(self, wanted: dict[str, Any], query: Query, reading: Reading) -> dict[str, Any]:
+        if "q" in wanted:
+            wanted["q"] = found_by(wanted["q"], reading)
+        if query.given("match"):
+            possible = getattr(query, "match", None) is Match.POSSIBLE
             wanted["value"] = Matching(wanted["value"], certain=not possible, possible=possible)
         return wanted
 
-    def shown(self, answer: Column, form: Form, wanted: Mapping[str, Any]) -> Column | ColumnElement[Any]:
-        """With how the value matches, as the last field, where it is asked for."""
+    def mark(self, wanted: Mapping[str, Any]) -> ColumnElement[Any]:
+        """How the value matches, if filtered by `value`."""
         if "value" not in wanted:
-            return answer
+            return super().mark(wanted)
         asked, value = wanted["value"], self.filters["value"]
         assert isinstance(value, Value)  # noqa: S101 - narrows the type for mypy
         ranges = asked.ranges if isinstance(asked, Matching) else asked
-        end, before, behind = ENDS[form]
-        certain, possible = (literal_column(f"'{before}{match}{behind}'", Text()) for match in Match)
-        kept = func.length(answer) - literal_column(str(len(end)))
-        opened = func.substr(answer, literal_column("1"), kept, type_=Text())
-        return opened + case((value.certainly(ranges), certain), else_=possible)
+        certain, possible = (literal_column(f"'{match}'", Text()) for match in Match)
+        return case((value.certainly(ranges), certain), else_=possible)
 
-    def refuse_retracted(self, identifier: str, snapshot: Snapshot, root_path: str) -> None:
-        refuse_retracted(identifier, snapshot, root_path + self.path)
+    def refuse_retracted(self, identifier: str, reading: Reading) -> None:
+        refuse_retracted(identifier, reading, self.path)
 
-    def prepared(self, wanted: dict[str, Any], snapshot: Snapshot) -> dict[str, Any]:
-        return wanted | {"q": found_by(wanted["q"], snapshot)} if "q" in wanted else wanted
-
-    def walk(self, wanted: Mapping[str, Any], order: Sequence[Key] = (), *, rows_of_facts: bool = False) -> Walk:
+    def select(self, wanted: Mapping[str, Any], order: Sequence[Key] = (), *, rows_of_facts: bool = False) -> Selection:
         tags = {name: one for name, one in wanted.items() if isinstance(self.filters[name], FactTag | FactYear)}
         others = {name: one for name, one in wanted.items() if name not in tags and name != "q"}
         words: Found = wanted.get("q", Found())
@@ -120,10 +112,10 @@ class FactList(List):
         if words.held:
             source, shown = (one.join(TEXT.__table__, TEXT.position == key) for one in (source, shown))
         held = [contains(TEXT.search, word) for word in words.held]
-        return Walk(source, and_(*conditions, *columns, *held), key, shown, _total(wanted, keys, words))
+        return Selection(source, and_(*conditions, *columns, *held), key, shown, _total(wanted, keys, words))
 
     def _conditions(self, tags: Mapping[str, Any], keys: Keys, position: Position) -> list[ColumnElement[bool]]:
-        """What is asked of the dimensions that the slice does not fix."""
+        """Conditions on the dimensions that the slice does not fix."""
         rest = {name: one for name, one in tags.items() if name not in keys}
         return [
             self.filters[name].where(one) if name == "year" else tagged(name, one, position)
@@ -132,7 +124,7 @@ class FactList(List):
 
 
 def _total(wanted: Mapping[str, Any], keys: Keys, words: Found) -> ColumnElement[int] | None:
-    """How many facts there are, where all that is asked for was counted by the loader."""
+    """The number of facts, if the loader has counted it; None otherwise."""
     if len(wanted) == len(keys):
         return select(SLICE.facts).where(slice_is(keys)).scalar_subquery()
     if len(wanted) == 1 and words.counted is not None:
@@ -142,7 +134,7 @@ def _total(wanted: Mapping[str, Any], keys: Keys, words: Found) -> ColumnElement
 
 
 def _slice(tags: Mapping[str, Any]) -> Keys:
-    """The keys of the slice that holds all facts asked for, and few others."""
+    """The keys of a slice that contains all requested facts and few others."""
     fixed = {name: key for name, one in tags.items() if (key := fixed_key(one)) is not None}
     cube = {name: fixed[name] for name in CUBE if name in fixed}
     alone = next(({name: fixed[name]} for name in ALONE if name in fixed), {})
@@ -150,7 +142,7 @@ def _slice(tags: Mapping[str, Any]) -> Keys:
 
 
 def _along(words: Found, keys: Keys, *, needs_facts: bool) -> tuple[FromClause, Position, ColumnElement[bool]]:
-    """Where the facts are met in their order: the rows, the column of positions, and which rows."""
+    """The table to scan in order, its column of positions, and the condition on its rows."""
     if words.match is not None:
         return WORDS, word_position(), has_words(words.match)
     if keys:

@@ -1,4 +1,4 @@
-"""Which parts of an answer are shown: fields=id,subject.name,citation.quote."""
+"""Sparse fieldsets: fields=id,subject.name,citation.quote."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,14 +11,14 @@ from pydantic import BaseModel
 from app.answers.entities import Answer
 from app.decimals import json_bytes
 from app.errors import Mistake
-from app.queries.filters import Given, Parameter, Refused
-from app.queries.vocabulary import Vocabulary, nearest
+from app.queries.parameters import Context, Parameter, Refused
+from app.queries.vocabulary import nearest
 
 Tree = dict[str, "Tree"]
 
 
 def paths(shape: type[BaseModel], prefix: str = "") -> Iterator[str]:
-    """Every dotted path into an answer of this shape."""
+    """Every dotted path into a response model."""
     for name, info in shape.model_fields.items():
         yield prefix + name
         for inner in (info.annotation, *get_args(info.annotation)):
@@ -28,14 +28,14 @@ def paths(shape: type[BaseModel], prefix: str = "") -> Iterator[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Fields(Parameter[Tree]):
-    """The tree of the paths that are wanted; an empty one wants all."""
+    """The requested paths, as a tree; an empty tree selects everything."""
 
+    has_beside: ClassVar[bool] = True
     known: tuple[str, ...]
-    marks: Mapping[str, str] = field(default_factory=dict)  # the parameter that adds a field to the answer
-    name: str = "fields"
-    single: ClassVar[bool] = True
+    marks: Mapping[str, str] = field(default_factory=dict)  # field -> the parameter that adds it
+    joined: ClassVar[bool] = True
 
-    def read(self, values: list[str], vocabulary: Vocabulary) -> Tree:
+    def read(self, values: list[str], context: Context) -> Tree:
         tree: Tree = {}
         mistakes: list[Mistake] = []
         wanted = values[0].split(",")
@@ -51,14 +51,15 @@ class Fields(Parameter[Tree]):
                 branch = branch.setdefault(part, {})
         if mistakes:
             raise Refused(*mistakes)
-        # `name,name.zh` wants the whole name: the shorter path decides.
+        # `name,name.zh` selects the whole name: the shorter path wins.
         for path in sorted(wanted):
             _whole(tree, path.split("."))
         return tree
 
-    def beside(self, given: Given, asked: Mapping[str, Any]) -> Iterable[Mistake]:
+    def beside(self, values: list[str], context: Context, others: Mapping[str, Any]) -> Iterable[Mistake]:
+        wanted = {path for value in values for path in value.split(",")}
         for mark, name in self.marks.items():
-            if mark in asked.get(self.name, {}) and name not in given:
+            if mark in wanted and name not in context.given:
                 detail = f"{mark} is shown only where {name} is asked for; add {name}= or leave it out."
                 yield Mistake("missing-parameter", name, "", detail)
 
@@ -76,7 +77,7 @@ def _whole(tree: Tree, path: list[str]) -> None:
 
 
 def cut(answer: bytes, tree: Tree) -> bytes:
-    """The JSON of an answer with the wanted fields only, in the order of the answer."""
+    """The JSON of an answer with the selected fields only, in their original order."""
     return json_bytes(cut_value(json.loads(answer, parse_float=Decimal), tree))
 
 

@@ -1,50 +1,48 @@
-"""How many facts there are in each group, and what their values come to."""
+"""Groups of facts: how many facts each has, and statistics of their values."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from orjson import Fragment
+from pydantic import Field, create_model
 from sqlalchemy import Select, SQLColumnExpression, and_, func, null, select
 
 from app import tables
-from app.answers.flat import flattened
-from app.database import Snapshot
 from app.decimals import EXACT_DIGITS, json_bytes
 from app.errors import BadRequest, Mistake
-from app.queries.as_of import AS_OF
 from app.queries.dimensions import DIMENSIONS, average, dimension, exclusions, summed
-from app.queries.exports import BOM, FORMAT, Form, Lines, Piece, line, opening, refuse_bom
 from app.queries.facts import FactList
-from app.queries.filters import Parameter, Refused
-from app.queries.lists import AFTER
-from app.queries.pages import SEPARATOR, Body, address, envelope_json, links_of, shown_total
-from app.queries.paging import SHOWING, USUAL, Cursor, Limit, Total, question_digest
-from app.queries.questions import Questions, read_pairs
-from app.queries.shapes import Statements, parted, with_parameters
-from app.queries.vocabulary import Vocabulary, nearest
-from app.queries.walks import REVISION
+from app.queries.filters import split, with_bind_parameters
+from app.queries.formats import WRITERS, Pieces, written
+from app.queries.list_query import DatedQuery, ExportedQuery, PageQuery
+from app.queries.lists import address, envelope_json, next_page, query_digest
+from app.queries.pages import Body
+from app.queries.paging import SHOWING, USUAL, TotalMode, keys_after
+from app.queries.parameters import Context, Parameter, Refused, aliases_of
+from app.queries.reading import Pairs, Reading
+from app.queries.vocabulary import nearest
 from app.tables.slices import NONE
 
 STATISTICS = ("sum", "avg", "min", "max")
 UNITS_SHOWN = 10
 MISSING = NONE.encode()
-NOT_ASKED = {"by", "stat", *SHOWING}  # of the facts themselves
+NOT_ASKED = {"by", "stat", *SHOWING}  # not filters of the facts in a group
 
 Keys = tuple[str | None, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Names(Parameter[list[str]]):
-    """Names out of a few, joined by commas."""
+    """A comma-separated list of names from a fixed set."""
 
     known: tuple[str, ...]
     most: int
     also: Mapping[str, str] = field(default_factory=dict)  # other spellings of a name
-    single: ClassVar[bool] = True
+    joined: ClassVar[bool] = True
 
-    def read(self, values: list[str], vocabulary: Vocabulary) -> list[str]:
+    def read(self, values: list[str], context: Context) -> list[str]:
         names = [self.also.get(name, name) for name in values[0].split(",")]
         if len(names) > self.most or len(set(names)) < len(names):
             raise self.refuse(values[0], f"{self.name} takes up to {self.most} different names.")
@@ -64,33 +62,48 @@ class Names(Parameter[list[str]]):
 
 @dataclass(frozen=True, kw_only=True)
 class By(Names):
-    required: ClassVar[bool] = True
+    """What to group by."""
+
+    has_beside: ClassVar[bool] = True
+
+    def beside(self, values: list[str], context: Context, others: Mapping[str, Any]) -> Iterable[Mistake]:
+        if not values:
+            detail = f"by is missing; say what to group by: {', '.join(DIMENSIONS)}."
+            yield Mistake("missing-parameter", "by", "", detail, ("by=year", "by=initiative,year"))
 
 
-BY = By(
-    name="by",
-    known=DIMENSIONS,
-    also={"sector": "industry"},
-    most=3,
-    description=f"What to group by, up to three of {', '.join(DIMENSIONS)}; a fact counts in each group it belongs to.",
-    example="initiative,year",
-)
-STAT = Names(
-    name="stat",
-    known=STATISTICS,
-    most=len(STATISTICS),
-    description="Statistics of the values of a group: sum, avg, min, max. The values must share one unit.",
-    example="max",
-)
+BY = Annotated[
+    list[str],
+    By(known=DIMENSIONS, also={"sector": "industry"}, most=3),
+    Field(
+        description=f"What to group by: up to three of {', '.join(DIMENSIONS)}. A fact counts in each of its groups.",
+        examples=[["initiative", "year"]],
+    ),
+]
+STAT = Annotated[
+    list[str] | None,
+    Names(known=STATISTICS, most=len(STATISTICS)),
+    Field(
+        description="Statistics of the values in each group: sum, avg, min, max. The values must share one unit.",
+        examples=[["max"]],
+    ),
+]
+
+
+class GroupQuery(ExportedQuery, PageQuery, DatedQuery):
+    """Query parameters for groups; `Groups.query` adds the filters of facts."""
+
+    by: BY
+    stat: STAT = None
 
 
 @dataclass(slots=True)
 class Gathered:
-    """What is known of a group. Values are kept by unit, since units do not add up."""
+    """The aggregate of one group. Values are kept per unit, since different units cannot be added up."""
 
     count: int = 0
     values: dict[str, list[tuple[Decimal, int]]] = field(default_factory=dict)
-    summed: Mapping[str, Fragment] = field(default_factory=dict)  # what was known at load
+    summed: Mapping[str, Fragment] = field(default_factory=dict)  # statistics computed at load
 
     def add(self, unit: bytes | None, value: bytes | None, count: int) -> None:
         self.count += count
@@ -112,110 +125,92 @@ class Groups:
     def __init__(self, path: str, facts: FactList) -> None:
         self.path = path
         self.facts = facts
-        self.questions = Questions(path, [BY, STAT, *facts.parameters, AS_OF, Limit(), AFTER, Total(), FORMAT, BOM])
-        self.statements = Statements()
+        bases: Any = (GroupQuery, facts.asks)
+        self.query: type[GroupQuery] = create_model("GroupFactsQuery", __base__=bases)
 
-    def page(self, query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str) -> Body:
+    def page(self, query: GroupQuery, reading: Reading) -> Body:
         """One page of groups, in the order of their keys. Raises BadRequest, StaleCursor."""
-        pairs, asked = self._read(query, vocabulary)
-        limit: int = asked.get("limit", USUAL)
-        groups, start = self._groups(pairs, asked, snapshot)
+        limit = query.limit or USUAL
+        groups, start = self._groups(query, reading)
         page = groups[start : start + limit]
-        cursor = None
-        if start + limit < len(groups):
-            cursor = Cursor(snapshot.revision.name, question_digest(self.path, pairs), page[-1][0])
-        links = links_of(root_path + self.path, pairs, cursor)
-        shown = SEPARATOR.join(map(json_bytes, self._shown(page, pairs, asked, root_path)))
-        total = shown_total(len(groups), "none" if asked.get("total") == "none" else "exact")
-        return Body(envelope_json(shown, total, limit, snapshot, links), len(page), links.get("next"))
+        more = start + limit < len(groups)
+        following = next_page(reading, query_digest(reading), page[-1][0]) if more else None
+        mode: TotalMode = "none" if query.total == "none" else "exact"
+        shown = self._shown(page, query, reading)
+        return Body(envelope_json(shown, len(groups), mode, limit, reading, following), len(page), following)
 
-    def lines(self, query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str, form: Form) -> Lines:
-        """All groups, or as many as `limit` says, a line each. Raises BadRequest, StaleCursor before the first."""
-        pairs, asked = self._read(query, vocabulary)
-        refuse_bom(asked, form)
-        groups, start = self._groups(pairs, asked, snapshot)
-        page = groups[start : start + asked.get("limit", len(groups))]
-        keys = tuple((f"key_{name}", ("key", name)) for name in asked["by"])
-        stats = tuple((name, (name,)) for name in (("unit", *asked["stat"]) if "stat" in asked else ()))
+    def export(self, query: GroupQuery, reading: Reading) -> Pieces:
+        """All groups, or the first `limit`. Raises BadRequest, StaleCursor before the first piece."""
+        groups, start = self._groups(query, reading)
+        page = groups[start : start + (query.limit or len(groups))]
+        keys = tuple((f"key_{name}", ("key", name)) for name in query.by)
+        stats = tuple((name, (name,)) for name in (("unit", *query.stat) if query.stat else ()))
         columns = (*keys, ("count", ("count",)), *stats, ("href", ("href",)))
-        yield opening(columns, form, bom=asked.get("bom", False))
-        lines = [line(flattened(one, columns), form) for one in self._shown(page, pairs, asked, root_path)]
-        yield Piece(b"".join(lines), len(lines))
+        writer = WRITERS[reading.form](columns, None, for_excel=bool(query.bom))
+        return written(writer, [self._shown(page, query, reading)])
 
-    def _read(self, query: bytes, vocabulary: Vocabulary) -> tuple[list[tuple[str, str]], dict[str, Any]]:
-        pairs = read_pairs(query)
-        asked = self.questions.read(pairs, vocabulary)
-        if "by" not in asked:
-            detail = f"by is missing; say what to group by: {', '.join(DIMENSIONS)}."
-            raise BadRequest([Mistake("missing-parameter", "by", "", detail, ("by=year", "by=initiative,year"))])
-        return pairs, asked
-
-    def _groups(
-        self, pairs: list[tuple[str, str]], asked: dict[str, Any], snapshot: Snapshot
-    ) -> tuple[list[tuple[Keys, Gathered]], int]:
-        """All groups, and which of them is the first behind the cursor."""
-        by, stats = asked["by"], asked.get("stat", [])
-        question = question_digest(self.path, pairs)
-        after = AFTER.keys(asked.get("after"), snapshot.revision.name, question, [str for _ in by])
-        groups = self._gather(by, stats, asked, snapshot)
-        _refuse_mixed_units(groups, stats)
+    def _groups(self, query: GroupQuery, reading: Reading) -> tuple[list[tuple[Keys, Gathered]], int]:
+        """All groups, and the index of the first one after the cursor."""
+        kinds = [str for _ in query.by]
+        after = query.after and keys_after(query.after, reading.release.id, query_digest(reading), kinds)
+        groups = self._gather(query, reading)
+        _refuse_mixed_units(groups, query.stat or [])
         return groups, sum(_order(keys) <= _order(after) for keys, _ in groups) if after else 0
 
-    def _shown(
-        self, page: list[tuple[Keys, Gathered]], pairs: list[tuple[str, str]], asked: dict[str, Any], root_path: str
-    ) -> list[dict[str, Any]]:
-        by, stats = asked["by"], asked.get("stat", [])
-        href = self._href(by, pairs, root_path)
+    def _shown(self, page: list[tuple[Keys, Gathered]], query: GroupQuery, reading: Reading) -> Sequence[bytes]:
+        href = self._href(query.by, reading)
         with localcontext(prec=EXACT_DIGITS):
-            return [{"key": _key(by, keys), **gathered.shown(stats), "href": href(keys)} for keys, gathered in page]
+            return [
+                json_bytes({"key": _key(query.by, keys), **gathered.shown(query.stat or []), "href": href(keys)})
+                for keys, gathered in page
+            ]
 
-    def _gather(
-        self, by: list[str], stats: list[str], asked: dict[str, Any], snapshot: Snapshot
-    ) -> list[tuple[Keys, Gathered]]:
-        wanted = self.facts.wanted(asked)
+    def _gather(self, query: GroupQuery, reading: Reading) -> list[tuple[Keys, Gathered]]:
+        by, stats = query.by, query.stat or []
+        wanted = self.facts.wanted(query, reading)
         known = summed(by, wanted, stats)
-        wanted = self.facts.prepared(wanted, snapshot)
         values: dict[str, Any] = {}
-        said = list(wanted.values())
-        shape = (tuple(by), bool(stats), tuple(wanted), parted(said, values))
+        filters = list(wanted.values())
+        shape = (tuple(by), bool(stats), tuple(wanted), split(filters, values))
 
         def build() -> Select[Any]:
-            filled = dict(zip(wanted, with_parameters(said), strict=True))
-            return known.select(by, filled) if known else self._select(by, filled, statistics=bool(stats))
+            bound = dict(zip(wanted, with_bind_parameters(filters), strict=True))
+            return known.select(by, bound) if known else self._select(by, bound, statistics=bool(stats))
 
-        rows = snapshot.rows(self.statements.of(shape, snapshot.database, build), values)
         groups: dict[Keys, Gathered] = {}
-        for row in rows:
+        for row in reading.rows(reading.statement(("groups", shape), build), values):
             keys = tuple(None if key is None or key == MISSING else key.decode() for key in row[-len(by) :])
             gathered = groups.setdefault(keys, Gathered())
+            count, unit, value, *_ = row
             if known:
-                gathered.count, gathered.summed = row[1], known.statistics(row)
-                gathered.values = {row[2].decode(): []} if gathered.summed else {}
+                gathered.count, gathered.summed = count, known.statistics(row)
+                gathered.values = {unit.decode(): []} if gathered.summed else {}
             else:
-                gathered.add(row[2], row[3], row[1])
+                gathered.add(unit, value, count)
         return sorted(groups.items(), key=lambda group: _order(group[0]))
 
     def _select(self, by: list[str], wanted: dict[str, Any], *, statistics: bool) -> Select[Any]:
-        """The groups counted among the facts themselves: revision, count, unit and value, keys."""
-        walk = self.facts.walk(wanted, rows_of_facts=True)
-        source, where = walk.source, walk.where
+        """Groups counted from the facts themselves: count, unit, value, keys."""
+        selection = self.facts.select(wanted, rows_of_facts=True)
+        source, where = selection.source, selection.where
         columns: list[SQLColumnExpression[Any]] = []
         for name in by:
-            one = dimension(source, walk.key, name, wanted.get(name))
+            one = dimension(source, selection.key, name, wanted.get(name))
             source, where = one.source, and_(where, one.kept) if one.kept is not None else where
             columns.append(one.column)
         values: list[SQLColumnExpression[Any]] = [tables.Fact.unit_id, tables.Fact.value] if statistics else []
         measured = values or [null(), null()]
-        query = select(REVISION, func.count(), *measured, *columns).select_from(source).where(where)
+        query = select(func.count(), *measured, *columns).select_from(source).where(where)
         return query.group_by(*columns, *values)
 
-    def _href(self, by: list[str], pairs: list[tuple[str, str]], root_path: str) -> Callable[[Keys], str]:
-        """Makes the address of exactly the facts of a group."""
-        named = {name: {name, *self.facts.filters[name].aliases} for name in by}
+    def _href(self, by: list[str], reading: Reading) -> Callable[[Keys], str]:
+        """A function that makes the URL of exactly the facts in a group."""
+        aliases = aliases_of(self.query)
+        named = {name: {name, *(other for other, first in aliases.items() if first == name)} for name in by}
         replaced = set().union(*named.values())
-        start = address(root_path + self.facts.path, _without(pairs, replaced | NOT_ASKED))
+        start = address(reading.root_path + self.facts.path, _without(reading.pairs, replaced | NOT_ASKED))
         start += "&" if "?" in start else "?"
-        excluded = {name: exclusions(pairs, names) for name, names in named.items()}
+        excluded = {name: exclusions(reading.pairs, names) for name, names in named.items()}
 
         def href(keys: Keys) -> str:
             return start + "&".join(
@@ -229,12 +224,12 @@ def _key(by: list[str], keys: Keys) -> dict[str, str | int | None]:
     return {name: int(key) if name == "year" and key is not None else key for name, key in zip(by, keys, strict=True)}
 
 
-def _without(pairs: Iterable[tuple[str, str]], names: set[str]) -> list[tuple[str, str]]:
+def _without(pairs: Pairs, names: set[str]) -> list[tuple[str, str]]:
     return [pair for pair in pairs if pair[0] not in names]
 
 
 def _order(keys: Keys) -> tuple[tuple[bool, str], ...]:
-    """Keys in their own order, groups without one last."""
+    """Sort key: by the keys in turn, groups without a key last."""
     return tuple((key is None, "" if key is None else key) for key in keys)
 
 

@@ -1,295 +1,300 @@
-"""A list and how it answers: what is asked of it, which rows that is, and the page they make."""
+"""Lists: from a query to SQL, and from its rows to a page, an export or one item."""
 
+import base64
+import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import Enum
 from functools import cached_property
-from itertools import chain
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import quote
+from zlib import crc32
 
-from sqlalchemy import ColumnElement, FromClause, Integer, Select, Table, and_, bindparam, null, select, true
-from sqlalchemy.sql.util import find_tables
+import orjson
+from sqlalchemy import ColumnElement, FromClause, Integer, Select, bindparam, null, select, true
 
 from app.answers.entities import Answer
 from app.answers.flat import columns
-from app.database import Snapshot
-from app.errors import NotFound
-from app.queries.as_of import AS_OF
-from app.queries.asked import Asked
-from app.queries.exports import BOM, FORMAT, Form, Lines, Piece, line_of_answer, opening, refuse_bom, shown_columns
-from app.queries.fields import Fields, cut, paths
-from app.queries.filters import Column, Filter, Parameter, Text
-from app.queries.pages import (
-    SEPARATOR,
-    Body,
-    Maker,
-    Shown,
-    envelope_json,
-    joined_by_database,
-    joining,
-    links_of,
-    shown_total,
-)
-from app.queries.paging import USUAL, After, Cursor, Key, Limit, Sort, Total, TotalMode, beyond, question_digest
-from app.queries.questions import Questions, read_pairs
-from app.queries.shapes import Statements, parted, with_parameters
-from app.queries.vocabulary import Vocabulary
-from app.queries.walks import REVISION, Walk, counting
-from app.readers import Statement
+from app.errors import NotFound, Unusable
+from app.queries.fields import cut
+from app.queries.filters import Column, Filter, split, with_bind_parameters
+from app.queries.formats import WRITERS, Pieces, written
+from app.queries.list_query import ItemQuery, ListQuery, item_query, list_query
+from app.queries.pages import Body
+from app.queries.paging import COUNTED, ORDERING, SHOWING, USUAL, Key, TotalMode, keys_after
+from app.queries.parameters import Query, parameters_of
+from app.queries.reading import Reading
+from app.queries.selection import Selection, beyond_in, counting
+from app.queries.texts import Text
+from app.store.checksums import ROTTEN, whole
+from app.store.releases import Statement
 
 LONGEST_IDENTIFIER = 200
-ALL = 2**31 - 1  # as many rows as any table has
+ALL = 2**31 - 1  # more rows than any table has
 IDENTIFIER = re.compile(rf"[A-Za-z0-9-]{{1,{LONGEST_IDENTIFIER}}}")
-AFTER = After()
-EXAMPLES = ("name.en", "citation.quote", "subject.name", "loaded_at")  # of fields, whichever a shape has
+SEPARATOR = b",\n"  # between answers, which have no line breaks: a page has one answer per line
+SAFE = ",.:-_~*"  # in a URL, besides letters and digits
+QUERY_READS_WELL = re.compile(r"[0-9A-Za-z,.:_~*&=-]*")
 ROWS = bindparam("rows", type_=Integer())
-# Ids that a mistyped one may have meant.
-Suggest = Callable[[str, Snapshot, Vocabulary], tuple[str, ...]]
-
-
-class Rows(Enum):
-    """What a statement gives: of each row the answer alone, or revision, total, answer and keys; or all in one."""
-
-    BARE, KEYED, JOINED = range(3)
+# Suggests ids for one that does not exist.
+Suggest = Callable[[str, Reading], tuple[str, ...]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class List:
-    """The rows of `source` for which `base` holds, answered with the JSON that each row stores.
+    """The rows of `source` that match `base`, answered with the JSON stored in each row.
 
-    `keys` are what it can be sorted by; `tie_break`, unique, decides last and is the order otherwise.
+    `keys` are the sort keys; `tie_break` is unique, always decides last, and is the default order.
     """
+
+    adapted: ClassVar[frozenset[str]] = frozenset()  # parameters that `adapt` handles
 
     path: str
     shape: type[Answer]
     source: FromClause
     base: ColumnElement[bool] = field(default_factory=true)
     answer: Column
+    crc: Column  # the checksum of the answer
     identifier: Column
     suggest: Suggest
-    filters: Mapping[str, Filter[Any] | Text]
+    asks: type[Query]  # its filters
     keys: Mapping[str, Key]
     tie_break: Key
-    lined: Mapping[Form, Column] = field(default_factory=dict)  # columns of whole lines, in a table beside `source`
-    more: Sequence[Parameter[Any]] = ()  # say more of what filters ask for
-    marks: Mapping[str, str] = field(default_factory=dict)  # by the fields that answers have where they are asked for
-    dated: Sequence[Parameter[Any]] = (AS_OF,)  # what asks for it as it was
-    statements: Statements = field(default_factory=Statements)
-
-    @property
-    def parameters(self) -> list[Parameter[Any]]:
-        """Those that say which rows are wanted."""
-        return [*self.filters.values(), *self.more]
+    marks: Mapping[str, str] = field(default_factory=dict)  # field added to answers -> the parameter that adds it
 
     @cached_property
-    def questions(self) -> Questions:
-        names = ", ".join(f"`{key}`" for key in self.keys)
-        description = f"By {names}; a leading `-` descends, the id decides last."
-        example = next(one for one in ("-year", "name.en", *self.keys) if one.removeprefix("-") in self.keys)
-        sort = Sort(keys=self.keys, tie_break=self.tie_break, description=description, example=example)
-        paged: list[Parameter[Any]] = [sort, self._fields(self.marks), Limit(), AFTER, Total(), FORMAT, BOM]
-        return Questions(self.path, [*self.parameters, *self.dated, *paged])
+    def filters(self) -> Mapping[str, Filter[Any] | Text]:
+        """The parameters that select rows, by name."""
+        return {name: one for name, one in parameters_of(self.asks).items() if isinstance(one, Filter | Text)}
 
     @cached_property
-    def questions_of_one(self) -> Questions:
-        return Questions(f"{self.path}/{{id}}", [*self.dated, self._fields({})])
-
-    def _fields(self, marks: Mapping[str, str]) -> Fields:
-        known = tuple(paths(self.shape))
-        return Fields(
-            known=known + tuple(marks),
-            marks=marks,
-            description="Dotted paths of the fields to show; all of them where it is left out.",
-            example=f"{known[0]},{next(path for path in EXAMPLES if path in known)}",
-        )
+    def query(self) -> type[ListQuery]:
+        """The query model of the list."""
+        name = self.asks.__name__.replace("Filters", "Query")
+        return list_query(name, self.asks, self.shape, self.keys, self.tie_break, self.marks)
 
     @cached_property
-    def _usual_order(self) -> list[Key]:
-        return [self.tie_break]
+    def item_query(self) -> type[ItemQuery]:
+        """The query model of one item."""
+        return item_query(self.asks.__name__.replace("Filters", "ItemQuery"), self.shape)
 
-    @cached_property
-    def _has_positions(self) -> bool:
-        """Whether the usual order is that of whole numbers: then the database can join the answers of a page."""
-        return self.tie_break.kind is int
-
-    def page(self, query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str) -> Body:
+    def page(self, query: ListQuery, reading: Reading) -> Body:
         """One page. Raises BadRequest, StaleCursor."""
-        asked = self.read(query, vocabulary)
-        limit = asked.limit or USUAL
-        totals, question = snapshot.revision.totals, f"{asked.digest} {asked.total}"
-        total = totals.get(question)
-        counted = asked.total if total is None else "none"
-        shown = self._shown(asked, limit, counted, snapshot)
+        limit, mode, digest = query.limit or USUAL, query.total or "bounded", query_digest(reading)
+        totals, asked = reading.memory.totals, f"{digest} {query.total}"
+        total = totals.get(asked)
+        counted: TotalMode = mode if total is None else "none"
+        statement, values = self._statement(query, reading, digest, keyed=True, counted=counted)
+        rows = reading.release.rows(statement, values | {"rows": limit + 1}, reading.limit)
         if counted != "none":
-            total = shown.total or 0
-            snapshot.revision.remember_total(question, total)
-        cursor = Cursor(snapshot.revision.name, asked.digest, shown.last) if shown.last else None
-        links = links_of(root_path + self.path, asked.pairs, cursor)
-        content = envelope_json(shown.answers, shown_total(total, asked.total), limit, snapshot, links)
-        return Body(content, shown.rows, links.get("next"))
+            # No rows means that nothing matches, except on a page after the first.
+            total = rows[0][0] if rows else self._total(query, reading, counted) if query.after else 0
+            totals.put(asked, total or 0, len(asked))
+        answers = []
+        for row in rows[:limit]:
+            answer = row[1]
+            if crc32(answer) != row[2]:
+                raise Unusable(ROTTEN)
+            if query.fields:
+                reading.look_at_clock()  # cutting takes long
+            answers.append(self._shown(answer, row[3], query) if query.fields or row[3] else answer)
+        following = None
+        if len(rows) > limit:
+            keys = rows[limit - 1][4:]
+            following = next_page(reading, digest, keys if len(keys) == 1 and type(keys[0]) is int else _texts(keys))
+        return Body(envelope_json(answers, total, mode, limit, reading, following), len(answers), following)
 
-    def read(self, query: bytes, vocabulary: Vocabulary) -> Asked:
-        """What is asked. Raises BadRequest."""
-        pairs = read_pairs(query)
-        asked = self.questions.read(pairs, vocabulary)
-        return Asked(
-            pairs=pairs,
-            wanted=self.wanted(asked) if asked else asked,
-            order=asked.get("sort", self._usual_order),
-            limit=asked.get("limit"),
-            total=asked.get("total", "bounded"),
-            fields=asked.get("fields"),
-            after=asked.get("after"),
-            bom=asked.get("bom", False),
-            digest=question_digest(self.path, pairs),
-        )
+    def answers(self, query: ListQuery, reading: Reading) -> Sequence[bytes]:
+        """The answers of a page, without the envelope. Raises BadRequest, StaleCursor."""
+        statement, values = self._statement(query, reading, query_digest(reading), keyed=True)
+        rows = reading.rows(statement, values | {"rows": query.limit or USUAL})
+        return [whole(answer, checksum) for _, answer, checksum, *_ in rows]
 
-    def wanted(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        """What is asked of the rows, by filter."""
-        return {name: asked[name] for name in self.filters if name in asked}
+    def export(self, query: ListQuery, reading: Reading) -> Pieces:
+        """All answers, or the first `limit`. Each piece may take as much time as is left now.
 
-    def shown(self, answer: Column, form: Form, wanted: Mapping[str, Any]) -> Column | ColumnElement[Any]:
-        """What a row is answered with in a form."""
-        return answer
+        Raises BadRequest, StaleCursor before the first piece.
+        """
+        statement, values = self._statement(query, reading, query_digest(reading), keyed=False)
+        marks = [(mark, (mark,)) for mark, name in self.marks.items() if query.given(name)]
+        shown = (*columns(self.shape), *marks)
+        writer = WRITERS[reading.form](shown, query.fields, for_excel=bool(query.bom))
+        rows = reading.stream(statement, values | {"rows": query.limit or ALL})
+        shown_rows = ([self._shown(whole(one, crc), mark) for one, crc, mark in some] for some in rows)
+        return written(writer, shown_rows)
 
-    def lines(self, query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str, form: Form) -> Lines:
-        """All answers, or as many as `limit` says, a line each. Raises BadRequest, StaleCursor before the first."""
-        asked = self.read(query, vocabulary)
-        refuse_bom({"bom": asked.bom}, form)
-        ready = form in self.lined and not asked.fields
-        statement, values = self._statement(asked, snapshot, Rows.BARE, form if ready else Form.JSON)
-        marks = [(mark, (mark,)) for mark, name in self.marks.items() if name in asked.wanted]
-        shown = shown_columns((*columns(self.shape), *marks), asked.fields)
-        yield opening(shown, form, bom=asked.bom)
-        for rows in snapshot.stream(statement, values | {"rows": asked.limit or ALL}):
-            answers = chain.from_iterable(rows)
-            lines = answers if ready else [line_of_answer(one, shown, form, asked.fields) for one in answers]
-            yield Piece(b"".join(lines), len(rows))
-
-    def one_of(self, identifier: str) -> Maker:
-        """What makes the answer with this id."""
-
-        def one(query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str) -> Body:
-            return self._one(identifier, query, snapshot, vocabulary, root_path)
-
-        return one
-
-    def _one(self, identifier: str, query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str) -> Body:
-        """One answer, bare. Raises BadRequest, NotFound, Retracted."""
-        asked = self.questions_of_one.read(read_pairs(query), vocabulary) if query else {}
+    def item(self, identifier: str, query: ItemQuery, reading: Reading) -> Body:
+        """One item, without an envelope. Raises NotFound, Retracted."""
         if IDENTIFIER.fullmatch(identifier):
-            statement = self.statements.of("one", snapshot.database, self._select_one)
-            for _revision, found in snapshot.rows(statement, {"id": identifier}):
-                return Body(cut(found, asked["fields"]) if "fields" in asked else found, 1)
-            self.refuse_retracted(identifier, snapshot, root_path)
+            statement = reading.statement((self.path, "one"), self._select_one)
+            for found, checksum in reading.rows(statement, {"id": identifier}):
+                answer = whole(found, checksum)
+                return Body(cut(answer, query.fields) if query.fields else answer, 1)
+            self.refuse_retracted(identifier, reading)
         shown = identifier[:LONGEST_IDENTIFIER]
-        raise NotFound(f"{self.path} has no {shown!r}.", shown, self.suggest(shown, snapshot, vocabulary))
+        raise NotFound(f"{self.path} has no {shown!r}.", shown, self.suggest(shown, reading))
 
-    def refuse_retracted(self, identifier: str, snapshot: Snapshot, root_path: str) -> None:
-        """What is known of an id that is not there. Raises Retracted."""
+    def refuse_retracted(self, identifier: str, reading: Reading) -> None:
+        """Raises Retracted for an id that does not exist any more."""
 
-    def _select_one(self) -> Select[Any]:
-        query = select(REVISION, self.answer).select_from(self.source)
-        return query.where(self.base, self.identifier == bindparam("id"))
+    def mark(self, wanted: Mapping[str, Any]) -> ColumnElement[Any]:
+        """The value of the field in `marks` for a row; null if it is not requested."""
+        return null()
 
-    def walk(self, wanted: Mapping[str, Any], order: Sequence[Key] = ()) -> Walk:
-        """The way to the rows of which everything wanted holds, and that have the columns of the order."""
+    def _shown(self, answer: bytes, mark: bytes | None, query: ListQuery | None = None) -> bytes:
+        """An answer with its mark as the last field, cut to the selected fields."""
+        if mark:
+            answer = b"".join((answer[:-1], self._before_mark, mark, b'"}'))
+        return cut(answer, query.fields) if query and query.fields else answer
+
+    def wanted(self, query: Query, reading: Reading) -> dict[str, Any]:
+        """The parsed filters that are given, by name, as `select` takes them."""
+        wanted, given = {}, query.model_fields_set
+        for name in self.filters:
+            if name in given:
+                wanted[name] = getattr(query, name)
+        return wanted if self.adapted.isdisjoint(given) else self.adapt(wanted, query, reading)
+
+    def adapt(self, wanted: dict[str, Any], query: Query, reading: Reading) -> dict[str, Any]:
+        """Adjust the filters if one of the parameters in `adapted` is given."""
+        return wanted
+
+    def select(self, wanted: Mapping[str, Any], order: Sequence[Key] = ()) -> Selection:
+        """The selection of the rows that match all filters, with the columns of the order."""
         where = self.base
         for name, one in wanted.items():
             where = where & self.filters[name].where(one)
-        return Walk(self.source, where, self.tie_break.column, self.source)
+        return Selection(self.source, where, self.tie_break.column, self.source)
 
-    def prepared(self, wanted: dict[str, Any], _snapshot: Snapshot) -> dict[str, Any]:
-        """What is wanted, in the form that `walk` takes."""
-        return wanted
+    @cached_property
+    def _before_mark(self) -> bytes:
+        return b',"%b":"' % next(iter(self.marks)).encode()
 
-    def _shown(self, asked: Asked, limit: int, counted: TotalMode, snapshot: Snapshot) -> Shown:
-        """What a page shows; one row more than that is read."""
-        joined = self._has_positions and asked.fields is None and asked.order is self._usual_order
-        statement, values = self._statement(asked, snapshot, Rows.JOINED if joined else Rows.KEYED, counted=counted)
-        rows = snapshot.rows(statement, values | {"rows": limit + 1})
-        if joined:
-            _revision, total, answers, count, position = rows[0]
-            return joined_by_database(answers or b"", count, total, position, more=count > limit)
-        total = next((row[1] for row in rows), None)
-        if total is None and counted != "none":
-            total = self._total(asked, snapshot)
-        answers = SEPARATOR.join([cut(row[2], asked.fields) if asked.fields else row[2] for row in rows[:limit]])
-        last = tuple(map(_text, rows[limit - 1][3:])) if len(rows) > limit else None
-        return Shown(answers, min(limit, len(rows)), total, last)
+    @cached_property
+    def _usual_order(self) -> Sequence[Key]:
+        return [self.tie_break]
+
+    def _select_one(self) -> Select[Any]:
+        query = select(self.answer, self.crc).select_from(self.source)
+        return query.where(self.base, self.identifier == bindparam("id"))
 
     def _statement(
-        self, asked: Asked, snapshot: Snapshot, rows: Rows, form: Form = Form.JSON, counted: TotalMode = "none"
+        self, query: ListQuery, reading: Reading, digest: str, *, keyed: bool, counted: TotalMode = "none"
     ) -> tuple[Statement, dict[str, Any]]:
-        """What gives the rows, as many as `rows` says, and the values of its parameters."""
-        after = asked.after and AFTER.keys(
-            asked.after, snapshot.revision.name, asked.digest, [key.kind for key in asked.order]
-        )
-        wanted = self.prepared(asked.wanted, snapshot)
+        """The statement for the rows, limited by the parameter `rows`, and the values of its other parameters.
+
+        Each row has the answer, its checksum and its mark; if `keyed`, the total comes first (null if not counted) and
+        the sort keys follow.
+        """
+        order: Sequence[Key] = query.sort or self._usual_order
+        after = None
+        if query.after:
+            after = keys_after(query.after, reading.release.id, digest, [key.kind for key in order])
+        wanted = self.wanted(query, reading)
         values: dict[str, Any] = {}
-        said = [list(wanted.values()), after]
-        ordered = len(asked.order) > 1 and tuple((key.column.key, key.descending) for key in asked.order)
-        shape = (rows, form, tuple(wanted), parted(said, values), ordered, counted)
+        filters = [list(wanted.values()), after]
+        ordered = None
+        if query.sort:
+            ordered = tuple((key.column.key, key.descending) for key in order)
+        shape = (keyed, tuple(wanted), split(filters, values), ordered, counted)
 
         def build() -> Select[Any]:
-            filled: Any = with_parameters(said)
-            named = dict(zip(wanted, filled[0], strict=True))
-            return self._select(named, asked.order, filled[1], rows, form, counted)
+            bound = with_bind_parameters(filters)
+            named = dict(zip(wanted, bound[0], strict=True))
+            return self._select(named, order, bound[1], counted, keyed=keyed)
 
-        return self.statements.of(shape, snapshot.database, build), values
+        key = self.path, shape
+        return reading.store.statements.get(key) or reading.statement(key, build, len(values)), values
 
     def _select(
         self,
         wanted: Mapping[str, Any],
         order: Sequence[Key],
         after: Sequence[Any] | None,
-        rows: Rows,
-        form: Form,
         counted: TotalMode,
+        *,
+        keyed: bool,
     ) -> Select[Any]:
-        walk = self.walk(wanted, order[:-1])
-        answer, source = self.answer, walk.shown
-        if form in self.lined:
-            answer = self.lined[form]
-            source = walk.source.join(answer.class_, answer.class_.position == walk.key)
-        shown = self.shown(answer, form, wanted)
-        order = [*order[:-1], replace(order[-1], column=walk.key)]
-        where = walk.where if after is None else walk.where & self._beyond(order, after, source)
-        shared = (REVISION, null() if counted == "none" else counting(walk, counted))
-        keyed = (shown, *(key.column for key in order))
-        query = select(*{Rows.BARE: (shown,), Rows.JOINED: keyed, Rows.KEYED: (*shared, *keyed)}[rows])
-        query = query.select_from(source).where(where).order_by(*(key.order() for key in order)).limit(ROWS)
-        return select(*shared, *joining(query.subquery())) if rows is Rows.JOINED else query
+        selection = self.select(wanted, order[:-1])
+        shown = self.answer, self.crc, self.mark(wanted)
+        order = [*order[:-1], replace(order[-1], column=selection.key)]
+        where = selection.where if after is None else selection.where & beyond_in(selection.shown, order, after)
+        total = null() if counted == "none" else counting(selection, counted)
+        query = select(total, *shown, *(key.column for key in order)) if keyed else select(*shown)
+        query = query.select_from(selection.shown).where(where)
+        return query.order_by(*(key.order() for key in order)).limit(ROWS)
 
-    def _beyond(self, order: Sequence[Key], after: Sequence[Any], source: FromClause) -> ColumnElement[bool]:
-        """Whether a row comes behind these keys.
-
-        Positions are told to each table: PostgreSQL reads those from the start that are only joined by them.
-        """
-        where = beyond(order, after)
-        if len(order) > 1 or not self._has_positions:
-            return where
-        known = [table.c.position for table in find_tables(source) if isinstance(table, Table)]
-        return and_(where, *(beyond([replace(order[0], column=column)], after) for column in known))
-
-    def _total(self, asked: Asked, snapshot: Snapshot) -> int:
-        """How many answers there are, where the page has none that could say so."""
+    def _total(self, query: ListQuery, reading: Reading, counted: TotalMode) -> int:
+        """The total, for a page without rows that could contain it."""
         values: dict[str, Any] = {}
-        wanted = self.prepared(asked.wanted, snapshot)
-        said = list(wanted.values())
-        shape = ("total", tuple(wanted), parted(said, values), asked.total)
+        wanted = self.wanted(query, reading)
+        filters = list(wanted.values())
+        shape = ("total", tuple(wanted), split(filters, values), counted)
 
         def build() -> Select[Any]:
-            walk = self.walk(dict(zip(wanted, with_parameters(said), strict=True)))
-            return select(REVISION, counting(walk, asked.total))
+            selection = self.select(dict(zip(wanted, with_bind_parameters(filters), strict=True)))
+            return select(counting(selection, counted))
 
-        return snapshot.rows(self.statements.of(shape, snapshot.database, build), values)[0][1] or 0
-
-
-def _text(key: Any) -> Any:
-    return key.decode() if isinstance(key, bytes) else key
+        return reading.rows(reading.statement((self.path, shape), build, len(values)), values)[0][0] or 0
 
 
-def by_name(filters: Iterable[Filter[Any] | Text]) -> dict[str, Filter[Any] | Text]:
-    return {one.name: one for one in filters}
+def envelope_json(
+    answers: Sequence[bytes],
+    total: int | None,
+    mode: TotalMode,
+    limit: int,
+    reading: Reading,
+    next_page: str | None,
+    **more: int,
+) -> bytes:
+    """The envelope around answers that are JSON already; `more` is added to `meta`.
+
+    The total is exact or, in mode "bounded", beyond 10,000 a lower bound.
+    """
+    meta: dict[str, Any] = {}
+    if total is not None and mode != "none":
+        more_than_counted = mode == "bounded" and total > COUNTED
+        meta["total"] = (
+            {"value": COUNTED, "relation": "gte"} if more_than_counted else {"value": total, "relation": "eq"}
+        )
+    meta["limit"], meta["revision"] = limit, reading.release.id
+    links = {"self": address(reading.root_path + reading.path, reading.pairs)}
+    if next_page:
+        links["next"] = next_page
+    end = b'],"meta":%b,"links":%b}' % (orjson.dumps(meta | more), orjson.dumps(links))
+    if not answers:
+        return b'{"data":[' + end
+    first, *others = answers  # joined once, to copy a page as rarely as possible
+    others = [b'{"data":[' + first, *others]
+    others[-1] += end
+    return SEPARATOR.join(others)
+
+
+def query_digest(reading: Reading) -> str:
+    """The digest of a query that its cursors carry: path and parameters, except those that only affect presentation."""
+    asked = [reading.path]
+    for name, value in sorted(reading.pairs, key=lambda pair: pair if pair[0] not in ORDERING else (pair[0],)):
+        if name not in SHOWING:
+            asked += name, value
+    return hashlib.sha256("\0".join(asked).encode()).hexdigest()[:12]
+
+
+def next_page(reading: Reading, digest: str, keys: Sequence[Any]) -> str:
+    """The URL of the page after the one that ends with these keys."""
+    cursor = orjson.dumps([reading.release.id, reading.release.number, digest, *keys])
+    others = [pair for pair in reading.pairs if pair[0] != "after"]
+    after = "after", base64.urlsafe_b64encode(cursor).decode().rstrip("=")
+    return address(reading.root_path + reading.path, [*others, after])
+
+
+def address(path: str, pairs: Sequence[tuple[str, str]]) -> str:
+    """A URL: characters that are safe in one stay as they are, the rest is percent-encoded UTF-8."""
+    query = "&".join(map("=".join, pairs))
+    signs = query.count("&") + 1, query.count("=")
+    if signs != (len(pairs), len(pairs)) or not QUERY_READS_WELL.fullmatch(query):
+        query = "&".join([f"{quote(name, safe=SAFE)}={quote(value, safe=SAFE)}" for name, value in pairs])
+    return f"{path}?{query}" if query else path
+
+
+def _texts(keys: Sequence[Any]) -> Sequence[Any]:
+    return [key.decode() if isinstance(key, bytes) else key for key in keys]

@@ -1,37 +1,33 @@
-"""How a list is cut into pages: keyset cursors over a total order."""
+"""Pagination: keyset cursors over a total order."""
 
 import base64
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
-import orjson
 from sqlalchemy import ColumnElement, UnaryExpression, and_, false, or_
 
 from app.errors import BadRequest, Mistake, StaleCursor
-from app.queries.filters import Column, Parameter, Refused
-from app.queries.vocabulary import Vocabulary, nearest
+from app.queries.filters import Column
+from app.queries.parameters import Context, Parameter, Refused
+from app.queries.vocabulary import nearest
 
 MOST, USUAL = 500, 50
-COUNTED = 10_000  # how far a total is exact without being asked to be
+COUNTED = 10_000  # up to which a total is exact by default
 LONGEST_CURSOR = 2000
 LARGEST_KEY = 2**31
-SHOWING = {"after", "limit", "total", "fields", "format", "bom"}  # say what is shown of a page, not which rows
-OFFSETS = {"page", "offset", "skip", "start", "cursor", "per_page", "page_size"}
+SHOWING = {"after", "limit", "total", "fields", "format", "bom"}  # parameters that only affect presentation
+ORDERING = {"sort", "by"}  # parameters whose order matters
 
 TotalMode = Literal["bounded", "exact", "none"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limit(Parameter[int]):
-    name: str = "limit"
-    description: str = f"How many answers a page has, 1 to {MOST}; {USUAL} where it is left out."
-    example: Any = USUAL
     single: ClassVar[bool] = True
 
-    def read(self, values: list[str], vocabulary: Vocabulary) -> int:
+    def read(self, values: list[str], context: Context) -> int:
         text = values[0]
         if not (text.isascii() and text.isdigit() and len(text) <= len(str(MOST)) and 1 <= int(text) <= MOST):
             raise self.refuse(text, f"limit must be a whole number from 1 to {MOST}, not {text[:20]!r}.")
@@ -43,12 +39,9 @@ class Limit(Parameter[int]):
 
 @dataclass(frozen=True, kw_only=True)
 class Total(Parameter[TotalMode]):
-    name: str = "total"
-    description: str = "`exact` counts beyond 10,000 too, `none` does not count at all."
-    example: Any = "exact"
     single: ClassVar[bool] = True
 
-    def read(self, values: list[str], vocabulary: Vocabulary) -> TotalMode:
+    def read(self, values: list[str], context: Context) -> TotalMode:
         if values[0] == "exact":
             return "exact"
         if values[0] == "none":
@@ -63,7 +56,7 @@ class Total(Parameter[TotalMode]):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One part of an order. `nullable` parts put rows without a value last, either way round."""
+    """One sort key. `nullable` keys put rows without a value last, in either direction."""
 
     column: Column | ColumnElement[Any]
     descending: bool = False
@@ -71,7 +64,7 @@ class Key:
 
     @property
     def kind(self) -> type:
-        """Of the values it has."""
+        """The type of its values."""
         kind: type = self.column.type.python_type
         return kind
 
@@ -91,14 +84,13 @@ class Key:
 
 @dataclass(frozen=True, kw_only=True)
 class Sort(Parameter[list[Key]]):
-    """`keys` are the columns one may sort by, `tie_break` the unique one that always decides last."""
+    """`keys` are the allowed sort keys, `tie_break` is a unique key that always decides last."""
 
     keys: Mapping[str, Key]
     tie_break: Key
-    name: str = "sort"
-    single: ClassVar[bool] = True
+    joined: ClassVar[bool] = True
 
-    def read(self, values: list[str], vocabulary: Vocabulary) -> list[Key]:
+    def read(self, values: list[str], context: Context) -> list[Key]:
         order: list[Key] = []
         mistakes: list[Mistake] = []
         tokens = values[0].split(",")
@@ -123,74 +115,66 @@ class Sort(Parameter[list[Key]]):
         return {"type": "array", "items": {"type": "string", "enum": names}}
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """Where a page ends: a revision, the question that was asked, and the keys of its last row."""
+class Cursor(NamedTuple):
+    """Where a page ends: its release with its number, a digest of the query, and the keys of the last row."""
 
-    revision: str
-    question: str
+    release: str
+    number: int
+    query: str
     keys: tuple[Any, ...]
 
-    def written(self) -> str:
-        written = orjson.dumps([self.revision, self.question, *self.keys])
-        return base64.urlsafe_b64encode(written).decode().rstrip("=")
+
+def read_cursor(text: str) -> Cursor | None:
+    """Decode a cursor; None if it is not one of ours."""
+    try:
+        padded = text[:LONGEST_CURSOR] + "=" * (-len(text) % 4)
+        parts = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (ValueError, TypeError, RecursionError):
+        return None
+    match parts:
+        case [str(release), int(number), str(query), *keys] if all(_harmless(key) for key in (release, number, *keys)):
+            return Cursor(release, number, query, tuple(keys))
+    return None
 
 
 @dataclass(frozen=True, kw_only=True)
 class After(Parameter[Cursor]):
-    name: str = "after"
-    description: str = "The cursor of the page before, as `links.next` has it; it belongs to one question and revision."
-    example: Any = "WyJyLTNmOWMwYSIsIi4uLiJd"
+    """The cursor that a page starts after."""
+
     single: ClassVar[bool] = True
 
-    def read(self, values: list[str], vocabulary: Vocabulary) -> Cursor:
-        text = values[0]
-        try:
-            padded = text[:LONGEST_CURSOR] + "=" * (-len(text) % 4)
-            parts = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        except (ValueError, TypeError, RecursionError):
-            parts = None
-        match parts:
-            case [str(revision), str(question), *keys] if all(_harmless(key) for key in keys):
-                return Cursor(revision, question, tuple(keys))
-        raise self.refuse(text, "after is no cursor of ours; take it from links.next.")
+    def read(self, values: list[str], context: Context) -> Cursor:
+        if cursor := read_cursor(values[0]):
+            return cursor
+        raise self.refuse(values[0], "after is no cursor of ours; take it from links.next.")
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "minLength": 1, "maxLength": LONGEST_CURSOR}
 
-    def keys(
-        self, cursor: Cursor | None, revision: str, question: str, kinds: Sequence[type]
-    ) -> tuple[Any, ...] | None:
-        """The keys a page starts behind, each of its kind or None.
 
-        Raises BadRequest for a cursor of another question, StaleCursor for one of other data.
-        """
-        if cursor is None:
-            return None
-        fits = len(cursor.keys) == len(kinds) and all(
-            key is None or type(key) is kind for key, kind in zip(cursor.keys, kinds, strict=False)
-        )
-        if cursor.question != question or not fits:
-            detail = "after belongs to another question; follow links.next of this one."
-            raise BadRequest([Mistake("invalid-value", self.name, "", detail)])
-        if cursor.revision != revision:
-            raise StaleCursor("The data was loaded anew since the page before; start again without `after`.")
-        return cursor.keys
+def keys_after(cursor: Cursor, release: str, query: str, kinds: Sequence[type]) -> tuple[Any, ...]:
+    """The keys that a page starts after, each of its type or None.
+
+    Raises BadRequest for a cursor of another query, StaleCursor for a cursor of another release.
+    """
+    fits = len(cursor.keys) == len(kinds) and all(
+        key is None or type(key) is kind for key, kind in zip(cursor.keys, kinds, strict=False)
+    )
+    if cursor.query != query or not fits:
+        detail = "after belongs to another query; follow links.next of this one."
+        raise BadRequest([Mistake("invalid-value", "after", "", detail)])
+    if cursor.release != release:
+        raise StaleCursor("The release of that page is not kept any more; start again without `after`.")
+    return cursor.keys
 
 
 def _harmless(key: object) -> bool:
-    """Whether a database takes it: no control characters, no integer beyond 64 bits."""
+    """Whether the database accepts it: no control characters, no large integers."""
     if key is None:
         return True
     if isinstance(key, int):
         return abs(key) < LARGEST_KEY
     return isinstance(key, str) and key.isprintable()
-
-
-def question_digest(path: str, parts: Sequence[tuple[str, str]]) -> str:
-    """What a cursor belongs to: path and parameters, but for those that only say what is shown of a page."""
-    asked = sorted([part for part in parts if part[0] not in SHOWING])
-    return hashlib.sha256(orjson.dumps([path, asked])).hexdigest()[:12]
 
 
 def beyond(order: Sequence[Key], values: Sequence[Any]) -> ColumnElement[bool]:

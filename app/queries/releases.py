@@ -1,111 +1,129 @@
-"""Releases: the loads that changed the data, and what each of them changed, a page at a time."""
+"""Releases: the loads that changed the data, and the changes of each, in pages."""
 
-from dataclasses import dataclass
-from functools import cached_property
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import Integer, Select, Text, bindparam, case, cast, exists, or_, select
+from sqlalchemy import Integer, Text, bindparam, cast, or_, select
 from sqlalchemy.orm import aliased
 
 from app import answers, tables
-from app.database import Snapshot
-from app.errors import NotFound
-from app.queries.lists import AFTER, IDENTIFIER, LONGEST_IDENTIFIER, List
-from app.queries.pages import SEPARATOR, Body, Maker, envelope_json, links_of, shown_total
-from app.queries.paging import USUAL, Cursor, Limit, Total, question_digest
-from app.queries.questions import Questions, read_pairs
-from app.queries.shapes import Statements
-from app.queries.vocabulary import Vocabulary
-from app.queries.walks import REVISION
-from app.readers import Rows
+from app.errors import BadRequest, Mistake, NotFound
+from app.queries.list_query import RELEASE_OR_DAY, PageQuery
+from app.queries.lists import IDENTIFIER, LONGEST_IDENTIFIER, envelope_json, next_page, query_digest
+from app.queries.pages import Body
+from app.queries.paging import USUAL, keys_after
+from app.queries.parameters import Query
+from app.queries.reading import Reading
 
-RELEASE, CHANGE, FILE = tables.Release, tables.ReleaseChange, tables.ReleaseFile
+RELEASE, CHANGE = tables.Release, tables.ReleaseChange
 PATH = "/v1/releases"
-QUESTIONS_OF_ONE = Questions(f"{PATH}/{{revision}}", [Limit(), AFTER, Total()])
-STATEMENTS = Statements()
 NUMBER, AFTER_POSITION, ROWS = (bindparam(name, type_=Integer()) for name in ("number", "after", "rows"))
-SAID: Any = bindparam("said", type_=Text())
+NAMED: Any = bindparam("named", type_=Text())
 KINDS = ("added", "revised", "retracted")
+# A release is dated by when its load began to write, so a day is only settled a while after it ends.
+SETTLED_AFTER = timedelta(hours=1)
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReleaseList(List):
-    """One of these is a page of what it changed."""
-
-    @property
-    def questions_of_one(self) -> Questions:
-        return QUESTIONS_OF_ONE
-
-    @cached_property
-    def _has_positions(self) -> bool:
-        return False  # numbers that descend
-
-    def one_of(self, identifier: str) -> Maker:
-        return changes_of(identifier)
+class ReleaseFilters(Query):
+    """A list of releases has no filters."""
 
 
-def changes_of(revision: str) -> Maker:
-    """What makes a page of the changes of a release, which its revision names or its number."""
-
-    def page(query: bytes, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str) -> Body:
-        """Raises BadRequest, StaleCursor, NotFound."""
-        pairs = read_pairs(query)
-        asked = QUESTIONS_OF_ONE.read(pairs, vocabulary)
-        number, release, *revisions = _release(revision, snapshot)
-        path, limit = f"{PATH}/{revision}", asked.get("limit", USUAL)
-        digest = question_digest(path, pairs)
-        keys = AFTER.keys(asked.get("after"), snapshot.revision.name, digest, [int])
-        values = {"number": number, "after": (keys and keys[0]) or 0, "rows": limit + 1}
-        rows = snapshot.rows(STATEMENTS.of("changes", snapshot.database, _select_changes), values)
-        cursor = Cursor(snapshot.revision.name, digest, (rows[limit - 1][1],)) if len(rows) > limit else None
-        links = links_of(root_path + path, pairs, cursor)
-        shown = SEPARATOR.join([_change(row, revisions, root_path).json_text().encode() for row in rows[:limit]])
-        total = shown_total(_changed(orjson.loads(release)), asked.get("total", "bounded"))
-        content = envelope_json(shown, total, limit, snapshot, links)
-        return Body(b'{"release":%b,%b' % (release, content[1:]), min(limit, len(rows)), links.get("next"))
-
-    return page
+class ChangesQuery(PageQuery):
+    """Query parameters for the changes of a release."""
 
 
-def _release(said: str, snapshot: Snapshot) -> Any:
-    """Number and answer of a release, and the revisions of before and of it where they can be asked for still.
+def changes_page(release: str, query: ChangesQuery, reading: Reading) -> Body:
+    """A page of the changes of a release, named by id or number. Raises BadRequest, StaleCursor, NotFound."""
+    number, answer, *revisions = _release(release, reading)
+    limit = query.limit or USUAL
+    after = query.after and keys_after(query.after, reading.release.id, query_digest(reading), [int])[0]
+    values = {"number": number, "after": after or 0, "rows": limit + 1}
+    rows = reading.rows(reading.statement("changes", _select_changes), values)
+    following = next_page(reading, query_digest(reading), [rows[limit - 1][0]]) if len(rows) > limit else None
+    shown = [_change(row, revisions, reading.root_path).json_text().encode() for row in rows[:limit]]
+    total, mode = _changed(orjson.loads(answer)), query.total or "bounded"
+    content = envelope_json(shown, total, mode, limit, reading, following)
+    return Body(b'{"release":%b,%b' % (answer, content[1:]), len(shown), following)
 
-    Raises NotFound.
-    """
-    statement = STATEMENTS.of("release", snapshot.database, _select_release)
-    rows: Rows = snapshot.rows(statement, {"said": said}) if IDENTIFIER.fullmatch(said) else ()
-    for _, *release in rows:
+
+def release_as_of(named: str, reading: Reading) -> str:
+    """The id of a release, named by its id or by a past day (the last release of that day). Raises BadRequest."""
+    if not RELEASE_OR_DAY.fullmatch(named):
+        raise _refusal(named, f"{named[:40]!r} names no release; write its id, or a day as 2026-11-30.")
+    if named.startswith("r-"):
+        return named
+    day = _day(named)
+    statement = reading.statement("day", _select_as_of)
+    for (found,) in reading.rows(statement, {"named": (day + timedelta(days=1)).isoformat()}):
+        release: str = found.decode()
         return release
-    shown = said[:LONGEST_IDENTIFIER]
+    raise _refusal(named, "Nothing was loaded by the end of that day. /v1/releases lists what there is.")
+
+
+def is_listed(release: str, reading: Reading) -> bool:
+    """Whether a release was ever loaded here."""
+    statement = reading.statement("listed", _select_listed)
+    return bool(reading.rows(statement, {"named": release}))
+
+
+def _select_listed() -> Any:
+    return select(RELEASE.number).where(RELEASE.revision == NAMED).limit(1)
+
+
+def _day(named: str) -> date:
+    """Parse a day, which must be over. Raises BadRequest."""
+    try:
+        day = date.fromisoformat(named)
+    except ValueError:
+        raise _refusal(named, f"There is no day {named}.") from None
+    if day >= (datetime.now(UTC) - SETTLED_AFTER).date():
+        detail = f"What is loaded by the end of {day} is not known yet; name a day that is over, or a release."
+        raise _refusal(named, detail)
+    return day
+
+
+def _refusal(named: str, detail: str) -> BadRequest:
+    return BadRequest([Mistake("invalid-value", "as_of", named, detail)])
+
+
+def _select_as_of() -> Any:
+    return select(RELEASE.revision).where(RELEASE.loaded_at < NAMED).order_by(RELEASE.number.desc()).limit(1)
+
+
+def _release(named: str, reading: Reading) -> Any:
+    """Number and answer of a release, and the ids of the previous release and of itself. Raises NotFound."""
+    statement = reading.statement("release", _select_release)
+    for row in reading.rows(statement, {"named": named}) if IDENTIFIER.fullmatch(named) else ():
+        return row
+    shown = named[:LONGEST_IDENTIFIER]
     raise NotFound(f"{PATH} has no {shown!r}.", shown, part="revision")
 
 
-def _select_release() -> Select[Any]:
+def _select_release() -> Any:
     before = aliased(RELEASE)
-    revisions = [case((exists().where(FILE.number == one.number), one.revision)) for one in (before, RELEASE)]
-    query = select(REVISION, RELEASE.number, RELEASE.answer, *revisions)
+    query = select(RELEASE.number, RELEASE.answer, before.revision, RELEASE.revision)
     query = query.select_from(RELEASE).outerjoin(before, before.number == RELEASE.number - 1)
-    named = or_(RELEASE.revision == SAID, cast(RELEASE.number, Text) == SAID)
+    named = or_(RELEASE.revision == NAMED, cast(RELEASE.number, Text) == NAMED)
     return query.where(named).order_by(RELEASE.number.desc()).limit(1)
 
 
-def _select_changes() -> Select[Any]:
+def _select_changes() -> Any:
     shown = (CHANGE.position, CHANGE.kind, CHANGE.noun, CHANGE.id, CHANGE.successor, CHANGE.reason)
-    query = select(REVISION, *shown, CHANGE.before, CHANGE.after)
+    query = select(*shown, CHANGE.before, CHANGE.after)
     return query.where(CHANGE.number == NUMBER, CHANGE.position > AFTER_POSITION).order_by(CHANGE.position).limit(ROWS)
 
 
 def _changed(release: dict[str, Any]) -> int:
-    """How many changes a release has; those of a first load are not told one by one."""
+    """How many changes a release has; those of the first load are not listed."""
     counts = [release["facts"], release["entities"]] if release["compared"] else []
     return sum(one[kind] for one in counts for kind in KINDS)
 
 
 def _change(row: Any, revisions: list[bytes | None], root_path: str) -> answers.Change:
-    kind, noun, id_, successor, reason = (one and one.decode() for one in row[2:7])
+    kind, noun, id_, successor, reason = (one and one.decode() for one in row[1:6])
     sides = []
-    for shown, revision in zip(row[7:], revisions, strict=True):
+    for shown, revision in zip(row[6:], revisions, strict=True):
         version = shown and orjson.loads(shown)
         href = f"{root_path}/v1/{noun}/{version['id']}?as_of={revision.decode()}" if version and revision else None
         sides.append(answers.ShownVersion(**version, href=href) if version else None)

@@ -1,29 +1,25 @@
-"""Facts that are not there any more: why, since when, and which fact stands in the place of one today."""
+"""Withdrawn or replaced facts: why, since when, and which fact replaces one today."""
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Text, bindparam, exists, select
+from sqlalchemy import Text, bindparam, select
 from sqlalchemy.orm import aliased
 
 from app import tables
-from app.database import Snapshot
 from app.errors import Retracted
-from app.queries.shapes import Statements
-from app.queries.walks import REVISION
+from app.queries.reading import Reading
 
 FACT, CHANGE, TAKEN_OUT, RELEASE = tables.Fact, tables.ReleaseChange, tables.Retraction, tables.Release
-BEFORE, FILE = aliased(RELEASE), tables.ReleaseFile
-STATEMENTS = Statements()
+BEFORE = aliased(RELEASE)
 ID: Any = bindparam("id", type_=Text())
-# One follows the other; as many as anybody has corrected one fact.
+# successors that are followed; far more than a fact is ever corrected
 LONGEST_CHAIN = 100
-THERE = select(REVISION, FACT.id).where(FACT.id == ID)
-GIVEN = select(REVISION, TAKEN_OUT.reason, TAKEN_OUT.successor).where(TAKEN_OUT.id == ID)
-KEPT = exists().where(FILE.number == BEFORE.number)
+THERE = select(FACT.id).where(FACT.id == ID)
+GIVEN = select(TAKEN_OUT.reason, TAKEN_OUT.successor).where(TAKEN_OUT.id == ID)
 CHANGED = (
-    select(REVISION, CHANGE.reason, CHANGE.successor, RELEASE.revision, BEFORE.revision)
+    select(CHANGE.reason, CHANGE.successor, RELEASE.revision, BEFORE.revision)
     .join_from(CHANGE, RELEASE, RELEASE.number == CHANGE.number)
-    .join(BEFORE, (BEFORE.number == RELEASE.number - 1) & KEPT, isouter=True)
+    .join(BEFORE, BEFORE.number == RELEASE.number - 1, isouter=True)
     .where(CHANGE.id == ID, CHANGE.noun == "facts", CHANGE.reason.is_not(None))
     .order_by(CHANGE.number.desc())
     .limit(1)
@@ -31,7 +27,7 @@ CHANGED = (
 
 
 class Told(NamedTuple):
-    """Why a fact went, what follows it, the release without it, and the last one with it that can be asked for."""
+    """Why a fact went, its successor, the first release without it, and the last kept release with it."""
 
     reason: str
     successor: str | None
@@ -39,25 +35,25 @@ class Told(NamedTuple):
     before: str | None
 
 
-def refuse_retracted(fact_id: str, snapshot: Snapshot, path: str) -> None:
-    """What is known of a fact that is not there, if it once was. Raises Retracted."""
-    found = _told(fact_id, snapshot)
+def refuse_retracted(fact_id: str, reading: Reading, path: str) -> None:
+    """Raises Retracted for a fact that once existed."""
+    found = _told(fact_id, reading)
     if found is None:
         return
-    successor = _standing(found.successor, {fact_id}, snapshot)
+    successor = _standing(found.successor, {fact_id}, reading)
     told = {
         "reason": found.reason,
-        "successor": f"{path}/{successor}" if successor else None,
-        "as_it_was": f"{path}/{fact_id}?as_of={found.before}" if found.before else None,
+        "successor": f"{reading.root_path}{path}/{successor}" if successor else None,
+        "as_it_was": f"{reading.root_path}{path}/{fact_id}?as_of={found.before}" if found.before else None,
         "release": found.release,
     }
     raise Retracted(f"{path} has no {fact_id!r} any more. {found.reason}", told)
 
 
-def _standing(successor: str | None, seen: set[str], snapshot: Snapshot) -> str | None:
-    """The fact at the end of the chain, if one is there."""
-    while successor and not _rows("there", THERE, successor, snapshot):
-        following = _told(successor, snapshot)
+def _standing(successor: str | None, seen: set[str], reading: Reading) -> str | None:
+    """The existing fact at the end of the chain of successors, if there is one."""
+    while successor and not _rows("there", THERE, successor, reading):
+        following = _told(successor, reading)
         if successor in seen or len(seen) > LONGEST_CHAIN or following is None:
             return None
         seen.add(successor)
@@ -65,18 +61,18 @@ def _standing(successor: str | None, seen: set[str], snapshot: Snapshot) -> str 
     return successor
 
 
-def _told(fact_id: str, snapshot: Snapshot) -> Told | None:
-    """What the seed says of it goes first."""
-    given = _rows("given", GIVEN, fact_id, snapshot)
-    changed = _rows("changed", CHANGED, fact_id, snapshot)
+def _told(fact_id: str, reading: Reading) -> Told | None:
+    """What is recorded about a fact; what the seed says takes precedence."""
+    given = _rows("given", GIVEN, fact_id, reading)
+    changed = _rows("changed", CHANGED, fact_id, reading)
     if not given and not changed:
         return None
-    said = [[one and one.decode() for one in rows[0][1:]] if rows else [] for rows in (given, changed)]
+    said = [[one and one.decode() for one in rows[0]] if rows else [] for rows in (given, changed)]
     reason, successor, release, before = [*said[1], None, None, None, None][:4]
     if said[0]:
         reason, successor = said[0]
     return Told(reason or "", successor, release, before)
 
 
-def _rows(name: str, query: Any, fact_id: str, snapshot: Snapshot) -> Any:
-    return snapshot.rows(STATEMENTS.of(name, snapshot.database, query), {"id": fact_id})
+def _rows(name: str, query: Any, fact_id: str, reading: Reading) -> Any:
+    return reading.rows(reading.statement(("retracted", name), lambda: query), {"id": fact_id})

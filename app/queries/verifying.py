@@ -1,49 +1,46 @@
-"""Verification: what a text claims, held against the facts there are; who says the same, and who says otherwise."""
+"""Verification: what a text claims, checked against the facts; which of them agree, and which contradict."""
 
 import json
 import re
-import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any, ClassVar
-from urllib.parse import urlencode
+from itertools import chain, islice
+from typing import Annotated, Any, ClassVar
 
-from sqlalchemy import bindparam, select
+from pydantic import Field
+from sqlalchemy import Select, bindparam, select
 
 from app import answers, tables
-from app.chinese import find_quote, squeeze, squeezed_text
-from app.claims.reading import Claim, LeftOut
-from app.database import LOADED_AGAIN, MOST_TRIES, Database, Snapshot, Superseded
+from app.chinese import Squeezed, find_quote, squeeze, squeezed_text
+from app.claims.reading import Claim, LeftOut, TooManyNumbersError
 from app.decimals import written
-from app.errors import BadRequest, NotReady, TimedOut
+from app.errors import BadRequest, ContentTooLarge
 from app.intervals import Interval, meet
 from app.periods import Period, read_period
 from app.queries.agreement import Fact, agrees, allowed_by, contradicting, days, is_alike, match, said_by
-from app.queries.claim_readers import ClaimReaders, Known
-from app.queries.filters import LONGEST_TEXT, Parameter
-from app.queries.lists import List
-from app.queries.questions import Questions
-from app.queries.shapes import Statements
-from app.queries.vocabulary import Vocabulary
-from app.queries.walks import REVISION
+from app.queries.claim_readers import Known, known_in
+from app.queries.facts import FactList
+from app.queries.filters import LONGEST_TEXT
+from app.queries.parameters import Context, Parameter, Query, parsed
+from app.queries.reading import Pairs, Reading
+from app.scanning import Pause
 
 PATH = "/v1/verify"
-MOST_QUOTES, MOST_ASKED = 20, 100  # shown; facts that one question finds
+MOST_NUMBERS = 300  # of a text that is sent
+MOST_QUOTES, MOST_ASKED = 20, 100  # quotes shown; facts that one look-up returns
 DIGITS_BEFORE, DIGITS_BEHIND = re.compile(r"\d[.,]?$"), re.compile(r"[.,]?\d")
 YEAR = 4  # characters
 TEXT = tables.SourceText
-STATEMENTS = Statements()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Published(Parameter[Period]):
-    name: str = "published"
-    description: str = "When the text was published, as in a seed: 去年 is of the year before. Without it, undated."
-    example: Any = "2025-09-29"
+    """When a text was published."""
+
     single: ClassVar[bool] = True
 
-    def read(self, values: list[str], vocabulary: Vocabulary) -> Period:
+    def read(self, values: list[str], context: Context) -> Period:
         try:
             period = read_period(values[0])
         except ValueError as error:
@@ -56,45 +53,37 @@ class Published(Parameter[Period]):
         return {"type": "string", "minLength": 4}
 
 
-QUESTIONS = Questions(PATH, [Published()])
+class VerifyQuery(Query):
+    """Query parameters of a verification."""
+
+    published: Annotated[
+        Period | None,
+        Published(),
+        Field(
+            description="When the text was published. Dates such as 去年 count from it; without it they are undated.",
+            examples=["2025-09-29"],
+        ),
+    ] = None
 
 
-class Verifier:
-    """Verifies texts against a list of facts, by the questions that anybody may ask of it."""
+def verify(
+    text: str, published: Period | None, facts: FactList, reading: Reading, most: int | None = MOST_NUMBERS
+) -> answers.Verification:
+    """What each number of a text claims, and what the facts of a list say about it; at most `most` numbers are read.
 
-    def __init__(self, facts: List) -> None:
-        self._facts = facts
-        self._readers = ClaimReaders()
-
-    def verify(
-        self, text: str, published: Period | None, snapshot: Snapshot, vocabulary: Vocabulary, root_path: str = ""
-    ) -> answers.Verification:
-        """What each number of a text says, and what there is on it. Raises Superseded, TimedOut, NotReady."""
-        until = time.monotonic() + snapshot.seconds
-        known = self._readers.of(snapshot)
-        reading = known.reader.read(text, published, quoted=False)
-        asking = _Asking(self._facts, known, snapshot, vocabulary, root_path)
-        claims = []
-        for claim in reading.claims:
-            if time.monotonic() > until:
-                raise TimedOut
-            claims.append(asking.verified(claim))
-        return answers.Verification(
-            claims=claims,
-            left_out=[_left_out(one) for one in reading.left_out],
-            revision=snapshot.revision.name,
-        )
-
-    def verify_by(self, database: Database, text: str, published: Period | None) -> answers.Verification:
-        """The same without a time limit, of what is loaded now. Raises NotReady."""
-        revision = database.revision()
-        for _ in range(MOST_TRIES):
-            try:
-                snapshot = database.snapshot(float("inf"), revision)
-                return self.verify(text, published, snapshot, Vocabulary(database, revision))
-            except Superseded:
-                revision = database.renewed()
-        raise NotReady(LOADED_AGAIN)
+    Raises ContentTooLarge, TimedOut, NotReady, ReleaseNotKept.
+    """
+    known = known_in(reading)
+    try:
+        found = known.reader.read(text, published, quoted=False, most=most, pause=reading.look_at_clock)
+    except TooManyNumbersError:
+        raise ContentTooLarge(f"The text has over {most} numbers; send it in parts.") from None
+    asking = _Asking(facts, known, reading, reading.look_at_clock)
+    return answers.Verification(
+        claims=[asking.verified(claim) for claim in found.claims],
+        left_out=[_left_out(one) for one in found.left_out],
+        revision=reading.release.id,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +103,18 @@ class _Sides:
 
 @dataclass(frozen=True, slots=True)
 class _Asking:
-    """What one text asks; a question that several of its claims ask is asked once."""
+    """The look-ups for one text, each done once. `pause` is called every few milliseconds."""
 
-    facts: List
+    facts: FactList
     known: Known
-    snapshot: Snapshot
-    vocabulary: Vocabulary
-    root_path: str
-    asked: dict[str, list[Fact]] = field(default_factory=dict)
+    reading: Reading
+    pause: Pause
+    asked: dict[Pairs, list[Fact]] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    squeezed: dict[str, Squeezed] = field(default_factory=dict)
 
     def verified(self, claim: Claim) -> answers.VerifiedClaim:
+        self.pause()
         said = said_by(claim)
         sides = self._sides(claim, said)
         refs = self.known.refs
@@ -147,7 +138,7 @@ class _Asking:
         )
 
     def _sides(self, claim: Claim, said: Interval) -> _Sides:
-        """Facts of the same subject, metric and period where all are told; else those with the same value."""
+        """Facts with the same subject, metric and period if the claim has all three, else facts with the same value."""
         period = read_period(claim.period)
         if claim.subject and claim.metric and period:
             slot = self._slot(claim.subject, claim.metric, period.start.isoformat(), period.end.isoformat())
@@ -167,25 +158,27 @@ class _Asking:
         return [fact for fact in found if days(fact) == (start, end)]
 
     def _of_value(self, claim: Claim) -> list[Fact]:
-        """Facts of the value that is claimed, of what the claim tells of them."""
+        """Facts with the claimed value, and with whatever else the claim names."""
         if claim.word and not claim.units:
             return []
         told = {"subject": claim.subject, "metric": claim.metric, "unit": ",".join(claim.units)}
         return self._ask(**{name: one for name, one in told.items() if one}, value=written(claim.value))
 
-    def _ask(self, **question: str) -> list[Fact]:
-        """The facts that a question finds. No fact has a number that no filter takes."""
-        query = urlencode({**question, "kind": "measurement", "limit": MOST_ASKED, "total": "none"})
-        if query not in self.asked:
+    def _ask(self, **filters: str) -> list[Fact]:
+        """The facts that match these filters; none where a filter refuses the value, since no fact can have it."""
+        self.pause()
+        pairs = (*filters.items(), ("kind", "measurement"), ("limit", str(MOST_ASKED)))
+        if pairs not in self.asked:
+            reading = replace(self.reading, pairs=pairs)
             try:
-                body = self.facts.page(query.encode(), self.snapshot, self.vocabulary, self.root_path)
+                found = self.facts.answers(parsed(self.facts.query, reading), reading)
             except BadRequest:
                 return []
-            self.asked[query] = json.loads(body.json, parse_float=Decimal)["data"]
-        return self.asked[query]
+            self.asked[pairs] = [json.loads(one, parse_float=Decimal) for one in found]
+        return self.asked[pairs]
 
     def _quotes(self, claim: Claim, agree: Iterable[Fact]) -> list[answers.Passage]:
-        """Where the number stands in quotes of facts, and in texts that are stored."""
+        """Where the number occurs in quotes of facts and in stored texts."""
         printed = squeezed_text(claim.printed)
         found: dict[tuple[str, str], list[Fact]] = {}
         likely = [*agree, *(self._ask(q=printed) if len(printed) <= LONGEST_TEXT else [])]
@@ -199,29 +192,39 @@ class _Asking:
             )
             for facts in found.values()
         ]
-        return [*passages, *self._in_texts(printed, passages)][:MOST_QUOTES]
+        return list(islice(chain(passages, self._in_texts(printed, passages)), MOST_QUOTES))
 
-    def _in_texts(self, printed: str, cited: Sequence[answers.Passage]) -> list[answers.Passage]:
-        passages = []
+    def _in_texts(self, printed: str, cited: Sequence[answers.Passage]) -> Iterator[answers.Passage]:
         for source, plain in self.known.texts.items():
+            self.pause()
             if not _stands_in(printed, plain):
                 continue
-            statement = STATEMENTS.of(
-                "text", self.snapshot.database, select(REVISION, TEXT.text).where(TEXT.id == bindparam("source"))
-            )
-            text = self.snapshot.rows(statement, {"source": source})[0][1].decode()
-            for start, end in find_quote(printed, squeeze(text)):
-                if any(_holds(one.citation, source, start, end) for one in cited) or _is_cut(text, start, end):
+            text = self._text(source)
+            for start, end in find_quote(printed, self.squeezed[source]):
+                self.pause()
+                if _is_cut(text, start, end) or any(_holds(one.citation, source, start, end) for one in cited):
                     continue
                 place = {"source": source, "quote": text[start:end], "start": start, "end": end}
                 citation = answers.Citation(**place, evidence=answers.Evidence.VERBATIM)
-                passages.append(answers.Passage(citation=citation, facts=[]))
-        return passages
+                yield answers.Passage(citation=citation, facts=[])
+
+    def _text(self, source: str) -> str:
+        """The stored text of a source; its squeezed form is cached along with it."""
+        if source not in self.texts:
+            statement = self.reading.statement("stored text", _select_text)
+            self.texts[source] = self.reading.rows(statement, {"source": source})[0][0].decode()
+            self.squeezed[source] = squeeze(self.texts[source], self.pause)
+        return self.texts[source]
 
     def _witness(self, fact: Fact, match: answers.Match | None = None) -> answers.Witness:
+        self.pause()
         shown = {name: fact[name] for name in answers.Witness.model_fields if name in fact}
-        href = f"{self.root_path}/v1/facts/{fact['id']}"
+        href = f"{self.reading.root_path}/v1/facts/{fact['id']}"
         return answers.Witness.model_validate({**shown, "fact": fact["id"], "href": href, "match": match})
+
+
+def _select_text() -> Select[Any]:
+    return select(TEXT.text).where(TEXT.id == bindparam("source"))
 
 
 def _timespan(claim: Claim) -> answers.Timespan:
@@ -240,7 +243,7 @@ def _left_out(one: LeftOut) -> answers.UnstatedNumber:
 
 
 def _stands_in(printed: str, text: str) -> bool:
-    """Whether a number stands in a text, and not as part of a longer one."""
+    """Whether a number occurs in a text other than as part of a longer number."""
     at = text.find(printed)
     while at >= 0:
         if not _is_cut(text, at, at + len(printed)):
@@ -250,14 +253,14 @@ def _stands_in(printed: str, text: str) -> bool:
 
 
 def _is_cut(text: str, start: int, end: int) -> bool:
-    """Whether a part of a text begins or ends inside a number."""
+    """Whether a span of a text begins or ends inside a number."""
     before, behind = text[max(0, start - 2) : start], text[end : end + 2]
     begins, ends = text[start].isdigit(), text[end - 1].isdigit()
     return bool((begins and DIGITS_BEFORE.search(before)) or (ends and DIGITS_BEHIND.match(behind)))
 
 
 def _holds(citation: answers.Citation, source: str, start: int, end: int) -> bool:
-    """Whether a citation spans a place of a source."""
+    """Whether a citation covers a span of a source."""
     if citation.source != source or citation.start is None or citation.end is None:
         return False
     return citation.start <= start and end <= citation.end

@@ -1,9 +1,9 @@
-"""Facts by the words of their search text: SQLite's FTS5, or PostgreSQL's text search, over pairs of characters."""
+"""Full-text search for facts: SQLite's FTS5 or PostgreSQL's text search, over pairs of characters."""
 
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, column, select, table
+from sqlalchemy import Column, Integer, MetaData, Table, bindparam, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -11,20 +11,19 @@ from sqlalchemy.types import NullType
 
 from app import tables
 from app.chinese import RUN
-from app.database import Snapshot
-from app.queries.filters import contains
-from app.queries.shapes import Found, Statements
-from app.queries.walks import REVISION
+from app.queries.expressions import Found
+from app.queries.reading import Reading
+from app.queries.texts import contains
 
-MOST_WORDS = 200  # that a part of a word may stand for; beyond, it narrows nothing down
+MOST_WORDS = 200  # words that a part of a word may match; with more, it is not selective
 PAIR = 2
-WORDS = table("fact_words", column("words"), column("position"))
+# Created by the migrations in each database's own SQL. It must be a Table: PostgreSQL needs the schema of the release.
+WORDS = Table("fact_words", MetaData(), Column("words"))
 WORD = tables.SearchWord.word
-STATEMENTS = Statements()
 
 
 class word_position(FunctionElement[int]):  # noqa: N801 - reads as the column it is
-    """The position of a row of the index of words."""
+    """The position of a fact in the index of words."""
 
     type = Integer()
     inherit_cache = True
@@ -41,9 +40,9 @@ def _position(_element: word_position, _compiler: SQLCompiler, **_options: Any) 
 
 
 class has_words(FunctionElement[Any]):  # noqa: N801 - reads as the function it is
-    """Whether a row of the index of words matches an expression in the language of its database."""
+    """Whether a row of the index of words matches an expression in the database's own query language."""
 
-    type = NullType()  # of a Boolean, SQLite would be asked whether it is 1, and FTS5 would not see the question
+    type = NullType()  # with Boolean, SQLAlchemy would add `= 1` on SQLite, and FTS5 would not be used
     inherit_cache = True
 
 
@@ -57,14 +56,14 @@ def _tsquery(element: has_words, compiler: SQLCompiler, **options: Any) -> str:
     return f"fact_words.words @@ CAST({compiler.process(element.clauses, **options)} AS tsquery)"
 
 
-def found_by(words: list[str], snapshot: Snapshot) -> Found:
-    """What finds the facts whose search text holds each of the words, wherever in it they stand."""
-    embedded = snapshot.database.readers.embedded
-    clauses = [clause for word in words for clause in _clauses(word, snapshot)]
+def found_by(words: list[str], reading: Reading) -> Found:
+    """How to find the facts whose search text contains each of the words, anywhere."""
+    embedded = reading.store.embedded
+    clauses = [clause for word in words for clause in _clauses(word, reading)]
     if embedded and any(one.endswith("*") for clause in clauses for one in clause):
-        snapshot.take_time()
+        reading.leave_event_loop()
     spelled = _fts5 if embedded else _tsquery_text
-    # FTS5 knows where pairs stand, and so of words of any length; PostgreSQL only which pairs a text has.
+    # FTS5 knows the positions of pairs, and so finds words of any length; PostgreSQL only knows which pairs a text has.
     held = [word for word in words if _has_ascii(word) or (len(word) > PAIR and not embedded)]
     counted = words[0] if len(words) == 1 and not held and len(words[0]) == PAIR else None
     return Found(spelled(clauses) if clauses else None, held, counted)
@@ -74,10 +73,10 @@ def _has_ascii(word: str) -> bool:
     return any(character.isascii() for character in word)
 
 
-def _clauses(word: str, snapshot: Snapshot) -> list[list[str]]:
-    """Words of the index: a text that holds the word has one of each list.
+def _clauses(word: str, reading: Reading) -> list[list[str]]:
+    """Words of the index: a text that contains the word has at least one of each list.
 
-    `x*` is any that begins with x; `xy yz` are pairs that stand side by side, in an index that knows where they stand.
+    `x*` is any word that begins with x; `xy yz` are adjacent pairs, in an index that knows positions.
     """
     clauses: list[list[str]] = []
     for run in RUN.finditer(word):
@@ -86,21 +85,20 @@ def _clauses(word: str, snapshot: Snapshot) -> list[list[str]]:
             clauses.append([" ".join(left + right for left, right in pairwise(text)) or f"{text}*"])
         elif run.start() > 0 and run.end() < len(word):
             clauses.append([text])
-        elif known := _words_around(text, snapshot):
+        elif known := _words_around(text, reading):
             clauses.append(known)
     return clauses
 
 
-def _words_around(part: str, snapshot: Snapshot) -> list[str]:
-    """The words that a part of a word may stand in; none where they are too many to narrow anything down."""
-    statement = STATEMENTS.of(
+def _words_around(part: str, reading: Reading) -> list[str]:
+    """The words that contain a part of a word; none if there are too many to be selective."""
+    statement = reading.statement(
         "words",
-        snapshot.database,
-        lambda: select(REVISION, WORD).where(contains(WORD, bindparam("part"))).limit(MOST_WORDS + 1),
+        lambda: select(WORD).where(contains(WORD, bindparam("part"))).limit(MOST_WORDS + 1),
     )
-    found = [row[1].decode() for row in snapshot.rows(statement, {"part": part})]
+    found = [row[0].decode() for row in reading.rows(statement, {"part": part})]
     if not found:
-        return [part]  # which no text has
+        return [part]  # matches no text
     return [] if len(found) > MOST_WORDS else found
 
 

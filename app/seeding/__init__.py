@@ -1,1 +1,1 @@
-"""How facts get in: read the files, check every claim, render, write in one transaction."""
+"""Loading: read the seed files, check every claim, render, write a release in one transaction."""

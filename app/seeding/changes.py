@@ -37,51 +37,43 @@ class Versioned(NamedTuple):
 
 
 class Changes:
-    """Begun before the data is replaced, and written afterwards."""
+    """Holds one release against the one before it."""
 
-    def __init__(self, connection: Connection, data: Rendered) -> None:
-        self._connection, self._data = connection, data
-        self._runs = Runs(data.folder, "all", (OLD,)), Runs(data.folder, "all", (NEW,))
-        self._come = data.folder / "come.ids"
-        self._entities = _entities(connection)
-        with self._come.open("w", encoding="ascii") as file:
-            self._gone(lambda fact_id: file.write(f"{fact_id}\n"))
-        self._runs[0].close()
+    def __init__(self, before: Connection, now: Connection, data: Rendered) -> None:
+        """Raises what reading answers may raise that another version wrote."""
+        self._data = data
+        self._entities, self._entities_now = _entities(before), _entities(now)
+        self._keep(OLD, before, _only_first(_ids(before), self._new_ids()))
+        self._keep(NEW, now, _only_first(self._new_ids(), _ids(before)))
 
-    def _gone(self, came: Any) -> None:
-        fact = tables.Fact
-        ids = self._connection.execute(
-            select(fact.id).order_by(fact.position), execution_options={"yield_per": 10_000}
-        ).scalars()
-        self._keep(OLD, _only_old(ids, (row[0] for row in in_order(self._data.folder, TOLD)), came))
+    def _new_ids(self) -> Iterator[str]:
+        return (row[0] for row in in_order(self._data.folder, TOLD))
 
-    def _keep(self, side: str, ids: Iterable[str]) -> None:
+    def _keep(self, side: str, connection: Connection, ids: Iterable[str]) -> None:
         fact, answer = tables.Fact, tables.FactAnswer
         joined = select(fact.id, fact.period, answer.json).join(answer, answer.position == fact.position)
-        runs = self._runs[side == NEW]
+        runs = Runs(self._data.folder, "all", (side,))
         for batch in batched(ids, BATCH):
-            for fact_id, period, shown in self._connection.execute(joined.where(fact.id.in_(batch))):
+            for fact_id, period, shown in connection.execute(joined.where(fact.id.in_(batch))):
                 runs.add(**{side: tuple(_versioned(side, fact_id, period, json.loads(shown)))})
+        runs.close()
 
-    def write(self, number: int) -> tuple[answers.ChangeCounts, answers.ChangeCounts]:
-        """Write what changed, once the new data is there; how many facts and entities that are."""
-        with self._come.open(encoding="ascii") as file:
-            self._keep(NEW, (line.rstrip("\n") for line in file))
-        self._runs[1].close()
+    def write(self, into: Connection, number: int) -> tuple[answers.ChangeCounts, answers.ChangeCounts]:
+        """Write what changed; how many facts and entities that are."""
         counted: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
         rows = self._rows(number)
         for batch in batched(enumerate(rows, 1), BATCH):
             for _, row in batch:
                 counted[row["noun"] == "facts"][row["kind"]] += 1
             written = [{"number": number, "position": position, **row} for position, row in batch]
-            self._connection.execute(insert(tables.ReleaseChange), written)
+            into.execute(insert(tables.ReleaseChange), written)
         facts, entities = (
             answers.ChangeCounts(**{kind.value: counted[of][kind.value] for kind in ChangeKind}) for of in (True, False)
         )
         return facts, entities
 
     def _rows(self, number: int) -> Iterator[Row]:
-        yield from _of_entities(self._entities, _entities(self._connection), TAKEN_OUT.format(number))
+        yield from _of_entities(self._entities, self._entities_now, TAKEN_OUT.format(number))
         given = {row["id"]: row for row in self._data.entities.get(records.RETRACTIONS, [])}
         sides = heapq.merge(*(in_order(self._data.folder, kind) for kind in (OLD, NEW)))
         for _, some in groupby(map(Versioned._make, sides), key=lambda one: one.slot):
@@ -90,29 +82,29 @@ class Changes:
             yield from _of_slot(old, new, given, TAKEN_OUT.format(number))
 
 
-def changes_from(connection: Connection, data: Rendered) -> Changes | None:
-    """None where what is there was written by a version whose answers this one cannot read."""
+def changes_from(before: Connection, now: Connection, data: Rendered) -> Changes | None:
+    """None where what was there was written by a version whose answers this one cannot read."""
     try:
-        return Changes(connection, data)
+        return Changes(before, now, data)
     except (KeyError, TypeError, ValidationError):
         return None
 
 
-def _only_old(old: Iterable[str], new: Iterable[str], came: Any) -> Iterator[str]:
-    """The ids that are only in the first of two in order; those only in the second are told of."""
-    rest = iter(new)
+def _ids(connection: Connection) -> Iterator[str]:
+    ids = select(tables.Fact.id).order_by(tables.Fact.position)
+    with connection.execute(ids, execution_options={"yield_per": 10_000}) as found:
+        yield from found.scalars()
+
+
+def _only_first(these: Iterable[str], those: Iterable[str]) -> Iterator[str]:
+    """The ids that are only in the first of two that are in order."""
+    rest = iter(those)
     waiting = next(rest, None)
-    for one in old:
+    for one in these:
         while waiting is not None and waiting < one:
-            came(waiting)
             waiting = next(rest, None)
-        if waiting == one:
-            waiting = next(rest, None)
-        else:
+        if waiting != one:
             yield one
-    while waiting is not None:
-        came(waiting)
-        waiting = next(rest, None)
 
 
 def _versioned(side: str, fact_id: str, period: str, shown: Mapping[str, Any]) -> Versioned:

@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import Connection, select, text
 
 from app import tables
-from app.database import reading_engine
-from app.seeding.exporting import export
+from app.seeding.exporting import write_seed
 from app.seeding.loading import ENTITIES, FACTS
 from app.seeding.mistakes import SeedError
 from app.seeding.rendering import Rendered, rendered
 from app.seeding.seeds import Progress
 from app.seeding.writing import COMMON, SHOWN_TABLES, SLICE_TABLES, WORDS, Rows, write_shown, write_slices
+from app.store import open_store
 from app.workplaces import workplace
 
 FETCHED = 10_000  # rows at a time
@@ -63,29 +63,26 @@ class SummingSink:
         self.sums.add(tables.CommonWord.__tablename__, common)
 
 
-def differences(url: str, progress: Progress) -> list[str]:
-    """What differs, each with what it differs from; nothing where all is as it was written.
+def audited(url: str, progress: Progress) -> tuple[dict[str, Any], list[str]]:
+    """The audit counted anew, and what differs from what was written; no audit where that contradicts itself.
 
     Raises what reading a damaged database may raise.
     """
-    return audited(url, progress)[1]
-
-
-def audited(url: str, progress: Progress) -> tuple[dict[str, Any], list[str]]:
-    """The audit counted anew, and what differs from what was written; no audit where that contradicts itself."""
-    engine = reading_engine(url)
+    store = open_store(url)
     try:
-        with workplace() as folder, engine.begin() as connection:
+        with workplace() as folder, store.reading() as connection:
             kept = connection.execute(select(tables.Revision)).mappings().one()
             seed = folder / "seed"
-            export(url, seed, progress)
             try:
+                write_seed(connection, seed, progress)
                 with rendered(seed, None, progress) as data:
                     return json.loads(data.audit), [*_of_revision(kept, data), *_of_tables(connection, data)]
             except SeedError as error:
                 return {}, [f"what is stored contradicts itself: {error.mistakes[0].message}"]
+            except (ValueError, KeyError, TypeError) as error:
+                return {}, [f"what is stored cannot be read: {str(error)[:200]}"]
     finally:
-        engine.dispose()
+        store.close()
 
 
 def _of_revision(kept: Any, data: Rendered) -> Iterable[str]:
@@ -114,8 +111,7 @@ def _of_tables(connection: Connection, data: Rendered) -> Iterable[str]:
         query = f"SELECT {', '.join(columns[name])} FROM {name}"  # noqa: S608 - names of our own
         stored.add(name, connection.execute(text(query), execution_options={"yield_per": FETCHED}))
     if on_sqlite:
-        for statement in ("PRAGMA query_only = OFF", SQLITE_INSTANCES, "PRAGMA query_only = ON"):
-            connection.exec_driver_sql(statement)
+        connection.exec_driver_sql(SQLITE_INSTANCES)
     words = connection.execute(
         text(SQLITE_WORDS if on_sqlite else POSTGRESQL_WORDS), execution_options={"yield_per": FETCHED}
     )

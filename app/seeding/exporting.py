@@ -11,10 +11,10 @@ import yaml
 from sqlalchemy import Connection, select
 
 from app import tables
-from app.database import reading_engine
 from app.seeding import fields, manifest, records
 from app.seeding.evidence import pins_text
 from app.seeding.seeds import Pins, Progress
+from app.store import open_store
 
 FACT_COLUMNS = [
     "subject", "metric", "value", "bound", "printed", "status", "relation", "object", "event", "period",
@@ -39,30 +39,35 @@ class PlainDumper(yaml.SafeDumper):
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - yaml reads it from the class
 
 
-def export(url: str, folder: Path, progress: Progress) -> int:
-    """Write the seed of what is loaded into a new folder; returns how many facts there are.
+def export(url: str, folder: Path, progress: Progress, release_id: str | None = None) -> int:
+    """Write the seed of the current release, or of a kept one, into a new folder; returns how many facts there are.
 
-    Raises FileExistsError for a folder that holds something, or a file.
+    Raises FileExistsError for a folder that holds something, or a file; ReleaseNotKept.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(f"{folder} is not empty; name a new folder")
-    engine = reading_engine(url)
+    store = open_store(url)
     try:
-        with engine.begin() as connection:
-            tags = _declared_tags(connection)
-            for name in ("facts", "pins"):
-                (folder / name).mkdir(parents=True)
-            for noun in records.NOUNS:
-                entities = _entities(connection, noun, tags)
-                (folder / f"{noun}.yaml").write_text(_yaml(entities), encoding="utf-8")
-                progress(noun, len(entities))
-            _texts(connection, folder)
-            _retractions(connection, folder)
-            count = _facts(connection, folder, progress)
-        manifest.write(folder)
-        return count
+        with store.reading(release_id) as connection:
+            return write_seed(connection, folder, progress)
     finally:
-        engine.dispose()
+        store.close()
+
+
+def write_seed(connection: Connection, folder: Path, progress: Progress) -> int:
+    """The same, of the release that a connection reads."""
+    tags = _declared_tags(connection)
+    for name in ("facts", "pins"):
+        (folder / name).mkdir(parents=True)
+    for noun in records.NOUNS:
+        entities = _entities(connection, noun, tags)
+        (folder / f"{noun}.yaml").write_text(_yaml(entities), encoding="utf-8")
+        progress(noun, len(entities))
+    _texts(connection, folder)
+    _retractions(connection, folder)
+    count = _facts(connection, folder, progress)
+    manifest.write(folder)
+    return count
 
 
 def _texts(connection: Connection, folder: Path) -> None:

@@ -18,7 +18,7 @@ from app.seeding.evidence import evidence_of
 from app.seeding.fact_ids import fact_id, quote_mark
 from app.seeding.held import SORTS, Held, Slot
 from app.seeding.seeds import Pins
-from app.seeding.shown_parts import CACHED, Part, absent, answer_part, joined, nested, part, shared
+from app.seeding.shown_parts import CACHED, answer_part, nested, part, shared
 from app.seeding.statements import Statement
 from app.seeding.tags import Tagger, Tags
 
@@ -40,8 +40,6 @@ class FactRow(NamedTuple):
     row: tuple[str | int | None, ...]
     answer: str
     search: str
-    csv: str
-    ndjson: str
     tags: Tags
     mentions: frozenset[str]
     metric_id: str | None
@@ -93,16 +91,13 @@ class FactRows:
     def make(self, record: records.Fact) -> FactRow:
         said = self._said(record)
         named = _named(said.subject_id, record.metric, record.relation, record.object)
-        answer, csv, ndjson = joined(self._parts(record, said))
         texts = (said.statement.zh, said.statement.en, record.quote, record.printed)
         names = chain.from_iterable(map(self._names, sorted(named)))
         return FactRow(
             id=said.id,
             row=_row(record, said),
-            answer=f"{{{answer}}}",
+            answer=f"{{{','.join(self._parts(record, said))}}}",
             search=joined_lines([*[search_line(text) for text in texts if text], *names]),
-            csv=f"{csv}\r\n",
-            ndjson=f"{{{ndjson}}}\n",
             tags=said.tags,
             mentions=named.union([record.source], *[ids.every for ids in said.tags]),
             metric_id=record.metric,
@@ -123,7 +118,7 @@ class FactRows:
         )
         printed = record.printed or ""
         step = "0" if record.derived else written(step_of(printed, said.value))
-        citation = _citation(record, *said.evidence).json.partition(":")[2]
+        citation = _citation(record, *said.evidence).partition(":")[2]
         return Held(
             slot, said.id, said.written or "", said.bound.value, step, printed, self._voices(record.source), citation
         )
@@ -163,7 +158,7 @@ class FactRows:
             evidence=evidence_of(record, self._pins),
         )
 
-    def _parts(self, record: records.Fact, said: Said) -> Iterable[Part]:
+    def _parts(self, record: records.Fact, said: Said) -> Iterable[str]:
         """The fields of answers.Fact, in their order; what many facts share is kept as one part."""
         return (
             part("id", said.id),
@@ -181,9 +176,7 @@ class FactRows:
             shared("place", said.place_id),
             shared("industries", said.tags.industry.declared),
             shared("initiatives", said.tags.initiative.declared),
-            nested(
-                "statement", [part("zh", said.statement.zh, "statement"), part("en", said.statement.en, "statement")]
-            ),
+            nested("statement", [part("zh", said.statement.zh), part("en", said.statement.en)]),
             _citation(record, *said.evidence),
             shared("derived", record.derived),
             shared("note", record.note),
@@ -222,15 +215,15 @@ class FactRows:
             raise TypeError(f"{entity_id} is checked to be a {shape.__name__}")
         return record
 
-    def _ref(self, field: str, entity_id: str | None) -> Part:
+    def _ref(self, field: str, entity_id: str | None) -> str:
         if entity_id is None:
-            return absent(field, answers.Ref)
+            return part(field, None)
         type_ = records.TYPES[self._nouns[entity_id]]
         return answer_part(field, answers.Ref(type=type_, id=entity_id, name=name_of(self._records[entity_id])))
 
-    def _label(self, field: str, entity_id: str | None) -> Part:
+    def _label(self, field: str, entity_id: str | None) -> str:
         if entity_id is None:
-            return absent(field, answers.Label)
+            return part(field, None)
         return answer_part(field, answers.Label(id=entity_id, name=name_of(self._records[entity_id])))
 
     def _name_lines(self, entity_id: str) -> list[str]:
@@ -262,29 +255,29 @@ def span(period: Period) -> Span:
     return period.start.isoformat(), period.end.isoformat()
 
 
-def _value(plain: str | None) -> Part:
-    """A number stands as it is written in every form."""
-    return part("value", None) if plain is None else Part(f'"value":{plain}', plain, f'"value":{plain}')
+def _value(plain: str | None) -> str:
+    """A number stands as it is written, with all its digits."""
+    return f'"value":{plain or "null"}'
 
 
 @lru_cache(maxsize=CACHED)
-def _period(period: Period | None, printed: str | None, basis: Basis) -> Part:
+def _period(period: Period | None, printed: str | None, basis: Basis) -> str:
     return answer_part("period", timespan(period, printed, basis))
 
 
-def _citation(record: records.Fact, evidence: answers.Evidence, start: int | None, end: int | None) -> Part:
-    quote = part("quote", record.quote, "citation")
+def _citation(record: records.Fact, evidence: answers.Evidence, start: int | None, end: int | None) -> str:
+    quote = part("quote", record.quote)
     return nested("citation", [_cited(record.source, evidence), quote, _found(start, end)])
 
 
 @lru_cache(maxsize=CACHED)
-def _cited(source: str, evidence: answers.Evidence) -> Part:
-    return joined([part("source", source, "citation"), part("evidence", evidence, "citation")])
+def _cited(source: str, evidence: answers.Evidence) -> str:
+    return ",".join([part("source", source), part("evidence", evidence)])
 
 
 @lru_cache(maxsize=CACHED)
-def _found(start: int | None, end: int | None) -> Part:
-    return joined([part("start", start, "citation"), part("end", end, "citation")])
+def _found(start: int | None, end: int | None) -> str:
+    return ",".join([part("start", start), part("end", end)])
 
 
 def _kind(record: records.Fact) -> answers.Kind:

@@ -1,38 +1,25 @@
-"""Seed files as written: every scalar is text and knows its line and column."""
+"""Seed files as written, YAML and text: every scalar is text and knows its line and column."""
 
 import codecs
-import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, TextIO
+from typing import Any, Protocol
 
 import yaml
 
-from app.seeding.mistakes import MOST_TOLD, Place, SeedError, SeedMistake, did_you_mean
+from app.seeding.mistakes import Place, SeedError, SeedMistake
 
 LARGEST, LARGEST_PINS = 10_000_000, 1_000_000  # bytes of a file that is held in memory
 DEEPEST_YAML = 20
 MOST_VALUES = 50_000  # of a YAML file, some 30 MB in memory: each knows its place
-LONGEST_ROW = 1_000_000  # characters
 PLAIN = ("str", "int", "float", "bool", "null", "timestamp", "value", "merge", "map", "seq")
 PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in PLAIN}
 # Among them what ends a line for some readers and not for others: lines could not be counted.
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 
-# How much of a file is read at once, and how many of its rows one process reads before the next takes its turn.
-PIECE, TURN = 1 << 20, 500
-
-
-class Share(NamedTuple):
-    """The rows that one of several processes reads: each takes a turn."""
-
-    number: int
-    of: int
-
-
-WHOLE = Share(0, 1)
+PIECE = 1 << 20  # bytes of a file that are read at once
 
 # A path into a record: keys and list indices. A trailing KEY means the key itself, not its value.
 Path_ = tuple[str | int, ...]
@@ -62,32 +49,6 @@ class YamlEntry:
         return Place(self.file, *self.marks[path])
 
 
-class CsvEntry(NamedTuple):
-    file: str
-    data: dict[str, Any]
-    line: int
-    text: str
-    columns: tuple[str, ...]
-
-    def at(self, *path: str | int) -> Place:
-        if not path or path[0] not in self.columns:
-            return Place(self.file, self.line, 1)
-        return Place(self.file, self.line, _field_start(self.text, self.columns.index(str(path[0]))) + 1)
-
-
-def _field_start(text: str, index: int) -> int:
-    """Offset of the index-th field of a CSV line."""
-    quoted = False
-    for offset, character in enumerate(text):
-        if not index:
-            return offset
-        if character == '"':
-            quoted = not quoted
-        elif character == "," and not quoted:
-            index -= 1
-    return len(text)
-
-
 def read_text(path: Path, file: str, most: int = LARGEST) -> str:
     """A file's UTF-8 text. Raises SeedError for other encodings, for control characters and for too many bytes."""
     if path.is_file() and path.stat().st_size > most:
@@ -101,7 +62,8 @@ def read_text(path: Path, file: str, most: int = LARGEST) -> str:
     return "".join(_pieces(path, file))
 
 
-def _refuse_odd_text(path: Path, file: str) -> None:
+def refuse_odd_text(path: Path, file: str) -> None:
+    """Read a file to its end. Raises SeedError as `read_text` does."""
     for _ in _pieces(path, file):
         pass
 
@@ -229,66 +191,3 @@ class _YamlReading:
 
     def _mistake(self, path: Path_, message: str) -> None:
         self.mistakes.append(SeedMistake(Place(self.file, *self.marks[path]), message))
-
-
-def read_csv(
-    path: Path, file: str, columns: frozenset[str], share: Share, mistakes: list[SeedMistake]
-) -> Iterator[CsvEntry]:
-    """The share of the rows of a CSV file, without their empty fields. Raises SeedError for what is no such table.
-
-    A row that does not fit the header is left out and added to `mistakes`.
-    """
-    _refuse_odd_text(path, file)
-    before = 0
-    with path.open(encoding="utf-8", newline="") as lines:
-        read: list[str] = []
-        rows = csv.reader(_remembered(lines, read), strict=True)
-        try:
-            header = tuple(next(rows, ()))
-            _check_header(header, columns, file)
-            before = rows.line_num
-            read.clear()
-            for number, row in enumerate(rows):
-                line, before = before + 1, rows.line_num
-                text = "".join(read)
-                read.clear()
-                if not row or number // TURN % share.of != share.number:
-                    continue
-                if len(row) != len(header):
-                    message = (
-                        f"has {len(row)} fields where the header names {len(header)}; quote fields that hold commas"
-                    )
-                    mistakes.append(SeedMistake(Place(file, line, 1), message))
-                    if len(mistakes) >= MOST_TOLD:
-                        return
-                    continue
-                data = {name: field for name, field in zip(header, row, strict=True) if field}
-                yield CsvEntry(file, data, line, text, header)
-        except csv.Error as error:
-            raise SeedError(
-                [SeedMistake(Place(file, before + 1, 1), f"is not CSV: {error}; correct the quotes of this row")]
-            ) from error
-
-
-def _remembered(lines: TextIO, read: list[str]) -> Iterator[str]:
-    while line := lines.readline(LONGEST_ROW):
-        read.append(line)
-        if sum(map(len, read)) >= LONGEST_ROW:
-            raise csv.Error(f"a row has over {LONGEST_ROW:,} characters")
-        yield line
-
-
-def _check_header(header: tuple[str, ...], columns: frozenset[str], file: str) -> None:
-    mistakes = [
-        SeedMistake(Place(file, 1, 1), f"{name!r} is not a column of facts{did_you_mean(name, columns)}")
-        for name in header
-        if name not in columns
-    ]
-    mistakes += [
-        SeedMistake(Place(file, 1, 1), f"the column {name!r} stands twice; keep one of them")
-        for name in sorted({name for name in header if header.count(name) > 1})
-    ]
-    if not header:
-        mistakes = [SeedMistake(Place(file, 1, 1), "has no header; name the columns in the first line")]
-    if mistakes:
-        raise SeedError(mistakes)

@@ -1,36 +1,38 @@
-"""One load: read, check, render, and replace the data in one transaction; all of it or nothing."""
+"""One load: read, check and render a seed, write it as a release, and let that be the current one; all or nothing."""
 
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import psycopg
-from sqlalchemy import Connection, Engine, RowMapping, delete, func, insert, select, text
+from sqlalchemy import Connection, RowMapping, func, insert, select
 
 from app import answers, tables
-from app.database import reading, writing_engine
+from app.errors import NotReady
 from app.fingerprints import CODE, fingerprint
-from app.seeding import archive, manifest, postgresql, records, sqlite
-from app.seeding.changes import Changes, changes_from
+from app.seeding import manifest, records, sqlite
+from app.seeding.changes import changes_from
 from app.seeding.mistakes import SeedError
 from app.seeding.rendering import Rendered, rendered
 from app.seeding.runs import batched
 from app.seeding.seeds import Progress
 from app.seeding.tags import Row
+from app.store import open_store
+from app.store.checksums import crc
+from app.store.releases import ReleaseNotKept, Store
 from app.workplaces import remove_left
 
 BATCH = 1000
-LOAD_LOCK = 7_205_759  # any number that nothing else on the same Postgres locks by
 ENTITIES = ["entities", *records.NOUNS, "source_texts", "participants", "entity_tags", "mentions", "retractions"]
 FACTS = [
-    "facts", "fact_answers", "fact_texts", "fact_csv", "fact_ndjson", "slices", "slice_facts", "fact_tags",
-    "search_words", "common_words", "comparisons",
+    "facts", "fact_answers", "fact_texts", "slices", "slice_facts", "fact_tags", "search_words", "common_words",
+    "comparisons",
 ]  # fmt: skip
+HISTORY = (tables.Release, tables.ReleaseChange)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,65 +44,70 @@ class Loaded:
     counts: dict[str, int]
 
 
-def load(url: str, folder: Path, sources: Path | None, progress: Progress, *, again: bool = False) -> Loaded:
-    """Replace the data of a migrated database by that of a seed, `again` even where it seems to be there.
+def load(
+    url: str, folder: Path, sources: Path | None, progress: Progress, *, again: bool = False, keep: int = 5
+) -> Loaded:
+    """Make a seed the current release, `again` even where it seems to be; so many releases are kept.
 
-    Raises SeedError, the database as it was.
+    Raises SeedError and whatever a database or a disk may raise: what was current is current then.
     """
-    engine = writing_engine(url)
+    store = open_store(url, keep=keep)
     try:
         before = manifest.states(folder)
         remove_left()  # it may be the room that this needs
         mark = fingerprint(folder, CODE, *([sources] if sources else []))
-        present = _present(url)
+        present = _present(store)
         if present and present["fingerprint"] == mark and not again:
             return Loaded(present["revision"], changed=False, counts=json.loads(present["counts"]))
-        with (
-            rendered(folder, sources, progress, before) as data,
-            _quickly(engine, empty=present is None) as connection,
-        ):
-            _lock(connection)
-            present = connection.execute(select(tables.Revision)).mappings().one_or_none()
-            known = bool(present and present["revision"] == data.revision)
-            same = known and not again
-            loaded_at = present["loaded_at"] if present and same else datetime.now(UTC).isoformat(timespec="seconds")
-            changes = changes_from(connection, data) if present and not known else None
-            if not same:
-                _replace(connection, data, progress, empty=present is None)
-            if not known:
-                _release(connection, data, loaded_at, changes)
-            _keep(connection, folder, before)
-            _mark(connection, data, mark, loaded_at)
-        return Loaded(data.revision, changed=not same, counts=data.counts)
+        store.prepare()
+        with rendered(folder, sources, progress, before) as data, store.drafting() as draft:
+            present = _present(store)  # nobody else loads now
+            same = bool(present and present["revision"] == data.revision)
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            loaded_at = present["loaded_at"] if present and same and not again else now
+            _write(draft.connection, data, progress)
+            with _before(store, present) as last:
+                _carry(last, draft.connection)
+                if not same:
+                    _release(last, draft.connection, data, loaded_at, _next_number(store, draft.connection))
+            _mark(draft.connection, data, mark, loaded_at)
+            if wrong := list(manifest.changed(folder, before)):
+                raise SeedError(wrong, folder)
+            draft.publish(data.revision)
+        return Loaded(data.revision, changed=again or not same, counts=data.counts)
     finally:
-        engine.dispose()
+        store.close()
+
+
+def _present(store: Store) -> RowMapping | None:
+    """The current release; none where there is none that this version can read."""
+    try:
+        with store.reading() as connection:
+            return connection.execute(select(tables.Revision)).mappings().one_or_none()
+    except NotReady:
+        return None
 
 
 @contextmanager
-def _quickly(engine: Engine, *, empty: bool) -> Iterator[Connection]:
-    """One transaction, in the way that is quickest where the database is empty."""
-    with engine.connect() as connection:
-        quickly = sqlite.written_once(_sqlite(connection), empty=empty) if _is_sqlite(connection) else nullcontext()
-        with quickly, connection.begin():
-            yield connection
+def _before(store: Store, present: RowMapping | None) -> Iterator[Connection | None]:
+    """The release that the new one follows: the current one, or, where that is damaged, the newest that is whole."""
+    with ExitStack() as opened:
+        connection = None
+        for release_id in [None] if present else [one.id for one in store.releases()]:
+            with suppress(NotReady, ReleaseNotKept):
+                connection = opened.enter_context(store.reading(release_id))
+                break
+        yield connection
 
 
-def _present(url: str) -> RowMapping | None:
-    """The revision that is there, seen without a lock."""
-    with reading(url) as connection:
-        return connection.execute(select(tables.Revision)).mappings().one_or_none()
+def _next_number(store: Store, connection: Connection) -> int:
+    """Numbers go on, also after an earlier release was made the current one."""
+    last = connection.execute(select(func.max(tables.Release.number))).scalar_one()
+    return max([last or 0, *(one.number for one in store.releases())]) + 1
 
 
-def _lock(connection: Connection) -> None:
-    """One load at a time. SQLite's transaction took its lock when it began."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOAD_LOCK})
-
-
-def _replace(connection: Connection, data: Rendered, progress: Progress, *, empty: bool) -> None:
+def _write(connection: Connection, data: Rendered, progress: Progress) -> None:
     named = tables.Base.metadata.tables
-    for name in reversed([*ENTITIES, *FACTS]):
-        connection.execute(delete(named[name]))
     for name in ENTITIES:
         rows = data.entities.get(name, [])
         for batch in batched(_parents_first(rows), BATCH):
@@ -108,71 +115,50 @@ def _replace(connection: Connection, data: Rendered, progress: Progress, *, empt
         progress(f"writing {name}", len(rows))
     for batch in batched([{"word": word} for word in data.words], BATCH):
         connection.execute(insert(named["search_words"]), batch)
-    if _is_sqlite(connection):
-        sqlite.write_facts(_sqlite(connection), data)
+    driver: Any = connection.connection.driver_connection
+    if isinstance(driver, sqlite3.Connection):
+        sqlite.write_facts(driver, data)
     else:
-        postgresql.write_facts(_postgresql(connection), data, empty=empty)
-    connection.execute(text("ANALYZE"))
+        # Its driver is large, and not needed for SQLite.
+        from app.seeding import postgresql  # noqa: PLC0415
+
+        postgresql.write_facts(driver, data)
     progress("writing facts", data.counts["facts"])
 
 
-def _is_sqlite(connection: Connection) -> bool:
-    return connection.dialect.name == "sqlite"
+def _carry(last: Connection | None, connection: Connection) -> None:
+    """Bring along what is known of the releases before."""
+    if last is None:
+        return
+    for table in HISTORY:
+        rows = last.execute(select(table.__table__), execution_options={"yield_per": BATCH}).mappings()
+        for batch in batched(rows, BATCH):
+            connection.execute(insert(table), [dict(row) for row in batch])
 
 
-def _sqlite(connection: Connection) -> sqlite3.Connection:
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, sqlite3.Connection)  # noqa: S101 - narrows the type for mypy
-    return driver
-
-
-def _postgresql(connection: Connection) -> psycopg.Connection:
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)  # noqa: S101 - narrows the type for mypy
-    return driver
-
-
-def _release(connection: Connection, data: Rendered, loaded_at: str, changes: Changes | None) -> None:
-    """Number the load, one more than the last: the lock keeps all others out. All of the first is new: that is told
-    in numbers alone.
-    """
-    number = _last(connection) + 1
+def _release(last: Connection | None, connection: Connection, data: Rendered, loaded_at: str, number: int) -> None:
+    """Tell what this release changes. All of the first is new: that is told in numbers alone."""
+    changes = changes_from(last, connection, data) if last is not None else None
     if changes:
-        facts, entities = changes.write(number)
+        facts, entities = changes.write(connection, number)
     else:
         shown = sum(data.counts[noun] for noun in records.NOUNS if noun in data.counts)
         facts, entities = (
             answers.ChangeCounts(added=one, revised=0, retracted=0) for one in (data.counts["facts"], shown)
         )
-    compared = changes is not None
     answer = answers.Release(
         number=number,
         revision=data.revision,
         loaded_at=loaded_at,
-        compared=compared,
+        compared=changes is not None,
         facts=facts,
         entities=entities,
-    )
-    row = {"number": number, "revision": data.revision, "loaded_at": loaded_at, "answer": answer.json_text()}
-    connection.execute(insert(tables.Release), row)
-
-
-def _last(connection: Connection) -> int:
-    return connection.execute(select(func.max(tables.Release.number))).scalar_one() or 0
-
-
-def _keep(connection: Connection, folder: Path, before: manifest.States) -> None:
-    """Keep the files of the last release, where they are not kept yet; they must still be those that were read."""
-    number = _last(connection)
-    if archive.has(connection, number):
-        return
-    archive.keep(connection, number, folder)
-    if wrong := list(manifest.changed(folder, before)):
-        raise SeedError(wrong, folder)
+    ).json_text()
+    row = {"number": number, "revision": data.revision, "loaded_at": loaded_at, "answer": answer}
+    connection.execute(insert(tables.Release), row | {"answer_crc": crc(answer)})
 
 
 def _mark(connection: Connection, data: Rendered, mark: str, loaded_at: str) -> None:
-    connection.execute(delete(tables.Revision))
     row = {
         "revision": data.revision,
         "fingerprint": mark,

@@ -43,7 +43,7 @@ class Changes(NamedTuple):
 def mistakes(folder: Path) -> Iterator[SeedMistake]:
     """Each file that is not as the manifest says, or not there, or not in it."""
     if not (folder / FILE).exists():
-        message = "is missing: nothing tells whether the seed is whole; look it through, then run `factbook pin`"
+        message = "is missing, so the seed may be incomplete; review it, then run `factbook pin`"
         yield SeedMistake(Place(FILE, 1, 1), message)
         return
     try:

@@ -16,9 +16,9 @@ from app.seeding import records
 from app.seeding.auditing import Counts
 from app.seeding.checks import FactChecks
 from app.seeding.coverage import Cited
+from app.seeding.csv_files import Share
 from app.seeding.evidence import Quotes, Texts
 from app.seeding.fact_rows import COLUMNS, FactRow, FactRows, Span, span
-from app.seeding.files import Share
 from app.seeding.held import HELD
 from app.seeding.mistakes import MOST_TOLD, SeedMistake
 from app.seeding.runs import Runs, batched, without_collector
@@ -147,12 +147,12 @@ def slices_path(folder: Path, number: int) -> Path:
 
 def packed(fact: FactRow) -> bytes:
     """What is shown of a fact as one value, which takes little memory."""
-    return json_bytes([fact.row, fact.answer, fact.search, fact.csv, fact.ndjson])
+    return json_bytes([fact.row, fact.answer, fact.search])
 
 
-def unpacked(shown: bytes) -> tuple[list[str | int | None], str, str, str, str]:
-    row, answer, search, csv, ndjson = orjson.loads(shown)
-    return row, answer, search, csv, ndjson
+def unpacked(shown: bytes) -> tuple[list[str | int | None], str, str]:
+    row, answer, search = orjson.loads(shown)
+    return row, answer, search
 
 
 def _mark(shown: bytes, tags: Tags) -> bytes:

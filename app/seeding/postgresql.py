@@ -21,7 +21,7 @@ class PostgresqlSink:
 
     def write(self, table: str, columns: Sequence[str], rows: Rows) -> None:
         names = sql.SQL(", ").join(map(sql.Identifier, columns))
-        statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
+        statement = sql.SQL("COPY {} ({}) FROM STDIN WITH (FREEZE)").format(sql.Identifier(table), names)
         with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
             for row in rows:
                 copy.write_row(row)
@@ -36,28 +36,24 @@ class PostgresqlSink:
         counted = "INSERT INTO common_words SELECT word, ndoc FROM ts_stat(%s) WHERE ndoc > %s"
         self._connection.execute(counted, (words, COMMON))
 
-    def clear_words(self) -> None:
-        self._connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(WORDS)))
-
 
 def _vector(words: str) -> str:
     quoted = words.replace(" ", "' '")
     return f"'{quoted}'" if words else ""
 
 
-def write_facts(connection: Connection, rendered: Rendered, *, empty: bool) -> None:
-    """Write the facts into emptied tables, in the transaction of a connection."""
+def write_facts(connection: Connection, rendered: Rendered) -> None:
+    """Write the facts into empty tables, in the transaction of a connection."""
     sink = PostgresqlSink(connection)
-    sink.clear_words()
-    with _indexes_afterwards(connection, wanted=empty):
+    with _indexes_afterwards(connection):
         write_shown(sink, rendered.folder)
         write_slices(sink, rendered.folder, rendered.parts)
 
 
 @contextmanager
-def _indexes_afterwards(connection: Connection, *, wanted: bool) -> Iterator[None]:
-    """An index that is made of all rows at once is sorted once; but to drop one makes readers wait."""
-    indexes = connection.execute(INDEXES).fetchall() if wanted else []
+def _indexes_afterwards(connection: Connection) -> Iterator[None]:
+    """An index that is made of all rows at once is sorted once."""
+    indexes = connection.execute(INDEXES).fetchall()
     for name, _ in indexes:
         connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))
     yield

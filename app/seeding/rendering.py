@@ -19,15 +19,16 @@ from app.seeding.auditing import audit
 from app.seeding.checks import check_entities, retraction_mistakes, text_folders
 from app.seeding.comparisons import compare
 from app.seeding.coverage import coverage
+from app.seeding.csv_files import Share
 from app.seeding.entity_rows import EntityRows
 from app.seeding.evidence import Texts
 from app.seeding.fact_rows import span
-from app.seeding.files import Share
 from app.seeding.mistakes import MOST_TOLD, Place, SeedError, SeedMistake
 from app.seeding.parts import TOLD, Part, Told
 from app.seeding.runs import in_order
 from app.seeding.seeds import Progress, Seed, fact_files, read_entities
 from app.seeding.tags import Row, Tagger
+from app.store.checksums import crc
 from app.workplaces import workplace
 
 UNSHOWN = {"units", "relations", "identities"}
@@ -130,6 +131,7 @@ def _entity_rows(
     for entity_id, record in sorted(entities.items()):
         tags = tagger.of_entity(entity_id)
         made = maker.make(entity_id, tags)
+        answer = made.answer.json_text() if made.answer else "{}"
         rows["entities"].append(
             {
                 "id": entity_id,
@@ -138,7 +140,8 @@ def _entity_rows(
                 "name_en": record.en,
                 "aliases": json.dumps(record.aliases, ensure_ascii=False),
                 "search": search_text(entity_id, record.zh, record.en, *record.aliases, *made.more),
-                "answer": made.answer.json_text() if made.answer else "{}",
+                "answer": answer,
+                "answer_crc": crc(answer),
             }
         )
         rows[nouns[entity_id]].append({"id": entity_id, **made.row})

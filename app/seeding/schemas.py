@@ -1,5 +1,7 @@
 """JSON Schema of the files of a seed, for completion and checks in an editor."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 from pydantic.json_schema import models_json_schema
@@ -32,3 +34,12 @@ def _of_file(record: str) -> dict[str, Any]:
             "additionalProperties": False,
         }
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole, **definitions}
+
+
+def write_schemas(folder: Path) -> list[Path]:
+    """Write each into a file of a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = {folder / name: json.dumps(one, ensure_ascii=False, indent=2) + "\n" for name, one in schemas().items()}
+    for path, one in written.items():
+        path.write_text(one, encoding="utf-8")
+    return list(written)

@@ -8,18 +8,8 @@ from typing import NamedTuple, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from app.seeding import fields, records
-from app.seeding.files import (
-    KEY,
-    LARGEST_PINS,
-    WHOLE,
-    CsvEntry,
-    Entry,
-    Share,
-    YamlEntry,
-    read_csv,
-    read_text,
-    read_yaml,
-)
+from app.seeding.csv_files import WHOLE, CsvEntry, Share, read_csv
+from app.seeding.files import KEY, LARGEST_PINS, Entry, YamlEntry, read_text, read_yaml
 from app.seeding.misshapen import one_a_place, shape_mistake
 from app.seeding.mistakes import MOST_TOLD, Place, SeedError, SeedMistake, did_you_mean
 

@@ -1,22 +1,16 @@
-"""The quick way of many rows into SQLite: several rows a statement, the slices of facts in a process beside."""
+"""The quick way of many rows into a new SQLite file: several rows a statement, and the indexes afterwards."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from itertools import chain, islice
-from pathlib import Path
 
-from app.database import write_ahead
-from app.seeding.rendering import Rendered, processes_beside
-from app.seeding.writing import COMMON, SLICE_TABLES, WORDS, Rows, write_shown, write_slices
+from app.seeding.rendering import Rendered
+from app.seeding.writing import COMMON, WORDS, Rows, write_shown, write_slices
 
 VALUES_A_STATEMENT = 2000
-QUICK = ("cache_size = -200000", "temp_store = MEMORY", "secure_delete = OFF")
-# A file that is thrown away after a crash need not survive one.
-THROWN_AWAY = (*QUICK, "page_size = 8192", "journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE")
 # Bytes of the index of words that FTS5 gathers before it writes them as one segment: fewer segments are merged sooner.
 WORDS_IN_MEMORY = 2**26
-SCHEMA = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name IN"
 
 
 class SqliteSink:
@@ -47,44 +41,14 @@ class SqliteSink:
         ):
             self._connection.execute(statement)
 
-    def clear_words(self) -> None:
-        self._connection.execute(f"INSERT INTO {WORDS} ({WORDS}) VALUES ('delete-all')")  # noqa: S608
-        self._connection.execute(
-            f"INSERT INTO {WORDS} ({WORDS}, rank) VALUES ('hashsize', {WORDS_IN_MEMORY})"  # noqa: S608
-        )
-
 
 def write_facts(connection: sqlite3.Connection, rendered: Rendered) -> None:
-    """Write the facts into emptied tables, in the transaction of a connection."""
+    """Write the facts into empty tables, in the transaction of a connection."""
+    connection.execute(f"INSERT INTO {WORDS} ({WORDS}, rank) VALUES ('hashsize', {WORDS_IN_MEMORY})")  # noqa: S608
     sink = SqliteSink(connection)
-    sink.clear_words()
     with _indexes_afterwards(connection):
-        if rendered.parts == 1:
-            write_shown(sink, rendered.folder)
-            write_slices(sink, rendered.folder, rendered.parts)
-            return
-        beside = rendered.folder / "slices.db"
-        with processes_beside(1) as process:
-            schema = [sql for (sql,) in connection.execute(f"{SCHEMA} {tuple(SLICE_TABLES)}")]
-            writing = process.submit(write_slices_beside, beside, schema, rendered.folder, rendered.parts)
-            write_shown(sink, rendered.folder)
-            writing.result()
-        connection.execute("ATTACH ? AS beside", (str(beside),))
-        for table in SLICE_TABLES:
-            connection.execute(f"INSERT INTO main.{table} SELECT * FROM beside.{table}")  # noqa: S608
-
-
-def write_slices_beside(database: Path, schema: list[str], runs: Path, parts: int) -> None:
-    """Write the slices of facts into a database of their own."""
-    connection = sqlite3.connect(database, isolation_level=None)
-    for pragma in THROWN_AWAY:
-        connection.execute(f"PRAGMA {pragma}")
-    for sql in schema:
-        connection.execute(sql)
-    connection.execute("BEGIN")
-    write_slices(SqliteSink(connection), runs, parts)
-    connection.execute("COMMIT")
-    connection.close()
+        write_shown(sink, rendered.folder)
+        write_slices(sink, rendered.folder, rendered.parts)
 
 
 @contextmanager
@@ -97,17 +61,3 @@ def _indexes_afterwards(connection: sqlite3.Connection) -> Iterator[None]:
     yield
     for _, sql in indexes:
         connection.execute(sql)
-
-
-@contextmanager
-def written_once(connection: sqlite3.Connection, *, empty: bool) -> Iterator[None]:
-    """In a database that nobody reads yet each page is written once, not first into the log that readers need."""
-    for pragma in QUICK:
-        connection.execute(f"PRAGMA {pragma}")
-    if empty:
-        with suppress(sqlite3.OperationalError):  # somebody waits for the first load
-            connection.execute("PRAGMA journal_mode = DELETE")
-    try:
-        yield
-    finally:
-        write_ahead(connection)

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from app.answers.flat import LIST_SEPARATOR
 from app.decimals import json_bytes
 from app.seeding import comparisons
 from app.seeding.comparisons import COMPARED, Standings
@@ -15,6 +14,7 @@ from app.seeding.fact_rows import COLUMNS
 from app.seeding.parts import SHOWN, SLICED, slices_path, unpacked
 from app.seeding.runs import batched, in_order, without_collector
 from app.seeding.slicing import SliceRow, Slices
+from app.store.checksums import crc
 
 # How many positions are gathered before they are written: some hundred MB.
 GATHERED = 30_000_000
@@ -23,11 +23,10 @@ WORDS = "fact_words"
 COMMON = 500  # facts; fewer are counted sooner than a number of theirs would be found
 SHOWN_TABLES = {
     "facts": ("position", *COLUMNS, "standing"),
-    "fact_answers": ("position", "json"),
+    "fact_answers": ("position", "json", "crc"),
     "fact_texts": ("position", "search"),
-    "fact_csv": ("position", "line"),
-    "fact_ndjson": ("position", "line"),
 }
+COMPARED_COLUMNS = ("position", *comparisons.COLUMNS, "answer_crc")
 SLICE_TABLES = {
     "slices": SliceRow._fields,
     "slice_facts": ("slice", "position"),
@@ -55,32 +54,28 @@ def write_shown(sink: Sink, runs: Path) -> None:
     """What is shown of facts, what they are sorted by, and the words in them."""
     standings = Standings(runs)
     for batch in batched(enumerate(in_order(runs, SHOWN), 1), BATCH):
-        written: list[list[Sequence[Any]]] = [[] for _ in SHOWN_TABLES]
+        facts: list[Sequence[Any]] = []
+        shown_as: list[Sequence[Any]] = []
+        texts: list[Sequence[Any]] = []
         for position, (fact_id, _, shown, _) in batch:
-            row, *texts = unpacked(shown)
+            row, answer, search = unpacked(shown)
             standing, compared = standings.of(fact_id)
-            written[0].append((position, *row, standing))
-            for rows, text in zip(written[1:], with_standing(texts, standing, compared), strict=True):
-                rows.append((position, text))
-        for (table, columns), rows in zip(SHOWN_TABLES.items(), written, strict=True):
+            answer = with_standing(answer, standing, compared)
+            facts.append((position, *row, standing))
+            shown_as.append((position, answer, crc(answer)))
+            texts.append((position, search))
+        for (table, columns), rows in zip(SHOWN_TABLES.items(), (facts, shown_as, texts), strict=True):
             sink.write(table, columns, rows)
         sink.write_words([(position, words) for position, (*_, words) in batch])
     sink.count_words()
-    columns = ("position", *comparisons.COLUMNS)
+    columns = COMPARED_COLUMNS
     for compared_now in batched(enumerate(in_order(runs, COMPARED), 1), BATCH):
-        sink.write("comparisons", columns, [(position, *row) for position, row in compared_now])
+        sink.write("comparisons", columns, [(position, *row, crc(row[-1])) for position, row in compared_now])
 
 
-def with_standing(texts: Sequence[str], standing: str, compared: Sequence[str]) -> tuple[str, str, str, str]:
+def with_standing(answer: str, standing: str, compared: Sequence[str]) -> str:
     """What is shown of a fact, with what became known of it when all were: its last fields."""
-    answer, search, csv, ndjson = texts
-    fields = f'"standing":"{standing}","comparisons":{json_bytes(compared).decode()}}}'
-    return (
-        f"{answer[:-1]},{fields}",
-        search,
-        f"{csv[:-2]},{standing},{LIST_SEPARATOR.join(compared)}\r\n",
-        f"{ndjson[:-2]},{fields}\n",
-    )
+    return f'{answer[:-1]},"standing":"{standing}","comparisons":{json_bytes(compared).decode()}}}'
 
 
 @without_collector()

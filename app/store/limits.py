@@ -1,19 +1,20 @@
-"""How long one read may take: by the clock on the wall, or by the processor's time of the thread that reads."""
+"""Time limits of a read: by wall-clock time, or by the CPU time of its thread."""
 
 import time
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 
 
 class Limit(ABC):
-    """What a read must end within."""
+    """The time limit of a read."""
 
     @abstractmethod
     def remaining(self) -> float:
-        """Seconds that are left; zero or less once the limit is reached."""
+        """Seconds left; zero or less once the limit is reached."""
 
 
 class Deadline(Limit):
-    """So many seconds from now, by the clock on the wall; `float("inf")` for no limit."""
+    """A number of seconds from now, in wall-clock time; `float("inf")` for no limit."""
 
     __slots__ = ("_until",)
 
@@ -24,16 +25,14 @@ class Deadline(Limit):
         return self._until - time.monotonic()
 
 
+@dataclass(slots=True)
 class Budget(Limit):
-    """So many seconds of this thread's processor time: a busy machine is no reason to give a short read up."""
+    """A limit on the CPU time of this thread: a busy machine is no reason to abort a short read."""
 
-    __slots__ = ("_until",)
-
-    def __init__(self, seconds: float) -> None:
-        self._until = time.thread_time() + seconds
+    until: float  # by `time.thread_time()`
 
     def remaining(self) -> float:
-        return self._until - time.thread_time()
+        return self.until - time.thread_time()
 
 
 NO_LIMIT = Deadline(float("inf"))

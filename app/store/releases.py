@@ -1,9 +1,10 @@
-"""What a release and a store of releases are, whatever the database."""
+"""The interfaces of releases and their store, common to both databases."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Dialect
@@ -13,33 +14,40 @@ from app.store.limits import Limit
 Row = Sequence[Any]
 Rows = Sequence[Row]
 STREAMED = 1000  # rows fetched at a time
+MOST_SQL = 2_000_000  # characters of cached statements
+UNREACHABLE = "The database cannot be reached."  # a service may start all the same, and wait
 
 
 class ReleaseNotKept(LookupError):
-    """No release of that id is kept, or not any more."""
+    """No release with that id is kept (any more)."""
 
 
 class Statement:
-    """A query compiled once: its SQL, its parameters in the order of their places, and those that never change."""
+    """A compiled query: its SQL, its parameters in positional order, and the constant ones."""
 
-    __slots__ = ("_constants", "_names", "sql")
+    __slots__ = ("constants", "pick", "sql")
 
     def __init__(self, query: Any, dialect: Dialect, **options: Any) -> None:
         compiled = query.compile(dialect=dialect, **options)
         self.sql: str = compiled.string
-        self._names: tuple[str, ...] = tuple(compiled.positiontup or ())
-        self._constants: dict[str, Any] = {name: value for name, value in compiled.params.items() if value is not None}
+        names: tuple[str, ...] = tuple(compiled.positiontup or ())
+        # Picks the values of the parameters, in positional order.
+        self.pick: Callable[[Mapping[str, Any]], Sequence[Any]] = itemgetter(*names) if len(names) > 1 else _few(names)
+        self.constants: dict[str, Any] = {name: value for name, value in compiled.params.items() if value is not None}
 
-    def arguments(self, values: Mapping[str, Any]) -> list[Any]:
-        """The values of the parameters, in the order of their places in the SQL."""
-        known = {**self._constants, **values} if self._constants else values
-        return [known[name] for name in self._names]
+    def arguments(self, values: Mapping[str, Any]) -> Sequence[Any]:
+        """The values of the parameters, in positional order."""
+        return self.pick({**self.constants, **values})
+
+
+def _few(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
+    return lambda values: [values[name] for name in names]
 
 
 class Release(ABC):
-    """A release that is open to read. It never changes: whatever is read of it belongs together.
+    """A release that is open for reading. It never changes, so all reads from it are consistent.
 
-    `id` is a digest of its content, `number` one more than that of the load before.
+    `id` is a digest of its content, `number` is one higher than that of the previous load.
     """
 
     id: str
@@ -48,21 +56,21 @@ class Release(ABC):
 
     @abstractmethod
     def rows(self, statement: Statement, values: Mapping[str, Any], limit: Limit) -> Rows:
-        """All rows; text comes as UTF-8 bytes, since answers are forwarded and not read.
+        """All rows, with text as UTF-8 bytes, since answers are sent as they are stored.
 
-        Raises TimedOut, NotReady, Unusable, and ReleaseNotKept where it was dropped meanwhile.
+        Raises TimedOut, NotReady, Unusable, and ReleaseNotKept if it was dropped in the meantime.
         """
 
     @abstractmethod
     def stream(self, statement: Statement, values: Mapping[str, Any], seconds: float) -> Iterator[Rows]:
-        """The rows in pieces of at most STREAMED, each of which may take so many seconds.
+        """The rows in pieces of at most STREAMED, each of which may take `seconds`.
 
-        Raises as `rows` does; close the iterator to let go of its connection.
+        Raises as `rows` does; close the iterator to release its connection.
         """
 
 
 class KeptRelease(NamedTuple):
-    """A release as commands list it."""
+    """A release as listed by commands."""
 
     id: str
     number: int
@@ -71,38 +79,57 @@ class KeptRelease(NamedTuple):
 
 
 class Draft(ABC):
-    """A release that is being written. Nobody reads it before it is published; left unpublished, nothing of it stays.
+    """A release that is being written. It is invisible until it is published; an unpublished one leaves nothing.
 
-    `connection` is in its one transaction, over tables that the migrations have just made and that are empty.
+    `connection` is in its only transaction, on empty tables that the migrations have just created.
     """
 
     connection: Connection
 
     @abstractmethod
     def publish(self, release_id: str) -> None:
-        """Check what was written, move the pointer to it, and drop the releases that are kept no longer."""
+        """Check what was written, make it current, and drop releases that are no longer kept."""
 
 
 class Store(ABC):
-    """A database of releases. Any thread may use it."""
+    """A database of releases. Thread-safe."""
 
     embedded: bool  # whether statements run in this process
     dialect: Dialect
-    lag: float | None = None  # seconds by which the standby that was asked last may be behind
+    lag: float | None = None  # seconds by which the standby used last may be behind
+
+    def __init__(self) -> None:
+        self.statements: dict[Hashable, Statement] = {}
+        self._sql_kept = 0  # characters
 
     @abstractmethod
     def statement(self, query: Any) -> Statement:
-        """A query compiled for this database; it may be run on every release."""
+        """Compile a query for this database; it can be run on any release."""
+
+    def compiled(self, key: Hashable, build: Callable[[], Any]) -> Statement:
+        """The statement of a query that is built once per key, and cached in `statements`."""
+        statement = self.statements.get(key)
+        if statement is None:
+            statement = self.statement(build())
+            if self._sql_kept + len(statement.sql) > MOST_SQL:
+                self.statements.clear()
+                self._sql_kept = 0
+            self.statements[key] = statement
+            self._sql_kept += len(statement.sql)
+        return statement
 
     @abstractmethod
-    def known(self) -> Release | None:
-        """The current release, where that can be told without waiting for another machine; else None."""
+    def known(self, *, at_least: int = 0) -> Release | None:
+        """The current release, if it is known without waiting for another machine; else None.
+
+        Also None if its number is lower than `at_least` and a newer one may exist.
+        """
 
     @abstractmethod
     def current(self, *, at_least: int = 0) -> Release:
-        """The current release, never one of a lower number than `at_least`, which a caller has been shown.
+        """The current release; its number is not lower than `at_least`, which a client has seen.
 
-        Raises NotReady where there is none, or where no server has one so new; Unusable.
+        Raises NotReady if there is none, or if no server has one that new; Unusable.
         """
 
     @abstractmethod
@@ -111,31 +138,35 @@ class Store(ABC):
 
     @abstractmethod
     def check(self, seconds: float) -> Release:
-        """The current release, read from the database now, within so many seconds: what readiness means.
+        """The current release, looked up in the database now, within `seconds`: the readiness check.
 
-        It is the release that answers are made of from now on. Raises NotReady, Unusable.
+        It is the release to read from now on. Raises NotReady, Unusable.
         """
 
     @abstractmethod
     def close(self) -> None:
-        """Let go of connections; whoever asks again gets new ones."""
+        """Close connections; new ones are opened when needed."""
 
     # For loads and other commands.
 
     @abstractmethod
     def reading(self, release_id: str | None = None) -> AbstractContextManager[Connection]:
-        """A connection that cannot write, to a kept release or the current one, its tables unqualified.
+        """A read-only connection to a kept release or the current one, where table names need no schema.
 
         Raises ReleaseNotKept, NotReady, Unusable.
         """
 
+    def prepare(self) -> None:
+        """Before a long load: check that it can write, and remove what killed loads left. Raises NotReady."""
+        self.releases()
+
     @abstractmethod
     def drafting(self) -> AbstractContextManager[Draft]:
-        """A draft, once no other load runs: one load at a time."""
+        """A draft, once no other load is running."""
 
     @abstractmethod
     def releases(self) -> list[KeptRelease]:
-        """The releases that are kept, the newest first."""
+        """The kept releases, newest first."""
 
     @abstractmethod
     def use(self, release_id: str) -> None:

@@ -1,10 +1,10 @@
-"""What is stored: one noun a file, parents before children."""
+"""Database tables: one file per noun, parents before children."""
 
 from app.tables.base import Base
 from app.tables.comparisons import Comparison
 from app.tables.entities import Entity, EntityTag, Mention
 from app.tables.events import Event, Participant
-from app.tables.facts import CommonWord, Fact, FactAnswer, FactCsv, FactNdjson, FactText, SearchWord
+from app.tables.facts import CommonWord, Fact, FactAnswer, FactText, SearchWord
 from app.tables.identities import Identity
 from app.tables.industries import Industry
 from app.tables.initiatives import Initiative
@@ -13,7 +13,7 @@ from app.tables.organizations import Organization
 from app.tables.places import Place
 from app.tables.policies import Policy
 from app.tables.relations import Relation
-from app.tables.releases import Release, ReleaseChange, ReleaseFile, SeedFile
+from app.tables.releases import Release, ReleaseChange
 from app.tables.retractions import Retraction
 from app.tables.revisions import Revision
 from app.tables.slices import FactTag, Slice, SliceFact
@@ -29,8 +29,6 @@ __all__ = [
     "Event",
     "Fact",
     "FactAnswer",
-    "FactCsv",
-    "FactNdjson",
     "FactTag",
     "FactText",
     "Identity",
@@ -45,11 +43,9 @@ __all__ = [
     "Relation",
     "Release",
     "ReleaseChange",
-    "ReleaseFile",
     "Retraction",
     "Revision",
     "SearchWord",
-    "SeedFile",
     "Slice",
     "SliceFact",
     "Source",

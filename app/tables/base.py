@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from sqlalchemy import ForeignKey, MetaData, Text
+from sqlalchemy import BigInteger, ForeignKey, MetaData, Text
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 # Byte order, as in SQLite: a locale's order would give other pages on Postgres.
@@ -22,4 +22,6 @@ class Base(DeclarativeBase):
     type_annotation_map = {str: TEXT}  # noqa: RUF012 - SQLAlchemy reads it from the class
 
 
+# Of the JSON beside it, in UTF-8 (CRC-32): a row that rots between two looks at the digest of all is found by this.
+Crc = Annotated[int, mapped_column(BigInteger)]
 EntityKey = Annotated[str, mapped_column(TEXT, ForeignKey("entities.id"), primary_key=True)]

@@ -3,7 +3,7 @@
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.tables.base import Base
+from app.tables.base import Base, Crc
 
 
 class Comparison(Base):
@@ -24,3 +24,4 @@ class Comparison(Base):
     period_end: Mapped[str]
     search: Mapped[str]
     answer: Mapped[str]
+    answer_crc: Mapped[Crc]

@@ -3,7 +3,7 @@
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.tables.base import Base
+from app.tables.base import Base, Crc
 
 
 class Entity(Base):
@@ -17,6 +17,7 @@ class Entity(Base):
     aliases: Mapped[str]  # JSON array
     search: Mapped[str]
     answer: Mapped[str]  # the JSON it is answered with
+    answer_crc: Mapped[Crc]
 
 
 class EntityTag(Base):

@@ -1,9 +1,9 @@
-"""Facts: one cited statement a row; beside it the JSON it is answered with, its lines of exports, and its text."""
+"""Facts: one cited statement a row; beside it the JSON it is answered with, and its text."""
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.tables.base import Base
+from app.tables.base import Base, Crc
 
 
 class Fact(Base):
@@ -47,7 +47,7 @@ class Fact(Base):
     period_end: Mapped[str | None]
     basis: Mapped[str]
     place_id: Mapped[str | None] = mapped_column(ForeignKey("places.id"))
-    industry_id: Mapped[str | None]  # that its metric is measured of; no key: SQLite adds none to a table that is there
+    industry_id: Mapped[str | None] = mapped_column(ForeignKey("industries.id"))  # that its metric is measured of
     source_id: Mapped[str] = mapped_column(ForeignKey("sources.id"))
     evidence: Mapped[str]
     standing: Mapped[str]
@@ -66,24 +66,7 @@ class FactAnswer(Base):
 
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     json: Mapped[str]
-
-
-class FactCsv(Base):
-    """A fact as one line of CSV, nested fields flattened: see `answers.flat`. Who exports reads nothing else."""
-
-    __tablename__ = "fact_csv"
-
-    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    line: Mapped[str]
-
-
-class FactNdjson(Base):
-    """A fact as one line of NDJSON, flattened like that of CSV."""
-
-    __tablename__ = "fact_ndjson"
-
-    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    line: Mapped[str]
+    crc: Mapped[Crc]
 
 
 class FactText(Base):

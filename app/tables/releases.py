@@ -1,9 +1,9 @@
-"""Releases: each load that changed the data, what it changed, and the files it was made of, kept for ever."""
+"""Releases: each load that changed the data, and what it changed, carried from one release to the next."""
 
-from sqlalchemy import Index, LargeBinary
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.tables.base import Base
+from app.tables.base import Base, Crc
 
 
 class Release(Base):
@@ -14,7 +14,8 @@ class Release(Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     revision: Mapped[str]
     loaded_at: Mapped[str]  # UTC, ISO 8601
-    answer: Mapped[str | None]  # JSON, as it is answered; no load writes none
+    answer: Mapped[str]  # JSON, as it is answered
+    answer_crc: Mapped[Crc]
 
 
 class ReleaseChange(Base):
@@ -34,23 +35,3 @@ class ReleaseChange(Base):
     reason: Mapped[str | None]
     before: Mapped[str | None]  # JSON, as it is answered
     after: Mapped[str | None]
-
-
-class ReleaseFile(Base):
-    """A file of the seed of a release."""
-
-    __tablename__ = "release_files"
-
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # of the release
-    path: Mapped[str] = mapped_column(primary_key=True)
-    sha256: Mapped[str]
-
-
-class SeedFile(Base):
-    """A piece of a file, known by what the file holds: one that stays the same is kept once."""
-
-    __tablename__ = "seed_files"
-
-    sha256: Mapped[str] = mapped_column(primary_key=True)
-    piece: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # from 0
-    packed: Mapped[bytes] = mapped_column(LargeBinary)  # zlib

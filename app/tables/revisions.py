@@ -1,4 +1,4 @@
-"""Revisions: which data is loaded. There is one row, or none before the first load."""
+"""Revisions: which release this is, in one row."""
 
 from sqlalchemy.orm import Mapped, mapped_column
 

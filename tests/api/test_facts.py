@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 
 from app import tables
 from app.chinese import search_words, squeeze
 from tests.api.test_lists import page, walk
 from tests.conftest import Service
+from tests.databases import reading
 
 Fact = dict[str, Any]
 
@@ -150,11 +151,8 @@ def texts(service: Service) -> dict[str, str]:
     """What a search looks in, by the id of the fact."""
     fact, searched = tables.Fact, tables.FactText
     query = select(fact.id, searched.search).join(searched, searched.position == fact.position)
-    engine = create_engine(service.url)
-    with engine.connect() as connection:
-        found = {row.id: row.search for row in connection.execute(query)}
-    engine.dispose()
-    return found
+    with reading(service.url) as connection:
+        return {row.id: row.search for row in connection.execute(query)}
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from app.main import create_app
 from app.seeding.loading import load
 from app.settings import Settings
-from tests.conftest import CITY, DATABASES, NewDatabase, loaded
+from tests.conftest import CITY, DATABASES, NewDatabase, loaded, no_progress
 
 FIGURES, NAMES = "facts/statistics.csv", "organizations.yaml"
 # What is put in the place of what, load by load: a figure and a name; both as they were.
@@ -35,7 +35,8 @@ def client(
                 written = (seed / file).read_text(encoding="utf-8")
                 assert written.count(old) == 1
                 (seed / file).write_text(written.replace(old, new), encoding="utf-8")
-            load(url, seed, None, lambda _what, _count: None)
+            load(url, seed, None, no_progress)
+            assert asking.get("/readyz").is_success  # what it has seen is answered from now on
             asking.tags.append(asking.get("/v1/releases").headers["etag"])  # type: ignore[attr-defined]
         yield asking
 

@@ -1,33 +1,49 @@
 """A few trials of the drills that serve readers, with their negative controls."""
 
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import replace
 
-from drills import overload, serve, slow, stop
+import pytest
+
+from drills import overload, serve, soak
 from drills.runs import Run
-from tests.drills.conftest import short_run
+from drills.soak import Sample
 
 
-def test_readers_see_one_revision_while_another_is_loaded(run: Run) -> None:
+def test_readers_see_one_release_while_another_is_loaded(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serve, "ANSWERS_A_LOAD", 50)
     serve.serve(run.within("right"))
     serve.control_serve(run.within("wrong"))
     assert run.tally.failures == []
-    assert run.tally.seen["answers"] > run.trials * serve.ANSWERS_A_LOAD
+    assert run.tally.seen["loads"] >= run.trials
 
 
-def test_what_is_light_is_answered_beside_what_is_dear(run: Run) -> None:
+def test_what_is_light_is_answered_beside_what_is_expensive(run: Run) -> None:
     overload.overload(run.within("right"))
     assert run.tally.failures == []
 
 
-def test_slow_clients_are_let_go(tmp_path: Path) -> None:
-    run = short_run("sqlite", tmp_path)
-    slow.slow(run.within("right"))
-    slow.control_slow(run.within("wrong"))
+def test_a_server_is_sampled_under_load(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(soak, "MINUTE", 1)
+    soak.soak(run)
     assert run.tally.failures == []
+    assert len(run.tally.notes) > soak.WORKERS, "the first process starts the workers"
 
 
-def test_a_service_told_to_stop_cuts_no_answer(tmp_path: Path) -> None:
-    run = short_run("sqlite", tmp_path)
-    stop.stop(run.within("right"))
-    stop.control_stop(run.within("wrong"))
-    assert run.tally.failures == []
+FLAT = [Sample(90 + number % 3, 20 + number % 5, 12) for number in range(60)]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda one, _: one, []),
+        (lambda one, number: replace(one, megabytes=one.megabytes + 80 * (number < 15)), []),
+        (lambda one, number: replace(one, megabytes=one.megabytes + number / 4), ["memory"]),
+        (lambda one, number: replace(one, descriptors=one.descriptors + number // 3), ["descriptors"]),
+        (lambda one, number: replace(one, threads=one.threads + number // 8), ["threads"]),
+    ],
+    ids=["flat", "flat after the warm-up", "memory", "descriptors", "threads"],
+)
+def test_what_grows_is_told(change: Callable[[Sample, int], Sample], told: list[str]) -> None:
+    grown = soak.growing([change(one, number) for number, one in enumerate(FLAT)])
+    assert [next(word for word in ("memory", "descriptors", "threads") if word in one) for one in grown] == told

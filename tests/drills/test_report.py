@@ -9,7 +9,7 @@ import pytest
 from drills import report
 from drills.__main__ import DRILLS
 from drills.tally import Tally
-from drills.wrong import Variant
+from drills.wrong import UNLOCKED
 from tests.conftest import ROOT
 
 
@@ -19,7 +19,7 @@ def test_a_drill_tells_its_seed_its_share_and_what_failed() -> None:
         tally.fault(landed=landed)
     tally.hold(True, "")
     tally.hold_share(0.7)
-    tally.hold_control(Variant.UNLOCKED, caught=0, tried=9, wanted=1)
+    tally.hold_control(UNLOCKED, caught=0, tried=9, wanted=1)
     assert str(tally).splitlines()[0] == "crash on sqlite, seed 7"
     assert "2 faults, 50% landed" in str(tally)
     assert str(tally).endswith("1 passed, 2 failed")
@@ -29,8 +29,8 @@ def test_a_drill_tells_its_seed_its_share_and_what_failed() -> None:
 def test_the_page_tells_of_every_drill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(report, "KEPT", tmp_path / "runs.json")
     monkeypatch.setattr(report, "PAGE", tmp_path / "page.md")
-    with pytest.raises(SystemExit, match="crash has not been run on sqlite yet"):
-        report.write(DRILLS)
+    report.write(DRILLS)
+    assert "| crash | sqlite | not run yet |" in (tmp_path / "page.md").read_text(encoding="utf-8")
     for name, drill in DRILLS.items():
         for kind in drill.kinds:
             tally = Tally(name, kind, seed=3)

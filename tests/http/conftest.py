@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import DATABASES, ROOT, SEED, KeptDatabase
+from tests.conftest import ROOT, SEED, KeptDatabase
 
 
 def start(database_url: str, **settings: object) -> tuple["subprocess.Popen[bytes]", int]:
@@ -46,5 +46,6 @@ def port(kept_database: KeptDatabase) -> Iterator[int]:
 @pytest.fixture
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows of an export come from the database a few at a time, as those of a large city do."""
-    for database in DATABASES:
-        monkeypatch.setattr(f"app.readers.{database}.STREAMED", 5)
+    for name, module in list(sys.modules.items()):
+        if name.startswith("app.store.") and hasattr(module, "STREAMED"):
+            monkeypatch.setattr(module, "STREAMED", 5)

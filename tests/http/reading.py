@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from tests.test_house import LISTS
+from tests.document import LISTS
 
 GROUPS = "/v1/facts/groups?by=initiative,year"
 EXPORTED = [*LISTS, GROUPS]
@@ -69,8 +69,8 @@ def flat(answer: Row, within: str = "") -> Row:
     return found
 
 
-def cell(value: Any) -> str:
-    """How CSV writes a value."""
+def cell(value: Any, *, for_excel: bool = False) -> str:
+    """How CSV writes a value; for Excel, what it would take for a formula has a quote before it."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -81,7 +81,7 @@ def cell(value: Any) -> str:
             ";".join(value) if joined else json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_float)
         )
     if isinstance(value, str):
-        return "'" + value if value.startswith(FORMULAS) else value
+        return f"'{value}" if for_excel and value.startswith(FORMULAS) else value
     return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 

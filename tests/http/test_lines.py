@@ -1,18 +1,38 @@
 """Lines of a log go out whole and in time, and whoever does not read them holds nobody up."""
 
+import http.client
+import json
+import logging
 import os
 import select
+import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
-from app.http.lines import AT_END, MOST_WAITING, LineWriter
+from app.http.logs import LONGEST_QUEUE, PATIENCE, LineHandler
+from tests.conftest import CITY, ROOT, KeptDatabase
+from tests.http.processes import serving
+from tests.http.test_metrics import numbers
 
-LINES = [b'{"number":%d,"filling":"%b"}\n' % (number, b"x" * 300) for number in range(MOST_WAITING * 2)]
+FILLING = "x" * 300
+# What each of several processes logs: lines about as long as there can be, one in ten with an error.
+PROCESS = """
+import logging, sys
+from app.http.logs import LineHandler
+log, handler = logging.getLogger(), LineHandler(2)
+log.addHandler(handler)
+try:
+    raise ValueError("\u7b97" * 4000)
+except ValueError as error:
+    for number in range(500):
+        log.error("%s %s %s", sys.argv[1], number, "\u529b" * 400, exc_info=error if number % 10 == 0 else None)
+"""
 
 
 @pytest.fixture
@@ -24,105 +44,138 @@ def pipe() -> Iterator[tuple[int, int]]:
             os.close(end)
 
 
-def read(reading: int) -> bytes:
-    """What is there, until nothing comes any more."""
+@contextmanager
+def handler(descriptor: int) -> Iterator[tuple[LineHandler, list[int]]]:
+    """A handler, and how many lines it dropped."""
+    made, dropped = LineHandler(descriptor), list[int]()
+    made.listener.dropped = dropped.append
+    yield made, dropped
+    made.close()
+
+
+def log(to: LineHandler, number: int) -> None:
+    to.handle(logging.LogRecord("one", logging.INFO, "", 0, "%d %s", (number, FILLING), None))
+
+
+def read(reading: int) -> list[int]:
+    """The numbers of the lines that are there, until nothing comes any more."""
     found = b""
     while select.select([reading], [], [], 0.5)[0]:
         found += os.read(reading, 2**16)
-    return found
+    assert found.endswith(b"\n") or not found
+    return numbers_of(found)
+
+
+def numbers_of(written: bytes) -> list[int]:
+    messages = [json.loads(line)["message"].split() for line in written.splitlines()]
+    assert all(filling == FILLING for _, filling in messages), "each line is whole"
+    return [int(number) for number, _ in messages]
 
 
 def test_lines_are_written_as_they_came(tmp_path: Path) -> None:
-    with (tmp_path / "log").open("wb") as file:
-        writer = LineWriter(file.fileno(), lambda _: None)
-        for line in LINES[:5000]:
-            writer.add(line)
-        writer.flush()
-    assert (tmp_path / "log").read_bytes() == b"".join(LINES[:5000])
+    with (tmp_path / "log").open("wb") as file, handler(file.fileno()) as (one, dropped):
+        for number in range(3000):
+            log(one, number)
+        one.flush()
+    assert numbers_of((tmp_path / "log").read_bytes()) == list(range(3000))
+    assert not dropped
 
 
-def test_lines_that_come_while_others_are_taken_are_written_too(tmp_path: Path) -> None:
-    dropped: list[int] = []
-    added, usual = 0, sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        with (tmp_path / "log").open("wb") as file:
-            writer = LineWriter(file.fileno(), dropped.append)
-            until = time.monotonic() + 1
-            while time.monotonic() < until:
-                writer.add(b"a line\n")
-                added += 1
-            writer.flush()
-    finally:
-        sys.setswitchinterval(usual)
-    assert (tmp_path / "log").read_bytes().count(b"a line\n") == added - sum(dropped)
+def test_every_line_of_many_threads_is_written_or_counted_as_dropped(tmp_path: Path) -> None:
+    def work() -> None:
+        for number in range(3000):
+            log(one, number)
+
+    with (tmp_path / "log").open("wb") as file, handler(file.fileno()) as (one, dropped):
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        one.flush()
+    assert len(numbers_of((tmp_path / "log").read_bytes())) == 4 * 3000 - sum(dropped)
 
 
 def test_a_pipe_that_nobody_reads_loses_lines_but_stops_nobody(pipe: tuple[int, int]) -> None:
-    dropped: list[int] = []
-    writer = LineWriter(pipe[1], dropped.append)
-    began = time.monotonic()
-    for line in LINES:
-        writer.add(line)
-    assert time.monotonic() - began < 5
-    assert sum(dropped) >= len(LINES) - MOST_WAITING - 2**16 // 300
-    began = time.monotonic()
-    writer.flush()
-    assert time.monotonic() - began < AT_END * 5, "it is given up"
-    there = read(pipe[0])
-    assert there.count(b"\n") == len(LINES) - sum(dropped)
-    assert set(there.splitlines(keepends=True)) <= set(LINES), "each line is whole"
-    writer.add(b"later\n")
-    assert read(pipe[0]) == b"later\n", "who reads again is told again"
+    with handler(pipe[1]) as (one, dropped):
+        for number in range(3 * LONGEST_QUEUE):
+            log(one, number)
+        assert sum(dropped) >= LONGEST_QUEUE
+        began = time.monotonic()
+        one.flush()
+        assert time.monotonic() - began >= PATIENCE, "it waits, and gives up"
+        there = read(pipe[0])
+        assert there == sorted(set(there))
+        assert len(there) == 3 * LONGEST_QUEUE - sum(dropped)
+        log(one, -1)
+        assert read(pipe[0]) == [-1], "who reads again is told again"
 
 
-def test_several_writers_do_not_break_into_each_others_lines(pipe: tuple[int, int]) -> None:
-    writers = [LineWriter(pipe[1], lambda _: None) for _ in range(4)]
-    for line in LINES[:1000]:
-        for writer in writers:
-            writer.add(line)
-    there = read(pipe[0])
-    assert sorted(there.splitlines(keepends=True)) == sorted(LINES[:1000] * 4)
+def test_several_processes_do_not_break_into_each_others_lines(pipe: tuple[int, int]) -> None:
+    command = [sys.executable, "-c", PROCESS]
+    processes = [subprocess.Popen([*command, str(number)], stderr=pipe[1], cwd=ROOT) for number in range(4)]
+    found = b""
+    while select.select([pipe[0]], [], [], 0.5)[0] or any(process.poll() is None for process in processes):
+        if select.select([pipe[0]], [], [], 0.1)[0]:
+            found += os.read(pipe[0], 2**16)
+    said = [json.loads(line)["message"].split()[:2] for line in found.splitlines()]
+    assert sorted(said) == sorted([str(process), str(number)] for process in range(4) for number in range(500))
 
 
 def test_a_pipe_without_a_reader_is_no_end(pipe: tuple[int, int]) -> None:
-    dropped: list[int] = []
-    writer = LineWriter(pipe[1], dropped.append)
     os.close(pipe[0])
-    writer.add(LINES[0])
-    writer.flush()
-    writer.add(LINES[1])
-    writer.flush()
+    with handler(pipe[1]) as (one, dropped):
+        for number in range(2):
+            log(one, number)
+            one.flush()
     assert sum(dropped) == 2
 
 
 def test_a_full_disk_is_no_end() -> None:
-    dropped: list[int] = []
-    with Path("/dev/full").open("wb", buffering=0) as full:
-        writer = LineWriter(full.fileno(), dropped.append)
-        writer.add(LINES[0])
-        writer.flush()
+    with Path("/dev/full").open("wb", buffering=0) as full, handler(full.fileno()) as (one, dropped):
+        log(one, 1)
+        one.flush()
     assert sum(dropped) == 1
 
 
 def test_a_line_begins_on_its_own_after_one_that_was_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    written = os.write
-    taken: list[int] = []
+    written, taken = os.write, list[int]()
 
     def filling_up(descriptor: int, content: bytes) -> int:
-        """Takes half of the first line, then is full once."""
+        """Takes a part of the first line, then is full once."""
         taken.append(len(content))
         if len(taken) == 2:
             raise OSError(28, "No space left on device")
         return written(descriptor, content[:10] if len(taken) == 1 else content)
 
-    dropped: list[int] = []
-    with (tmp_path / "log").open("wb") as file:
+    with (tmp_path / "log").open("wb") as file, handler(file.fileno()) as (one, dropped):
         monkeypatch.setattr(os, "write", filling_up)
-        writer = LineWriter(file.fileno(), dropped.append)
-        for line in LINES[:2]:
-            writer.add(line)
-            writer.flush()
+        for number in range(2):
+            log(one, number)
+            one.flush()
         monkeypatch.undo()
-    assert (tmp_path / "log").read_bytes() == LINES[0][:10] + b"\n" + LINES[1]
+    first, second = (tmp_path / "log").read_bytes().splitlines()
+    assert first == b'{"time":"2'
+    assert numbers_of(second) == [1]
     assert dropped == [1]
+
+
+def test_a_record_that_cannot_be_formatted_does_not_stop_those_that_follow(pipe: tuple[int, int]) -> None:
+    with handler(pipe[1]) as (one, dropped):
+        one.queue.put_nowait(object())
+        log(one, 7)
+        assert read(pipe[0]) == [7]
+    assert dropped == [1]
+
+
+def test_a_server_whose_log_nobody_reads_answers_and_ends(kept_database: KeptDatabase) -> None:
+    environment = {"FACTBOOK_DATABASE_URL": kept_database("sqlite", CITY)}
+    with serving(environment, stdout=subprocess.PIPE) as (_, port):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        for _ in range(LONGEST_QUEUE + 1500):  # a pipe takes some hundreds
+            connection.request("GET", "/livez")
+            answer = connection.getresponse()
+            assert (answer.status, bool(answer.read())) == (200, True)
+        connection.request("GET", "/metrics")
+        assert numbers(connection.getresponse().read().decode())["factbook_log_dropped_total"] > 0
+        connection.close()

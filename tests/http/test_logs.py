@@ -10,24 +10,26 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import make_url
 from starlette.testclient import TestClient
 from starlette.types import Message, Scope
 
 from app.errors import NotReady
-from app.http import observing
-from app.http.exchanges import Exchange
-from app.http.logs import LONGEST_TRACEBACK, line_of
+from app.http.logs import LONGEST_LINE, LONGEST_TRACEBACK, REQUESTS, AccessFormatter, LineFormatter
+from app.http.telemetry import RequestRecord
 from app.main import create_app
 from app.settings import Settings
 from bench.processes import free_port
 from tests.conftest import CITY, DATABASES, ROOT, SEED, KeptDatabase, NewDatabase, loaded
+from tests.http.processes import serving, wait
 
 KEYS = [
     "time", "level", "logger", "method", "route", "url", "status", "ms", "bytes", "rows", "revision", "cache", "end",
@@ -37,25 +39,35 @@ SECRET = "sesame-9f3b"  # noqa: S105 - what must not be told
 Line = dict[str, Any]
 
 
-class Recorded(list[Exchange]):
-    """A watcher that keeps what it is told."""
+class Recorded(logging.Handler):
+    """Keeps what the access log is told."""
 
-    def __call__(self, exchange: Exchange) -> None:
-        self.append(exchange)
+    def __init__(self) -> None:
+        super().__init__()
+        self.requests: list[RequestRecord] = []
 
-    def close(self) -> None:
-        """Nothing waits."""
+    def emit(self, record: logging.LogRecord) -> None:
+        request: Any = record.msg
+        self.requests.append(request)
+
+
+@contextmanager
+def recorded() -> Iterator[list[RequestRecord]]:
+    """What the access log is told meanwhile."""
+    log, handler = logging.getLogger(REQUESTS), Recorded()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(log, "handlers", [handler])
+        patch.setattr(log, "propagate", False)
+        log.setLevel(logging.INFO)
+        yield handler.requests
+        log.setLevel(logging.NOTSET)
 
 
 @pytest.fixture(scope="module", params=DATABASES)
-def watched(request: pytest.FixtureRequest, kept_database: KeptDatabase) -> Iterator[tuple[TestClient, Recorded]]:
-    """A service, and what its watcher was told."""
-    recorded = Recorded()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(observing, "watchers", lambda *_: [recorded])
-        app = create_app(Settings(database_url=kept_database(request.param, CITY)))
+def client(request: pytest.FixtureRequest, kept_database: KeptDatabase) -> Iterator[TestClient]:
+    app = create_app(Settings(database_url=kept_database(request.param, CITY)))
     with TestClient(app, raise_server_exceptions=False) as client:
-        yield client, recorded
+        yield client
 
 
 @pytest.mark.parametrize(
@@ -66,13 +78,13 @@ def watched(request: pytest.FixtureRequest, kept_database: KeptDatabase) -> Iter
         ("/v1/facts?limit=500&total=none", {}, "/v1/facts", 69, "miss"),
         ("/v1/facts?limit=7&sort=-year", {"Origin": "http://one.example"}, "/v1/facts", 7, "miss"),
         ("/v1/facts/groups?by=kind", {}, "/v1/facts/groups", 3, "miss"),
-        ("/v1/companies/marlow-motors", {}, "/v1/companies/{company_id}", 1, "miss"),
+        ("/v1/companies/marlow-motors", {}, "/v1/companies/{id}", 1, "miss"),
         ("/v1", {}, "/v1", 12, "miss"),
         ("/v1/facts.csv", {}, "/v1/facts.csv", 69, None),
         ("/v1/facts?format=ndjson&limit=5", {}, "/v1/facts", 5, None),
         ("/v1/facts.csv", {"Range": "bytes=0-9"}, "/v1/facts.csv", None, None),
         ("/v1/facts/groups.csv?by=kind", {}, "/v1/facts/groups.csv", 3, None),
-        ("/v1/facts?limit=8", {"If-None-Match": "*"}, "/v1/facts", 0, "miss"),
+        ("/v1/facts?limit=8", {"If-None-Match": "*"}, "/v1/facts", 0, "caller"),
         ("/v1/facts?yaer=2024", {}, "/v1/facts", None, None),
         ("/nowhere", {}, "unmatched", None, None),
         ("/livez", {}, "/livez", None, None),
@@ -84,47 +96,43 @@ def test_a_request_is_told_of_with_what_its_answer_holds(
     route: str,
     rows: int | None,
     cached: str | None,
-    watched: tuple[TestClient, Recorded],
+    client: TestClient,
 ) -> None:
-    client, recorded = watched
-    recorded.clear()
-    with client.stream("GET", url, headers=headers | {"Accept-Encoding": "gzip"}) as answer:
+    asked = client.stream("GET", url, headers=headers | {"Accept-Encoding": "gzip"})
+    with recorded() as requests, asked as answer:
         size = len(b"".join(answer.iter_raw()))
-    (told,) = recorded
-    assert (told.route, told.rows, told.cached, told.end) == (route, rows, cached, "sent")
+    (told,) = requests
+    assert (told.route, told.rows, told.cache, told.end) == (route, rows, cached, "sent")
+    assert (told.method, told.url, told.client) == ("GET", url.encode(), "testclient")
     assert (told.status, told.size) == (answer.status_code, size)
     assert told.request_id == answer.headers["X-Request-ID"]
-    assert (told.revision is None) == (rows is None and route != "/v1/facts.csv")
+    assert (told.release is None) == (rows is None and route != "/v1/facts.csv")
 
 
-def test_both_ways_tell_the_same_and_where_an_answer_came_from(watched: tuple[TestClient, Recorded]) -> None:
-    client, recorded = watched
-    recorded.clear()
+def test_a_request_is_told_of_with_where_its_answer_came_from(client: TestClient) -> None:
     url = "/v1/facts?limit=9&total=exact"
-    tag = client.get(url).headers["ETag"]
-    client.get(url)
-    client.get(url)
-    client.get(url, headers={"If-None-Match": tag})
-    client.get(url, headers={"Accept": "application/json;q=0.9"})  # the long way
-    client.get(url, headers={"Accept": "application/json;q=0.9", "If-None-Match": tag})
-    assert [one.cached for one in recorded] == ["miss", "miss", "hit", "caller", "hit", "caller"]
-    assert [one.rows for one in recorded] == [9, 9, 9, 0, 9, 0]
-    assert len({(one.route, one.revision, one.end) for one in recorded}) == 1
+    with recorded() as requests:
+        tag = client.get(url).headers["ETag"]
+        client.get(url)
+        client.get(url)
+        client.get(url, headers={"If-None-Match": tag})
+        client.get(url, headers={"Accept": "application/json;q=0.9"})
+        client.get(url, headers={"Accept": "application/json;q=0.9", "If-None-Match": tag})
+    # A tag is of the form that was asked for, as Accept says it.
+    assert [one.cache for one in requests] == ["miss", "hit", "hit", "caller", "miss", "hit"]
+    assert [one.rows for one in requests] == [9, 9, 9, 0, 9, 9]
+    assert len({(one.route, one.release, one.end) for one in requests}) == 1
 
 
-def test_head_sends_no_rows(watched: tuple[TestClient, Recorded]) -> None:
-    client, recorded = watched
-    recorded.clear()
-    client.head("/v1/facts.csv")
-    assert [(one.rows, one.size, one.end) for one in recorded] == [(0, 0, "sent")]
+def test_head_sends_no_rows(client: TestClient) -> None:
+    with recorded() as requests:
+        client.head("/v1/facts.csv")
+    assert [(one.rows, one.size, one.end) for one in requests] == [(0, 0, "sent")]
 
 
 @pytest.mark.parametrize("database", DATABASES)
 def test_an_export_whose_reader_goes_away_is_told_so(database: str, kept_database: KeptDatabase) -> None:
-    recorded = Recorded()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(observing, "watchers", lambda *_: [recorded])
-        app = create_app(Settings(database_url=kept_database(database, SEED)))
+    app = create_app(Settings(database_url=kept_database(database, SEED)))
     scope: Scope = {
         "type": "http",
         "method": "GET",
@@ -156,39 +164,20 @@ def test_an_export_whose_reader_goes_away_is_told_so(database: str, kept_databas
 
         await app(scope, receive, send)
 
-    asyncio.run(ask())
-    app.state.responder.database.close()
-    (told,) = recorded
+    with recorded() as requests:
+        asyncio.run(ask())
+    app.state.factbook.store.close()
+    (told,) = requests
     assert (told.status, told.end) == (200, "client gone")
     assert told.size
     assert told.rows
 
 
-def wait(port: int, process: subprocess.Popen[bytes]) -> None:
-    """Until the server answers."""
-    while process.poll() is None:
-        try:
-            urlopen(f"http://127.0.0.1:{port}/livez").close()
-        except URLError:
-            time.sleep(0.05)
-        else:
-            return
-    raise RuntimeError("the server has ended")
-
-
 def served(environment: dict[str, str], tmp_path: Path, ask: Any) -> tuple[list[Line], list[Line], str]:
     """The lines of stdout and stderr of a server that was asked something, and all it wrote."""
-    port, log, errors = free_port(), tmp_path / "out", tmp_path / "err"
-    command = [sys.executable, "-m", "app", "serve", "--port", str(port)]
-    with errors.open("wb") as stderr, log.open("wb") as stdout:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("FACTBOOK_")}
-        process = subprocess.Popen(command, env=kept | environment, stdout=stdout, stderr=stderr, cwd=ROOT)
-    try:
-        wait(port, process)
+    log, errors = tmp_path / "out", tmp_path / "err"
+    with errors.open("wb") as err, log.open("wb") as out, serving(environment, stdout=out, stderr=err) as (_, port):
         ask(port)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
     said = errors.read_text(encoding="utf-8")
     lines = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
     return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()], lines, said
@@ -252,11 +241,11 @@ def test_a_quiet_service_tells_of_no_request(kept_database: KeptDatabase, tmp_pa
 
 def record(message: object, *arguments: object, error: Exception | None = None) -> Line:
     caught = (type(error), error, error.__traceback__) if error else None
-    made = logging.LogRecord("one", logging.ERROR, "file.py", 1, message, arguments, caught)
-    line = line_of(made)
-    assert line.count(b"\n") == 1
-    assert line.endswith(b"\n")
+    line = LineFormatter().format(logging.LogRecord("one", logging.ERROR, "file.py", 1, message, arguments, caught))
+    assert "\n" not in line
+    assert len(line.encode()) < LONGEST_LINE
     shown: Line = json.loads(line)
+    assert list(shown)[:4] == ["time", "level", "logger", "message"]
     return shown
 
 
@@ -265,6 +254,42 @@ def test_a_record_is_one_line_whatever_it_says() -> None:
     assert record("\ud800 \x00 \u2028")["message"] == "\\ud800 \x00 \u2028"
     assert "two" in record("one", "two")["message"], "arguments that do not fit are told all the same"
     assert len(record("x" * 100_000)["message"]) < 1000
+
+
+ANY_TEXT = st.text(st.characters(), max_size=6000)  # surrogates and control characters among it
+ANY_NUMBER = st.none() | st.integers(0, 2**60)
+
+
+@given(message=ANY_TEXT | st.integers() | st.dictionaries(ANY_TEXT, ANY_TEXT), argument=ANY_TEXT, caught=ANY_TEXT)
+def test_any_record_is_one_line_that_a_pipe_takes_as_a_whole(message: object, argument: str, caught: str) -> None:
+    assert "message" in record(message)
+    assert "exception" in record("failed: %s %s", argument, "two", error=ValueError(caught))
+
+
+@given(
+    st.builds(
+        RequestRecord,
+        method=st.text(st.characters(max_codepoint=255)),
+        route=st.sampled_from(["/v1/facts", "unmatched"]),
+        url=st.binary(max_size=5000),
+        status=st.integers(0, 999),
+        seconds=st.floats(0, 1e6),
+        size=st.integers(0, 2**60),
+        rows=ANY_NUMBER,
+        release=st.none() | st.just("r-123456789012"),
+        cache=st.sampled_from([None, "hit", "miss", "caller"]),
+        end=st.sampled_from(["sent", "client gone", "failed"]),
+        request_id=st.text(st.characters(max_codepoint=255)),
+        client=st.none() | st.text(st.characters(max_codepoint=255)),
+    )
+)
+def test_any_request_is_one_line_that_a_pipe_takes_as_a_whole(request: RequestRecord) -> None:
+    line = AccessFormatter().format(logging.LogRecord(REQUESTS, logging.INFO, "", 0, request, None, None))
+    assert "\n" not in line
+    assert len(line.encode()) < LONGEST_LINE
+    shown = json.loads(line)
+    assert list(shown) == KEYS
+    assert (shown["status"], shown["rows"], shown["end"]) == (request.status, request.rows, request.end)
 
 
 def test_a_problem_is_told_in_its_own_words() -> None:

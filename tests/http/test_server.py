@@ -1,10 +1,14 @@
-"""The server as people start it: raw Chinese in a URL, refusals of the parser, a proxy's root path, the docs page."""
+"""The server as people start it: raw Chinese in a URL, what is refused, a proxy's root path, the docs page, the end."""
 
 import http.client
 import json
+import os
 import re
+import signal
 import socket
+import threading
 import time
+from collections import Counter
 from urllib.parse import quote
 
 import pytest
@@ -12,7 +16,8 @@ from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.settings import Settings
-from tests.conftest import SEED, KeptDatabase
+from tests.conftest import CITY, SEED, KeptDatabase
+from tests.http.conftest import start
 
 
 def raw(port: int, *pieces: bytes) -> tuple[int, dict[str, str], bytes]:
@@ -78,13 +83,37 @@ def test_a_body_of_chinese_does_not_spoil_the_next_request(port: int) -> None:
 @pytest.mark.parametrize(
     "request_line", [b"nonsense", b"GET /v1 HTTP/9.9", b"GET\x00/v1 HTTP/1.1", b"\xff\xfe HTTP/1.1"]
 )
-def test_what_the_parser_refuses_is_a_problem_too(request_line: bytes, port: int) -> None:
+def test_what_is_no_http_request_gets_a_plain_400_and_the_end(request_line: bytes, port: int) -> None:
     status, headers, body = raw(port, request_line + b"\r\nHost: x\r\n\r\n")
-    assert status == 400
-    assert headers["content-type"] == "application/problem+json"
-    assert headers["x-content-type-options"] == "nosniff"
-    assert headers["x-request-id"]
-    assert json.loads(body)["status"] == 400
+    assert (status, headers["connection"]) == (400, "close")
+    assert body == b"Invalid HTTP request received."
+
+
+CHUNKED = b"POST /v1/verify HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "kind"),
+    [
+        (b"GET /v1 HTTP/1.1\r\nHost: x\r\nA: " + b"a" * 33_000 + b"\r\n\r\n", 431, "headers-too-large"),
+        (b"GET /v1/facts?q=" + b"a" * 33_000, 431, "headers-too-large"),
+        (CHUNKED + b"8000\r\n" + b"a" * 0x8000 + b"\r\n8800\r\n" + b"a" * 0x8800, 413, "content-too-large"),
+        (CHUNKED + b"1;" + b"e" * 70_000, 413, "content-too-large"),
+    ],
+    ids=["headers", "url", "body", "chunk extension"],
+)
+def test_a_message_that_is_too_long_is_a_problem_and_the_end(sent: bytes, status: int, kind: str, port: int) -> None:
+    answered, headers, body = raw(port, sent)
+    assert (answered, headers["content-type"], headers["connection"]) == (status, "application/problem+json", "close")
+    assert (json.loads(body)["status"], json.loads(body)["type"]) == (status, f"/problems/{kind}")
+
+
+def test_a_trailer_is_refused_and_is_no_header(port: int) -> None:
+    body = "5\r\n算a2\r\n0\r\n".encode()
+    status, headers, _ = raw(port, CHUNKED + body + b"X-Request-ID: from-a-trailer-0001\r\n\r\n")
+    assert (status, headers["connection"]) == (400, "close")
+    assert headers.get("x-request-id") != "from-a-trailer-0001"
+    assert raw(port, CHUNKED + body + b"\r\n")[0] == 200
 
 
 def test_bytes_that_are_no_utf8_are_refused(port: int) -> None:
@@ -120,3 +149,42 @@ def test_behind_a_proxy_links_begin_with_its_path(kept_database: KeptDatabase) -
         assert client.get("/v1").json()["collections"][0]["href"] == "/city/v1/facts"
         assert '"/city/docs/start.js"' in client.get("/docs").text
         assert client.get("/openapi.json").json()["servers"] == [{"url": "/city"}]
+
+
+def test_a_service_that_is_told_to_stop_cuts_no_answer(kept_database: KeptDatabase) -> None:
+    """What it has not begun to answer may get no answer: it can be asked for again elsewhere."""
+    process, port = start(kept_database("sqlite", CITY))
+    counts: Counter[str] = Counter()
+    told = threading.Event()
+
+    def ask() -> None:
+        while True:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+            try:
+                connection.connect()
+            except ConnectionError:
+                return  # the service has gone
+            try:
+                while True:
+                    connection.request("GET", "/v1/facts?limit=100")
+                    read = connection.getresponse()
+                    read.read()
+                    counts["whole"] += 1
+                    if read.will_close:
+                        break
+            except http.client.IncompleteRead:
+                counts["cut"] += 1
+            except (ConnectionError, http.client.HTTPException):
+                counts["unanswered" if told.is_set() else "cut"] += 1
+
+    clients = [threading.Thread(target=ask) for _ in range(8)]
+    for client in clients:
+        client.start()
+    time.sleep(1)
+    told.set()
+    os.kill(process.pid, signal.SIGTERM)
+    assert process.wait(timeout=30) == 0
+    for client in clients:
+        client.join()
+    assert counts["whole"] > 50
+    assert counts["cut"] == 0

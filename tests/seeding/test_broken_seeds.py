@@ -8,9 +8,9 @@ import pytest
 from app.seeding.loading import load
 from app.seeding.mistakes import MOST_TOLD, SeedError, SeedMistake
 from tests.conftest import CITY, DATABASES, NewDatabase, loaded
+from tests.databases import contents
 from tests.seeding.breaking import Edit, append, swap
 from tests.seeding.broken import ARTICLE, BROKEN, FIGURES, KINDS, QUOTES, VALUES, YAML
-from tests.seeding.contents import contents
 
 
 @pytest.fixture(scope="session")

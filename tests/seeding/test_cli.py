@@ -13,9 +13,9 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import commands, main
-from app.database import writing_engine
 from app.workplaces import LOCK, NEW, PREFIX
 from tests.conftest import CITY, DATABASES, ROOT, NewDatabase, loaded
+from tests.databases import change, forget_digests
 from tests.seeding.breaking import swap
 from tests.seeding.broken import ARTICLE
 
@@ -111,11 +111,11 @@ def test_load_tells_progress_on_stderr_and_the_revision_on_stdout(database: str)
     done = RUNNER.invoke(commands, ["load"], catch_exceptions=False)
     assert done.exit_code == 0
     assert done.stdout.startswith("Revision r-")
-    assert done.stdout.endswith("loaded 69 facts.\n")
+    assert done.stdout.endswith("loaded: 69 facts.\n")
     assert "places" in done.stderr
     assert "writing facts: 69" in done.stderr
     again = RUNNER.invoke(commands, ["load"], catch_exceptions=False)
-    assert again.stdout == done.stdout.replace("loaded", "is there already:")
+    assert again.stdout == done.stdout.replace("loaded:", "is already loaded:")
 
 
 def test_load_prints_one_json_object(database: str) -> None:
@@ -226,7 +226,11 @@ def test_a_wrong_command_line_ends_with_status_2(arguments: list[str]) -> None:
         ("FACTBOOK_DATABASE_URL", "", "is no database URL"),
         ("FACTBOOK_DATABASE_URL", "sqlite://", "names no file; write sqlite:///FILE"),
         ("FACTBOOK_DATABASE_URL", "sqlite:///:memory:", "names no file"),
-        ("FACTBOOK_DATABASE_URL", "sqlite:////no/such/folder/city.db", "The database cannot be used: unable to open"),
+        (
+            "FACTBOOK_DATABASE_URL",
+            "sqlite:////no/such/folder/city.db",
+            "The database cannot be used: [Errno 2] No such file or directory",
+        ),
     ],
 )
 def test_a_wrong_setting_is_one_clear_line_and_status_3(
@@ -252,7 +256,7 @@ def test_a_database_that_does_not_answer_ends_with_status_3(
     monkeypatch.setenv("FACTBOOK_DATABASE_URL", "postgresql+psycopg://reader:secret@127.0.0.1:1/city")
     assert run(monkeypatch, "load", str(CITY)) == 3
     told = capsys.readouterr().err
-    assert told.startswith("The database cannot be used: ")
+    assert told.startswith("The database cannot be reached: ")
     assert "secret" not in told
 
 
@@ -260,7 +264,7 @@ def test_a_database_that_does_not_answer_ends_with_status_3(
     ("url", "shown"),
     [
         ("postgresql://reader:secret@db/city", "postgresql://reader:***@db/city"),
-        ("postgresql:///city?host=db&password=secret", "postgresql:///city?host=db&password=hidden"),
+        ("postgresql:///city?host=db&password=secret", "postgresql:///city?host=db&password=***"),
     ],
 )
 def test_config_hides_passwords(monkeypatch: pytest.MonkeyPatch, url: str, shown: str) -> None:
@@ -278,18 +282,20 @@ def test_config_shows_each_setting_by_the_name_that_sets_it() -> None:
     assert json.loads(RUNNER.invoke(commands, ["config", "--json"]).stdout)["port"] == 8000
 
 
-def test_an_audit_counts_anew_and_tells_what_the_service_says_otherwise(database: str) -> None:
+def test_an_audit_counts_anew_and_tells_what_the_service_says_otherwise(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], database: str
+) -> None:
     assert RUNNER.invoke(commands, ["load"]).exit_code == 0
     counted = RUNNER.invoke(commands, ["audit", "--json"])
     assert counted.exit_code == 0, counted.output
     known = json.loads(counted.stdout)
     assert known["differences"] == []
     assert known["facts"] == sum(known["standings"].values()) > 0
-    engine = writing_engine(database)
-    with engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE facts SET standing = 'corroborated' WHERE standing = 'alone'")
-        connection.exec_driver_sql("""UPDATE revisions SET audit = replace(audit, '"alone":', '"alone":1')""")
-    engine.dispose()
+    change(database, "UPDATE facts SET standing = 'corroborated' WHERE standing = 'alone'")
+    change(database, """UPDATE revisions SET audit = replace(audit, '"alone":', '"alone":1')""")
+    assert run(monkeypatch, "audit") == 3, "a file that is not the one that was written is not read at all"
+    assert "is damaged" in capsys.readouterr().err
+    forget_digests(database)
     told = RUNNER.invoke(commands, ["audit"])
     assert told.exit_code == 1
     assert "WRONG: the audit says" in told.stdout
@@ -351,5 +357,5 @@ def test_pin_does_not_pin_a_seed_or_a_text_that_cannot_be_read(
 def test_help_names_every_command() -> None:
     shown = shell("--help")
     assert shown.returncode == 0
-    for command in ("serve", "load", "check", "pin", "export", "schema", "config", "doctor"):
+    for command in ("serve", "load", "releases", "use", "check", "pin", "export", "schema", "config", "doctor"):
         assert command in shown.stdout

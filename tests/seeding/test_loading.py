@@ -2,47 +2,34 @@
 
 import json
 import shutil
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import insert as real_insert
-from sqlalchemy import text
 
 from app import tables
 from app.cli import pin
-from app.database import writing_engine
 from app.seeding import loading
 from app.seeding.exporting import export
 from app.seeding.loading import Loaded, load
-from app.seeding.migrating import migrate
 from app.seeding.mistakes import SeedError
 from app.seeding.postgresql import PostgresqlSink
 from app.seeding.sqlite import SqliteSink
 from tests.conftest import CITY, DATABASES, KeptDatabase, NewDatabase, loaded
+from tests.databases import contents, one
 from tests.seeding.breaking import remove, swap
 from tests.seeding.broken import ARTICLE, FIGURES, PINS, TEXT
-from tests.seeding.contents import contents
 
 
 def quietly(_what: str, _count: int) -> None:
     """No progress is shown."""
 
 
-def put(url: str, seed: Path, sources: Path | None = None) -> Loaded:
-    return load(url, seed, sources, quietly)
-
-
-def one(url: str, query: str, **values: Any) -> Any:
-    engine = writing_engine(url)
-    try:
-        with engine.connect() as connection:
-            return connection.execute(text(query), values).scalar_one()
-    finally:
-        engine.dispose()
+def put(url: str, seed: Path, sources: Path | None = None, *, again: bool = False) -> Loaded:
+    return load(url, seed, sources, quietly, again=again)
 
 
 def answer_where(url: str, condition: str, **values: Any) -> Any:
@@ -57,10 +44,8 @@ def files(folder: Path) -> dict[str, bytes]:
 
 @pytest.fixture(params=DATABASES)
 def empty(request: pytest.FixtureRequest, new_database: NewDatabase) -> str:
-    """An empty database of the newest schema, of each kind."""
-    url = new_database(request.param)
-    migrate(url)
-    return url
+    """An empty database of each kind."""
+    return new_database(request.param)
 
 
 @pytest.fixture(scope="module", params=DATABASES)
@@ -100,17 +85,28 @@ def test_loading_the_same_seed_again_changes_nothing(empty: str) -> None:
     assert contents(empty) == before
 
 
-def test_a_comment_in_a_seed_is_no_change_and_the_time_of_the_load_stays(empty: str, seed: Path) -> None:
+class Later(datetime):
+    """A clock that is an hour ahead."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> "Later":
+        return super().now(tz) + timedelta(hours=1)
+
+
+def test_a_comment_in_a_seed_is_no_change_and_the_time_of_the_load_stays(
+    empty: str, seed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = put(empty, seed)
-    long_ago = "2001-02-03T04:05:06+00:00"
-    engine = writing_engine(empty)
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE revisions SET loaded_at = :then"), {"then": long_ago})
-    engine.dispose()
+    before = one(empty, "SELECT loaded_at FROM revisions")
+    monkeypatch.setattr(loading, "datetime", Later)
     swap("places.yaml", "# A tree", "# The tree")(seed)
     again = put(empty, seed)
     assert (again.revision, again.changed) == (first.revision, False)
-    assert one(empty, "SELECT loaded_at FROM revisions") == long_ago
+    assert one(empty, "SELECT loaded_at FROM revisions") == before
+    assert one(empty, "SELECT count(*) FROM releases") == 1
+    assert put(empty, seed, again=True).changed
+    assert one(empty, "SELECT loaded_at FROM revisions") != before
+    assert one(empty, "SELECT count(*) FROM releases") == 1
 
 
 @pytest.mark.parametrize(
@@ -176,7 +172,7 @@ def test_an_export_holds_no_text_that_stood_beside_the_seed(empty: str, seed: Pa
 
 
 @pytest.mark.parametrize(
-    "table", ["entities", "source_texts", "facts", "fact_csv", "slices", "fact_tags", "slice_facts"]
+    "table", ["entities", "source_texts", "facts", "fact_texts", "slices", "fact_tags", "slice_facts"]
 )
 def test_a_load_that_fails_midway_leaves_the_old_data(
     empty: str, seed: Path, monkeypatch: pytest.MonkeyPatch, table: str
@@ -220,24 +216,6 @@ def test_a_load_that_fails_at_its_very_end_leaves_the_old_data(
     assert contents(empty) == before
 
 
-def test_who_comes_while_another_makes_the_first_load_waits_for_it(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'factbook.db'}"
-    migrate(url)
-    first = sqlite3.connect(tmp_path / "factbook.db", isolation_level=None)
-    first.execute("PRAGMA journal_mode = DELETE")
-    first.execute("BEGIN IMMEDIATE")
-    engine = writing_engine(url)
-    connection = engine.connect()
-    first.execute("COMMIT")
-    first.close()
-    with connection, connection.begin():
-        connection.execute(text("DELETE FROM revisions"))
-    engine.dispose()
-    put(url, CITY)
-    with closing(sqlite3.connect(tmp_path / "factbook.db")) as after:
-        assert after.execute("PRAGMA journal_mode").fetchone() == ("wal",), "readers go on while the next is loaded"
-
-
 def test_a_seed_without_facts_empties_the_database(empty: str, seed: Path) -> None:
     put(empty, seed)
     shutil.rmtree(seed / "facts")
@@ -256,8 +234,6 @@ def test_the_revision_is_the_same_whether_or_not_a_text_beside_the_seed_is_at_ha
     elsewhere.mkdir()
     shutil.move(seed / TEXT, elsewhere)
     without, beside = new_database("sqlite"), new_database("sqlite")
-    for url in (without, beside):
-        migrate(url)
     assert put(without, seed).revision == put(beside, seed, elsewhere).revision
     assert put(without, seed).revision != stored.revision, "the text of a seed is part of the data"
 
@@ -266,7 +242,6 @@ def test_a_text_in_another_folder_is_held_against_its_quotes(
     new_database: NewDatabase, seed: Path, tmp_path: Path
 ) -> None:
     url = new_database("sqlite")
-    migrate(url)
     remove(TEXT)(seed)
     (tmp_path / "lindow-evening-2025.txt").write_text("another text", encoding="utf-8")
     with pytest.raises(SeedError, match="review it, correct sha256"):
@@ -275,7 +250,6 @@ def test_a_text_in_another_folder_is_held_against_its_quotes(
 
 def test_a_reason_lets_a_value_differ_from_what_is_printed(new_database: NewDatabase, seed: Path) -> None:
     url = new_database("sqlite")
-    migrate(url)
     swap(ARTICLE, "value: 12.5\n", "value: 12.47\n    derived: from the vehicles themselves\n")(seed)
     put(url, seed)
     answer = json.loads(answer_where(url, "value = '12.47'"))
@@ -285,7 +259,6 @@ def test_a_reason_lets_a_value_differ_from_what_is_printed(new_database: NewData
 
 def test_a_reason_does_not_let_what_is_printed_differ_from_the_quote(new_database: NewDatabase, seed: Path) -> None:
     url = new_database("sqlite")
-    migrate(url)
     swap(ARTICLE, "printed: 12.5%\n", "printed: 12.6%\n    derived: because\n")(seed)
     with pytest.raises(SeedError, match="does not stand in the quote"):
         put(url, seed)

@@ -14,14 +14,13 @@ from app.cli import commands
 from app.seeding import manifest
 from app.seeding.exporting import export
 from app.seeding.loading import load
-from app.seeding.migrating import migrate
 from app.seeding.mistakes import SeedError, SeedMistake
 from app.seeding.pinning import pin
 from bench.nouns import Nouns
 from tests.conftest import CITY, SEED, NewDatabase, loaded
+from tests.databases import contents
 from tests.seeding.breaking import Edit, add, add_bytes, append, folder, remove, swap
 from tests.seeding.broken import ARTICLE, FIGURES, PINS, TEXT
-from tests.seeding.contents import contents
 
 RUNNER = CliRunner()
 ROW = "lindow,gdp,{value},,{value}元,,,,,2018,,,,macroeconomy,,lindow-statistics,,,,\n"
@@ -34,7 +33,6 @@ def test_a_file_that_changes_while_it_is_read_is_refused(
     file: str, restored: bool, new_database: NewDatabase, tmp_path: Path
 ) -> None:
     url = new_database("sqlite")
-    migrate(url)
     seed = Path(shutil.copytree(CITY, tmp_path / "seed"))
     whole = (seed / file).read_bytes()
 
@@ -125,7 +123,7 @@ DIFFERENT: list[tuple[str, Edit, str]] = [
     ("no file of a noun", remove("policies.yaml", at=line_of("policies.yaml")), "policies.yaml with its"),
     ("no text", remove(TEXT, at=line_of(TEXT)), "is not there"),
     ("a folder for a file", both(both(remove(FIGURES), folder(FIGURES)), line_of(FIGURES)), "is not there"),
-    ("no manifest", remove(manifest.FILE), "is missing: nothing tells whether the seed is whole"),
+    ("no manifest", remove(manifest.FILE), "is missing, so the seed may be incomplete"),
     ("an empty manifest", at("places.yaml:1:1", add(manifest.FILE, "")), "is not in the manifest"),
     ("a manifest without its last line", at("units.yaml:1:1", rewrite(manifest.FILE, lambda text: text[: text.rindex("\n", 0, -1) + 1])), "is not in the manifest"),
     ("a line without a digest", append(manifest.FILE, "«12 places.yaml\n"), "is no line of sha256, lines and name of a file"),
@@ -218,7 +216,7 @@ def test_a_draft_is_held_against_nothing_and_said_to_be_one(
     for command in ("check", "load"):
         done = RUNNER.invoke(commands, [command, str(seed)], catch_exceptions=False)
         assert done.exit_code == 0
-        assert "The seed is a draft: nothing tells whether its files are whole." in done.stderr
+        assert "The seed is a draft: its files are not checked against a manifest" in done.stderr
         assert json.loads(RUNNER.invoke(commands, [command, str(seed), "--json"]).stdout)["held_against"] == "draft"
     RUNNER.invoke(commands, ["pin", str(seed)], catch_exceptions=False)
     for command in ("check", "load"):
@@ -240,12 +238,11 @@ def test_the_real_seed_is_refused_where_its_manifest_was_lost(tmp_path: Path, ci
     copied = Path(shutil.copytree(SEED, tmp_path / "seed"))
     remove(manifest.FILE)(copied)
     assert refused(city, copied) == [
-        "manifest:1:1: is missing: nothing tells whether the seed is whole; look it through, then run `factbook pin`"
+        "manifest:1:1: is missing, so the seed may be incomplete; review it, then run `factbook pin`"
     ]
 
 
 def test_an_export_has_a_manifest_that_holds(city: str, seed: Path, tmp_path: Path) -> None:
-    migrate(city)
     load(city, seed, None, quietly)
     exported = tmp_path / "exported"
     export(city, exported, quietly)

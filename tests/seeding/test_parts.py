@@ -3,32 +3,32 @@
 import json
 import re
 import shutil
-import sqlite3
-from collections.abc import Callable
+from contextlib import closing
 from decimal import Decimal
 from itertools import chain
 from pathlib import Path
 
 import pytest
-from alembic import command
-from sqlalchemy import select, text
+from sqlalchemy import make_url, text
 
-from app import answers, tables
-from app.answers.flat import columns, csv_line, flattened, ndjson_line
-from app.database import writing_engine
-from app.seeding import files, rendering, runs, sqlite, writing
-from app.seeding.files import WHOLE, Share, read_text
+from app import answers
+from app.seeding import csv_files, files, rendering, runs, sqlite, writing
+from app.seeding.csv_files import WHOLE, Share
+from app.seeding.files import read_text
 from app.seeding.loading import Loaded, load
-from app.seeding.migrating import configuration, migrate
 from app.seeding.mistakes import SeedError
 from app.seeding.rendering import rendered
 from app.seeding.seeds import LocatedFact, read_entities, read_facts
+from app.store import open_store
 from tests.conftest import CITY, DATABASES, SEED, NewDatabase, loaded
-from tests.seeding import contents
+from tests.databases import contents, rows
 from tests.seeding.breaking import append
 from tests.seeding.broken import FIGURES
 
 MANY = 1200  # rows: more than two turns of one process
+SQLITE_INDEXES = "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY sql"
+POSTGRESQL_INDEXES = """SELECT replace(indexdef, schemaname || '.', '') FROM pg_indexes
+    WHERE schemaname = current_schema() ORDER BY 1"""
 ROW = "lindow,gdp,{value},,{value}元,,,,,2018,,,,macroeconomy,,lindow-statistics,,,,\n"
 TWIN = ROW.format(value=1_000_007)
 
@@ -38,7 +38,6 @@ def quietly(_what: str, _count: int) -> None:
 
 
 def put(url: str, seed: Path) -> Loaded:
-    migrate(url)
     return load(url, seed, None, quietly)
 
 
@@ -64,27 +63,22 @@ def test_two_processes_write_what_one_does(
     first = put(alone, seed)
     monkeypatch.setattr(rendering, "_shares", lambda _folder: 2)
     assert put(together, seed) == first
-    assert rows(together) == rows(alone)
+    assert held(together) == held(alone)
     assert found(together, "产量") == found(alone, "产量") != []
     append(FIGURES, ROW.format(value=7))(seed)  # over what is there
     assert put(together, seed).revision == put(alone, seed).revision != first.revision
-    assert rows(together) == rows(alone)
+    assert held(together) == held(alone)
     assert found(together, "产量") == found(alone, "产量")
 
 
-def rows(url: str) -> dict[str, str]:
+def held(url: str) -> dict[str, str]:
     """What tables hold, but for the time of the load."""
-    return {name: digest for name, digest in contents.contents(url).items() if name != "revisions"}
+    return {name: digest for name, digest in contents(url).items() if name != "revisions"}
 
 
 def asked(url: str, queries: dict[str, str], **values: str) -> list[str | int]:
     """The first column of a query, which each database has its own of."""
-    engine = writing_engine(url)
-    try:
-        with engine.connect() as connection:
-            return list(connection.execute(text(queries[connection.dialect.name]), values).scalars())
-    finally:
-        engine.dispose()
+    return [row[0] for row in rows(url, queries[make_url(url).get_backend_name()], **values)]
 
 
 def found(url: str, word: str) -> list[str | int]:
@@ -98,7 +92,7 @@ def found(url: str, word: str) -> list[str | int]:
 
 @pytest.mark.parametrize("of", [1, 2, 3, 5])
 def test_processes_share_all_rows_and_read_none_twice(of: int, seed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "TURN", 7)
+    monkeypatch.setattr(csv_files, "TURN", 7)
 
     def places(share: Share) -> list[str]:
         facts: list[LocatedFact] = list(read_facts(read_entities(seed, quietly), share, quietly))
@@ -119,7 +113,7 @@ def test_many_small_runs_make_what_one_large_run_does(
     monkeypatch.setattr(writing, "GATHERED", 100)
     monkeypatch.setattr(sqlite, "VALUES_A_STATEMENT", 50)
     assert put(cut, seed) == first
-    assert rows(cut) == rows(whole)
+    assert held(cut) == held(whole)
 
 
 @pytest.mark.usefixtures("two_processes")
@@ -186,72 +180,19 @@ def test_odd_text_is_told_wherever_pieces_of_it_meet(
 
 @pytest.mark.parametrize("folder", [CITY, SEED], ids=["city", "seed"])
 def test_a_fact_is_stored_as_its_shape_writes_it_byte_for_byte(folder: Path, new_database: NewDatabase) -> None:
-    engine = writing_engine(loaded(new_database("sqlite"), folder))
-    answer, csv_table, ndjson_table = tables.FactAnswer, tables.FactCsv, tables.FactNdjson
-    with engine.connect() as connection:
-        facts = connection.execute(
-            select(answer.json, csv_table.line, ndjson_table.line)
-            .join(csv_table, csv_table.position == answer.position)
-            .join(ndjson_table, ndjson_table.position == answer.position)
-        ).all()
-    engine.dispose()
-    assert len(facts) > 50
-    for stored, csv, ndjson in facts:
-        shown = answers.Fact.model_validate(json.loads(stored, parse_float=Decimal))
-        assert shown.json_text() == stored
-        flat = flattened(shown.model_dump(), columns(answers.Fact))
-        assert csv_line(flat.values()) == csv
-        assert ndjson_line(flat) == ndjson
+    stored = rows(loaded(new_database("sqlite"), folder), "SELECT json FROM fact_answers")
+    assert len(stored) > 50
+    for (shown,) in stored:
+        assert answers.Fact.model_validate(json.loads(shown, parse_float=Decimal)).json_text() == shown
 
 
 @pytest.mark.parametrize("database", DATABASES)
-def test_a_load_leaves_the_schema_of_the_migrations(database: str, new_database: NewDatabase) -> None:
+def test_a_load_leaves_the_indexes_of_the_migrations(database: str, new_database: NewDatabase) -> None:
     url = new_database(database)
-    migrate(url)
-    before = indexes(url)
-    for load_over in (CITY, SEED, CITY):
+    with closing(open_store(url)) as store, store.drafting() as draft:
+        queries = {"sqlite": SQLITE_INDEXES, "postgresql": POSTGRESQL_INDEXES}
+        made = draft.connection.execute(text(queries[database])).scalars().all()
+    assert len(made) > 10
+    for load_over in (CITY, SEED):
         put(url, load_over)
-        assert indexes(url) == before
-        command.check(configuration(url))
-
-
-def indexes(url: str) -> list[str | int]:
-    """How each index is defined."""
-    queries = {
-        "sqlite": "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY sql",
-        "postgresql": "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY indexdef",
-    }
-    return asked(url, queries)
-
-
-def journal(url: str) -> str:
-    with sqlite3.connect(url.removeprefix("sqlite:///")) as connection:
-        mode: str = connection.execute("PRAGMA journal_mode").fetchone()[0]
-    connection.close()
-    return mode
-
-
-@pytest.mark.parametrize("fails", [False, True], ids=["done", "failed"])
-def test_after_the_first_load_readers_are_not_kept_waiting_by_the_next(
-    fails: bool, new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    url = new_database("sqlite")
-    migrate(url)
-
-    def failing(*_: object) -> None:
-        raise OSError("the disk is full")
-
-    write: Callable[..., None] = failing if fails else sqlite.write_facts
-    during: list[str] = []
-
-    def noting(connection: sqlite3.Connection, *what: object) -> None:
-        during.append(connection.execute("PRAGMA journal_mode").fetchone()[0])
-        write(connection, *what)
-
-    monkeypatch.setattr(sqlite, "write_facts", noting)
-    try:
-        load(url, CITY, None, quietly)
-    except OSError:
-        assert fails
-    assert during == ["delete"]
-    assert journal(url) == "wal"
+        assert asked(url, {"sqlite": SQLITE_INDEXES, "postgresql": POSTGRESQL_INDEXES}) == made

@@ -13,9 +13,8 @@ import yaml
 from app.seeding import manifest
 from app.seeding.exporting import FACT_COLUMNS, export
 from app.seeding.loading import load
-from app.seeding.migrating import migrate
 from tests.conftest import CITY, SEED, NewDatabase
-from tests.seeding.contents import contents
+from tests.databases import contents
 
 # Names that YAML, CSV or a spreadsheet could take for something else.
 ODD = [
@@ -65,7 +64,6 @@ def test_an_export_goes_from_database_to_database_and_stays_the_same(
     loads, exports, databases = [], [], []
     for number, kind in enumerate(chain):
         url = new_database(kind)
-        migrate(url)
         loads.append(load(url, folder, None, quietly))
         folder = tmp_path / f"export-{number}"
         assert export(url, folder, quietly) == loads[-1].counts["facts"]
@@ -79,7 +77,6 @@ def test_an_export_goes_from_database_to_database_and_stays_the_same(
 
 def test_odd_names_come_out_as_they_went_in(new_database: NewDatabase, tmp_path: Path) -> None:
     url = new_database("sqlite")
-    migrate(url)
     load(url, odd_city(tmp_path), None, quietly)
     export(url, tmp_path / "out", quietly)
     places = yaml.load((tmp_path / "out" / "places.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506

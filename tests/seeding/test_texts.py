@@ -4,16 +4,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
-from app import tables
-from app.database import reading_engine
 from app.seeding import manifest
 from app.seeding.exporting import export
 from app.seeding.loading import load
-from app.seeding.migrating import migrate
 from app.seeding.mistakes import SeedError
 from tests.conftest import CITY, DATABASES, NewDatabase
+from tests.databases import rows
 
 NAME = "lindow-evening-2025"
 
@@ -23,11 +20,7 @@ def quietly(_what: str, _count: int) -> None:
 
 
 def stored(url: str) -> dict[str, str]:
-    engine = reading_engine(url)
-    with engine.begin() as connection:
-        found = {row.id: row.text for row in connection.execute(select(tables.SourceText.id, tables.SourceText.text))}
-    engine.dispose()
-    return found
+    return dict(rows(url, "SELECT id, text FROM source_texts"))
 
 
 @pytest.mark.parametrize("database", DATABASES)
@@ -35,7 +28,6 @@ def test_a_text_of_the_seed_is_stored_and_comes_out_byte_for_byte(
     database: str, new_database: NewDatabase, tmp_path: Path
 ) -> None:
     url = new_database(database)
-    migrate(url)
     load(url, CITY, None, quietly)
     original = (CITY / "sources" / f"{NAME}.txt").read_bytes()
     assert stored(url) == {NAME: original.decode()}
@@ -48,9 +40,8 @@ def test_a_text_beside_the_seed_verifies_and_is_not_stored(new_database: NewData
     seed, elsewhere = Path(shutil.copytree(CITY, tmp_path / "seed")), tmp_path / "elsewhere"
     (seed / "sources").rename(elsewhere)
     url, with_text = new_database("sqlite"), new_database("sqlite")
-    for one, folder in ((url, seed), (with_text, CITY)):
-        migrate(one)
-        load(one, folder, elsewhere, quietly)
+    for database, folder in ((url, seed), (with_text, CITY)):
+        load(database, folder, elsewhere, quietly)
     assert stored(url) == {}
     assert stored(with_text).keys() == {NAME}
 
@@ -60,6 +51,5 @@ def test_a_text_that_cannot_be_stored_is_refused_with_its_place(new_database: Ne
     with (seed / "sources" / f"{NAME}.txt").open("a", encoding="utf-8") as file:
         file.write("\0")
     url = new_database("sqlite")
-    migrate(url)
     with pytest.raises(SeedError, match=r"sources/lindow-evening-2025.txt:1:1: has a character U\+0000"):
         load(url, seed, None, quietly)

@@ -1,0 +1,81 @@
+"""Health of the service: liveness, readiness and metrics."""
+
+from collections.abc import Iterable
+
+from anyio import to_thread
+from fastapi import APIRouter, Request
+from prometheus_client import Metric
+from starlette.responses import PlainTextResponse, Response
+
+from app import answers
+from app.decimals import json_bytes
+from app.errors import NotReady
+from app.http.headers import JSON
+from app.http.problems import documented
+from app.http.state import AppState, state_of
+from app.http.telemetry import release_metrics
+
+router = APIRouter(tags=["service"])
+NO_STORE = {"Cache-Control": "no-store"}
+SHOWN = """# HELP factbook_cache_bytes Size of the response cache in bytes.
+# TYPE factbook_cache_bytes gauge
+factbook_cache_bytes 918273.0
+"""
+LONGEST_WAIT = 1.0  # seconds for a database
+
+
+def _shown(readiness: answers.Readiness) -> Response:
+    return Response(json_bytes(readiness.model_dump()), headers=NO_STORE, media_type=JSON)
+
+
+@router.get(
+    "/livez",
+    operation_id="readLiveness",
+    summary="Check liveness",
+    response_model=answers.Readiness,
+    responses=documented(NotReady),
+)
+async def read_liveness() -> Response:
+    """Whether the process is alive; the database is not checked: `curl 'http://localhost:8000/livez'`."""
+    return _shown(answers.Readiness(status=answers.State.ALIVE, revision=None, replica_lag_seconds=None))
+
+
+@router.get(
+    "/readyz",
+    operation_id="readReadiness",
+    summary="Check readiness",
+    response_model=answers.Readiness,
+    responses=documented(NotReady),
+)
+def read_readiness(request: Request) -> Response:
+    """Whether the database is reachable, migrated and loaded: `curl 'http://localhost:8000/readyz'`."""
+    store = state_of(request).store
+    release = store.check(LONGEST_WAIT)
+    return _shown(answers.Readiness(status=answers.State.READY, revision=release.id, replica_lag_seconds=store.lag))
+
+
+@router.get(
+    "/metrics",
+    operation_id="readMeasurements",
+    summary="Read metrics",
+    response_class=PlainTextResponse,
+    responses={200: {"content": {"text/plain": {"example": SHOWN}}}, **documented(NotReady)},
+)
+async def read_measurements(request: Request) -> Response:
+    """Requests by route, cache, threads, data and memory, in Prometheus text format:
+    `curl 'http://localhost:8000/metrics'`.
+    """
+    telemetry = state_of(request).telemetry
+    text, media_type = await to_thread.run_sync(telemetry.metrics_text, limiter=telemetry.looks)
+    return Response(text, headers=NO_STORE | {"Content-Type": media_type})
+
+
+def measure(state: AppState) -> None:
+    """Add the current release to the metrics."""
+
+    def of_the_data() -> Iterable[Metric]:
+        """Metrics of the release that was seen last: a scrape never waits for the database."""
+        release = state.store.known()
+        return release_metrics(release.id, release.loaded_at, state.store.lag) if release else ()
+
+    state.telemetry.collect(of_the_data)

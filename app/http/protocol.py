@@ -1,0 +1,102 @@
+"""uvicorn's HTTP protocol with three additions: raw Chinese in a URL works, messages are bounded, trailers are refused.
+
+Only a request line is ever altered, and only where it is certain to be one: an altered body would be longer than its
+Content-Length, and its end would be read as another request. The parser says where a message ends; it is not guessed.
+"""
+
+import re
+from enum import Enum
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from app.errors import PROBLEM_JSON, ContentTooLarge, HeadersTooLarge, Problem
+from app.http.problems import problem_body
+from app.http.state import root_path_of
+
+MAX_HEAD, MAX_BODY = 32 * 1024, 64 * 1024  # bytes: request line and headers; body, framing included
+PIECE = 4 * 1024  # bytes; what follows a message in the same piece is not counted: limits are exact to two pieces
+NOT_ASCII = re.compile(rb"[\x80-\xff]+")
+Place = Enum("Place", "BETWEEN LINE HEAD UNCUT")  # where the next byte belongs; UNCUT: in a body, or unknown
+PIECES = {
+    Place.BETWEEN: re.compile(rb"[\r\n]*"),
+    Place.LINE: re.compile(rb"[^\n]*\n?"),
+    Place.HEAD: re.compile(rb"[\r\n]+|[^\n]*(?:\n(?!\r\n)[^\n]*)*(?:\n\r\n)?"),
+    Place.UNCUT: re.compile(rb".{1,%d}" % PIECE, re.DOTALL),
+}
+HEAD_TOO_LARGE = HeadersTooLarge(f"The URL and the headers are over {MAX_HEAD // 1024} kB; ask for less at a time.")
+BODY_TOO_LARGE = ContentTooLarge(f"A body of over {MAX_BODY // 1024} kB is not read; send a text in parts.")
+HEADERS = f"content-type: {PROBLEM_JSON}\r\nx-content-type-options: nosniff\r\ncache-control: no-store\r\n".encode()
+HEADERS += b"connection: close\r\ncontent-length: %d\r\n\r\n"
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection. `size` counts the bytes of the head, then of the body, of the message that is arriving."""
+
+    place, size, in_body, refused = Place.BETWEEN, 0, False, False
+
+    def data_received(self, data: bytes) -> None:
+        """Feed the parser in pieces that end where a request line or a head ends."""
+        at = 0
+        if self.place is Place.BETWEEN and len(data) <= PIECE and data.isascii() and data.endswith(b"\r\n\r\n"):
+            at = len(data)  # nearly always: a whole head
+            self._feed(data)
+        while at < len(data) and not (self.refused or self.transport.is_closing()):
+            if self.place is Place.BETWEEN and data[at] not in b"\r\n":
+                self.place = Place.LINE
+            until = PIECES[self.place].match(data, at).end()  # type: ignore[union-attr]  # they always match
+            piece, at = data[at:until], until
+            if self.place is Place.LINE:
+                self.place = Place.HEAD if piece.endswith(b"\n") else Place.LINE
+                piece = NOT_ASCII.sub(lambda run: b"%" + run[0].hex("%").upper().encode(), piece)
+            self._feed(piece)
+
+    def _feed(self, piece: bytes) -> None:
+        self.size += len(piece)
+        if self.place is Place.UNCUT or self.size <= MAX_HEAD:  # else all of it belongs to a head that is too long
+            super().data_received(piece)
+        if self.size > (MAX_BODY if self.in_body else MAX_HEAD) and not self.refused:
+            self._refuse(BODY_TOO_LARGE if self.in_body else HEAD_TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        if self.place is Place.BETWEEN:  # in the middle of a piece, so where its request line ends is unknown
+            self.place = Place.UNCUT
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self.in_body:
+            raise ValueError("A trailer, which uvicorn would take for a header of the request.")
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        self.place, self.size, self.in_body = Place.UNCUT, 0, True
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self.place, self.size, self.in_body = Place.BETWEEN, 0, False
+
+    def send_400_response(self, msg: str) -> None:
+        if self._may_refuse():
+            super().send_400_response(msg)
+
+    def _refuse(self, problem: Problem) -> None:
+        body = problem_body(problem, root_path_of(self.app))
+        if self._may_refuse():
+            self.transport.write(STATUS_LINE[problem.status] + HEADERS % len(body) + body)
+            self.transport.close()
+
+    def _may_refuse(self) -> bool:
+        """Stop parsing and end the connection. Return whether a refusal may be sent: it must neither be taken for the
+        response to another request nor cut one off.
+        """
+        self.refused, self.place, cycle = True, Place.UNCUT, self.cycle
+        if cycle is None or (cycle.response_complete and not self.in_body):
+            return True
+        if not self.in_body:  # uvicorn finishes the earlier response, then closes the connection
+            cycle.keep_alive = False
+            return False
+        cycle.disconnected = True
+        cycle.message_event.set()
+        if self.pipeline or cycle.response_started:
+            self.transport.close()
+        return not self.transport.is_closing()

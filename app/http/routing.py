@@ -1,0 +1,150 @@
+"""The route class of all reading routes: it calls handlers with the parameters in their signatures.
+
+A handler is a plain FastAPI function: `reading: CurrentReading`, `query: Annotated[SomeQuery, Query()]`, and path
+parameters. FastAPI documents it from its signature. It is called here, and not through FastAPI's dependency resolution,
+for two reasons: ids are checked against the release being read, together with everything else, and twenty query
+parameters are resolved in a fraction of the time (docs/decisions/0022-one-path.md has the figures).
+"""
+
+import inspect
+import time
+from collections.abc import Callable, Coroutine, Iterable
+from contextlib import suppress
+from functools import partial
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from fastapi import Depends, Request
+from fastapi.params import Query as QueryParameter
+from fastapi.routing import APIRoute
+from starlette.responses import Response
+
+from app.errors import Mistake, NotReady, TimedOut
+from app.http.exports import Export, export_response, wanted_form
+from app.http.headers import JSON, PLAIN_TEXT
+from app.http.negotiation import hold_acceptable
+from app.http.selecting import select_release
+from app.http.state import AppState
+from app.queries.list_query import ExportedQuery
+from app.queries.pages import Body
+from app.queries.parameters import Query, parsed, read_pairs
+from app.queries.reading import Form, Pairs, Reading
+from app.store.limits import Budget, Deadline, Limit
+from app.store.releases import Release, ReleaseNotKept
+
+ON_EVENT_LOOP = 0.002  # seconds of CPU time that a request may block the event loop
+LARGEST_ON_EVENT_LOOP = 100_000  # bytes of a body that are compressed there
+QUICKLY = 0.25  # seconds that a request may take in a slot for quick ones
+FOR_STATEMENTS = 0.95  # of the time limit; the rest is for reporting that it was exceeded
+MOST_TRIES = 3  # at a request whose release is dropped in the meantime
+LOADED_AGAIN = "Data is being loaded again and again; try again."
+ANY_JSON = (b"", b"application/json")  # of Accept
+
+Answer = Body | Export
+Handler = Callable[..., Answer]
+
+
+def _given_by_the_route(request: Request) -> Reading:
+    """A placeholder: ReadRoute passes the Reading."""
+    raise TypeError(f"{request.url.path} is no ReadRoute")
+
+
+CurrentReading = Annotated[Reading, Depends(_given_by_the_route)]
+
+
+def takes_long(handler: Handler) -> Handler:
+    """Mark a handler as slow: it always runs on a thread, under the limiter for slow requests."""
+    handler.takes_long = True  # type: ignore[attr-defined]
+    return handler
+
+
+class ReadRoute(APIRoute):
+    """A route whose handler reads a release."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        return Endpoint(self).handle
+
+
+class Endpoint:
+    """A handler, inspected once: its query model and format. Raises TypeError if ReadRoute cannot serve it."""
+
+    def __init__(self, route: APIRoute) -> None:
+        self._call: Handler = route.endpoint
+        self._model = _query_model(route)
+        self._takes_query = "query" in inspect.signature(self._call).parameters
+        self._takes_long = getattr(self._call, "takes_long", False)
+        self._is_list = issubclass(self._model, ExportedQuery)
+        suffix = route.path.rpartition(".")[2]
+        self._form = Form(suffix) if suffix in tuple(Form) else None  # from the suffix of the path
+        is_text = getattr(route.response_class, "media_type", None) == "text/plain"
+        self._media_type = PLAIN_TEXT if is_text else JSON
+
+    async def handle(self, request: Request) -> Response:
+        """The response to a request, made on the event loop or in a slot of the limiter for its kind."""
+        state: AppState = request.app.state.factbook
+        pairs, accept = read_pairs(request.scope["query_string"]), request.scope["state"]["exchange"].key.accept
+        names, seconds = dict(pairs), state.settings.time_limit * FOR_STATEMENTS
+        if self._is_list:
+            if self._form or "format" in names or accept not in ANY_JSON:
+                form = wanted_form(request, pairs, self._form)
+                if form is not Form.JSON:
+                    return await export_response(request, form, partial(self._answer, request, pairs, form), seconds)
+        elif accept not in ANY_JSON or self._media_type != JSON:
+            hold_acceptable(request, self._media_type)
+        if not self._takes_long and "sort" not in names and "as_of" not in names:
+            with suppress(TimedOut):
+                if state.store.embedded:
+                    return self._respond(request, pairs, Budget(time.thread_time() + ON_EVENT_LOOP))
+                return await state.limiters.quick.run(lambda: self._respond(request, pairs, Deadline(QUICKLY)))
+        return await state.limiters.slow.run(lambda: self._respond(request, pairs, Deadline(seconds)))
+
+    def _respond(self, request: Request, pairs: Pairs, limit: Limit) -> Response:
+        state: AppState = request.app.state.factbook
+        exchange = request.scope["state"]["exchange"]
+        body, release = self._answer(request, pairs, Form.JSON, limit)
+        assert isinstance(body, Body)  # noqa: S101 - exports are handled above
+        if exchange.key.gzip and len(body.json) > LARGEST_ON_EVENT_LOOP and isinstance(limit, Budget):
+            raise TimedOut
+        response = state.cache.response(release, exchange, body, self._media_type)
+        state.telemetry.cache_bytes(state.cache.bytes)
+        return response
+
+    def _answer(
+        self, request: Request, pairs: Pairs, form: Form, limit: Limit, of: Release | None = None
+    ) -> tuple[Answer, Release]:
+        """The answer, and the release it was read from: `of`, or else the one that the request asks for.
+
+        Raises Problem; TimedOut also where it must not wait.
+        """
+        state: AppState = request.app.state.factbook
+        path: str = request.scope["path"]
+        path = path.removesuffix(f".{self._form}") if self._form else path
+        at_least, names = request.scope["state"]["exchange"].at_least, dict(pairs)
+        for _ in range(MOST_TRIES):
+            release: Release | None = of or state.store.known(at_least=at_least)
+            mistakes: Iterable[Mistake] = ()
+            try:
+                if release is None or (not of and ("as_of" in names or "after" in names)):
+                    release, mistakes = select_release(state, at_least, pairs, limit)
+                memory = state.memories.known.get(release) or state.memories.of(release)
+                reading = Reading(state.store, release, memory, limit, path, state.settings.root_path, pairs, form)
+                query = parsed(self._model, reading, mistakes)
+                given = {"query": query} if self._takes_query else {}
+                return self._call(reading=reading, **given, **request.path_params), release
+            except ReleaseNotKept:
+                continue
+        raise NotReady(LOADED_AGAIN)
+
+
+def _query_model(route: APIRoute) -> type[Query]:
+    """The handler's query model. Raises TypeError for parameters that ReadRoute does not support and would ignore."""
+    handler, model = route.endpoint, Query
+    if inspect.iscoroutinefunction(handler):
+        raise TypeError(f"{handler.__name__} is a coroutine; a ReadRoute takes a plain function")
+    for name, hint in get_type_hints(handler, include_extras=True).items():
+        if name == "return" or hint is CurrentReading or name in route.param_convertors:
+            continue
+        is_query = get_origin(hint) is Annotated and isinstance(get_args(hint)[1], QueryParameter)
+        if name != "query" or not is_query or not issubclass(get_args(hint)[0], Query):
+            raise TypeError(f"{handler.__name__} asks for {name}, which a ReadRoute does not give")
+        model = get_args(hint)[0]
+    return model

@@ -1,0 +1,251 @@
+"""Telemetry: a record of each request, metrics in Prometheus text format, and traces."""
+
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, get_args
+
+from anyio import CapacityLimiter
+from fastapi import FastAPI
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
+from starlette.types import ASGIApp, Scope
+
+from app.http import traces
+from app.http.logs import REQUESTS, LineHandler
+from app.settings import Settings
+
+# Creation times would double the number of series.
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+ACCESS_LOG = logging.getLogger(REQUESTS)
+UNMATCHED = "unmatched"  # the route of requests that match none
+# Methods with their own label value; clients can make up any number of others.
+METHODS = {"GET", "HEAD", "OPTIONS", "POST"}
+STATUS_CLASSES = {
+    0: "none",
+    **{digit: f"{digit}xx" for digit in range(1, 6)},
+}  # none: it ended before a response started
+MOST_ROUTES = 500  # far more than there are: bounds the number of series even if a label came from clients
+BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds
+KEPT = 1.0  # seconds for which the text of the metrics is reused
+# Where worker processes share their metrics; prometheus-client reads it, so it must be set before the import.
+SHARED_IN = "PROMETHEUS_MULTIPROC_DIR"
+# Over several processes these are the minimum: first start, open file limit. All others are summed.
+LEAST = {"process_start_time_seconds", "process_max_fds"}
+
+# Where a response came from: our cache, the database, or the client's own copy.
+CacheUse = Literal["hit", "miss", "caller"]
+End = Literal["sent", "client gone", "failed"]
+
+
+@dataclass(slots=True)
+class RequestRecord:
+    """What is known about a request once it has ended."""
+
+    method: str
+    route: str  # the template, or UNMATCHED
+    url: bytes  # raw: path?query
+    status: int  # 0 if no response started
+    seconds: float
+    size: int  # bytes of the body passed to the server
+    rows: int | None
+    release: str | None
+    cache: CacheUse | None
+    end: End
+    request_id: str
+    client: str | None  # its address
+
+
+def raw_url(scope: Scope) -> bytes:
+    """The URL of a request as it was sent, without scheme and host."""
+    path: bytes = scope["raw_path"]
+    return b"%b?%b" % (path, scope["query_string"]) if scope["query_string"] else path
+
+
+class Telemetry:
+    """The metrics of the application, and the log of its requests."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._registry = CollectorRegistry()
+        folder = os.environ.get(SHARED_IN)
+        # With several processes, a collector exports the metrics of all, so single metrics must not be registered.
+        self._own = None if folder else self._registry
+        if folder:
+            self.collect(lambda: _processes(_workers_in(Path(folder))))
+            MultiProcessCollector(self._registry, folder)  # type: ignore[no-untyped-call]
+        else:
+            ProcessCollector(registry=self._registry)
+        self._durations = Histogram(
+            "http_server_request_duration_seconds",
+            "Duration of requests.",
+            ("method", "route", "status"),
+            registry=self._own,
+            buckets=BOUNDS,
+        )
+        self._series: dict[tuple[str, str, int], Histogram] = {}
+        self._routes: set[str] = set()
+        used = self._counter(
+            "factbook_cache_requests_total",
+            "Responses by source: our cache, the database, or the client's own copy.",
+            "cache",
+        )
+        self._cache_use = {use: used.labels(use) for use in get_args(CacheUse)}
+        self._cache_bytes = self._gauge("factbook_cache_bytes", "Size of the response cache in bytes.")
+        self._answers = self._gauge("factbook_answers", "Requests running, and waiting for a slot.", "lane", "state")
+        self._limits = self._gauge("factbook_answers_limit", "Maximum number of concurrent requests.", "lane")
+        self._refused = self._counter("factbook_answers_refused_total", "Requests refused with 503.", "lane")
+        self._gauge("factbook_workers", "Worker processes.").set(1)
+        dropped = self._counter("factbook_log_dropped_total", "Log lines that could not be written.")
+        self._handlers = [
+            handler
+            for handler in (*ACCESS_LOG.handlers, *logging.getLogger().handlers)
+            if isinstance(handler, LineHandler)
+        ]
+        for handler in self._handlers:
+            handler.listener.dropped = dropped.inc
+        self._logs_requests = settings.access_log
+        self.looks = CapacityLimiter(1)  # for metrics_text: concurrent scrapes share one thread
+        self._making = threading.Lock()
+        self._made_at, self._text = float("-inf"), b""
+        self._end_traces: Callable[[], None] = lambda: None
+
+    def _counter(self, name: str, documentation: str, *labels: str) -> Counter:
+        return Counter(name, documentation, labels, registry=self._own)
+
+    def _gauge(self, name: str, documentation: str, *labels: str) -> Gauge:
+        """A gauge that is summed over the running processes."""
+        return Gauge(name, documentation, labels, registry=self._own, multiprocess_mode="livesum")
+
+    def finished(self, record: RequestRecord) -> None:
+        """Measure and log a request; called once for each, on the event loop."""
+        key = (record.method if record.method in METHODS else "other", record.route, record.status // 100)
+        (self._series.get(key) or self._new_series(*key)).observe(record.seconds)
+        if record.cache is not None:
+            self._cache_use[record.cache].inc()
+        if self._logs_requests and ACCESS_LOG.isEnabledFor(logging.INFO):
+            ACCESS_LOG.handle(logging.LogRecord(REQUESTS, logging.INFO, "", 0, record, None, None))
+
+    def _new_series(self, method: str, route: str, hundreds: int) -> Histogram:
+        known = route in self._routes or len(self._routes) < MOST_ROUTES
+        shown = route if known else UNMATCHED
+        series: Histogram = self._durations.labels(method, shown, STATUS_CLASSES.get(hundreds, "none"))
+        if known and hundreds in STATUS_CLASSES:
+            self._routes.add(route)
+            self._series[method, route, hundreds] = series
+        return series
+
+    def cache_bytes(self, count: int) -> None:
+        """Set the current size of the response cache."""
+        self._cache_bytes.set(count)
+
+    def limiter(self, name: str, limit: int) -> "LimiterMetrics":
+        """The metrics of a limiter with this many slots."""
+        self._limits.labels(name).set(limit)
+        running, waiting = (self._answers.labels(name, state) for state in ("running", "waiting"))
+        return LimiterMetrics(running, waiting, self._refused.labels(name))
+
+    def collect(self, callback: Callable[[], Iterable[Metric]]) -> None:
+        """Add metrics from a callback, which runs on a thread at each scrape, in the worker that is scraped."""
+        self._registry.register(_Collected(callback))
+
+    def metrics_text(self) -> tuple[bytes, str]:
+        """All metrics and their media type, at most KEPT seconds old. Blocking: call it on a thread."""
+        with self._making:
+            if time.monotonic() - self._made_at >= KEPT:
+                self._text = generate_latest(self._registry)
+                self._made_at = time.monotonic()
+            return self._text, CONTENT_TYPE_LATEST
+
+    def traced(self, app: FastAPI, stack: ASGIApp) -> ASGIApp:
+        """The ASGI stack of an app, with a span for each request if the environment configures traces."""
+        stack, self._end_traces = traces.traced(app, stack)
+        return stack
+
+    def close(self) -> None:
+        """Flush logs and traces at shutdown."""
+        for handler in self._handlers:
+            handler.flush()
+        self._end_traces()
+
+
+@dataclass(frozen=True, slots=True)
+class LimiterMetrics:
+    """The metrics of a limiter."""
+
+    running: Gauge
+    waiting: Gauge
+    refusals: Counter
+
+    def set(self, running: int, waiting: int) -> None:
+        self.running.set(running)
+        self.waiting.set(waiting)
+
+    def refused(self) -> None:
+        self.refusals.inc()
+
+
+@dataclass(frozen=True)
+class _Collected(Collector):
+    callback: Callable[[], Iterable[Metric]]
+
+    def collect(self) -> Iterable[Metric]:
+        return self.callback()
+
+
+def release_metrics(name: str, loaded_at: datetime, lag: float | None) -> Iterator[Metric]:
+    """Metrics of the current release; `lag` is how many seconds a standby may be behind."""
+    shown = GaugeMetricFamily("factbook_revision", "The current revision.", labels=["revision"])
+    shown.add_metric([name], 1)
+    yield shown
+    age = (datetime.now(UTC) - loaded_at).total_seconds()
+    yield GaugeMetricFamily("factbook_load_age_seconds", "How long ago the data was loaded.", value=age)
+    if lag is not None:
+        documentation = "Seconds by which the standby used last may be behind."
+        yield GaugeMetricFamily("factbook_replica_lag_seconds", documentation, value=lag)
+
+
+def _workers_in(folder: Path) -> list[int]:
+    """The running processes that share a folder; the gauges of dead ones are removed."""
+    running = []
+    for process in {int(file.stem.rpartition("_")[2]) for file in folder.glob("gauge_livesum_*.db")}:
+        try:
+            if sys.platform != "win32":  # where it would be a real signal
+                os.kill(process, 0)
+        except ProcessLookupError:
+            with suppress(FileNotFoundError):  # another worker may be doing the same
+                mark_process_dead(process, str(folder))  # type: ignore[no-untyped-call]
+        else:
+            running.append(process)
+    return running
+
+
+def _processes(running: Iterable[int]) -> Iterator[Metric]:
+    """Memory, CPU time and open files of several processes, as the library reports them for one."""
+    whole: dict[str, Metric] = {}
+    for process in running:
+        for metric in ProcessCollector(pid=lambda process=process: process, registry=None).collect():  # type: ignore[misc]
+            known = whole.setdefault(metric.name, metric)
+            if known is not metric:
+                one, other = known.samples[0], metric.samples[0]
+                value = min(one.value, other.value) if one.name in LEAST else one.value + other.value
+                known.samples[0] = one._replace(value=value)
+    yield from whole.values()

@@ -1,0 +1,31 @@
+"""Companies: the organizations that make, supply and finance."""
+
+from app import answers, tables
+from app.nouns.noun import Noun
+from app.queries.entities import EntityFilters, entity_list, parents
+
+IS_COMPANY = tables.Organization.kind == answers.OrganizationKind.COMPANY
+
+
+class CompanyFilters(EntityFilters):
+    """Filters for the list of companies."""
+
+    parent: parents(tables.Organization.parent_id, "organization", "byd") = None  # type: ignore[valid-type]
+
+
+COMPANIES = Noun(
+    plural="companies",
+    singular="company",
+    list=entity_list(
+        "/v1/companies",
+        answers.Organization,
+        tables.Organization,
+        CompanyFilters,
+        type_="organization",
+        base=IS_COMPANY,
+    ),
+    page=answers.Companies,
+    about="Companies, such as those in one sector that are tagged with an initiative: `curl 'http://localhost:8000/v1/companies?sector=automotive&initiative=nev-city'`.",
+    about_one="One company: `curl 'http://localhost:8000/v1/companies/xfusion'`.",
+    example="xfusion",
+)

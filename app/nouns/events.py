@@ -1,0 +1,34 @@
+"""Events: what happened on a date, where, and who took part."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from app import answers, tables
+from app.nouns.noun import Noun
+from app.queries.entities import EntityFilters, entity_list, kinds, own_year
+from app.queries.expressions import FilterExpression
+from app.queries.filters import EntityTag
+
+
+class EventFilters(EntityFilters):
+    """Filters for the list of events."""
+
+    year: own_year(tables.Event) = None  # type: ignore[valid-type]
+    kind: kinds(tables.Event.kind, answers.EventKind) = None  # type: ignore[valid-type]
+    company: Annotated[
+        FilterExpression[str] | None,
+        EntityTag(),
+        Field(description="The organization, or one that belongs to it, took part in the event.", examples=[["byd"]]),
+    ] = None
+
+
+EVENTS = Noun(
+    plural="events",
+    singular="event",
+    list=entity_list("/v1/events", answers.Event, tables.Event, EventFilters, type_="event"),
+    page=answers.Events,
+    about="Events, such as those of one year that are tagged with an initiative: `curl 'http://localhost:8000/v1/events?year=2025&initiative=nev-city'`.",
+    about_one="One event: `curl 'http://localhost:8000/v1/events/china-computing-conference-2024'`.",
+    example="china-computing-conference-2024",
+)

@@ -1,0 +1,25 @@
+"""Organizations of every kind: companies, universities, institutes, governments, alliances."""
+
+from app import answers, tables
+from app.nouns.noun import Noun
+from app.queries.entities import EntityFilters, entity_list, kinds, parents
+
+
+class OrganizationFilters(EntityFilters):
+    """Filters for the list of organizations."""
+
+    kind: kinds(tables.Organization.kind, answers.OrganizationKind) = None  # type: ignore[valid-type]
+    parent: parents(tables.Organization.parent_id, "organization", "byd") = None  # type: ignore[valid-type]
+
+
+ORGANIZATIONS = Noun(
+    plural="organizations",
+    singular="organization",
+    list=entity_list(
+        "/v1/organizations", answers.Organization, tables.Organization, OrganizationFilters, type_="organization"
+    ),
+    page=answers.Organizations,
+    about="Organizations of every kind, including companies: `curl 'http://localhost:8000/v1/organizations?kind=university,institute'`.",
+    about_one="One organization: `curl 'http://localhost:8000/v1/organizations/zhengzhou-university'`.",
+    example="zhengzhou-university",
+)

@@ -1,0 +1,34 @@
+"""Policies: plans, measures, programmes and funds."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from app import answers, tables
+from app.nouns.noun import Noun
+from app.queries.entities import EntityFilters, entity_list, kinds, own_year
+from app.queries.expressions import FilterExpression
+from app.queries.filters import Ids
+
+
+class PolicyFilters(EntityFilters):
+    """Filters for the list of policies."""
+
+    year: own_year(tables.Policy) = None  # type: ignore[valid-type]
+    kind: kinds(tables.Policy.kind, answers.PolicyKind) = None  # type: ignore[valid-type]
+    issuer: Annotated[
+        FilterExpression[str] | None,
+        Ids(tables.Policy.issuer_id, ("organization", "place")),
+        Field(description="The organization or place that issued it.", examples=[["zhengzhou-government"]]),
+    ] = None
+
+
+POLICIES = Noun(
+    plural="policies",
+    singular="policy",
+    list=entity_list("/v1/policies", answers.Policy, tables.Policy, PolicyFilters, type_="policy"),
+    page=answers.Policies,
+    about="Policies, such as those in force in a range of years: `curl 'http://localhost:8000/v1/policies?year=2024..2026'`.",
+    about_one="One policy: `curl 'http://localhost:8000/v1/policies/zhengkedai'`.",
+    example="zhengkedai",
+)

@@ -1,0 +1,167 @@
+"""Seed files of many rows: CSV, of which each row knows its line, and each field its column."""
+
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple, TextIO
+
+from app.seeding.files import refuse_odd_text
+from app.seeding.mistakes import MOST_TOLD, Place, SeedError, SeedMistake, did_you_mean
+
+LONGEST_ROW, LONGEST_FIELD = 1_000_000, 10_000  # characters; a field that is longer lacks its closing quote
+CLOSED = re.compile(r'"(?:[^"]|"")*+"')
+TURN = 500  # rows that one process reads before the next takes its turn
+
+
+class Share(NamedTuple):
+    """The rows that one of several processes reads: each takes a turn."""
+
+    number: int
+    of: int
+
+
+WHOLE = Share(0, 1)
+
+
+class CsvEntry(NamedTuple):
+    file: str
+    data: dict[str, Any]
+    line: int
+    text: str
+    columns: tuple[str, ...]
+
+    def at(self, *path: str | int) -> Place:
+        if not path or path[0] not in self.columns:
+            return Place(self.file, self.line, 1)
+        return Place(self.file, self.line, _field_start(self.text, self.columns.index(str(path[0]))) + 1)
+
+
+def _field_start(text: str, index: int) -> int:
+    """Offset of the index-th field of a CSV line."""
+    quoted = False
+    for offset, character in enumerate(text):
+        if not index:
+            return offset
+        if character == '"':
+            quoted = not quoted
+        elif character == "," and not quoted:
+            index -= 1
+    return len(text)
+
+
+class _Lines:
+    """The lines of a file, of which those of the row that is being read are remembered: fields may hold line ends."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self.first = 1  # number of the first line of the row
+        self._row: list[str] = []
+        self._size = 0  # characters of it
+        self._field = 0  # offset in it where a field begins, none before it being open
+        self._look_at = LONGEST_FIELD  # how many characters there are when that field may be too long
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self._file.readline(LONGEST_ROW):
+            if self._size > self._look_at:
+                self._refuse_long_field()
+            self._row.append(line)
+            self._size += len(line)
+            if self._size >= LONGEST_ROW:
+                raise csv.Error(f"a row has over {LONGEST_ROW:,} characters")
+            yield line
+
+    def row(self) -> str:
+        """The text of the row that was read; the next begins."""
+        text = "".join(self._row)
+        self.first += len(self._row)
+        self._row.clear()
+        self._size, self._field, self._look_at = 0, 0, LONGEST_FIELD
+        return text
+
+    def open_quote(self) -> tuple[int, int] | None:
+        """Line and column of the quote that is not closed in what was read of the row."""
+        text = "".join(self._row)
+        while self._field < len(text):
+            if text[self._field] == '"':
+                quoted = CLOSED.match(text, self._field)
+                if quoted is None:
+                    before = text[: self._field]
+                    return self.first + before.count("\n"), len(before) - before.rfind("\n")
+                end = quoted.end()
+            else:
+                end = self._field
+            comma = text.find(",", end)
+            if comma < 0:
+                return None
+            self._field = comma + 1
+        return None
+
+    def _refuse_long_field(self) -> None:
+        """Raises csv.Error for a field that is too long by now. It has begun to be read with a quote."""
+        quote = self.open_quote()
+        self._look_at = self._field + LONGEST_FIELD
+        if quote and self._size > self._look_at:
+            raise csv.Error(f"a field has over {LONGEST_FIELD:,} characters")
+
+
+def read_csv(
+    path: Path, file: str, columns: frozenset[str], share: Share, mistakes: list[SeedMistake]
+) -> Iterator[CsvEntry]:
+    """The share of the rows of a CSV file, without their empty fields. Raises SeedError for what is no such table.
+
+    A row that does not fit the header is left out and added to `mistakes`.
+    """
+    refuse_odd_text(path, file)
+    with path.open(encoding="utf-8", newline="") as written:
+        lines = _Lines(written)
+        rows = csv.reader(lines, strict=True)
+        try:
+            header = tuple(next(rows, ()))
+            _check_header(header, columns, file)
+            lines.row()
+            for number, row in enumerate(rows):
+                line, text = lines.first, lines.row()
+                if not row or number // TURN % share.of != share.number:
+                    continue
+                if mistake := _misfit(row, header, CsvEntry(file, {}, line, text, header)):
+                    mistakes.append(mistake)
+                    if len(mistakes) >= MOST_TOLD:
+                        return
+                    continue
+                data = {name: field for name, field in zip(header, row, strict=True) if field}
+                yield CsvEntry(file, data, line, text, header)
+        except csv.Error as error:
+            quote = lines.open_quote()
+            where = "the quote at line {}, column {} is not closed; ".format(*quote) if quote else ""
+            message = f"is not CSV: {error}; {where}correct the quotes of this row"
+            raise SeedError([SeedMistake(Place(file, lines.first, 1), message)]) from error
+
+
+def _misfit(row: list[str], header: tuple[str, ...], entry: CsvEntry) -> SeedMistake | None:
+    """What keeps a row from being read as an entry, if anything does."""
+    if len(row) != len(header):
+        message = f"has {len(row)} fields where the header names {len(header)}; quote fields that hold commas"
+        return SeedMistake(entry.at(), message)
+    if len(entry.text) > LONGEST_FIELD:
+        name, length = max(zip(header, map(len, row), strict=True), key=lambda one: one[1])
+        if length > LONGEST_FIELD:
+            message = f"has {length:,} characters, at most {LONGEST_FIELD:,} are allowed; shorten it"
+            return SeedMistake(entry.at(name), message)
+    return None
+
+
+def _check_header(header: tuple[str, ...], columns: frozenset[str], file: str) -> None:
+    mistakes = [
+        SeedMistake(Place(file, 1, 1), f"{name!r} is not a column of facts{did_you_mean(name, columns)}")
+        for name in header
+        if name not in columns
+    ]
+    mistakes += [
+        SeedMistake(Place(file, 1, 1), f"the column {name!r} stands twice; keep one of them")
+        for name in sorted({name for name in header if header.count(name) > 1})
+    ]
+    if not header:
+        mistakes = [SeedMistake(Place(file, 1, 1), "has no header; name the columns in the first line")]
+    if mistakes:
+        raise SeedError(mistakes)

@@ -1,0 +1,95 @@
+"""Another release is made current, or the one that is read is dropped, in the middle of an answer."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.http.routing import Endpoint
+from app.main import create_app
+from app.seeding.loading import load
+from app.settings import Settings
+from app.store.releases import Release, ReleaseNotKept
+from tests.conftest import CITY, DATABASES, NewDatabase, no_progress
+
+EXPORT, PART = "/v1/facts.csv", {"Range": "bytes=0-99"}
+
+
+class Two(NamedTuple):
+    """A service over two releases of different length, the first and the current one."""
+
+    client: TestClient
+    ids: list[str]
+
+    def use(self, number: int) -> None:
+        store = self.client.app.state.factbook.store  # type: ignore[attr-defined]
+        store.use(self.ids[number])
+        store.check(5)
+
+
+@pytest.fixture(params=DATABASES)
+def two(request: pytest.FixtureRequest, new_database: NewDatabase, tmp_path: Path) -> Iterator[Two]:
+    url, seed = new_database(request.param), Path(shutil.copytree(CITY, tmp_path / "seed"))
+    first = load(url, seed, None, no_progress).revision
+    path = seed / "facts" / "statistics.csv"
+    path.write_text("".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[:-5]), encoding="utf-8")
+    second = load(url, seed, None, no_progress).revision
+    with TestClient(create_app(Settings(database_url=url)), headers={"Accept-Encoding": "identity"}) as client:
+        yield Two(client, [first, second])
+
+
+def test_the_length_of_a_part_is_that_of_its_release(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    lengths = []
+    for number in (0, 1):
+        two.use(number)
+        lengths.append(len(two.client.get(EXPORT).content))
+    assert lengths[0] != lengths[1]
+    answer = Endpoint._answer  # noqa: SLF001 - what makes an export
+
+    def then_another_is_current(self: Endpoint, *given: Any) -> Any:
+        made = answer(self, *given)
+        two.use(0)
+        return made
+
+    monkeypatch.setattr(Endpoint, "_answer", then_another_is_current)
+    part = two.client.get(EXPORT, headers=PART)
+    monkeypatch.undo()
+    assert part.headers["Content-Range"] == f"bytes 0-99/{lengths[1]}"
+    for number in (1, 0):
+        two.use(number)
+        assert two.client.get(EXPORT, headers=PART).headers["Content-Range"] == f"bytes 0-99/{lengths[number]}"
+
+
+@pytest.fixture
+def dropped(two: Two, monkeypatch: pytest.MonkeyPatch) -> Two:
+    """Whatever is read of a release, it is not kept any more."""
+
+    def gone(self: Release, *_given: Any) -> Any:
+        raise ReleaseNotKept(self.id)
+        yield
+
+    def gone_at_once(self: Release, *_given: Any) -> Any:
+        raise ReleaseNotKept(self.id)
+
+    kind = type(two.client.app.state.factbook.store.current())  # type: ignore[attr-defined]
+    monkeypatch.setattr(kind, "stream", gone)
+    monkeypatch.setattr(kind, "rows", gone_at_once)
+    return two
+
+
+def test_an_export_whose_release_goes_before_its_first_row_is_410(dropped: Two) -> None:
+    for headers in ({}, PART):
+        answer = dropped.client.get(EXPORT, headers=headers)
+        assert (answer.status_code, answer.json()["type"]) == (410, "/problems/release-not-kept")
+
+
+def test_what_is_read_again_and_again_in_vain_is_503(dropped: Two) -> None:
+    for url in ("/v1/facts", "/v1/facts?as_of=2026-01-01", "/v1/facts.csv?as_of=2026-01-01"):
+        answer = dropped.client.get(url)
+        assert (answer.status_code, answer.json()["type"], answer.headers["Retry-After"]) == (
+            503, "/problems/not-ready", "5",
+        ), url  # fmt: skip
+    assert dropped.client.post("/v1/verify", content="2024年郑州市汽车产量突破110万辆").status_code == 503

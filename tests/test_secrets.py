@@ -1,0 +1,107 @@
+"""No secret of a setting, wherever it stands in a URL, is printed, logged or told in an error."""
+
+import json
+import os
+import string
+import subprocess
+import sys
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from app.cli import commands
+from app.settings import Settings
+from tests.conftest import CITY, ROOT
+
+# Long enough to stand in no other text by chance; of characters that URLs, shells and patterns take for something.
+SECRETS = st.text(
+    string.ascii_letters + string.digits + "!@#$%^&*()[]{}|\\/:;?=+~'\"<>,. 密码", min_size=9, max_size=30
+)
+DATABASES = [
+    "postgresql://reader:{}@127.0.0.1:1/city",
+    "postgresql+psycopg://reader:{}@127.0.0.1:1/city?connect_timeout=1",
+    "postgresql://127.0.0.1:1/city?user=reader&password={}",
+    "postgresql://127.0.0.1:1/city?sslpassword={}&sslmode=prefer",
+    "postgresql://reader:{}@/city?host=127.0.0.1:1&host=localhost:1",
+    "postgresql://reader@/city?host=127.0.0.1:1&host=localhost:1&p%61ssword={}",
+    "postgresql://reader:{0}@127.0.0.1:1/city?sslpassword={0}&passfile=/nowhere",
+]
+STORES = ["redis://reader:{}@127.0.0.1:1/0", "redis://:{}@127.0.0.1:1/0", "rediss://127.0.0.1:1/0?password={}"]
+WRONG = [
+    "postgresql://reader:{}@127.0.0.1:port/city",
+    "postgresql://reader:{}@127.0.0.1:1,127.0.0.1:1/city",
+    "mysql://reader:{}@127.0.0.1:1/city",
+    "reader:{}@127.0.0.1/city",
+    "postgresql://127.0.0.1:1/city?password={}&no_option=1",
+    "{}",
+]
+
+
+def refusal(name: str, value: str) -> str:
+    """What is said of a setting that is refused."""
+    try:
+        Settings.model_validate({name: value})
+    except ValueError as error:
+        return f"{error} {error!r}"
+    return ""
+
+
+def quoted(secret: str) -> str:
+    return quote(secret, safe="")
+
+
+def tells(said: str, secret: str) -> bool:
+    """Whether it is told, as it is, as a URL has it, or as JSON has it."""
+    return any(one in said for one in (secret, quoted(secret), json.dumps(secret)[1:-1]))
+
+
+@given(
+    SECRETS.map(str.strip).filter(lambda secret: len(secret) > 8), st.sampled_from(DATABASES), st.sampled_from(STORES)
+)
+def test_config_shows_none(secret: str, database: str, store: str) -> None:
+    urls = {"FACTBOOK_DATABASE_URL": database.format(quoted(secret))}
+    urls["FACTBOOK_RATE_STORE"] = store.format(quoted(secret))
+    for arguments in (["config"], ["config", "--json"]):
+        done = CliRunner().invoke(commands, arguments, env=urls)
+        assert done.exit_code == 0
+        assert not tells(done.output, secret)
+        assert "127.0.0.1:1" in done.output
+        assert "passfile=/nowhere" in done.output or "passfile" not in database
+
+
+@given(SECRETS.map(str.strip).filter(lambda secret: len(secret) > 8), st.sampled_from(WRONG), st.booleans())
+def test_a_setting_that_is_refused_is_not_told(secret: str, url: str, raw: bool) -> None:
+    written = url.format(secret if raw else quoted(secret))
+    for name in ("database_url", "rate_store", "rate_limit", "api_keys", "log_level", "port", "workers"):
+        assert not tells(refusal(name, written), secret), name
+    for command in ("config", "doctor"):
+        environment = {"FACTBOOK_RATE_STORE": written, "FACTBOOK_DATABASE_URL": "sqlite:///:memory:"}
+        done = CliRunner().invoke(commands, [command], env=environment)
+        assert done.exit_code
+        assert not tells(done.output, secret)
+
+
+@pytest.mark.parametrize("command", [["serve", "--port", "1"], ["load", str(CITY)], ["doctor"]])
+@pytest.mark.parametrize("database", [*DATABASES[3:5], WRONG[0], WRONG[1], WRONG[4]])
+def test_a_command_that_fails_tells_none(command: list[str], database: str) -> None:
+    secret = "s3same-9f!3b&open"  # noqa: S105 - what must not be told
+    urls = {"FACTBOOK_DATABASE_URL": database.format(quoted(secret))}
+    urls |= {"FACTBOOK_RATE_STORE": STORES[0].format(quoted(secret)), "FACTBOOK_RATE_LIMIT": "3/hour"}
+    urls |= {"FACTBOOK_SEED": str(CITY)}
+    failing = subprocess.Popen(
+        [sys.executable, "-m", "app", *command],
+        cwd=ROOT,
+        env=os.environ | urls,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert failing.stdout
+    said = failing.stdout.readline() if command[0] == "serve" else b""
+    if said:  # it waits for the database, unless it has ended
+        failing.terminate()
+    said += failing.communicate(timeout=120)[0]
+    assert said
+    assert not tells(said.decode(), secret)
