@@ -47,12 +47,6 @@ def parameters_of(document: Document, operation: Operation) -> list[dict[str, An
     return [resolved(document, one) for one in operation.get("parameters", [])]
 
 
-def example_of(parameter: dict[str, Any]) -> str | None:
-    """As it is written in a URL; None where each installation has others."""
-    examples = [parameter["example"]] if "example" in parameter else parameter["schema"].get("examples", [None])
-    return ",".join(examples[0]) if isinstance(examples[0], list) else examples[0] and str(examples[0])
-
-
 def answer_of(client: TestClient, document: Document, path: str, operation: Operation, /, **more: Any) -> Response:
     """What somebody is answered who fills in nothing but, from the examples, what is required; and some more."""
     query: dict[str, Any] = {}

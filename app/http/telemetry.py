@@ -27,7 +27,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
-from starlette.types import ASGIApp, Scope
+from starlette.types import ASGIApp
 
 from app.http import traces
 from app.http.logs import REQUESTS, LineHandler
@@ -73,12 +73,6 @@ class RequestRecord:
     end: End
     request_id: str
     client: str | None  # its address
-
-
-def raw_url(scope: Scope) -> bytes:
-    """The URL of a request as it was sent, without scheme and host."""
-    path: bytes = scope["raw_path"]
-    return b"%b?%b" % (path, scope["query_string"]) if scope["query_string"] else path
 
 
 class Telemetry:
