@@ -1,6 +1,6 @@
 """Lists, items and exports of every noun: one function adds the routes for all of them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
@@ -11,6 +11,8 @@ from app.http.problems import EXPORT_PROBLEMS, FACT_PROBLEMS, ITEM_PROBLEMS, LIS
 from app.http.routing import Answer, CurrentReading, ReadRoute
 from app.nouns import FACTS, Noun
 from app.queries.formats import WRITERS
+from app.queries.groups import Groups
+from app.queries.lists import List
 from app.queries.pages import Body
 from app.queries.reading import Form
 
@@ -18,11 +20,11 @@ from app.queries.reading import Form
 def add_noun(router: APIRouter, noun: Noun) -> None:
     """Add the routes of a noun."""
     listed, plural, singular = noun.list, to_pascal(noun.plural), to_pascal(noun.singular)
-    asked, asked_of_one = noun.list.query, noun.list.item_query
+    asked_of_one = noun.list.item_query
     article = "an" if noun.singular[0] in "aeiou" else "a"
     about_id = Path(description=f"Id of {article} {noun.singular}", examples=[noun.example])
 
-    @router.get(
+    router.get(
         f"/{noun.plural}",
         operation_id=f"list{plural}",
         summary=f"List {noun.plural}",
@@ -30,24 +32,9 @@ def add_noun(router: APIRouter, noun: Noun) -> None:
         tags=[noun.plural],
         response_model=noun.page,
         responses=LIST_PROBLEMS,
-    )
-    def list_items(reading: CurrentReading, query: Annotated[asked, Query()]) -> Answer:  # type: ignore[valid-type]
-        return listed.page(query, reading) if reading.form is Form.JSON else Export(listed.export(query, reading))
-
-    for form, writer in WRITERS.items():
-
-        @router.get(
-            f"/{noun.plural}.{form}",
-            operation_id=f"export{plural}As{form.capitalize()}",
-            summary=f"Export {noun.plural} as {form.upper()}",
-            description=f"All {noun.plural} that match the filters, or the first `limit` of them, as {form.upper()}.",
-            tags=[noun.plural],
-            response_class=Response,
-            response_model=None,
-            responses=exported(writer.media_type),
-        )
-        def export_items(reading: CurrentReading, query: Annotated[asked, Query()]) -> Answer:  # type: ignore[valid-type]
-            return Export(listed.export(query, reading))
+    )(list_handler(listed))
+    about = f"All {noun.plural} that match the filters, or the first `limit` of them, as {{form}}."
+    add_exports(router, listed, noun.plural, about, tags=[noun.plural])
 
     @router.get(
         f"/{noun.plural}/{{id}}",
@@ -66,7 +53,41 @@ def add_noun(router: APIRouter, noun: Noun) -> None:
         return listed.item(id, query, reading)
 
 
-def exported(media_type: str) -> dict[int | str, dict[str, Any]]:
+def list_handler(listed: List | Groups) -> Callable[..., Answer]:
+    """The handler of a list, which answers in the format that was requested."""
+    asked = listed.query
+
+    def list_items(reading: CurrentReading, query: Annotated[asked, Query()]) -> Answer:  # type: ignore[valid-type]
+        return listed.page(query, reading) if reading.form is Form.JSON else Export(listed.export(query, reading))
+
+    return list_items
+
+
+def add_exports(
+    router: APIRouter,
+    listed: List | Groups,
+    name: str,
+    about: str,
+    *,
+    of: str = "",
+    tags: Sequence[str] = (),
+) -> None:
+    """Add the route of each export of a list; `of` ends its summary, `{form}` in `about` is replaced by the format."""
+    path, handler = listed.path.removeprefix(router.prefix), list_handler(listed)
+    for form, writer in WRITERS.items():
+        router.get(
+            f"{path}.{form}",
+            operation_id=f"export{to_pascal(name)}As{form.capitalize()}",
+            summary=f"Export {name}{of} as {form.upper()}",
+            description=about.format(form=form.upper()),
+            tags=[*tags],
+            response_class=Response,
+            response_model=None,
+            responses=_exported(writer.media_type),
+        )(handler)
+
+
+def _exported(media_type: str) -> dict[int | str, dict[str, Any]]:
     """The responses of an export."""
     text = {"content": {media_type: {"schema": {"type": "string"}}}}
     return {

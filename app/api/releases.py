@@ -2,20 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query
 
 from app import answers, tables
-from app.api.nouns import exported
+from app.api.nouns import add_exports, list_handler
 from app.errors import NotFound, StaleCursor
-from app.http.exports import Export
 from app.http.problems import LIST_PROBLEMS, READ_PROBLEMS, documented
-from app.http.routing import Answer, CurrentReading, ReadRoute
-from app.queries.formats import WRITERS
-from app.queries.list_query import ListQuery
+from app.http.routing import CurrentReading, ReadRoute
 from app.queries.lists import List
 from app.queries.pages import Body
 from app.queries.paging import Key
-from app.queries.reading import Form, Reading
 from app.queries.releases import PATH, ChangesQuery, ReleaseFilters, changes_page
 
 router = APIRouter(prefix="/v1", tags=["releases"], route_class=ReadRoute)
@@ -31,38 +27,15 @@ RELEASES = List(
     keys={"number": Key(tables.Release.number)},
     tie_break=Key(tables.Release.number, descending=True),
 )
-Asked = RELEASES.query
-
-
-def _answer(reading: Reading, query: ListQuery) -> Answer:
-    return RELEASES.page(query, reading) if reading.form is Form.JSON else Export(RELEASES.export(query, reading))
-
-
-@router.get(
+router.get(
     "/releases",
     operation_id="listReleases",
     summary="List releases",
+    description="Every load that changed something, newest first: `curl 'http://localhost:8000/v1/releases'`.",
     response_model=answers.Releases,
     responses=LIST_PROBLEMS,
-)
-def list_releases(reading: CurrentReading, query: Annotated[Asked, Query()]) -> Answer:  # type: ignore[valid-type]
-    """Every load that changed something, newest first: `curl 'http://localhost:8000/v1/releases'`."""
-    return _answer(reading, query)
-
-
-for form, writer in WRITERS.items():
-
-    @router.get(
-        f"/releases.{form}",
-        operation_id=f"exportReleasesAs{form.capitalize()}",
-        summary=f"Export releases as {form.upper()}",
-        response_class=Response,
-        response_model=None,
-        responses=exported(writer.media_type),
-    )
-    def export_releases(reading: CurrentReading, query: Annotated[Asked, Query()]) -> Answer:  # type: ignore[valid-type]
-        """All releases, or the first `limit` of them."""
-        return _answer(reading, query)
+)(list_handler(RELEASES))
+add_exports(router, RELEASES, "releases", "All releases, or the first `limit` of them.")
 
 
 @router.get(
