@@ -1,5 +1,6 @@
 """Where the benchmark keeps what it makes, and when it makes a thing anew."""
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -13,13 +14,19 @@ STAMP = "made-from"
 
 
 def kept(folder: Path, mark: str, make: Callable[[Path], object]) -> Path:
-    """The folder as `make` filled it; filled anew where it was made from something else, or not to the end."""
+    """The folder as `make` filled it, made again where it was made from something else or is incomplete.
+
+    Processes that want the same folder at once take turns, and all but the first find it made.
+    """
     stamp = folder / STAMP
-    if not (stamp.is_file() and stamp.read_text(encoding="utf-8") == mark):
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        make(folder)
-        stamp.write_text(mark, encoding="utf-8")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # until it is closed
+        if not (stamp.is_file() and stamp.read_text(encoding="utf-8") == mark):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            stamp.write_text(mark, encoding="utf-8")
     return folder
 
 
