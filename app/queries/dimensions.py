@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, FromClause, Select, SQLColumnExpression, a
 from sqlalchemy.orm import aliased
 
 from app import tables
-from app.decimals import EXACT, written
 from app.queries.expressions import FilterExpression, Range
 from app.queries.facts import fixed_key
 from app.tables.slices import COUNTED, LISTED, NONE
+from app.text.decimals import EXACT, written
 
 COLUMNS: Mapping[str, SQLColumnExpression[Any]] = {
     "metric": tables.Fact.metric_id,

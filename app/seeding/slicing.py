@@ -7,10 +7,10 @@ from functools import lru_cache
 from itertools import chain, repeat
 from typing import NamedTuple
 
-from app.decimals import EXACT, written
-from app.periods import Period
 from app.seeding.tags import CACHED, Tags
 from app.tables.slices import COUNTED, LISTED, NONE, TAGS
+from app.text.decimals import EXACT, written
+from app.text.periods import Period
 
 Dimensions = tuple[str, ...]
 Fixed = tuple[str, ...]  # the key of each dimension
