@@ -5,9 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from app import answers, tables
-from app.hedges import Bound
 from app.nouns.noun import Noun
-from app.periods import Basis
 from app.queries.expressions import FilterExpression, Range, Span
 from app.queries.facts import FactList, FactTag, FactYear
 from app.queries.filters import Choice, Ids, Years
@@ -17,6 +15,8 @@ from app.queries.paging import Key
 from app.queries.parameters import Alias, Query
 from app.queries.ranges import Char, Match, Value
 from app.queries.texts import Text
+from app.text.hedges import Bound
+from app.text.periods import Basis
 
 FACT, ANSWER = tables.facts, tables.fact_answers
 ANY_TYPE = ("place", "organization", "industry", "initiative", "policy", "event", "metric", "source")

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import or_, select
 
 from app import answers, tables
-from app.chinese import squeezed_text
-from app.claims.reading import ClaimReader
-from app.claims.vocabulary import Metric
 from app.queries.reading import Reading
+from app.text.claims import ClaimReader
+from app.text.normalizing import squeezed_text
+from app.text.vocabulary import Metric
 
 ENTITY, UNIT, METRIC, PLACE, TEXT = tables.entities, tables.units, tables.metrics, tables.places, tables.source_texts
 NAMES = (ENTITY.c.id, ENTITY.c.type, ENTITY.c.name_zh, ENTITY.c.name_en, ENTITY.c.aliases)

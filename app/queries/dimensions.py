@@ -9,9 +9,9 @@ from orjson import Fragment
 from sqlalchemy import ColumnElement, FromClause, Select, SQLColumnExpression, and_, exists, or_, select
 
 from app import tables
-from app.decimals import EXACT, written
 from app.queries.expressions import FilterExpression, Range
 from app.queries.facts import fixed_key
+from app.text.decimals import EXACT, written
 
 COLUMNS: Mapping[str, SQLColumnExpression[Any]] = {
     "metric": tables.facts.c.metric_id,

@@ -10,7 +10,6 @@ from pydantic import Field, create_model
 from sqlalchemy import Select, SQLColumnExpression, and_, func, null, select
 
 from app import tables
-from app.decimals import EXACT_DIGITS, json_bytes
 from app.errors import BadRequest, Mistake
 from app.queries.dimensions import DIMENSIONS, average, dimension, exclusions, summed
 from app.queries.facts import FactList
@@ -23,6 +22,7 @@ from app.queries.paging import SHOWING, USUAL, TotalMode, keys_after
 from app.queries.parameters import Context, Parameter, Refused, aliases_of
 from app.queries.reading import Pairs, Reading
 from app.queries.vocabulary import nearest
+from app.text.decimals import EXACT_DIGITS, json_bytes
 
 STATISTICS = ("sum", "avg", "min", "max")
 UNITS_SHOWN = 10

@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 from sqlalchemy import Column, ColumnElement, and_, func, not_
 
 from app import answers
-from app.decimals import sort_key
 from app.errors import Mistake
 from app.queries.expressions import FilterExpression, Matching, Range, Span
 from app.queries.filters import Filter, either, ordered
 from app.queries.parameters import Context, Parameter
 from app.queries.vocabulary import nearest
+from app.text.decimals import sort_key
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,9 +8,9 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from app.chinese import search_words
 from app.queries.filters import LONGEST_TEXT
 from app.queries.parameters import Context, Parameter
+from app.text.normalizing import search_words
 
 
 @dataclass(frozen=True)

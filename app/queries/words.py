@@ -10,10 +10,10 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType
 
 from app import tables
-from app.chinese import RUN
 from app.queries.expressions import Found
 from app.queries.reading import Reading
 from app.queries.texts import contains
+from app.text.normalizing import RUN
 
 MOST_WORDS = 200  # words that a part of a word may match; with more, it is not selective
 PAIR = 2

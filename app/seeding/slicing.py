@@ -8,9 +8,9 @@ from itertools import chain, repeat
 from typing import NamedTuple
 
 from app import tables
-from app.decimals import EXACT, written
-from app.periods import Period
 from app.seeding.tags import CACHED, Tags
+from app.text.decimals import EXACT, written
+from app.text.periods import Period
 
 Dimensions = tuple[str, ...]
 Fixed = tuple[str, ...]  # the key of each dimension

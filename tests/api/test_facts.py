@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from app import tables
-from app.chinese import search_words, squeeze
+from app.text.normalizing import search_words, squeeze
 from tests.api.test_lists import page, walk
 from tests.conftest import Service
 from tests.databases import reading
