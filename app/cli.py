@@ -213,7 +213,7 @@ def verify(
     from app.queries.reading import Reading
     from app.queries.verifying import verify as verify_text
     from app.seeding.drafting import read_document
-    from app.store.limits import NO_LIMIT
+    from app.store.releases import NO_LIMIT
 
     try:
         period = read_period(published or UNDATED)

@@ -17,10 +17,9 @@ from app.seeding.rendering import rendered
 from app.seeding.seeds import Progress
 from app.settings import Settings, masked_url
 from app.store import open_store
-from app.store.checksums import crc
-from app.store.engines import first_edition_tables
-from app.store.migrating import SCHEMA
+from app.store.postgresql_draft import first_edition_tables
 from app.store.releases import Store
+from app.store.schema import SCHEMA, crc
 from app.store.sqlite import SqliteStore
 
 Level = Literal["ok", "warning", "wrong"]

@@ -25,11 +25,11 @@ from app.http.caching import ResponseCache
 from app.http.limits import ConcurrencyLimiter
 from app.http.middleware import Exchange
 from app.queries import filters, parameters, texts
-from app.store import hosts, postgresql_draft, sqlite_draft
+from app.store import files, hosts, postgresql_draft
 from app.store.files import ReleaseFiles
 from app.store.pointer import Seen
+from app.store.postgresql import PostgresRelease
 from app.store.postgresql_draft import PostgresDraft
-from app.store.postgresql_release import PostgresRelease
 from app.store.sqlite_release import SqliteRelease
 
 PIECEMEAL, UNLOCKED = "published in pieces", "no lock"
@@ -75,7 +75,7 @@ def _piecemeal() -> None:
 
 
 def _unlocked() -> None:
-    _set(sqlite_draft, "_lock", lambda _file: None)
+    _set(files, "_lock", lambda _file: None)
     _set(postgresql_draft, "_lock", lambda _connection: None)
 
 

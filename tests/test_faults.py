@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 from app.cli import main
 from app.main import create_app
 from app.settings import Settings
-from app.store.migrating import SCHEMA
+from app.store.schema import SCHEMA
 from app.troubles import advice
 from tests.conftest import CITY, DATABASES, ROOT, SEED, NewDatabase, loaded
 from tests.databases import change_file, path_of

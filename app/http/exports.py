@@ -26,8 +26,7 @@ from app.queries.formats import WRITERS, Piece, Pieces
 from app.queries.paging import SHOWING
 from app.queries.parameters import read_pairs
 from app.queries.reading import Form, Pairs
-from app.store.limits import Deadline, Limit
-from app.store.releases import Release
+from app.store.releases import Deadline, Limit, Release
 
 ACCEPTED = {
     Form.JSON: JSON_RANGES,

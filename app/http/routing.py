@@ -28,8 +28,7 @@ from app.queries.list_query import ExportedQuery
 from app.queries.pages import Body
 from app.queries.parameters import Query, parsed, read_pairs
 from app.queries.reading import Form, Pairs, Reading
-from app.store.limits import Budget, Deadline, Limit
-from app.store.releases import Release, ReleaseNotKept
+from app.store.releases import Budget, Deadline, Limit, Release, ReleaseNotKept
 
 ON_EVENT_LOOP = 0.002  # seconds of CPU time that a request may block the event loop
 LARGEST_ON_EVENT_LOOP = 100_000  # bytes of a body that are compressed there

@@ -26,8 +26,8 @@ from app.queries.parameters import Query, parameters_of
 from app.queries.reading import Reading
 from app.queries.selection import Selection, beyond_in, counting
 from app.queries.texts import Text
-from app.store.checksums import ROTTEN, whole
 from app.store.releases import Statement
+from app.store.schema import ROTTEN, whole
 
 LONGEST_IDENTIFIER = 200
 ALL = 2**31 - 1  # more rows than any table has

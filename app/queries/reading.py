@@ -8,8 +8,7 @@ from typing import Any
 from app.errors import TimedOut
 from app.queries.memory import Memory
 from app.queries.vocabulary import Vocabulary
-from app.store.limits import Budget, Limit
-from app.store.releases import Release, Rows, Statement, Store
+from app.store.releases import Budget, Limit, Release, Rows, Statement, Store
 
 Pairs = Sequence[tuple[str, str]]
 QUICKLY_BUILT = 20  # values of a statement; one of 400 takes some 70 ms of the processor to build

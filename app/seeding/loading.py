@@ -22,8 +22,8 @@ from app.seeding.runs import batched
 from app.seeding.seeds import Progress
 from app.seeding.tags import Row
 from app.store import open_store
-from app.store.checksums import crc
 from app.store.releases import ReleaseNotKept, Store
+from app.store.schema import crc
 from app.workplaces import remove_left
 
 BATCH = 1000

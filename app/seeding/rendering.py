@@ -26,7 +26,7 @@ from app.seeding.parts import TOLD, Part, Told
 from app.seeding.runs import in_order
 from app.seeding.seeds import Progress, Seed, fact_files, read_entities
 from app.seeding.tags import Row, Tagger
-from app.store.checksums import crc
+from app.store.schema import crc
 from app.text.normalizing import search_text
 from app.text.periods import read_period
 from app.workplaces import workplace

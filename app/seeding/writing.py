@@ -13,7 +13,7 @@ from app.seeding.fact_rows import COLUMNS
 from app.seeding.parts import SHOWN, SLICED, slices_path, unpacked
 from app.seeding.runs import batched, in_order, without_collector
 from app.seeding.slicing import SliceRow, Slices
-from app.store.checksums import crc
+from app.store.schema import crc
 from app.text.decimals import json_bytes
 
 # How many positions are gathered before they are written: some hundred MB.

@@ -4,16 +4,19 @@ import hashlib
 import os
 import re
 import shutil
-from contextlib import suppress
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
+from typing import IO
 
-from app.errors import Unusable
+from app.errors import NotReady, Unusable
 
 RELEASE_ID = re.compile(r"r-[0-9a-f]{16}")
-PIECE = 1 << 20
 # Left beside a file by SQLite or an earlier version: they must not be taken for those of a new file.
 SIDE_FILES = ("-journal", "-wal", "-shm")
+NOT_WRITABLE = "see that its folder is there and that this user may read and write it"
 
 Identity = tuple[int, int, int, int]
 
@@ -49,7 +52,7 @@ class ReleaseFiles:
         found = [path for path in self.folder.glob("r-*.db") if RELEASE_ID.fullmatch(path.stem)]
         return sorted(found, key=lambda path: path.stat().st_mtime_ns, reverse=True)
 
-    def hold_digest(self, path: Path, release_id: str) -> None:
+    def check_digest(self, path: Path, release_id: str) -> None:
         """Compare a file with the digest that was written with it, if there is one. Raises Unusable.
 
         A file that was copied here on its own has none.
@@ -67,6 +70,24 @@ class ReleaseFiles:
 
     def has_digest(self, release_id: str) -> bool:
         return self._digest_file(release_id).exists()
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """One load at a time; the kernel releases the lock of a killed load, and the next one removes what it left."""
+        target = self.current.resolve()
+        with ExitStack() as entered:
+            try:
+                if target.is_dir():
+                    raise IsADirectoryError(f"{target} is a folder")
+                _lock(entered.enter_context(target.with_name(f"{target.name}.lock").open("wb")))
+                for unfinished in [*target.parent.glob(f"{target.name}.new-*"), *self.folder.glob("*.new-*")]:
+                    unfinished.unlink(missing_ok=True)
+                tried = self.new()
+                tried.touch()
+                tried.unlink()
+            except OSError as error:
+                raise NotReady(f"The database cannot be used: {error}; {NOT_WRITABLE}.") from error
+            yield
 
     def publish(self, new: Path, release_id: str, before: str | None, keep: int) -> None:
         """Replace the current file with a new one; the old one is kept if it is the release `before`.
@@ -103,11 +124,6 @@ class ReleaseFiles:
         _keep(self.kept(release_id), target)
         _to_disk(target.parent)
 
-    def unfinished(self) -> list[Path]:
-        """Files left by killed loads; the caller holds the lock."""
-        target, folder = self.current.resolve(), self.folder
-        return [*target.parent.glob(f"{target.name}.new-*"), *folder.glob("*.new-*")]
-
     def new(self) -> Path:
         """A path for a new file, in the same folder, since a rename must not cross file systems."""
         return _spare(self.current.resolve())
@@ -132,11 +148,16 @@ class ReleaseFiles:
 
 def digest(path: Path) -> str:
     """The SHA-256 of a file; takes about a second per GB."""
-    found = hashlib.sha256()
     with path.open("rb") as file:
-        while piece := file.read(PIECE):
-            found.update(piece)
-    return found.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _lock(file: IO[bytes]) -> None:
+    """Wait for the lock; it is released when the file is closed or the process ends, in whatever way."""
+    if sys.platform != "win32":
+        import fcntl  # noqa: PLC0415 - not available on Windows
+
+        fcntl.flock(file, fcntl.LOCK_EX)
 
 
 def _keep(file: Path, path: Path) -> None:

@@ -23,7 +23,6 @@ CORRUPTED = {"XX001", "XX002"}
 NOT_PREPARED = {"26000", "42P05"}
 
 NO_ANSWER = "The database does not answer; try again."
-
 DAMAGE = f"The database says that its data is damaged: {DAMAGED}."
 POOLER = (
     "A pooler seems to stand in front of the database and to lend connections by the transaction: "
@@ -33,8 +32,7 @@ POOLER = (
 TRIED_FOR = 3.0  # seconds for which a read that reached no server, or lost it, is retried
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 0.5  # seconds
 OVERDUE = 0.5  # seconds after the time limit of a statement until a server that has not ended it is given up
-PREPARED = 100  # prepared statements kept per session
-LONGEST_KEPT = 10_000  # bytes of a statement that is cached, here or at a server: longer ones are rarely repeated
+LONGEST_PREPARED = 10_000  # bytes of a statement: longer ones are rarely repeated
 
 Result = TypeVar("Result")
 
@@ -71,55 +69,32 @@ class RetryPolicy:
         self._pause = min(2 * self._pause, LONGEST_PAUSE)
 
 
-class Connection(psycopg.Connection[Row]):
-    """Gives up on a frozen server: one whose machine still acknowledges packets, but that ends no overdue statement."""
-
-    patience: float | None = None  # seconds to wait for a response
-
-    def wait(self, gen: PQGen[Result], interval: float = 0.1, timeout: float | None = None) -> Result:
-        try:
-            return super().wait(gen, interval, self.patience if timeout is None else timeout)
-        except psycopg.OperationalError:
-            if (
-                self.info.transaction_status == TransactionStatus.ACTIVE
-            ):  # a late response would be taken for the next one
-                self.close()
-            raise
-
-
-class Session:
+class Session(psycopg.Connection[Row]):
     """A connection, used by one thread at a time."""
 
-    def __init__(self, connection: Connection, *, pooled: bool) -> None:
-        """`pooled`: the next transaction may run in another server process."""
-        connection.prepared_max = PREPARED
-        self._connection = connection
-        self._pooled = pooled
-        self._timeout = 0  # milliseconds, the statement_timeout last set; 0 for none
-
-    @property
-    def is_lost(self) -> bool:
-        return self._connection.closed
+    is_pooled = False  # the next transaction may run in another server process
+    _patience: float | None = None  # seconds to wait for a response
+    _statement_timeout = 0  # milliseconds, as last set; 0 for none
 
     @property
     def is_primary(self) -> bool | None:
         """As last reported by the server, which reports changes by itself; None if it is too old to do so."""
-        said = self._connection.info.parameter_status("in_hot_standby")
-        return None if said is None else said == "off"
+        in_hot_standby = self.info.parameter_status("in_hot_standby")
+        return None if in_hot_standby is None else in_hot_standby == "off"
 
     def rows(self, sql: bytes, arguments: Sequence[Any], seconds: float) -> Rows:
         """All rows. Raises TimedOut, TransientError, MissingTable, NotReady, Unusable."""
         self._wait_at_most(seconds)
         try:
-            if self._pooled:
-                with self._transaction(seconds):
-                    return self._connection.execute(sql, arguments).fetchall()
+            if self.is_pooled:
+                with self._transaction_within(seconds):
+                    return self.execute(sql, arguments).fetchall()
             timeout = _milliseconds(seconds)
-            if timeout != self._timeout:
-                self._connection.execute(f"SET statement_timeout = {timeout}".encode(), prepare=False)
-                self._timeout = timeout
-            prepare = None if len(sql) <= LONGEST_KEPT else False  # None: as often as the session was told
-            return self._connection.execute(sql, arguments, prepare=prepare).fetchall()
+            if timeout != self._statement_timeout:
+                self.execute(f"SET statement_timeout = {timeout}".encode(), prepare=False)
+                self._statement_timeout = timeout
+            prepare = None if len(sql) <= LONGEST_PREPARED else False  # None: as often as the session was told
+            return self.execute(sql, arguments, prepare=prepare).fetchall()
         except psycopg.Error as error:
             raise self._translated(error) from error
 
@@ -128,60 +103,59 @@ class Session:
         self._wait_at_most(seconds)
         try:
             # It does not matter if the server is lost after all rows were fetched.
-            with self._transaction(seconds, "ISOLATION LEVEL REPEATABLE READ"), self._cursor() as cursor:
-                cursor.execute(sql, arguments)
-                while rows := cursor.fetchmany(STREAMED):
+            with self._transaction_within(seconds, "ISOLATION LEVEL REPEATABLE READ"):
+                self.execute(b"DECLARE streamed NO SCROLL CURSOR FOR " + sql, arguments, prepare=False)
+                fetch = f"FETCH {STREAMED} FROM streamed".encode()
+                while rows := self.execute(fetch, prepare=False).fetchall():
                     yield rows
                     if len(rows) < STREAMED:
                         return
         except psycopg.Error as error:
             raise self._translated(error) from error
 
+    def wait(self, gen: PQGen[Result], interval: float = 0.1, timeout: float | None = None) -> Result:
+        """Give up on a frozen server: one whose machine acknowledges packets, but that ends no overdue statement."""
+        try:
+            return super().wait(gen, interval, self._patience if timeout is None else timeout)
+        except psycopg.OperationalError:
+            if self.info.transaction_status == TransactionStatus.ACTIVE:
+                self.close()  # a late response would be taken for the next one
+            raise
+
     def _wait_at_most(self, seconds: float) -> None:
-        self._connection.patience = None if seconds == float("inf") else seconds + OVERDUE
+        self._patience = None if seconds == float("inf") else seconds + OVERDUE
 
     @contextmanager
-    def _transaction(self, seconds: float, mode: str = "") -> Iterator[None]:
-        settings = f"SET LOCAL statement_timeout = {_milliseconds(seconds)}"
+    def _transaction_within(self, seconds: float, mode: str = "") -> Iterator[None]:
+        """A read-only transaction; its end closes its cursor, too."""
+        timeout = f"SET LOCAL statement_timeout = {_milliseconds(seconds)}"
         idle = "SET LOCAL idle_in_transaction_session_timeout = 60000"
-        self._connection.execute(f"BEGIN {mode} READ ONLY; {settings}; {idle}".encode(), prepare=False)
+        self.execute(f"BEGIN {mode} READ ONLY; {timeout}; {idle}".encode(), prepare=False)
         try:
             yield
         finally:
             try:
-                self._connection.execute(b"COMMIT", prepare=False)  # which rolls back a failed transaction
+                self.execute(b"COMMIT", prepare=False)  # which rolls back a failed transaction
             except psycopg.Error:
-                self._connection.close()
-
-    @contextmanager
-    def _cursor(self) -> Iterator[psycopg.ServerCursor[Row]]:
-        """A server-side cursor."""
-        cursor = self._connection.cursor("streamed")
-        cursor.itersize = STREAMED
-        try:
-            yield cursor
-        finally:
-            try:
-                cursor.close()
-            except psycopg.Error:
-                self._connection.close()
-                cursor.close()  # in a closed session, this needs no server
+                self.close()
 
     def _translated(self, error: psycopg.Error) -> Exception:
         state = error.sqlstate or ""
-        meanings: list[tuple[bool, Exception]] = [
-            (state in TIMED_OUT, TimedOut()),
-            (state in MISSING, MissingTable(str(error))),
-            (state in TRANSIENT or state.startswith("08") or (self.is_lost and not state), TransientError(NO_ANSWER)),
-            (state in CORRUPTED, Unusable(DAMAGE)),
-            (state in NOT_PREPARED, NotReady(POOLER)),
-            (isinstance(error, psycopg.errors.InsufficientPrivilege), NotReady(described(error))),
-            (isinstance(error, psycopg.OperationalError | psycopg.InterfaceError), NotReady(NO_ANSWER)),
-        ]
-        return next((meaning for holds, meaning in meanings if holds), error)
-
-    def close(self) -> None:
-        self._connection.close()
+        if state in TIMED_OUT:
+            return TimedOut()
+        if state in MISSING:
+            return MissingTable(str(error))
+        if state in TRANSIENT or state.startswith("08") or (self.closed and not state):
+            return TransientError(NO_ANSWER)
+        if state in CORRUPTED:
+            return Unusable(DAMAGE)
+        if state in NOT_PREPARED:
+            return NotReady(POOLER)
+        if isinstance(error, psycopg.errors.InsufficientPrivilege):
+            return NotReady(described(error))
+        if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+            return NotReady(NO_ANSWER)
+        return error
 
 
 def _milliseconds(seconds: float) -> int:

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from app.cli import commands
 from app.seeding.pinning import pin
-from app.store.limits import Limit
+from app.store.releases import Limit
 from app.text.decimals import written
 from tests.conftest import CITY, SEED, KeptDatabase, NewDatabase, Service, loaded, serve
 

@@ -38,13 +38,13 @@ class Digests:
 
 @pytest.fixture
 def digests(monkeypatch: pytest.MonkeyPatch) -> Iterator[Digests]:
-    real, found = ReleaseFiles.hold_digest, Digests()
+    real, found = ReleaseFiles.check_digest, Digests()
 
     def slow(self: ReleaseFiles, path: Path, release_id: str) -> None:
         found.wait()
         real(self, path, release_id)
 
-    monkeypatch.setattr(ReleaseFiles, "hold_digest", slow)
+    monkeypatch.setattr(ReleaseFiles, "check_digest", slow)
     yield found
     found.may_end.set()
     assert not found.waited_in_vain

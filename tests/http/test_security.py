@@ -15,7 +15,7 @@ from app.api import ROUTERS
 from app.errors import NotReady
 from app.main import create_app
 from app.settings import Settings
-from app.store.limits import NO_LIMIT
+from app.store.releases import NO_LIMIT
 from tests.conftest import CITY, ROOT, KeptDatabase, Service
 from tests.document import OPENAPI
 from tests.http.test_server import raw

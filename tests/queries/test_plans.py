@@ -15,8 +15,7 @@ from starlette.testclient import TestClient
 from app import tables
 from app.main import create_app
 from app.settings import Settings
-from app.store.limits import NO_LIMIT
-from app.store.releases import Release, Statement, Store
+from app.store.releases import NO_LIMIT, Release, Statement, Store
 from bench.generate import SEED, generate
 from bench.words import quote_words
 from tests.conftest import DATABASES, NewDatabase, loaded

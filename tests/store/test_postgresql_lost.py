@@ -16,9 +16,8 @@ from sqlalchemy import text
 
 from app.errors import NotReady, TimedOut
 from app.store import hosts, pointer, postgresql_draft, sessions
-from app.store.limits import Deadline
 from app.store.postgresql import PostgresStore
-from app.store.releases import STREAMED
+from app.store.releases import STREAMED, Deadline
 from tests import postgres
 from tests.store.tiny import FACTS, SLEEPING, Reader, load, made, opened, until
 
@@ -149,13 +148,13 @@ def test_those_who_wait_for_a_look_share_its_outcome(server: postgres.Server, st
     store.close()
     server.stop()
     looks, ended = [], []
-    asked = store._pointer._asked  # noqa: SLF001
+    asked = store._pointer._ask  # noqa: SLF001
 
     def counted(at_least: int, limit: Deadline) -> object:
         looks.append(at_least)
         return asked(at_least, limit)
 
-    store._pointer._asked = counted  # type: ignore[method-assign, assignment]  # noqa: SLF001
+    store._pointer._ask = counted  # type: ignore[method-assign, assignment]  # noqa: SLF001
 
     def ask() -> None:
         try:

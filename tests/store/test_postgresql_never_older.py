@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from app.errors import NotReady
 from app.store import pointer
 from app.store.hosts import Hosts
-from app.store.migrating import SCHEMA
-from app.store.pointer import Found, Pointer
+from app.store.pointer import Pointer
 from app.store.releases import Row
+from app.store.schema import SCHEMA
 from app.store.sessions import RetryPolicy, TransientError, _milliseconds
 
 SERVERS = 3
@@ -85,7 +85,7 @@ STEPS = st.one_of(
 def test_nobody_is_shown_an_older_release(steps: list[tuple[str, int]]) -> None:
     hosts = MadeUpHosts()
     primary = hosts.hosts[0]
-    asked: Pointer[Found] = Pointer(cast(Hosts, hosts), lambda found: found)
+    asked: Pointer = Pointer(cast(Hosts, hosts))
     shown = 0
     with patch.object(pointer, "RetryPolicy", Impatient):
         for step, number in steps:
@@ -102,7 +102,7 @@ def test_nobody_is_shown_an_older_release(steps: list[tuple[str, int]]) -> None:
                 shown = max(shown, hold(asked, step, at_least, shown, hosts))
 
 
-def hold(asked: Pointer[Found], step: str, at_least: int, shown: int, hosts: MadeUpHosts) -> int:
+def hold(asked: Pointer, step: str, at_least: int, shown: int, hosts: MadeUpHosts) -> int:
     """The number of what is shown: none below what was, and an answer wherever a server has one."""
     wanted = max(at_least, shown, 1)
     try:
@@ -114,19 +114,22 @@ def hold(asked: Pointer[Found], step: str, at_least: int, shown: int, hosts: Mad
     return found.number
 
 
-def test_numbers_that_are_made_up_are_waited_for_once_a_second_and_others_look_meanwhile() -> None:
-    hosts, now, waits = MadeUpHosts(), [1000.0], []
+def test_numbers_that_are_made_up_keep_nobody_waiting() -> None:
+    hosts, now, sessions = MadeUpHosts(), [1000.0], []
 
-    class Counting(Impatient):
-        def wait(self, reason: TransientError) -> None:
-            waits.append(now[0])
-            super().wait(reason)
+    class Counted(MadeUpHost):
+        @contextmanager
+        def session(self) -> Iterator["MadeUpHost"]:
+            sessions.append(self)
+            with super().session() as session:
+                yield session
 
+    away = hosts.hosts[0] = Counted(primary=True)
     for host in hosts.hosts:
         host.number = 1
-    hosts.hosts[0].is_away = True
-    asked: Pointer[Found] = Pointer(cast(Hosts, hosts), lambda found: found)
-    with patch.object(pointer, "RetryPolicy", Counting), patch.object(pointer, "time") as clock:
+    away.is_away = away.is_unhealthy = True
+    asked = Pointer(cast(Hosts, hosts))
+    with patch.object(RetryPolicy, "wait", side_effect=AssertionError), patch.object(pointer, "time") as clock:
         clock.monotonic = lambda: now[0]
         assert asked.current(0).number == 1
         for number in range(1000, 900, -1):  # in the end they are below all that were asked for before
@@ -134,7 +137,7 @@ def test_numbers_that_are_made_up_are_waited_for_once_a_second_and_others_look_m
             with pytest.raises(NotReady):
                 asked.current(number)
             assert asked.current(0).number == 1
-        assert waits == [pytest.approx(1000.03), pytest.approx(1001.05, abs=0.03), pytest.approx(1002.08, abs=0.05)]
+        assert sessions == [], "nor is the server tried that does not answer"
         hosts.hosts[1].number = 2
         assert asked.current(2).number == 2, "what a server has got by now is shown at once"
 

@@ -17,11 +17,10 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import Connection, create_engine, event, make_url, text
 
 from app.errors import NotReady
-from app.store import engines, postgresql_draft, tidying
-from app.store.limits import NO_LIMIT
-from app.store.migrating import SCHEMA
+from app.store import postgresql_draft, tidying
 from app.store.postgresql import PostgresStore
-from app.store.releases import ReleaseNotKept
+from app.store.releases import NO_LIMIT, ReleaseNotKept
+from app.store.schema import SCHEMA
 from tests.conftest import NewDatabase
 from tests.store.tiny import COUNTED, FACTS, ROWS, VIEWS, Reader, fill, load, opened, tiny, until
 
@@ -347,15 +346,15 @@ def test_tables_of_the_first_edition_are_named_and_left_alone(
 ) -> None:
     for name in ("revisions", "facts", "mine"):
         sql.execute(f"CREATE TABLE {name} (id text)".encode())
-    with engines.reading(make_url(url)) as connection:
-        assert engines.first_edition_tables(connection) == [], "they may be of other software"
+    with postgresql_draft.reading(make_url(url)) as connection:
+        assert postgresql_draft.first_edition_tables(connection) == [], "they may be of other software"
     for name in ("alembic_version", "fact_answers"):
         sql.execute(f"CREATE TABLE {name} (version_num text)".encode())
     sql.execute("INSERT INTO alembic_version VALUES ('0009')")
     load(store, "first")
     named = [f"public.{name}" for name in ("alembic_version", "fact_answers", "facts", "revisions")]
-    with engines.reading(make_url(url)) as connection:
-        assert engines.first_edition_tables(connection) == named
+    with postgresql_draft.reading(make_url(url)) as connection:
+        assert postgresql_draft.first_edition_tables(connection) == named
     assert Reader(store).told(store.current()) == {"first"}
     assert sql.execute("SELECT count(*) FROM public.facts").fetchone() == (0,)
 

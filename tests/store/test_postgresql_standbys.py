@@ -12,11 +12,10 @@ from sqlalchemy import make_url, select, text
 
 from app.errors import NotReady
 from app.store import hosts, pointer, postgresql_draft
-from app.store.engines import writing
-from app.store.limits import NO_LIMIT, Deadline
 from app.store.pointer import Pointer
 from app.store.postgresql import PostgresStore
-from app.store.releases import ReleaseNotKept
+from app.store.postgresql_draft import writing
+from app.store.releases import NO_LIMIT, Deadline, ReleaseNotKept
 from tests import postgres
 from tests.standbys import Pair, running_pair
 from tests.store.tiny import FACTS, Reader, load, made, opened, until
@@ -156,7 +155,7 @@ def test_a_release_that_is_lost_is_given_up_for_what_the_primary_has(
     pair.load("second")
     pair.settle()
     second = store.current(at_least=2)
-    with writing(make_url(pair.url()).set(drivername="postgresql+psycopg")) as engine, engine.begin() as connection:
+    with writing(make_url(pair.url()).set(drivername="postgresql+psycopg")).begin() as connection:
         gone = connection.scalar(text("SELECT schema FROM factbook.current"))
         first = "SELECT schema FROM factbook.releases WHERE number = 1"
         connection.execute(text(f"UPDATE factbook.current SET schema = ({first}), moves = 1, newest = 1"))  # noqa: S608

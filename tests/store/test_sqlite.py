@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from app.errors import NotReady, TimedOut
-from app.store.limits import NO_LIMIT, Budget, Deadline
-from app.store.releases import Release, ReleaseNotKept, Rows
+from app.store.releases import NO_LIMIT, Budget, Deadline, Release, ReleaseNotKept, Rows
 from app.store.sqlite import MOST_OPEN, SqliteStore
 from app.store.sqlite_release import CACHED, MOST_IDLE
 from tests.store.writing import ENTITIES, id_of, url_of, write

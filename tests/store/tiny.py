@@ -9,9 +9,8 @@ import pytest
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, bindparam, insert, select, text
 
 from app.store import postgresql_draft
-from app.store.limits import NO_LIMIT, Deadline
 from app.store.postgresql import PostgresStore
-from app.store.releases import Release
+from app.store.releases import NO_LIMIT, Deadline, Release
 
 METADATA = MetaData()
 FACTS = Table("facts", METADATA, Column("position", Integer, primary_key=True), Column("release", Text))
