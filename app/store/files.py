@@ -12,6 +12,7 @@ from secrets import token_hex
 from typing import IO
 
 from app.errors import NotReady, Unusable
+from app.store.releases import ReleaseNotKept
 
 RELEASE_ID = re.compile(r"r-[0-9a-f]{16}")
 # Left beside a file by SQLite or an earlier version: they must not be taken for those of a new file.
@@ -42,9 +43,9 @@ class ReleaseFiles:
         return self.current.resolve().with_suffix(".releases")
 
     def kept(self, release_id: str) -> Path:
-        """The path of a kept release, which may not exist. Raises LookupError for an invalid id: clients send ids."""
+        """The path of a kept release, if it is there. Raises ReleaseNotKept for an invalid id: clients send ids."""
         if not RELEASE_ID.fullmatch(release_id):
-            raise LookupError(release_id)
+            raise ReleaseNotKept(release_id)
         return self.folder / f"{release_id}.db"
 
     def all_kept(self) -> list[Path]:

@@ -148,6 +148,9 @@ class Hosts:
             for name, port in zip(names, ports, strict=True)
         ]  # fmt: skip
 
+    def __len__(self) -> int:
+        return len(self._hosts)
+
     def in_order(self, number: int = 0) -> list[Host]:
         """The servers in the order in which to try them for a release with this number."""
         if len(self._hosts) == 1:

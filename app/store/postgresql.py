@@ -11,9 +11,20 @@ from app.errors import NotReady, TimedOut
 from app.store import postgresql_draft as drafts
 from app.store.hosts import Host, Hosts
 from app.store.pointer import BEHIND, COLUMNS, KEPT, ONE_LOOK, Found, Pointer
-from app.store.releases import Deadline, Draft, KeptRelease, Limit, Release, ReleaseNotKept, Rows, Statement, Store
+from app.store.releases import (
+    NO_LIMIT,
+    Deadline,
+    Draft,
+    KeptRelease,
+    Limit,
+    Release,
+    ReleaseNotKept,
+    Rows,
+    Statement,
+    Store,
+)
 from app.store.schema import SCHEMA
-from app.store.sessions import TRIED_FOR, MissingTable, RetryPolicy, Session, TransientError
+from app.store.sessions import MissingTable, Session, TransientError
 
 PLACEHOLDER = "$release$"  # stands for the schema of a release in a compiled statement
 MOST_RELEASES = 32  # that are kept open
@@ -149,26 +160,27 @@ class PostgresStore(Store):
 
     def _look_up(self, release_id: str) -> Found:
         """A release as listed by a server; standbys may lag, so if one does not list it, the others are asked, too."""
-        retry = RetryPolicy(TRIED_FOR)
-        while True:
-            answered, failed = False, None
-            for host in self._hosts.in_order():
+        without_it: set[Host] = set()
+
+        def attempt(host: Host) -> Rows:
+            with host.session() as session:
                 try:
-                    with host.session() as session:
-                        rows = session.rows(LISTED, (release_id,), ONE_LOOK)
+                    rows = session.rows(LISTED, (release_id,), ONE_LOOK)
                 except MissingTable:
                     rows = ()
-                except (TransientError, NotReady, TimedOut) as error:
-                    failed = TransientError(str(error))
-                    continue
-                if rows or host.is_primary:
-                    return _readable(rows, release_id)
-                answered = True
-            if failed is None:
-                return _readable((), release_id)
-            if answered:  # only by standbys, which may not have it yet
-                raise NotReady(failed.detail)
-            retry.wait(failed)
+            if not rows and not host.is_primary:
+                without_it.add(host)
+                if len(without_it) < len(self._hosts):
+                    raise TransientError(BEHIND)
+            return rows
+
+        rows = self._hosts.ask(NO_LIMIT, attempt)
+        if not rows:
+            raise ReleaseNotKept(NOT_KEPT.format(release_id))
+        found = Found.of(rows[0])
+        if found.version != SCHEMA:
+            raise ReleaseNotKept(OTHER_VERSION.format(release_id))
+        return found
 
     def close(self) -> None:
         self._pointer.forget()
@@ -196,13 +208,3 @@ class PostgresStore(Store):
     def use(self, release_id: str) -> None:
         drafts.use(drafts.writing(self._url), release_id, self._keep, self._grace)
         self._pointer.forget()
-
-
-def _readable(rows: Rows, release_id: str) -> Found:
-    """The release in the row of a look-up. Raises ReleaseNotKept."""
-    if not rows:
-        raise ReleaseNotKept(NOT_KEPT.format(release_id))
-    found = Found.of(rows[0])
-    if found.version != SCHEMA:
-        raise ReleaseNotKept(OTHER_VERSION.format(release_id))
-    return found

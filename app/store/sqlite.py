@@ -78,8 +78,7 @@ class SqliteStore(Store):
             self._look()
         found = self._current
         if found is None or found.number < at_least:
-            with self._opening:
-                self._open_current()
+            self._open_current()
             found = self._current
         if found is None:
             raise _copied(self._problem or NotReady(NO_FILE))
@@ -90,7 +89,7 @@ class SqliteStore(Store):
             current = self.current()
             if current.id == release_id:
                 return current
-        path = self._kept_path(release_id)
+        path = self.files.kept(release_id)
         with self._opening_kept:
             release = self._open.pop(release_id, None)
             try:
@@ -108,13 +107,8 @@ class SqliteStore(Store):
 
     def check(self, seconds: float) -> Release:
         until = Deadline(seconds)
-        if self._opening.acquire(timeout=seconds):
-            try:
-                self._refused.pop(self.files.current, None)  # it is tried again
-                self._open_current()
-            finally:
-                self._opening.release()
-        elif self._current is None:
+        self._refused.pop(self.files.current, None)  # it is tried again
+        if not self._open_current(timeout=seconds) and self._current is None:
             raise NotReady(OPENING)
         if self._problem:
             raise _copied(self._problem)
@@ -158,21 +152,15 @@ class SqliteStore(Store):
         return sorted(found.values(), key=lambda one: one.number, reverse=True)
 
     def use(self, release_id: str) -> None:
-        path = self._kept_path(release_id)
+        path = self.files.kept(release_id)
         with self.files.locked():
             if not path.exists():
                 raise ReleaseNotKept(release_id)
             SqliteRelease(self.files, path).close()  # which checks it
             self.files.use(release_id, current_id(self.files))
 
-    def _kept_path(self, release_id: str) -> Path:
-        try:
-            return self.files.kept(release_id)
-        except LookupError:
-            raise ReleaseNotKept(release_id) from None
-
     def _path_of(self, release_id: str) -> Path:
-        path = self._kept_path(release_id)
+        path = self.files.kept(release_id)
         if path.exists():
             return path
         if current_id(self.files) == release_id:
@@ -188,13 +176,9 @@ class SqliteStore(Store):
             self._looked = now
             if self._unopened() and not self._opening.locked():
                 # Comparing the file with its digest may take long, and the event loop may be what looks.
-                threading.Thread(target=self._open_beside, name="open-release", daemon=True).start()
+                threading.Thread(target=self._open_current, name="open-release", daemon=True).start()
         finally:
             self._looking.release()
-
-    def _open_beside(self) -> None:
-        with self._opening:
-            self._open_current()
 
     def _unopened(self) -> Identity | None:
         """The identity of the file at the path, if it is to be opened: it is not open, and was not just refused."""
@@ -207,15 +191,22 @@ class SqliteStore(Store):
         self._problem = None if is_open else self._refusal(self.files.current, seen)
         return None if is_open or self._problem else seen
 
-    def _open_current(self) -> None:
-        """Open the file at the path; one that cannot be used changes nothing. Needs the lock."""
-        if seen := self._unopened():
-            try:
+    def _open_current(self, *, timeout: float = -1) -> bool:
+        """Open the file at the path; one that cannot be used changes nothing.
+
+        Returns False if another thread was opening one for as long as `timeout`, in seconds.
+        """
+        if not self._opening.acquire(timeout=timeout):
+            return False
+        try:
+            if seen := self._unopened():
                 self._current = self._opened(self.files.current, seen)
-            except NotReady as error:
-                self._problem = _copied(error)
-            else:
                 self._open.clear()  # their files may have been dropped
+        except NotReady as error:
+            self._problem = _copied(error)
+        finally:
+            self._opening.release()
+        return True
 
     def _opened(self, path: Path, seen: Identity) -> SqliteRelease:
         try:

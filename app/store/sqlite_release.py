@@ -12,7 +12,17 @@ from urllib.parse import quote
 
 from app.errors import NotReady, TimedOut, Unusable
 from app.store.files import ReleaseFiles, identity
-from app.store.releases import NO_LIMIT, NOTHING_LOADED, STREAMED, Deadline, Limit, Release, Rows, Statement
+from app.store.releases import (
+    NO_LIMIT,
+    NOTHING_LOADED,
+    STREAMED,
+    Deadline,
+    Limit,
+    Release,
+    ReleaseNotKept,
+    Rows,
+    Statement,
+)
 from app.store.schema import check_schema
 from app.troubles import DAMAGED, is_damage
 
@@ -102,7 +112,7 @@ class SqliteRelease(Release):
         try:
             self.id, self.number, self.loaded_at = loaded_of(connection)
             files.check_digest(path, self.id)  # which also warms the page cache
-        except (OSError, LookupError) as error:
+        except (OSError, ReleaseNotKept) as error:
             self.close()
             raise Unusable(DAMAGE) from error
         except NotReady:
