@@ -150,7 +150,7 @@ def test_the_example_of_an_id_opens(real: Service) -> None:
         assert opened.status_code == (404 if path.endswith("/text") else 200), (path, opened.text)
 
 
-def test_nothing_in_the_seed_is_there_for_nothing() -> None:
+def test_the_seed_has_no_unused_sources_metrics_or_relations() -> None:
     seed = read_seed(SEED)
     metrics = [one.record for one in seed.of("metrics")]
     organizations = [one.record for one in seed.of("organizations")]
@@ -206,7 +206,7 @@ def test_the_linter_does_find_what_is_dangerous(rule: str) -> None:
     assert f" {rule} " in checked.stdout
 
 
-def test_nothing_of_a_machine_and_no_article_is_in_the_tree() -> None:
+def test_no_path_of_a_machine_and_no_article_is_committed() -> None:
     forbidden = re.compile(r"/work/|/home/\w+/|pypi\.org|pythonhosted|npmjs|debian\.org|farm-studio|farm-bench")
     for path in tracked_files():
         if path.name == "test_house.py" or not path.is_file():
