@@ -54,13 +54,13 @@ def test_a_page_says_what_is_wrong_and_what_to_do(kind: str, service: Service) -
 
 
 @pytest.mark.parametrize("kind", REQUESTS)
-def test_the_wrong_example_gets_the_problem_and_the_right_one_does_not(kind: str, real: Service) -> None:
+def test_the_wrong_call_is_answered_with_it_and_the_right_one_is_not(kind: str, real: Service) -> None:
     wrong = asked(real.client, TYPES[kind].wrong)
     assert (wrong.status_code, wrong.json()["type"]) == (STATUSES[kind], f"/problems/{kind}")
     assert asked(real.client, TYPES[kind].right).status_code in {200, 206}
 
 
-def test_an_unknown_kind_of_problem_is_404(service: Service) -> None:
+def test_a_kind_that_is_none_is_not_found(service: Service) -> None:
     missing = service.client.get("/problems/unknown-parametre")
     assert missing.status_code == 404
     assert missing.json()["errors"][0]["did_you_mean"] == ["unknown-parameter"]
