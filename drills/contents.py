@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import psycopg
 from sqlalchemy import make_url
 
-from app.store.files import digest
+from app.store.sqlite_files import digest
 from drills.children import KEEP
 
 # These differ from load to load of the same data: when it was, and what was loaded before.

@@ -25,11 +25,11 @@ from app.http.caching import ResponseCache
 from app.http.limits import ConcurrencyLimiter
 from app.http.middleware import Exchange
 from app.queries import filters, parameters, texts
-from app.store import files, hosts, postgresql_draft
-from app.store.files import ReleaseFiles
-from app.store.pointer import Seen
+from app.store import postgresql_draft, postgresql_hosts, sqlite_files
 from app.store.postgresql import PostgresRelease
 from app.store.postgresql_draft import PostgresDraft
+from app.store.postgresql_pointer import Seen
+from app.store.sqlite_files import ReleaseFiles
 from app.store.sqlite_release import SqliteRelease
 
 PIECEMEAL, UNLOCKED = "published in pieces", "no lock"
@@ -75,7 +75,7 @@ def _piecemeal() -> None:
 
 
 def _unlocked() -> None:
-    _set(files, "_lock", lambda _file: None)
+    _set(sqlite_files, "_lock", lambda _file: None)
     _set(postgresql_draft, "_lock", lambda _connection: None)
 
 
@@ -138,7 +138,7 @@ def _leaking() -> None:
 
 def _untried() -> None:
 
-    _set(hosts, "TRIED_FOR", 0.0)
+    _set(postgresql_hosts, "TRIED_FOR", 0.0)
 
 
 def _older() -> None:

@@ -9,8 +9,9 @@ from sqlalchemy import Connection, create_engine, make_url
 
 from app.errors import NotReady, TimedOut
 from app.store import postgresql_draft as drafts
-from app.store.hosts import Host, Hosts
-from app.store.pointer import BEHIND, COLUMNS, KEPT, ONE_LOOK, Found, Pointer
+from app.store.postgresql_hosts import Host, Hosts
+from app.store.postgresql_pointer import BEHIND, COLUMNS, KEPT, ONE_LOOK, Found, Pointer
+from app.store.postgresql_sessions import MissingTable, Session, TransientError
 from app.store.releases import (
     NO_LIMIT,
     Deadline,
@@ -24,7 +25,6 @@ from app.store.releases import (
     Store,
 )
 from app.store.schema import SCHEMA
-from app.store.sessions import MissingTable, Session, TransientError
 
 PLACEHOLDER = "$release$"  # stands for the schema of a release in a compiled statement
 MOST_RELEASES = 32  # that are kept open

@@ -13,9 +13,9 @@ from urllib.parse import unquote
 from sqlalchemy import Connection, NullPool, create_engine, make_url, text
 
 from app.errors import NotReady
-from app.store.files import Identity, ReleaseFiles, identity
 from app.store.releases import Deadline, Draft, KeptRelease, Release, ReleaseNotKept, Statement, Store
 from app.store.sqlite_draft import current_id, drafting, refuse_newer
+from app.store.sqlite_files import Identity, ReleaseFiles, identity
 from app.store.sqlite_release import NO_FILE, SqliteRelease, connect, loaded_of
 
 LOOK_EVERY = 0.005  # seconds between checks whether the path names another file

@@ -9,9 +9,9 @@ from pathlib import Path
 from sqlalchemy import Connection, NullPool, create_engine, event
 
 from app.errors import NotReady, Unusable
-from app.store.files import ReleaseFiles
 from app.store.releases import Draft
 from app.store.schema import SCHEMA, check_schema, migrate
+from app.store.sqlite_files import ReleaseFiles
 from app.store.sqlite_release import SCHEMA_OF, connect, loaded_of
 
 # The file is discarded after a crash, so it need not survive one; failed statements can still be rolled back.

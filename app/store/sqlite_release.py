@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from app.errors import NotReady, TimedOut, Unusable
-from app.store.files import ReleaseFiles, identity
 from app.store.releases import (
     NO_LIMIT,
     NOTHING_LOADED,
@@ -24,6 +23,7 @@ from app.store.releases import (
     Statement,
 )
 from app.store.schema import check_schema
+from app.store.sqlite_files import ReleaseFiles, identity
 from app.troubles import DAMAGED, is_damage
 
 LIMIT_CHECKED_EVERY = 5_000  # steps of SQLite's virtual machine, some 200 microseconds

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from app.main import create_app
 from app.seeding.loading import load
 from app.settings import Settings
-from app.store.files import ReleaseFiles
+from app.store.sqlite_files import ReleaseFiles
 from tests.conftest import CITY, KeptDatabase, NewDatabase, loaded, no_progress
 from tests.databases import path_of
 

@@ -12,9 +12,9 @@ from sqlalchemy.exc import DBAPIError
 from app.errors import NotReady, TimedOut, Unusable
 from app.store import postgresql_draft
 from app.store.postgresql import PostgresStore
+from app.store.postgresql_sessions import LONGEST_PREPARED
 from app.store.releases import NO_LIMIT, STREAMED, Deadline, ReleaseNotKept
 from app.store.schema import SCHEMA
-from app.store.sessions import LONGEST_PREPARED
 from tests import postgres
 from tests.conftest import NewDatabase
 from tests.store.tiny import COUNTED, FACTS, LOADED_AT, SLEEPING, TAGS, Reader, load, opened, tiny, until
@@ -103,7 +103,7 @@ def test_the_release_is_known_for_a_second_and_asked_for_before_a_request(
     assert store.known() in {current, None}
     assert store.check(5).id == "second"
     assert store.current().id == "second"
-    monkeypatch.setattr("app.store.pointer.FRESH_FOR", 0.0)
+    monkeypatch.setattr("app.store.postgresql_pointer.FRESH_FOR", 0.0)
     store.check(5)
     assert store.known() is None
 

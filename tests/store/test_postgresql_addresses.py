@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from app.settings import Settings
-from app.store.hosts import PATIENT, READ_ONLY, WATCHFUL, arguments, is_pooled
+from app.store.postgresql_hosts import PATIENT, READ_ONLY, WATCHFUL, arguments, is_pooled
 
 SEVERAL = "postgresql://reader@/city?host=a:5432&host=b:5433&host=c"
 

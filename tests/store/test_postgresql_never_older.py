@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import NotReady
-from app.store import pointer
-from app.store.hosts import Hosts
-from app.store.pointer import Pointer
+from app.store import postgresql_pointer
+from app.store.postgresql_hosts import Hosts
+from app.store.postgresql_pointer import Pointer
+from app.store.postgresql_sessions import RetryPolicy, TransientError, _milliseconds
 from app.store.releases import Row
 from app.store.schema import SCHEMA
-from app.store.sessions import RetryPolicy, TransientError, _milliseconds
 
 SERVERS = 3
 LOADED_AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -87,7 +87,7 @@ def test_nobody_is_shown_an_older_release(steps: list[tuple[str, int]]) -> None:
     primary = hosts.hosts[0]
     asked: Pointer = Pointer(cast(Hosts, hosts))
     shown = 0
-    with patch.object(pointer, "RetryPolicy", Impatient):
+    with patch.object(postgresql_pointer, "RetryPolicy", Impatient):
         for step, number in steps:
             host = hosts.hosts[number % SERVERS]
             if step == "load" and not primary.is_away:
@@ -129,7 +129,10 @@ def test_numbers_that_are_made_up_keep_nobody_waiting() -> None:
         host.number = 1
     away.is_away = away.is_unhealthy = True
     asked = Pointer(cast(Hosts, hosts))
-    with patch.object(RetryPolicy, "wait", side_effect=AssertionError), patch.object(pointer, "time") as clock:
+    with (
+        patch.object(RetryPolicy, "wait", side_effect=AssertionError),
+        patch.object(postgresql_pointer, "time") as clock,
+    ):
         clock.monotonic = lambda: now[0]
         assert asked.current(0).number == 1
         for number in range(1000, 900, -1):  # in the end they are below all that were asked for before

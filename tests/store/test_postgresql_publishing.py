@@ -17,7 +17,7 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import Connection, create_engine, event, make_url, text
 
 from app.errors import NotReady
-from app.store import postgresql_draft, tidying
+from app.store import postgresql_draft, postgresql_tidying
 from app.store.postgresql import PostgresStore
 from app.store.releases import NO_LIMIT, ReleaseNotKept
 from app.store.schema import SCHEMA
@@ -161,7 +161,7 @@ def test_what_is_gone_back_to_is_not_retired_before_that_is_committed(url: str) 
         for name in ("first", "second", "third"):
             load(store, name)
         engine, other = create_engine(make_url(url)), create_engine(make_url(url))
-        tidies = threading.Thread(target=lambda: tidying.tidy(other, 1, 60))
+        tidies = threading.Thread(target=lambda: postgresql_tidying.tidy(other, 1, 60))
 
         def while_it_is_not_committed(_: Connection) -> None:
             tidies.start()
@@ -202,7 +202,7 @@ def test_a_cursor_of_a_release_that_is_dropped_is_told_so(store: PostgresStore) 
 def test_a_release_that_is_being_read_is_not_dropped_under_its_reader(
     store: PostgresStore, sql: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tidying, "PAUSES", ())
+    monkeypatch.setattr(postgresql_tidying, "PAUSES", ())
     load(store, "first", 3000)
     pieces = store.current().stream(store.statement(FACTS.select()), {}, 5)
     seen = len(next(pieces))
@@ -225,7 +225,7 @@ def test_views_show_the_current_release(store: PostgresStore, sql: psycopg.Conne
 def test_a_long_query_of_a_view_holds_no_release_back(
     store: PostgresStore, sql: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tidying, "PAUSES", ())
+    monkeypatch.setattr(postgresql_tidying, "PAUSES", ())
     load(store, "first")
     with sql.transaction():
         assert shown_by_views(sql) == {"first"}

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from app.errors import NotReady, Problem, TimedOut
-from app.store.hosts import Host, Hosts
+from app.store.postgresql_hosts import Host, Hosts
+from app.store.postgresql_sessions import MissingTable, RetryPolicy, TransientError
 from app.store.releases import NOTHING_LOADED, UNREACHABLE, Deadline, Limit, Row
 from app.store.schema import SCHEMA, check_schema
-from app.store.sessions import MissingTable, RetryPolicy, TransientError
 
 LOG = logging.getLogger("factbook")
 

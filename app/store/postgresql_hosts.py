@@ -16,8 +16,8 @@ import psycopg
 from sqlalchemy import URL, make_url
 
 from app.errors import NotReady, TimedOut
+from app.store.postgresql_sessions import POOLER, TRIED_FOR, RetryPolicy, Session, TransientError
 from app.store.releases import UNREACHABLE, Limit
-from app.store.sessions import POOLER, TRIED_FOR, RetryPolicy, Session, TransientError
 
 # A server that has silently disappeared is detected within two seconds: data that was sent is not acknowledged or,
 # while waiting for a response, a keepalive probe is not answered.
