@@ -5,7 +5,7 @@ so that a killed load leaves nothing.
 was changed, so that it can be told which of two servers is behind, and the highest number of all, which no other gets.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC
@@ -44,7 +44,7 @@ LAYOUT = (
 WRITABLE = "SELECT pg_is_in_recovery(), has_database_privilege(current_database(), 'CREATE')"
 CURRENT = "SELECT schema, id, number, version FROM factbook.current JOIN factbook.releases USING (schema)"
 KEPT = "SELECT schema, id, number, version FROM factbook.releases WHERE id = :id AND retired_at IS NULL"
-RELEASES = """SELECT id, number, loaded_at, current.schema IS NOT NULL
+RELEASES = """SELECT id, number, loaded_at, current.schema IS NOT NULL AS is_current
     FROM factbook.releases LEFT JOIN factbook.current USING (schema)
     WHERE retired_at IS NULL ORDER BY number DESC"""
 NEXT = "SELECT coalesce(max(newest), 0) + 1 FROM factbook.current"
@@ -84,19 +84,11 @@ def reading(url: URL) -> Connection:
 
 def listed(connection: Connection, release_id: str | None) -> Row[Any]:
     """How a kept release, or the current one, is listed. Raises ReleaseNotKept, NotReady, Unusable."""
-    try:
-        if release_id is None:
-            found = connection.execute(text(CURRENT)).one_or_none()
-        else:
-            found = connection.execute(text(KEPT), {"id": release_id}).one_or_none()
-    except DBAPIError as error:
-        if sqlstate(error) not in MISSING:
-            raise
-        found = None
-    if found is None:
+    found = _rows(connection, CURRENT) if release_id is None else _rows(connection, KEPT, id=release_id)
+    if not found:
         raise NotReady(NOTHING_LOADED) if release_id is None else ReleaseNotKept(f"No release {release_id} is kept.")
-    check_schema(found.version)
-    return found
+    check_schema(found[0].version)
+    return found[0]
 
 
 def search_in(connection: Connection, schema: str) -> None:
@@ -106,13 +98,18 @@ def search_in(connection: Connection, schema: str) -> None:
 
 def releases(connection: Connection) -> list[KeptRelease]:
     """The kept releases, newest first."""
+    rows = _rows(connection, RELEASES)
+    return [KeptRelease(row.id, row.number, row.loaded_at.astimezone(UTC), row.is_current) for row in rows]
+
+
+def _rows(connection: Connection, query: str, **values: str) -> Sequence[Row[Any]]:
+    """The rows of a query; none before the first load."""
     try:
-        rows = connection.execute(text(RELEASES)).all()
+        return connection.execute(text(query), values).all()
     except DBAPIError as error:
         if sqlstate(error) in MISSING:
             return []
         raise
-    return [KeptRelease(name, number, at.astimezone(UTC), is_current) for name, number, at, is_current in rows]
 
 
 def first_edition_tables(connection: Connection) -> list[str]:

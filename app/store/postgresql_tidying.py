@@ -22,9 +22,10 @@ OTHER_COLUMNS, NEEDED = "42P16", "2BP01"
 CURRENT = "SELECT schema FROM factbook.current"
 # Views in `factbook` that show the view of the same name of a release, with the schema of that release.
 TWINS = r"""SELECT viewname, schema FROM (SELECT viewname,
-        substring(definition FROM 'FROM (r_[0-9a-f]{16}_[0-9]+)\.' || viewname || ';$') AS schema
+        substring(definition FROM 'FROM (r_[0-9a-f]{16}_[0-9]+)\."?' || viewname || '"?;$') AS schema
     FROM pg_views WHERE schemaname = 'factbook') AS views WHERE schema IS NOT NULL"""
 COMMENT = "SELECT format('COMMENT ON %s IS %L', CAST(:what AS text), CAST(:comment AS text))"
+# All but the current one and the newest.
 RETIRE = """UPDATE factbook.releases SET retired_at = clock_timestamp() WHERE retired_at IS NULL
     AND schema <> (SELECT schema FROM factbook.current) AND schema NOT IN
         (SELECT schema FROM factbook.releases WHERE retired_at IS NULL ORDER BY number DESC LIMIT :keep)"""
@@ -38,14 +39,14 @@ def tidy(engine: Engine, keep: int, grace: float) -> None:
         if connection.scalar(text("SELECT to_regclass('factbook.current')")) is None:
             return
     _in_time(engine, "the views are to follow", point_views)
-    _in_time(engine, "releases are to be retired", partial(retire, keep=keep))
+    _in_time(engine, "releases are to be retired", lambda connection: connection.execute(text(RETIRE), {"keep": keep}))
     with engine.connect() as connection:
         schemas = connection.scalars(text(DROPPABLE), {"grace": grace}).all()
     for schema in schemas:  # one per transaction: each takes a lock per table and index
         _in_time(engine, f"{schema} is to be dropped", partial(drop, schema=schema))
 
 
-def _in_time(engine: Engine, what: str, action: Callable[[Connection], None]) -> None:
+def _in_time(engine: Engine, what: str, action: Callable[[Connection], object]) -> None:
     """Do something in a short transaction, with retries if others hold a lock. Failure does not undo the release."""
     for pause in (*PAUSES, None):
         try:
@@ -114,11 +115,6 @@ def _drop_view(connection: Connection, name: str) -> bool:
         LOG.warning('the view factbook."%s" stays with an older release: others stand on it', name)
         return False
     return True
-
-
-def retire(connection: Connection, keep: int) -> None:
-    """Mark releases as no longer kept: all but the current one and the newest."""
-    connection.execute(text(RETIRE), {"keep": keep})
 
 
 def drop(connection: Connection, schema: str) -> None:

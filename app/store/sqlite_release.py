@@ -124,7 +124,7 @@ class SqliteRelease(Release):
         try:
             return connection.execute(statement.sql, statement.arguments(values)).fetchall()
         except sqlite3.DatabaseError as error:
-            raise self._translated(error) from error
+            raise self._failed(error) from error
         finally:
             self._take_back(connection)
 
@@ -139,7 +139,7 @@ class SqliteRelease(Release):
                     yield rows
                     connection.limit = Deadline(seconds)
         except sqlite3.DatabaseError as error:
-            raise self._translated(error) from error
+            raise self._failed(error) from error
         finally:
             with suppress(sqlite3.DatabaseError):
                 connection.execute(f"PRAGMA cache_size = -{CACHED}")
@@ -189,7 +189,7 @@ class SqliteRelease(Release):
             time.sleep(0.001)
         raise TimedOut
 
-    def _translated(self, error: sqlite3.DatabaseError) -> Exception:
+    def _failed(self, error: sqlite3.DatabaseError) -> Exception:
         self._damaged = self._damaged or is_damage(error)  # whatever can still be read from it cannot be trusted
         return _translated(error)
 
