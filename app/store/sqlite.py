@@ -91,7 +91,8 @@ class SqliteStore(Store):
                 return current
         path = self.files.kept(release_id)
         with self._opening_kept:
-            release = self._open.pop(release_id, None)
+            opened = self._open
+            release = opened.pop(release_id, None)
             try:
                 seen = identity(path)
             except OSError:
@@ -100,9 +101,9 @@ class SqliteStore(Store):
                 if refused := self._refusal(path, seen):
                     raise _copied(refused)
                 release = self._opened(path, seen)
-            self._open[release_id] = release
-            if len(self._open) > MOST_OPEN:
-                self._open.popitem(last=False)
+            opened[release_id] = release
+            if len(opened) > MOST_OPEN:
+                opened.popitem(last=False)
         return release
 
     def check(self, seconds: float) -> Release:
@@ -121,7 +122,7 @@ class SqliteStore(Store):
             for release in [*self._open.values(), self._current]:
                 if release:
                     release.close()
-            self._open.clear()
+            self._open = OrderedDict()
             self._current = self._problem = None
 
     @contextmanager
@@ -201,7 +202,7 @@ class SqliteStore(Store):
         try:
             if seen := self._unopened():
                 self._current = self._opened(self.files.current, seen)
-                self._open.clear()  # their files may have been dropped
+                self._open = OrderedDict()  # the files may have been dropped
         except NotReady as error:
             self._problem = _copied(error)
         finally:
