@@ -120,10 +120,12 @@ class Pointer:
     def _ask(self, at_least: int, limit: Limit) -> Found:
         moves, retry = self._floor(), RetryPolicy(limit.remaining())
         while True:
-            answered, failed = False, TransientError(UNREACHABLE)
-            for host in self._hosts.in_order():
-                if limit.remaining() <= 0 or (answered and host.is_unhealthy):
-                    break  # who makes up numbers must not keep others waiting for a server that does not answer
+            answered, failed, hosts = False, TransientError(UNREACHABLE), self._hosts.in_order()
+            is_made_up = at_least > max(host.newest or 0 for host in hosts)  # perhaps; or another process has seen it
+            for host in hosts:
+                # Clients who make up numbers must not keep others waiting for a server that does not answer.
+                if limit.remaining() <= 0 or (is_made_up and answered and host.is_unhealthy):
+                    break
                 try:
                     seen = self._seen_at(host, limit)
                 except (TransientError, NotReady, TimedOut) as error:
