@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from app.exits import MISTAKEN, UNUSABLE, fail, run, told
+from app.exit_codes import INVALID, UNUSABLE, fail, run, setting_errors
 from app.periods import UNDATED, read_period
 from app.settings import Settings
 from app.store import open_store
@@ -43,7 +43,7 @@ def _settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        fail(*told(error))
+        fail(*setting_errors(error))
 
 
 def _store() -> closing[Store]:
@@ -177,7 +177,7 @@ def audit(as_json: Json = False) -> None:
 
     counted, wrong = audited(_settings().database_url, _silent if as_json else _progress)
     _print({**counted, "differences": wrong}, written(counted, wrong), as_json=as_json)
-    sys.exit(MISTAKEN if wrong else 0)
+    sys.exit(INVALID if wrong else 0)
 
 
 @commands.command()
@@ -225,7 +225,7 @@ def verify(
         memory = Memories(lambda: ByteBoundedCache(0)).of(release)
         found = verify_text(text, period, FACT_LIST, Reading(store, release, memory, NO_LIMIT), most=None)
     typer.echo(found.json_text() if as_json else sentences(found, text))
-    sys.exit(MISTAKEN if any(claim.contradict for claim in found.claims) else 0)
+    sys.exit(INVALID if any(claim.contradict for claim in found.claims) else 0)
 
 
 @commands.command()
@@ -283,12 +283,14 @@ def doctor(as_json: Json = False) -> None:
     try:
         settings = Settings()
     except ValidationError as error:
-        findings = [Finding("settings", "wrong", one, "correct it; see `factbook config`") for one in told(error)]
+        findings = [
+            Finding("settings", "wrong", one, "correct it; see `factbook config`") for one in setting_errors(error)
+        ]
     else:
         findings = list(examined(settings, _silent if as_json else _progress))
     typer.echo(written(findings, as_json=as_json))
     wrong = blamed(findings)
-    sys.exit(UNUSABLE if "database" in wrong else MISTAKEN if wrong else 0)
+    sys.exit(UNUSABLE if "database" in wrong else INVALID if wrong else 0)
 
 
 @commands.command()

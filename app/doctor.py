@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, make_url, select
 
-from app import tables, workplaces
+from app import tables, temporary_folders
 from app.errors import NotReady
 from app.seeding import manifest
 from app.seeding.mistakes import SeedError
@@ -194,7 +194,7 @@ def _of_room(url: str) -> Iterator[Finding]:
 
 
 def _of_leftovers() -> Finding:
-    left = workplaces.left()
+    left = temporary_folders.abandoned()
     if not left:
         return Finding("leftovers", "ok", "no folder of a killed load")
     size = sum(path.stat().st_size for folder in left for path in folder.rglob("*") if path.is_file())

@@ -15,7 +15,7 @@ from app.seeding.rendering import Rendered, rendered
 from app.seeding.seeds import Progress
 from app.seeding.writing import COMMON, SHOWN_TABLES, SLICE_TABLES, WORDS, Rows, write_shown, write_slices
 from app.store import open_store
-from app.workplaces import workplace
+from app.temporary_folders import temporary_folder
 
 FETCHED = 10_000  # rows at a time
 # The index of words: which stand where, as SQLite keeps them; as a set for each position, as PostgreSQL does.
@@ -70,7 +70,7 @@ def audited(url: str, progress: Progress) -> tuple[dict[str, Any], list[str]]:
     """
     store = open_store(url)
     try:
-        with workplace() as folder, store.reading() as connection:
+        with temporary_folder() as folder, store.reading() as connection:
             kept = connection.execute(select(tables.Revision)).mappings().one()
             seed = folder / "seed"
             try:

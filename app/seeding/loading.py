@@ -24,7 +24,7 @@ from app.seeding.tags import Row
 from app.store import open_store
 from app.store.checksums import crc
 from app.store.releases import ReleaseNotKept, Store
-from app.workplaces import remove_left
+from app.temporary_folders import remove_abandoned
 
 BATCH = 1000
 ENTITIES = ["entities", *records.NOUNS, "source_texts", "participants", "entity_tags", "mentions", "retractions"]
@@ -54,7 +54,7 @@ def load(
     store = open_store(url, keep=keep)
     try:
         before = manifest.states(folder)
-        remove_left()  # it may be the room that this needs
+        remove_abandoned()  # it may be the room that this needs
         mark = fingerprint(folder, CODE, *([sources] if sources else []))
         present = _present(store)
         if present and present["fingerprint"] == mark and not again:

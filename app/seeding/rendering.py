@@ -29,7 +29,7 @@ from app.seeding.runs import in_order
 from app.seeding.seeds import Progress, Seed, fact_files, read_entities
 from app.seeding.tags import Row, Tagger
 from app.store.checksums import crc
-from app.workplaces import workplace
+from app.temporary_folders import temporary_folder
 
 UNSHOWN = {"units", "relations", "identities"}
 # Below so many bytes of facts a process of their own would start longer than it works.
@@ -65,7 +65,7 @@ def rendered(
     seed = read_entities(folder, progress)
     texts = text_folders(folder, sources)
     seed.mistakes += [*manifest.mistakes(folder), *islice(check_entities(seed), MOST_TOLD)]
-    with workplace() as runs:
+    with temporary_folder() as runs:
         shares = _shares(folder)
         parts = [Part(seed, texts, Share(number, shares), runs) for number in range(shares)]
         told = _work(parts, progress)
