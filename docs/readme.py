@@ -7,7 +7,7 @@ from app.main import create_app
 from app.settings import Settings
 
 ROOT = Path(__file__).parents[1]
-PARTS = ["tables", "answers", "store", "claims", "queries", "nouns", "http", "api", "seeding"]
+PARTS = ["answers", "store", "text", "queries", "nouns", "http", "api", "seeding"]
 FOLDERS = ["app", *(f"app/{part}" for part in PARTS)]
 OTHER = {
     "seed/": "the data: a YAML file per noun, `facts/` in YAML and CSV, `pins/` of quotes, `manifest`, `LEFT_OUT.md`",

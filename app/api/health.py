@@ -8,12 +8,12 @@ from prometheus_client import Metric
 from starlette.responses import PlainTextResponse, Response
 
 from app import answers
-from app.decimals import json_bytes
 from app.errors import NotReady
 from app.http.headers import JSON
 from app.http.problems import documented
 from app.http.state import AppState, state_of
 from app.http.telemetry import release_metrics
+from app.text.decimals import json_bytes
 
 router = APIRouter(tags=["service"])
 NO_STORE = {"Cache-Control": "no-store"}

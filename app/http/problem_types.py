@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import HTMLResponse, Response
 
-from app.decimals import json_bytes
 from app.errors import NotAcceptable, NotFound, Problem, title_of
 from app.http.headers import JSON, JSON_RANGES, quality, weights
 from app.queries.vocabulary import nearest
+from app.text.decimals import json_bytes
 
 PATH = "/problems"
 HTML_RANGES = ("text/html", "text/*", "*/*")

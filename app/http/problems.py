@@ -11,7 +11,6 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app import answers
-from app.decimals import json_bytes
 from app.errors import (
     PROBLEM_JSON,
     BadRequest,
@@ -30,6 +29,7 @@ from app.errors import (
 )
 from app.queries.vocabulary import nearest
 from app.store.releases import ReleaseNotKept
+from app.text.decimals import json_bytes
 
 LOG = logging.getLogger("factbook")
 METHODS = "GET, HEAD"

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from app.chinese import search_text
-from app.periods import read_period
 from app.seeding import manifest, records
 from app.seeding.auditing import audit
 from app.seeding.checks import check_entities, retraction_mistakes, text_folders
@@ -30,6 +28,8 @@ from app.seeding.seeds import Progress, Seed, fact_files, read_entities
 from app.seeding.tags import Row, Tagger
 from app.store.checksums import crc
 from app.temporary_folders import temporary_folder
+from app.text.normalizing import search_text
+from app.text.periods import read_period
 
 UNSHOWN = {"units", "relations", "identities"}
 # Below so many bytes of facts a process of their own would start longer than it works.
