@@ -172,12 +172,11 @@ def pin(seed: SeedFolder = None, as_json: Json = False) -> None:
 @commands.command()
 def audit(as_json: Json = False) -> None:
     """Recount, from everything that is stored, how well it is evidenced, and compare that with the stored audit."""
-    from app.seeding.auditing import written
-    from app.seeding.comparing import audited
+    from app.seeding.recomputing import audited, sentences
 
-    counted, wrong = audited(_settings().database_url, _silent if as_json else _progress)
-    _print({**counted, "differences": wrong}, written(counted, wrong), as_json=as_json)
-    sys.exit(INVALID if wrong else 0)
+    counts, different = audited(_settings().database_url, _silent if as_json else _progress)
+    _print({**counts, "differences": different}, sentences(counts, different), as_json=as_json)
+    sys.exit(INVALID if different else 0)
 
 
 @commands.command()

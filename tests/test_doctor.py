@@ -16,9 +16,9 @@ from sqlalchemy import make_url
 from app import temporary_folders
 from app.cli import main
 from app.doctor import Finding, examined
-from app.seeding.comparing import audited
 from app.seeding.loading import load
 from app.seeding.pinning import pin
+from app.seeding.recomputing import audited
 from app.settings import Settings
 from tests.conftest import CITY, DATABASES, NewDatabase, loaded
 from tests.databases import change, change_file, forget_digests, one, path_of

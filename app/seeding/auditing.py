@@ -1,9 +1,9 @@
 """What a load counts of its facts and sources, so that anybody can see how well they are evidenced."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from app import answers
 from app.seeding import records
@@ -81,20 +81,6 @@ def audit(
         sources=_sources(counts, sources),
         texts=texts,
     )
-
-
-def written(audited: Mapping[str, Any], wrong: Iterable[str]) -> str:
-    """For people: a line a count, then what the service says otherwise."""
-    lines = [f"{name}: {_in_words(one)}" for name, one in audited.items()]
-    return "\n".join([*lines, *(f"WRONG: {one}" for one in wrong)])
-
-
-def _in_words(counts: Any) -> str:
-    if isinstance(counts, list):
-        return "; ".join(f"{one['source']} uses {one['used']} of {one['numbers']}" for one in counts) or "none stored"
-    if not isinstance(counts, dict):
-        return str(counts)
-    return ", ".join(f"{count} {name}" for name, count in counts.items() if isinstance(count, int))
 
 
 def _sources(counts: Counts, sources: Mapping[str, records.Source]) -> answers.SourceCounts:
