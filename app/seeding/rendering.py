@@ -13,10 +13,9 @@ from itertools import islice
 from pathlib import Path
 
 from app.seeding import manifest, records
-from app.seeding.auditing import audit
+from app.seeding.auditing import audit, coverage
 from app.seeding.checks import check_entities, retraction_mistakes, text_folders
 from app.seeding.comparisons import compare
-from app.seeding.coverage import coverage
 from app.seeding.csv_files import Share
 from app.seeding.entity_rows import EntityRows
 from app.seeding.evidence import Texts
