@@ -1,4 +1,4 @@
-"""The audit of a release, counted at load: how well its facts are evidenced, and which numbers of its texts they have."""
+"""The audit of a release, counted at load: how its facts are evidenced, and which numbers of its texts they have."""
 
 import re
 from collections import Counter
