@@ -264,14 +264,17 @@ def schema(
     folder: Annotated[Path | None, typer.Argument(help="Folder for one schema per noun; stdout by default.")] = None,
 ) -> None:
     """Print JSON Schemas of the seed files, for completion and validation in editors."""
-    from app.seeding.schemas import schemas, write_schemas
+    from app.seeding.records import json_schemas
 
     _settings()
+    schemas = json_schemas()
     if folder is None:
-        typer.echo(json.dumps(schemas(), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(schemas, ensure_ascii=False, indent=2))
         return
-    for path in write_schemas(folder):
-        typer.echo(path)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, one in schemas.items():
+        (folder / name).write_text(json.dumps(one, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        typer.echo(folder / name)
 
 
 @commands.command()
