@@ -156,7 +156,7 @@ def check(seed: SeedFolder = None, as_json: Json = False) -> None:
 @commands.command()
 def pin(seed: SeedFolder = None, as_json: Json = False) -> None:
     """Write the position of each quote to seed/pins, for the texts available, and file digests to seed/manifest."""
-    from app.seeding.pinning import pin as pin_seed
+    from app.seeding.manifest import pin as pin_seed
 
     settings = _settings()
     pinned = pin_seed(seed or settings.seed, settings.sources)

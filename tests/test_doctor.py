@@ -17,7 +17,7 @@ from app import temporary_folders
 from app.cli import main
 from app.doctor import Finding, examined
 from app.seeding.loading import load
-from app.seeding.pinning import pin
+from app.seeding.manifest import pin
 from app.seeding.recomputing import audited
 from app.settings import Settings
 from tests.conftest import CITY, DATABASES, NewDatabase, loaded

@@ -15,7 +15,7 @@ from app import answers, tables
 from app.errors import NotReady
 from app.fingerprints import CODE, fingerprint
 from app.seeding import manifest, records, sqlite
-from app.seeding.changes import changes_from
+from app.seeding.changes import write_changes
 from app.seeding.mistakes import SeedError
 from app.seeding.rendering import Rendered, rendered
 from app.seeding.runs import batched
@@ -138,9 +138,9 @@ def _carry(last: Connection | None, connection: Connection) -> None:
 
 def _release(last: Connection | None, connection: Connection, data: Rendered, loaded_at: str, number: int) -> None:
     """Tell what this release changes. All of the first is new: that is told in numbers alone."""
-    changes = changes_from(last, connection, data) if last is not None else None
+    changes = write_changes(last, connection, data, number) if last is not None else None
     if changes:
-        facts, entities = changes.write(connection, number)
+        facts, entities = changes
     else:
         shown = sum(data.counts[noun] for noun in records.NOUNS if noun in data.counts)
         facts, entities = (

@@ -14,8 +14,8 @@ from app.cli import commands
 from app.seeding import manifest
 from app.seeding.exporting import export
 from app.seeding.loading import load
+from app.seeding.manifest import pin
 from app.seeding.mistakes import SeedError, SeedMistake
-from app.seeding.pinning import pin
 from bench.nouns import Nouns
 from tests.conftest import CITY, SEED, NewDatabase, loaded
 from tests.databases import contents
