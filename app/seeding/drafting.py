@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +41,11 @@ facts:
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """What was written, and which numbers were left out; whether the source had a sha256 (`described`) and a date."""
+    """What was written, and which numbers were left out."""
 
     files: list[Path]
+    source: records.Source
     sha256: str
-    described: bool
-    dated: bool
     claims: list[Claim]
     left_out: list[LeftOut]
 
@@ -62,8 +62,8 @@ class Drafted:
         whys = Counter(one.why for one in self.left_out)
         lines = [f"{', '.join(map(str, self.files))}: {len(self.claims)} facts to finish."]
         lines += [f"Left out: {', '.join(f'{why} ({count})' for why, count in whys.most_common())}."] if whys else []
-        lines += [] if self.described else [f"Give the source its sha256 in sources.yaml: {self.sha256}"]
-        if not self.dated:
+        lines += [] if self.source.sha256 else [f"Give the source its sha256 in sources.yaml: {self.sha256}"]
+        if not self.source.published:
             lines.append("The source has no `published`: periods such as 去年 are left undated.")
         return "\n".join([*lines, "Give each fact subject and metric, then run `factbook pin` and `factbook check`."])
 
@@ -99,7 +99,7 @@ def draft(document: Path, source_id: str, folder: Path, output: Path | None = No
             left_out.append(LeftOut(claim.printed, claim.start, claim.end, refusal))
     left_out.sort(key=lambda one: one.start)
     files = _write(output or folder / "facts" / f"{source_id}.yaml", source, claims, text)
-    return Drafted(files, sha256, record.sha256 is not None, record.published is not None, claims, left_out)
+    return Drafted(files, record, sha256, claims, left_out)
 
 
 def claim_reader(seed: Seed) -> ClaimReader:
@@ -183,16 +183,15 @@ def _write(path: Path, source: Located, claims: list[Claim], text: str) -> list[
 
 def drafted_text(source: Located, claims: list[Claim], text: str) -> str:
     """The file of facts, subject and metric left empty where they are not plain."""
-    lines = [found.end() for found in re.finditer("\n", text)]
-    shown = [HEAD.format(count=len(claims), title=source.record.zh, source=source.id)]
-    before = 0
-    for claim in claims:
-        line = bisect.bisect_right(lines, claim.start) + 1
-        if line != before:
-            shown.append(f"\n  # line {line}\n")
-        before = line
-        shown.append("".join(_keys(claim)))
-    return "".join(shown) if claims else shown[0].replace("facts:\n", "facts: []\n")
+    head = HEAD.format(count=len(claims), title=source.record.zh, source=source.id)
+    if not claims:
+        return head.replace("facts:\n", "facts: []\n")
+    ends = [found.end() for found in re.finditer("\n", text)]
+    shown = [head]
+    for line, same_line in groupby(claims, key=lambda claim: bisect.bisect_right(ends, claim.start) + 1):
+        shown.append(f"\n  # line {line}\n")
+        shown += chain.from_iterable(map(_keys, same_line))
+    return "".join(shown)
 
 
 def _keys(claim: Claim) -> Iterator[str]:
