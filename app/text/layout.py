@@ -4,8 +4,7 @@ import bisect
 import re
 from functools import cached_property
 
-from app.text.normalizing import Squeezed, squeeze
-from app.text.numbers import normalise
+from app.text.normalizing import Squeezed, normalise, squeeze
 from app.text.patterns import WINDOW, Pause, go_on, matches
 
 BLANK = re.compile("[\\s\u200b\ufeff]+")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.text.numbers import normalise
+from app.text.normalizing import normalise
 from app.text.patterns import prefix_tree
 
 # Words that count or measure and that no unit need have: a number with one of them is not a number without a unit.
