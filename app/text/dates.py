@@ -4,6 +4,7 @@ import bisect
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import MAXYEAR
 
 from app.text.layout import Layout
 from app.text.patterns import Pause
@@ -22,29 +23,25 @@ DAY = re.compile(r"-\d\d-\d\d")
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class PeriodWords:
     """What period words say by themselves.
 
-    `first` and `last` are what stands behind the year in a period (-H1, -09); `offset` is counted from the year of the
-    document, `year` is printed, and where both are None the year is that which the text speaks of. `written` is a whole
-    period. What has no period (a time of day, 十年前) says only that its numbers are of a date.
+    `first` and `last` are what stands behind the year in a period (-H1, -09); without a `year` that is printed, or
+    counted from that of the document, they are of the year in focus. `written` is a whole period. What has no period
+    (a time of day, 十年前) says only that its numbers are of a date.
     """
 
     start: int
     end: int
     year: int | None = None
-    offset: int | None = None
     first: str | None = None
     last: str | None = None
     last_year: int | None = None
     written: str | None = None
     basis: Basis | None = None
-    # Of another date than what is told: what a figure is compared with, the founding of a firm.
-    aside: bool = False
-    # The part of its year that was spoken of last: 上年同期, the same period of 2023.
-    same: bool = False
-    # Only of the number that follows: 由2020年的31%提高到58%.
-    once: bool = False
+    aside: bool = False  # of what a figure is compared with, or the founding of a firm
+    same: bool = False  # the part of its year that was spoken of last: 上年同期, the same period of 2023
+    once: bool = False  # only of the number that follows: 由2020年的31%提高到58%
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +81,22 @@ class Today:
 
     @property
     def month_before(self) -> str:
-        if self.year is None or self.month is None or (self.year, self.month) == (1, 1):
-            return UNKNOWN
-        year, month = (self.year, self.month - 1) if self.month > 1 else (self.year - 1, 12)
-        return f"{year:04d}-{month:02d}"
+        if self.month == 1:
+            return f"{year}-12" if (year := self.ago(1)[:4]) else UNKNOWN
+        return f"{self.written[:4]}-{self.month - 1:02d}" if self.month else UNKNOWN
+
+    def counted(self, words: PeriodWords, offset: int) -> PeriodWords:
+        """Period words of a year that is counted from that of the document, such as 去年."""
+        if self.year is None:
+            return replace(words, written=UNKNOWN)
+        return replace(words, year=self.year + offset, basis=Basis.RELATIVE)
 
     def ago(self, years: int) -> str:
         """So many years before the document."""
-        if self.year is None or self.year - years < 1:
-            return UNKNOWN
-        return f"{self.year - years:04d}{self.written[4:]}"
+        return f"{self.year - years:04d}{self.written[4:]}" if self.year and self.year > years else UNKNOWN
 
 
-Finder = Callable[[str, Today, Pause], Iterable[Words]]
+Finder = Callable[[str, Today, Pause], Iterable[PeriodWords]]
 
 
 class Dates:
@@ -109,9 +109,9 @@ class Dates:
             (words for find in finders for words in find(layout.plain, today, layout.pause)),
             key=lambda one: (one.start, -one.end),
         )
-        self.mentions: list[Mention] = []
         self._headings: list[tuple[int, Mention]] = []
         self._headings = [*self._headings_of(found)]
+        self.mentions: list[Mention] = []
         year, part, paragraph = None, "", -1
         for words in found:
             layout.pause()
@@ -119,16 +119,15 @@ class Dates:
                 continue
             if (begins := layout.paragraph(words.start)[0]) != paragraph:
                 year, part, paragraph = None, "", begins
-            mention, said = self._resolved(words, year)
+            mention, its_year = self._resolve(words, year)
             if words.same and mention.period:
                 mention = replace(mention, period=self._same_part(mention.period[:4], part, begins))
             self.mentions.append(mention)
-            if mention.period and not mention.aside:
-                part = mention.period
-            if said and not mention.aside and mention.basis is not Basis.INFERRED:
-                year = said
+            if not mention.aside:
+                part = mention.period or part
+                year = its_year if its_year and mention.basis is not Basis.INFERRED else year
 
-    def _headings_of(self, found: list[Words]) -> Iterator[tuple[int, Mention]]:
+    def _headings_of(self, found: list[PeriodWords]) -> Iterator[tuple[int, Mention]]:
         """Where headings begin that name a period, and which: that of a communique; a plan is of what is to come."""
         plain = self._layout.plain
         for words in found:
@@ -137,10 +136,11 @@ class Dates:
             if end == len(plain) or end - start > LONGEST_HEADING or NO_HEADING.search(plain, start, end):
                 continue
             counted = re.search(r"\d", NOTE.sub("", plain[start : words.start] + plain[words.end : end]))
-            if not words.year or words.aside or words.last is not None or DAY.search(words.first or "") or counted:
+            if not words.year or words.basis or words.aside or words.last is not None or counted:
                 continue
-            mention, _ = self._resolved(words, None)
-            if mention.period and (not self._today.year or words.year <= self._today.year):
+            mention, _ = self._resolve(words, None)
+            is_past = not self._today.year or words.year <= self._today.year
+            if mention.period and is_past and not DAY.search(words.first or ""):
                 yield start, replace(mention, basis=Basis.INFERRED)
 
     def heading(self, at: int) -> Mention | None:
@@ -156,48 +156,39 @@ class Dates:
         heading = self.heading(paragraph)
         return year + (heading.period[4:] if heading and "/" not in heading.period else "")
 
-    def _resolved(self, words: Words, spoken_of: int | None) -> tuple[Mention, int | None]:
+    def _resolve(self, words: PeriodWords, in_focus: int | None) -> tuple[Mention, int | None]:
         """A mention, and the year it makes known."""
-        year, basis = self._year(words, spoken_of)
         if words.written is not None:
-            return self._mention(words, words.written, words.basis or Basis.RELATIVE), None
+            return self._mention(words, words.written, Basis.RELATIVE), None
+        year, basis = words.year, Basis.STATED
+        if year is None and words.first is not None:
+            year, basis = self._year_in_focus(words.start, in_focus, words.last or words.first), Basis.INFERRED
         if year is None or words.first is None:
             return self._mention(words, UNKNOWN, Basis.UNDATED), None
         period = f"{year:04d}{words.first}"
         if words.last is not None:
-            last_year = words.last_year or year
-            period = f"{period}/{last_year:04d}{words.last}"
-        return self._mention(words, period, words.basis or basis), year
+            period = f"{period}/{words.last_year or year:04d}{words.last}"
+        return self._mention(words, period, basis), year
 
-    def _year(self, words: Words, spoken_of: int | None) -> tuple[int | None, Basis]:
+    def _year_in_focus(self, place: int, in_focus: int | None, part: str) -> int | None:
+        """The year that a text speaks of or its heading names, or else the last in which a part of it was over."""
         today = self._today
-        if words.year is not None:
-            return words.year, Basis.STATED
-        if words.offset is not None:
-            return (None if today.year is None else today.year + words.offset), Basis.RELATIVE
-        if spoken_of is None and (heading := self.heading(words.start)):
-            spoken_of = int(heading.period[:4])
-        if spoken_of is None and today.year and words.first is not None:
-            # What is told has been: in March, 9月 and 前三季度 are of last year.
-            ended = _ends_in(words.first if words.last is None else words.last)
-            spoken_of = today.year - (today.month is not None and ended > today.month)
-        return spoken_of, Basis.INFERRED
+        if in_focus is None and (heading := self.heading(place)):
+            return int(heading.period[:4])
+        if in_focus is None and today.year:  # what is told has been: in March, 9月 and 前三季度 are of last year
+            return today.year - (today.month is not None and _ends_in(part) > today.month)
+        return in_focus
 
-    def _is_to_come(self, mention: Mention) -> bool:
-        """Whether a mention is of a year after the document's: what is told next need not be to come."""
-        return bool(self._today.year and int(mention.period[:4]) > self._today.year)
-
-    def _mention(self, words: Words, period: str, basis: Basis) -> Mention:
+    def _mention(self, words: PeriodWords, period: str, basis: Basis) -> Mention:
         try:
             known = bool(period) and read_period(period) is not None
         except ValueError:  # 2月30日
             known = False
         aside = words.aside or self._is_dateline(words)
-        if not known:
-            return Mention(words.start, words.end, UNKNOWN, Basis.UNDATED, aside, words.once)
+        period, basis = (period, words.basis or basis) if known else (UNKNOWN, Basis.UNDATED)
         return Mention(words.start, words.end, period, basis, aside, words.once)
 
-    def _is_dateline(self, words: Words) -> bool:
+    def _is_dateline(self, words: PeriodWords) -> bool:
         """A date that stands alone in its line, or before the dash that opens a report: LINDOW, July 14 (Wire) --."""
         plain, (start, end) = self._layout.plain, self._layout.paragraph(words.start)
         if words.start - start > LONGEST_HEADING:
@@ -205,34 +196,39 @@ class Dates:
         alone = not plain[start : words.start].strip("-~(") and not plain[words.end : end].strip(").-~")
         return alone or bool(DASH.match(plain, words.end, words.end + LONGEST_HEADING))
 
-    def of(self, start: int, end: int, before: int, behind: int) -> Mention | None:
+    def mention_for(self, start: int, end: int, before: int, behind: int) -> Mention | None:
         """The period words that a number is told of, given where the number before it ends and the next one begins.
 
         English says them behind a number, too; what stands in an earlier sentence of the paragraph, in what introduces
         a list, or in the title, is inferred.
         """
-        clause, sentence = self._layout.clause(start), self._layout.sentence(start)
+        layout = self._layout
         index = bisect.bisect_left(self.mentions, start, key=lambda one: one.start)
-        following = self._following(index, end, min(clause[1], end + FOLLOWS_WITHIN))
+        following = self._following(index, end, min(layout.clause(start)[1], end + FOLLOWS_WITHIN))
         if following and following.start < behind:
             return following
-        if following and NEW_THOUGHT.search(self._layout.plain, end, following.start):
+        if following and NEW_THOUGHT.search(layout.plain, end, following.start):
             following = None
-        context, paragraph = self._layout.context(start), self._layout.paragraph(start)[0]
+        return self._preceding(index, start, before, in_sentence=bool(following)) or following or self.heading(start)
+
+    def _preceding(self, index: int, start: int, before: int, *, in_sentence: bool) -> Mention | None:
+        """The last period words before a number that it can be of."""
+        layout = self._layout
+        sentence, paragraph, context = layout.sentence(start)[0], layout.paragraph(start)[0], layout.context(start)
         for mention in reversed(self.mentions[max(0, index - MOST_PASSED_OVER) : index]):
-            if mention.start < sentence[0] and following:
-                return following
-            if mention.start < context:
+            if mention.start < (max(sentence, context) if in_sentence else context):
                 break
-            if mention.aside or (mention.once and mention.end < before) or self._is_beside(mention, context, paragraph):
+            if mention.aside or (mention.once and mention.end < before):
                 continue
-            if AGO.search(self._layout.plain, mention.start, mention.end):
-                return None
-            if mention.period and mention.start >= sentence[0]:
+            if mention.start < paragraph and layout.paragraph(mention.start)[0] != context:
+                continue  # of another item of the same list
+            if AGO.search(layout.plain, mention.start, mention.end) or (mention.period and mention.start >= sentence):
                 return mention
-            if mention.period and (mention.start < paragraph or not self._is_to_come(mention)):
+            # What follows a year after the document's in its paragraph need not be in the future.
+            year = self._today.year or MAXYEAR
+            if mention.period and (mention.start < paragraph or int(mention.period[:4]) <= year):
                 return replace(mention, basis=Basis.INFERRED)
-        return following or self.heading(start)
+        return None
 
     def _following(self, index: int, end: int, limit: int) -> Mention | None:
         """The period words behind a number in its English clause: grew 5% to $640 million in the third quarter."""
@@ -242,10 +238,6 @@ class Dates:
             if mention.period and not mention.aside:
                 return mention
         return None
-
-    def _is_beside(self, mention: Mention, context: int, paragraph: int) -> bool:
-        """Whether period words are of another item of the same list."""
-        return mention.start < paragraph and self._layout.paragraph(mention.start)[0] != context
 
 
 def _ends_in(part: str) -> int:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from app.text.dates import Today, Words
+from app.text.dates import PeriodWords, Today
 from app.text.patterns import Pause, go_on, matches
 from app.text.periods import Basis
 
@@ -65,7 +65,7 @@ NEAR = re.compile(
 )
 NO_YEAR_BEFORE = re.compile(r"(?:[$€£¥]|(?:Vision|Agenda|Model|No\.|ISO|IEC|Note|Page|Room|Route)\s)$")
 COUNTED = re.compile(r"\s(?!in|of|and|to|was|were|is|are|by|at|for|the|results?\b)[a-z]+s\b")
-# Words before four digits that make them a year, and before May and March a month.
+# PeriodWords before four digits that make them a year, and before May and March a month.
 LEADS = re.compile(
     r"(?i)\b(?:in|of|by|since|from|until|till|to|through|for|during|than|over|and|year|fiscal|the|early|late|mid|between"
     r"|ended|before|after|last)[\s-]?$"
@@ -84,7 +84,7 @@ FOUNDED = re.compile(
 BEFORE = 24  # characters
 
 
-def find(plain: str, today: Today, pause: Pause = go_on) -> Iterator[Words]:
+def find(plain: str, today: Today, pause: Pause = go_on) -> Iterator[PeriodWords]:
     """English period words, which may overlap: the first and longest count."""
     for match in matches(WORDS, plain, pause):
         before = plain[max(0, match.start() - BEFORE) : match.start()]
@@ -92,12 +92,12 @@ def find(plain: str, today: Today, pause: Pause = go_on) -> Iterator[Words]:
             continue
         if match[0] in ALSO_WORDS and not MONTH_LEADS.search(before):
             continue
-        yield _words(match, before)
+        yield _words(match, before, today)
     for match in matches(VAGUE, plain, pause):
         if match["y"]:
-            yield Words(*match.span(), year=int(match["y"]), first="", same=True)
+            yield PeriodWords(*match.span(), year=int(match["y"]), first="", same=True)
         else:
-            yield Words(*match.span(), aside=bool(EARLIER.search(match[0])))
+            yield PeriodWords(*match.span(), aside=bool(EARLIER.search(match[0])))
     for match in matches(NEAR, plain, pause):
         yield _near(match, today)
 
@@ -109,25 +109,20 @@ def _is_year(match: re.Match[str], before: str, plain: str) -> bool:
     return bool(match["fy"] or LEADS.search(before)) or not COUNTED.match(plain, match.end())
 
 
-def _words(match: re.Match[str], before: str) -> Words:
+def _words(match: re.Match[str], before: str, today: Today) -> PeriodWords:
     first, last = _part(match)
     year = match["isoyear"] or match["years"] or match["year"] or match["word"]
-    year = year or next((match[f"y{number}"] for number in range(1, 9) if match[f"y{number}"]), None)
-    digits = year if year and year.isdigit() else None
+    year = year or next((match[f"y{number}"] for number in range(1, 9) if match[f"y{number}"]), "")
     last_year = None
-    if match["fromyear"] and digits:
-        digits, last_year = match["fromyear"], int(digits)
+    if match["fromyear"] and year.isdigit():
+        year, last_year = match["fromyear"], int(year)
     if match["toyear"]:
         last_year = int(match["years"][: 4 - len(match["toyear"])] + match["toyear"])  # 2024-26
-    return Words(
-        *match.span(),
-        year=int(digits) if digits else None,
-        offset=OFFSETS.get(year.lower()) if year and not digits else None,
-        first=first,
-        last=last,
-        last_year=last_year,
-        aside=bool((last is None and COMPARED.search(before)) or FOUNDED.search(before)),
-    )
+    aside = bool((last is None and COMPARED.search(before)) or FOUNDED.search(before))
+    known = int(year) if year.isdigit() else None
+    words = PeriodWords(*match.span(), known, first, last, last_year, aside=aside)
+    offset = OFFSETS.get(year.lower())
+    return words if offset is None else today.counted(words, offset)
 
 
 def _part(match: re.Match[str]) -> tuple[str, str | None]:
@@ -160,7 +155,7 @@ def _month(name: str) -> int:
     return MONTHS.index(name[:3].lower()) + 1
 
 
-def _near(match: re.Match[str], today: Today) -> Words:
+def _near(match: re.Match[str], today: Today) -> PeriodWords:
     if match["last"]:
-        return Words(*match.span(), written=today.month_before, basis=Basis.RELATIVE)
-    return Words(*match.span(), written=today.written, basis=Basis.INFERRED if match["now"] else Basis.RELATIVE)
+        return PeriodWords(*match.span(), written=today.month_before, basis=Basis.RELATIVE)
+    return PeriodWords(*match.span(), written=today.written, basis=Basis.INFERRED if match["now"] else Basis.RELATIVE)
