@@ -214,8 +214,7 @@ class ClaimReader:
         """Who a number is told of: the only one named in its clause, or else before that in its sentence."""
         start, end = _within(layout.clause(number.start), number)
         for part in ((start, end), (max(layout.sentence(start)[0], start - WITHIN), start)):
-            named = {subject for _, subject in self._subjects.found(layout.plain, *part)}
-            if named:
+            if named := set(self._subjects.found(layout.plain, *part)):
                 return named.pop() if len(named) == 1 else None
         return None
 
@@ -225,7 +224,7 @@ class ClaimReader:
         clause, sentence = (_within(part(number.start), number)[0] for part in (layout.clause, layout.sentence))
         grows = bool(GROWS.search(one.before) or GROWN.match(one.behind)) or one.printed.startswith("翻")
         for begin in (clause, sentence) if grows else (clause,):
-            for _, named in reversed(self._metric_names.found(layout.plain, begin, number.start)):
+            for named in reversed(self._metric_names.found(layout.plain, begin, number.start)):
                 metric = self._growth.get(named) if grows else named
                 if metric and self._metrics[metric].unit in units:
                     return metric

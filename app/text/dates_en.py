@@ -65,7 +65,7 @@ NEAR = re.compile(
 )
 NO_YEAR_BEFORE = re.compile(r"(?:[$€£¥]|(?:Vision|Agenda|Model|No\.|ISO|IEC|Note|Page|Room|Route)\s)$")
 COUNTED = re.compile(r"\s(?!in|of|and|to|was|were|is|are|by|at|for|the|results?\b)[a-z]+s\b")
-# PeriodWords before four digits that make them a year, and before May and March a month.
+# Words before four digits that make them a year, and before May and March a month.
 LEADS = re.compile(
     r"(?i)\b(?:in|of|by|since|from|until|till|to|through|for|during|than|over|and|year|fiscal|the|early|late|mid|between"
     r"|ended|before|after|last)[\s-]?$"
@@ -99,7 +99,8 @@ def find(plain: str, today: Today, pause: Pause = go_on) -> Iterator[PeriodWords
         else:
             yield PeriodWords(*match.span(), aside=bool(EARLIER.search(match[0])))
     for match in matches(NEAR, plain, pause):
-        yield _near(match, today)
+        written = today.month_before if match["last"] else today.written
+        yield PeriodWords(*match.span(), written=written, basis=Basis.INFERRED if match["now"] else None)
 
 
 def _is_year(match: re.Match[str], before: str, plain: str) -> bool:
@@ -153,9 +154,3 @@ def _count(word: str) -> int:
 
 def _month(name: str) -> int:
     return MONTHS.index(name[:3].lower()) + 1
-
-
-def _near(match: re.Match[str], today: Today) -> PeriodWords:
-    if match["last"]:
-        return PeriodWords(*match.span(), written=today.month_before, basis=Basis.RELATIVE)
-    return PeriodWords(*match.span(), written=today.written, basis=Basis.INFERRED if match["now"] else Basis.RELATIVE)

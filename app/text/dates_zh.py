@@ -150,17 +150,15 @@ def _vague(match: re.Match[str], today: Today) -> PeriodWords:
     if match[0].startswith("过去一年") and today.month in OPENING:  # a report that opens a year looks back
         return today.counted(PeriodWords(*match.span(), first=""), -1)
     if match["recent"] and (start := today.ago(_number(match["years"]))):
-        return PeriodWords(*match.span(), written=f"{start}/{today.written}", basis=Basis.RELATIVE)
+        return PeriodWords(*match.span(), written=f"{start}/{today.written}")
     return PeriodWords(*match.span())
 
 
 def _near(match: re.Match[str], today: Today) -> PeriodWords:
     """本月 and 今天, in a document whose month or day is known."""
-    written = ""
-    if match["last"]:
-        written = today.month_before
-    elif match["this"] == "本月" and today.month:
+    written = today.month_before if match["last"] else ""
+    if match["this"] == "本月" and today.month:
         written = today.written
-    elif match["day"] and match["day"][0] == "今" and today.day:
+    if today.day and (match["day"] or "").startswith("今"):
         written = f"{today.written}-{today.day:02d}"
-    return PeriodWords(*match.span(), written=written, basis=Basis.RELATIVE)
+    return PeriodWords(*match.span(), written=written)

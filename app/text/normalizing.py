@@ -101,22 +101,15 @@ def find_quote(quote: str, text: Squeezed) -> list[tuple[int, int]]:
     number: then no space counts at all.
     """
     squeezed = squeezed_text(quote)
-    return _places(squeezed, text) or _places(squeezed.replace(" ", ""), _spaceless(text))
-
-
-def _places(quote: str, text: Squeezed) -> list[tuple[int, int]]:
     places: list[tuple[int, int]] = []
-    at = text.text.find(quote) if quote else -1
+    at = text.text.find(squeezed) if squeezed else -1
     while at >= 0:
-        places.append((text.starts[at], text.ends[at + len(quote) - 1]))
-        at = text.text.find(quote, at + 1)
-    return places
-
-
-def _spaceless(text: Squeezed) -> Squeezed:
-    kept = [one for one in zip(text.text, text.starts, text.ends, strict=True) if one[0] != " "]
-    characters, starts, ends = zip(*kept, strict=True) if kept else ((), (), ())
-    return Squeezed("".join(characters), starts, ends)
+        places.append((text.starts[at], text.ends[at + len(squeezed) - 1]))
+        at = text.text.find(squeezed, at + 1)
+    if places or not squeezed:
+        return places
+    broken = re.compile(f"(?=({' ?'.join(map(re.escape, squeezed.replace(' ', '')))}))")
+    return [(text.starts[one.start(1)], text.ends[one.end(1) - 1]) for one in broken.finditer(text.text)]
 
 
 def search_text(*parts: str | None) -> str:

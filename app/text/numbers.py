@@ -81,7 +81,7 @@ class NumberReader:
         """Every number in the text, in its order; both ends of a range, each with its bound.
 
         In `lists` the unit behind the last number is that of those before it: 5、6和7家.
-        Positions are those in the squeezed text: see `chinese.squeeze`.
+        Positions are those in the squeezed text: see `normalizing.squeeze`.
         """
         return self.read_squeezed(squeezed_text(text), lists=lists)
 
@@ -101,7 +101,7 @@ class NumberReader:
         before = next(bound for bound in BEFORE if match[f"b_{bound}"]) if match["before"] else Bound.EQ
         after = _after(match)
         bound = after if before is Bound.EQ else before
-        unit = self._unit(match["unit"] or match["same"] or match["sign"])
+        unit = self._words.get((match["unit"] or match["same"] or match["sign"] or "").casefold(), "")
         if match["number"] is None:
             return _share(match, PrintedNumber(Decimal(0), bound, unit, *match.span()))
         low, high, power = _ends(match)
@@ -110,9 +110,6 @@ class NumberReader:
         if low < high and not CHANGE.search(match.string, max(0, match.start() - CHANGE_WITHIN), match.start()):
             before, after = Bound.GE, Bound.LE  # otherwise a change: 从20%到10%
         return [PrintedNumber(low, before, unit, *match.span()), PrintedNumber(high, after, unit, *match.span())]
-
-    def _unit(self, printed: str | None) -> str:
-        return self._words.get((printed or "").casefold(), "")
 
 
 def _units(words: Iterable[str]) -> str:
@@ -211,19 +208,13 @@ def _share(match: re.Match[str], whole: PrintedNumber) -> list[PrintedNumber]:
         return [whole._replace(value=Decimal(TWOFOLD[word.casefold()]), unit="倍")]
     if word := match["half"]:
         return [whole._replace(value=Decimal(50), bound=Bound.GT if word == "过半" else whole.bound, unit="%")]
-    for numerator, denominator in (("numerator", "denominator"), ("parts", "part")):
-        if match[denominator]:
-            return _fraction(whole, match[numerator], match[denominator])
-    return _fraction(whole, match["over"], match["under"])
-
-
-def _fraction(whole: PrintedNumber, numerator: str, denominator: str) -> list[PrintedNumber]:
-    """三分之一 and 1/3 as a percentage, 百分之九十八 too."""
+    numerator = match["numerator"] or match["parts"] or match["over"]
+    denominator = match["denominator"] or match["part"] or match["under"]
     parts = Decimal(ENGLISH_PART.get(denominator.casefold(), 0)) or _value(denominator, 0)
     if not parts:
         return []
     context = Context(prec=28, traps=[])
-    share = context.divide(_value(numerator, 2), parts)
+    share = context.divide(_value(numerator, 2), parts)  # in percent, 百分之九十八 too
     return [whole._replace(value=share, unit="%", quotient=bool(context.flags[Inexact]))]
 
 
