@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import MAXYEAR
 
 from app.text.layout import Layout
-from app.text.patterns import Pause
 from app.text.periods import Basis, Period, Precision, read_period
 
 UNKNOWN = ""
@@ -96,7 +95,7 @@ class Today:
         return f"{self.year - years:04d}{self.written[4:]}" if self.year and self.year > years else UNKNOWN
 
 
-Finder = Callable[[str, Today, Pause], Iterable[PeriodWords]]
+Finder = Callable[[Layout, Today], Iterable[PeriodWords]]
 
 
 class Dates:
@@ -106,7 +105,7 @@ class Dates:
         self._layout = layout
         self._today = today
         found = sorted(
-            (words for find in finders for words in find(layout.plain, today, layout.pause)),
+            (words for find in finders for words in find(layout, today)),
             key=lambda one: (one.start, -one.end),
         )
         self._headings: list[tuple[int, Mention]] = []

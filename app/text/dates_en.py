@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from app.text.dates import PeriodWords, Today
-from app.text.patterns import Pause, go_on, matches
+from app.text.layout import Layout
 from app.text.periods import Basis
 
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
@@ -84,21 +84,22 @@ FOUNDED = re.compile(
 BEFORE = 24  # characters
 
 
-def find(plain: str, today: Today, pause: Pause = go_on) -> Iterator[PeriodWords]:
+def find(layout: Layout, today: Today) -> Iterator[PeriodWords]:
     """English period words, which may overlap: the first and longest count."""
-    for match in matches(WORDS, plain, pause):
+    plain = layout.plain
+    for match in layout.matches(WORDS):
         before = plain[max(0, match.start() - BEFORE) : match.start()]
         if (match["year"] or match["years"]) and not _is_year(match, before, plain):
             continue
         if match[0] in ALSO_WORDS and not MONTH_LEADS.search(before):
             continue
         yield _words(match, before, today)
-    for match in matches(VAGUE, plain, pause):
+    for match in layout.matches(VAGUE):
         if match["y"]:
             yield PeriodWords(*match.span(), year=int(match["y"]), first="", same=True)
         else:
             yield PeriodWords(*match.span(), aside=bool(EARLIER.search(match[0])))
-    for match in matches(NEAR, plain, pause):
+    for match in layout.matches(NEAR):
         written = today.month_before if match["last"] else today.written
         yield PeriodWords(*match.span(), written=written, basis=Basis.INFERRED if match["now"] else None)
 

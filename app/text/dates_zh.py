@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from app.text.dates import PeriodWords, Today
+from app.text.layout import Layout
 from app.text.numbers import DIGIT, chinese_integer
-from app.text.patterns import Pause, go_on, matches
 from app.text.periods import Basis
 
 NUMBER = "(?:[1-9]\\d?|[一二三四五六七八九十]{1,3}|两)"
@@ -64,22 +64,23 @@ AFTER_YEAR, NO_PART_BEHIND, TENS = set("去今明上前"), set(".第年"), set("
 AROUND = 8  # characters
 
 
-def find(plain: str, today: Today, pause: Pause = go_on) -> Iterator[PeriodWords]:
+def find(layout: Layout, today: Today) -> Iterator[PeriodWords]:
     """Chinese period words, which may overlap: the first and longest count."""
-    for match in matches(YEAR, plain, pause):
+    plain = layout.plain
+    for match in layout.matches(YEAR):
         yield _with_part(match, plain, today)
-    for match in matches(PART, plain, pause):
+    for match in layout.matches(PART):
         if _stands_alone(match, plain):
             first, last = _part(match)
             yield _marked(plain, PeriodWords(*match.span(), first=first, last=last))
-    for match in matches(ISO_DAY, plain, pause):
+    for match in layout.matches(ISO_DAY):
         part = f"-{int(match[2]):02d}-{int(match[3]):02d}"
         yield PeriodWords(*match.span(), year=int(match[1]), first=part)
-    for match in matches(VAGUE, plain, pause):
+    for match in layout.matches(VAGUE):
         yield _vague(match, today)
-    for match in matches(NOW, plain, pause):
+    for match in layout.matches(NOW):
         yield PeriodWords(*match.span(), written=today.written, basis=Basis.INFERRED)
-    for match in matches(NEAR, plain, pause):
+    for match in layout.matches(NEAR):
         yield _near(match, today)
 
 

@@ -10,7 +10,6 @@ from app.text.dates import Dates
 from app.text.hedges import Bound
 from app.text.layout import Layout
 from app.text.numbers import ENGLISH_DIGIT, PrintedNumber
-from app.text.patterns import matches
 
 DATE, ORDINAL, LIST_NUMBER, NAME, CODE = "a date", "an ordinal", "a list number", "part of a name", "a code"
 RATIO, WORD, AGE, CONDITION, BARE = "a ratio", "a word", "an age", "a condition", "a number without a unit"
@@ -153,7 +152,7 @@ class Exclusions:
         """`spelled` gives the unit word that a word such as megawatt stands for, or nothing."""
         self._layout = layout
         self._spelled = spelled
-        found = (match for match in matches(SPANS, layout.plain, layout.pause) if not QUANTITY.fullmatch(match[0]))
+        found = (match for match in layout.matches(SPANS) if not QUANTITY.fullmatch(match[0]))
         self._spans = [(*match.span(), REASONS[str(match.lastgroup)]) for match in found]
         self._dates = [(one.start, one.end, DATE) for one in dates.mentions]
 

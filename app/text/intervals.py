@@ -80,13 +80,9 @@ def step_of(printed: str, value: Decimal) -> Decimal:
     0 where that cannot be told: no numeral or several, or one that is not the value's.
     """
     found = NUMERAL.findall(printed)
-    if len(found) != 1 or not value:
-        return Decimal(0)
-    digits = SEPARATORS.sub("", found[0])
-    if digits.count(".") > 1:
-        return Decimal(0)
-    numeral = Decimal(digits)
-    if not numeral:
+    digits = SEPARATORS.sub("", found[0]) if len(found) == 1 else ""
+    numeral = Decimal(digits) if digits and digits.count(".") <= 1 else Decimal(0)
+    if not value or not numeral:
         return Decimal(0)
     scale = EXACT.divide(value.copy_abs(), numeral)
     if len(scale.as_tuple().digits) == EXACT_DIGITS:  # no number of digits is enough: it is not the value's

@@ -2,6 +2,7 @@
 
 import bisect
 import re
+from collections.abc import Iterator
 from functools import cached_property
 
 from app.text.normalizing import Squeezed, normalise, squeeze
@@ -53,11 +54,14 @@ class Layout:
                     self.paragraphs.append(self.lines[-1])
                 before = line, width
 
+    def matches(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+        return matches(pattern, self.plain, self.pause)
+
     @cached_property
     def sentences(self) -> list[int]:
         """Where sentences begin; each paragraph begins one."""
         starts = set(self.paragraphs) | {0}
-        for match in matches(END, self.plain, self.pause):
+        for match in self.matches(END):
             end = match.end()
             while end < len(self.plain) and self.plain[end] in CLOSING and not self._gap(end):
                 end += 1
@@ -80,7 +84,7 @@ class Layout:
     def clauses(self) -> list[int]:
         """Where clauses begin: behind a comma, a colon, a bracket; and with each sentence."""
         starts = set(self.sentences)
-        for match in matches(BREAK, self.plain, self.pause):
+        for match in self.matches(BREAK):
             before, behind = self.plain[match.start() - 1 : match.start()], self.plain[match.end() : match.end() + 1]
             if not (before.isdigit() and behind.isdigit()):  # 1,200 and 3:1
                 starts.add(match.end())
