@@ -26,5 +26,5 @@ def read_audit(reading: CurrentReading, query: Annotated[DatedQuery, Query()]) -
     """Counts of facts that are verbatim, derived, undated, corroborated or conflicting, computed at load:
     `curl 'http://localhost:8000/v1/audit'`.
     """
-    statement = reading.statement("audit", lambda: select(tables.Revision.audit))
+    statement = reading.statement("audit", lambda: select(tables.revisions.c.audit))
     return Body(reading.rows(statement, {})[0][0], 1)

@@ -24,7 +24,7 @@ router = APIRouter(tags=["service"], route_class=ReadRoute)
 )
 def read_index(reading: CurrentReading) -> Body:
     """Every collection with its count, and the current release of the data: `curl 'http://localhost:8000/v1'`."""
-    statement = reading.statement("counts", lambda: select(tables.Revision.counts))
+    statement = reading.statement("counts", lambda: select(tables.revisions.c.counts))
     counts, root_path = json.loads(reading.rows(statement, {})[0][0]), reading.root_path
     shown = answers.Index(
         title=TITLE,

@@ -18,14 +18,14 @@ router = APIRouter(prefix="/v1", tags=["releases"], route_class=ReadRoute)
 RELEASES = List(
     path=PATH,
     shape=answers.Release,
-    source=tables.Release.__table__,
-    answer=tables.Release.answer,
-    crc=tables.Release.answer_crc,
-    identifier=tables.Release.revision,
+    source=tables.releases,
+    answer=tables.releases.c.answer,
+    crc=tables.releases.c.answer_crc,
+    identifier=tables.releases.c.revision,
     suggest=lambda _said, _reading: (),
     asks=ReleaseFilters,
-    keys={"number": Key(tables.Release.number)},
-    tie_break=Key(tables.Release.number, descending=True),
+    keys={"number": Key(tables.releases.c.number)},
+    tie_break=Key(tables.releases.c.number, descending=True),
 )
 router.get(
     "/releases",

@@ -31,7 +31,7 @@ MOST_NUMBERS = 300  # of a text that is sent
 MOST_QUOTES, MOST_ASKED = 20, 100  # quotes shown; facts that one look-up returns
 DIGITS_BEFORE, DIGITS_BEHIND = re.compile(r"\d[.,]?$"), re.compile(r"[.,]?\d")
 YEAR = 4  # characters
-TEXT = tables.SourceText
+TEXT = tables.source_texts
 
 
 @dataclass(frozen=True)
@@ -224,7 +224,7 @@ class _Asking:
 
 
 def _select_text() -> Select[Any]:
-    return select(TEXT.text).where(TEXT.id == bindparam("source"))
+    return select(TEXT.c.text).where(TEXT.c.id == bindparam("source"))
 
 
 def _timespan(claim: Claim) -> answers.Timespan:

@@ -19,7 +19,7 @@ MOST_WORDS = 200  # words that a part of a word may match; with more, it is not 
 PAIR = 2
 # Created by the migrations in each database's own SQL. It must be a Table: PostgreSQL needs the schema of the release.
 WORDS = Table("fact_words", MetaData(), Column("words"))
-WORD = tables.SearchWord.word
+WORD = tables.search_words.c.word
 
 
 class word_position(FunctionElement[int]):  # noqa: N801 - reads as the column it is

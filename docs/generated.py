@@ -1,13 +1,12 @@
-"""The tables of README.md, generated from the code: `make docs` writes them, `make check` compares them."""
+"""The tables of CONTRIBUTING.md and docs/operating.md: `make docs` writes them, `make check` compares them."""
 
 import ast
 from pathlib import Path
 
-from app.main import create_app
 from app.settings import Settings
 
 ROOT = Path(__file__).parents[1]
-PARTS = ["tables", "answers", "store", "text", "queries", "nouns", "http", "api", "seeding"]
+PARTS = ["answers", "store", "text", "queries", "nouns", "http", "api", "seeding"]
 FOLDERS = ["app", *(f"app/{part}" for part in PARTS)]
 OTHER = {
     "seed/": "the data: a YAML file per noun, `facts/` in YAML and CSV, `pins/` of quotes, `manifest`, `LEFT_OUT.md`",
@@ -19,15 +18,6 @@ OTHER = {
     "docs/decisions/": "the design decisions, one page each",
     "dev.py": "what the Makefile runs",
 }
-
-
-def endpoints() -> str:
-    paths = create_app(Settings(database_url="sqlite:///none.db")).openapi()["paths"]
-    rows = ["| path | what it returns |", "|---|---|"]
-    for path, operations in paths.items():
-        sentence = next(iter(operations.values()))["description"].split(": `curl")[0].split(":\n")[0].rstrip(".")
-        rows.append(f"| `{path}` | {sentence} |")
-    return "\n".join(rows)
 
 
 def house() -> str:
