@@ -211,7 +211,7 @@ class ClaimReader:
         )
 
     def _subject(self, layout: Layout, number: PrintedNumber) -> str | None:
-        """Who a number is told of: the only one named in its clause, or else before that in its sentence."""
+        """The subject of a number: the only one named in its clause, or else before that in its sentence."""
         start, end = _within(layout.clause(number.start), number)
         for part in ((start, end), (max(layout.sentence(start)[0], start - WITHIN), start)):
             if named := set(self._subjects.found(layout.plain, *part)):
@@ -259,7 +259,7 @@ def _within(part: tuple[int, int], number: PrintedNumber) -> tuple[int, int]:
 
 
 def _may_be_kept(number: PrintedNumber) -> bool:
-    """Whether its value can be worked out exactly, so that it is seen whether that is kept."""
+    """Whether its value can be computed exactly, which shows whether it has too many digits."""
     return number.value.adjusted() < WHOLE_DIGITS and len(number.value.as_tuple().digits) <= EXACT_DIGITS // 2
 
 
@@ -270,7 +270,7 @@ def _exact(number: PrintedNumber, scale: Decimal) -> Decimal:
 
 
 def _status(before: str, period: Period | None, published: Period | None, *, planned: bool) -> str:
-    """The status of a number: what is said before it in its sentence, or else what its period tells."""
+    """The status of a number: by the words before it in its sentence, or else by its period."""
     found = None
     for match in STATUS.finditer(before):
         found = match.lastgroup

@@ -104,10 +104,8 @@ class Dates:
     def __init__(self, layout: Layout, today: Today, finders: Iterable[Finder]) -> None:
         self._layout = layout
         self._today = today
-        found = sorted(
-            (words for find in finders for words in find(layout, today)),
-            key=lambda one: (one.start, -one.end),
-        )
+        found = [words for find in finders for words in find(layout, today)]
+        found.sort(key=lambda one: (one.start, -one.end))
         self._headings: list[tuple[int, Mention]] = []
         self._headings = [*self._headings_of(found)]
         self.mentions: list[Mention] = []
@@ -134,12 +132,11 @@ class Dates:
             start, end = self._layout.paragraph(words.start)
             if end == len(plain) or end - start > LONGEST_HEADING or NO_HEADING.search(plain, start, end):
                 continue
-            counted = re.search(r"\d", NOTE.sub("", plain[start : words.start] + plain[words.end : end]))
-            if not words.year or words.basis or words.aside or words.last is not None or counted:
+            if not words.year or words.basis or words.aside or words.last is not None or DAY.search(words.first or ""):
                 continue
+            has_number = re.search(r"\d", NOTE.sub("", plain[start : words.start] + plain[words.end : end]))
             mention, _ = self._resolve(words, None)
-            is_past = not self._today.year or words.year <= self._today.year
-            if mention.period and is_past and not DAY.search(words.first or ""):
+            if mention.period and not has_number and words.year <= (self._today.year or MAXYEAR):
                 yield start, replace(mention, basis=Basis.INFERRED)
 
     def heading(self, at: int) -> Mention | None:
@@ -174,7 +171,7 @@ class Dates:
         today = self._today
         if in_focus is None and (heading := self.heading(place)):
             return int(heading.period[:4])
-        if in_focus is None and today.year:  # what is told has been: in March, 9月 and 前三季度 are of last year
+        if in_focus is None and today.year:  # what is reported is past: in March, 9月 and 前三季度 are of last year
             return today.year - (today.month is not None and _ends_in(part) > today.month)
         return in_focus
 
@@ -196,7 +193,7 @@ class Dates:
         return alone or bool(DASH.match(plain, words.end, words.end + LONGEST_HEADING))
 
     def mention_for(self, start: int, end: int, before: int, behind: int) -> Mention | None:
-        """The period words that a number is told of, given where the number before it ends and the next one begins.
+        """The period words that a number belongs to, given where the one before it ends and the next one begins.
 
         English says them behind a number, too; what stands in an earlier sentence of the paragraph, in what introduces
         a list, or in the title, is inferred.
@@ -240,7 +237,7 @@ class Dates:
 
 
 def _ends_in(part: str) -> int:
-    """The month in which a part of a year ends, or the second half begins: that is told of while it lasts."""
+    """The month in which a part of a year ends, or the second half begins: that is reported while it lasts."""
     if part.startswith("-Q"):
         return 3 * int(part[2])
     if part.startswith("-H"):

@@ -141,7 +141,7 @@ def _number(text: str) -> int:
 
 
 def _marked(plain: str, words: PeriodWords) -> PeriodWords:
-    """Period words, and whether they are of another date than what is told."""
+    """Period words, and whether they are of another date than the figures beside them."""
     before, behind = plain[max(0, words.start - AROUND) : words.start], plain[words.end : words.end + AROUND]
     aside = COMPARED.search(before) or BEHIND.match(behind) or FOUNDED.search(before) or FOUNDED_BEHIND.match(behind)
     return replace(words, aside=bool(aside), once=bool(CHANGED.search(before)))

@@ -62,7 +62,7 @@ AGED = re.compile(r"(?i)(?:\baged?|年[满近]|现年)\s?$")
 PERSON = re.compile(r"[A-Z][\w.'-]*\s[A-Z][\w'-]+,\s?$")
 AGE_BEHIND, AGE_ENDS, AGES = re.compile("岁|-year-old"), re.compile('[,.;)"”]|$'), range(16, 100)
 
-# What a number is told per, or of: 每10股, one in ten, 规上企业是指.
+# What a number is counted per, or defines: 每10股, one in ten, 规上企业是指.
 EVERY = re.compile(r"(?i)(?:每|\bper|\bevery|\beach|\bone (?:in|out of)(?: every)?)\s?$")
 DEFINED = re.compile(r"是指|指的是|指年|defined as|are those|refers? to")
 TIMES = frozenset({"秒", "分钟", "小时", "分", "天", "seconds", "minutes", "hours", "days"})
@@ -99,7 +99,7 @@ NO_NOUNS = frozenset(NO_NOUN.split())
 NOUN_WITHIN = 4  # words: 1,200 new energy passenger cars
 AROUND, SENTENCE = 28, 280  # characters that are looked at on each side, and before it in its sentence
 LONGEST = 6  # digits of a number without a comma, a magnitude or a unit
-LARGEST = Decimal(10**12)  # larger numbers are told apart from no others
+LARGEST = Decimal(10**12)  # larger numbers need not be told apart
 FEW, MANY, HOURS, LAST_ITEM, MILESTONE, THOUSAND = 2, 10, 24, 99, 1000, 3  # the last one zeros
 
 

@@ -77,7 +77,7 @@ def ends(value: Decimal, bound: Bound) -> tuple[str | None, str | None]:
 def step_of(printed: str, value: Decimal) -> Decimal:
     """What the last digit of a printed number counts in the unit of its value: 0.1万 is 1,000 in 62.6万辆.
 
-    0 where that cannot be told: no numeral or several, or one that is not the value's.
+    0 where that is unknown: no numeral or several, or one that is not the value's.
     """
     found = NUMERAL.findall(printed)
     digits = SEPARATORS.sub("", found[0]) if len(found) == 1 else ""

@@ -203,7 +203,7 @@ def _value(number: str, power: int) -> Decimal:
 
 
 def _share(match: re.Match[str], whole: PrintedNumber) -> list[PrintedNumber]:
-    """A number said as a part or a multiple: 翻番, 一半, 三分之一, a third, 3/4."""
+    """A number that is a part or a multiple: 翻番, 一半, 三分之一, a third, 3/4."""
     if word := match["twofold"]:
         return [whole._replace(value=Decimal(TWOFOLD[word.casefold()]), unit="倍")]
     if word := match["half"]:

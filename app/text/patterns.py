@@ -26,13 +26,13 @@ def matches(pattern: re.Pattern[str], text: str, pause: Pause = go_on) -> Iterat
     at = 0
     while at < len(text):
         pause()
-        limit, seen = at + WINDOW, at + WINDOW + BEYOND
-        match = pattern.search(text, at, seen)
+        limit, visible = at + WINDOW, at + WINDOW + BEYOND
+        match = pattern.search(text, at, visible)
         if match is None or match.start() >= limit:
             at = limit
             continue
         at = match.start() + 1
-        if seen - LOOKAHEAD < match.end() and seen < len(text):
+        if visible - LOOKAHEAD < match.end() and visible < len(text):
             match = pattern.match(text, match.start())
         if match:
             at = match.end()
