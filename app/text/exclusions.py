@@ -100,7 +100,8 @@ NOUN_WITHIN = 4  # words: 1,200 new energy passenger cars
 AROUND, SENTENCE = 28, 280  # characters that are looked at on each side, and before it in its sentence
 LONGEST = 6  # digits of a number without a comma, a magnitude or a unit
 LARGEST = Decimal(10**12)  # larger numbers need not be told apart
-FEW, MANY, HOURS, LAST_ITEM, MILESTONE, THOUSAND = 2, 10, 24, 99, 1000, 3  # the last one zeros
+FEW, MANY, HOURS, LAST_ITEM, MILESTONE = 2, 10, 24, 99, 1000
+THOUSAND = 3  # zeros
 
 
 @dataclass(frozen=True, slots=True)
