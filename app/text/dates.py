@@ -9,7 +9,7 @@ from datetime import MAXYEAR
 from app.text.layout import Layout
 from app.text.periods import Basis, Period, Precision, read_period
 
-UNKNOWN = ""
+UNKNOWN, SOME_YEAR = "", "YYYY"
 LONGEST_HEADING = 100  # characters
 FOLLOWS_WITHIN = 500  # characters from a number to the period words behind it
 MOST_PASSED_OVER = 100  # period words that are not a number's, on the way to those that are
@@ -18,41 +18,27 @@ NO_HEADING = re.compile(r"[。!?;]|\.$|^[-~•*]")
 AGO = re.compile("[年月天周纪]以?前$|ago$")
 DASH = re.compile(r"(?:\([^)]*\))?[-~](?!\d)")
 NEW_THOUGHT = re.compile(r"\b(?:and|while|but|who|which|as)\b")
-DAY = re.compile(r"-\d\d-\d\d")
-
-
-@dataclass(frozen=True, slots=True)
-class PeriodWords:
-    """What period words say by themselves.
-
-    `first` and `last` are what stands behind the year in a period (-H1, -09); without a `year` that is printed, or
-    counted from that of the document, they are of the year in focus. `written` is a whole period. What has no period
-    (a time of day, 十年前) says only that its numbers are of a date.
-    """
-
-    start: int
-    end: int
-    year: int | None = None
-    first: str | None = None
-    last: str | None = None
-    last_year: int | None = None
-    written: str | None = None
-    basis: Basis | None = None
-    aside: bool = False  # of what a figure is compared with, or the founding of a firm
-    same: bool = False  # the part of its year that was spoken of last: 上年同期, the same period of 2023
-    once: bool = False  # only of the number that follows: 由2020年的31%提高到58%
+NO_YEAR = re.compile(r"-\d\d-\d\d|/")
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """Period words with the period they mean; "" where that is not known."""
+    """Period words, and the period that they mean; where that is of SOME_YEAR, it is the year that the text speaks of.
+
+    What has no period (a time of day, 十年前) says only that its numbers are of a date. `year` is what it makes known.
+    """
 
     start: int
     end: int
-    period: str
-    basis: Basis
-    aside: bool = False
-    once: bool = False
+    period: str = UNKNOWN
+    basis: Basis = Basis.INFERRED
+    year: int | None = None
+    aside: bool = False  # of what a figure is compared with, or the founding of a firm
+    same: bool = False  # the part of its year that was spoken of last: 上年同期, the same period of 2023
+    once: bool = False  # only of the number that follows: 由2020年的31%提高到58%
+
+    def in_year(self, year: int, basis: Basis) -> "Mention":
+        return replace(self, period=self.period.replace(SOME_YEAR, f"{year:04d}"), basis=basis, year=year)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +70,18 @@ class Today:
             return f"{year}-12" if (year := self.ago(1)[:4]) else UNKNOWN
         return f"{self.written[:4]}-{self.month - 1:02d}" if self.month else UNKNOWN
 
-    def counted(self, words: PeriodWords, offset: int) -> PeriodWords:
+    def counted(self, mention: Mention, offset: int) -> Mention:
         """Period words of a year that is counted from that of the document, such as 去年."""
         if self.year is None:
-            return replace(words, written=UNKNOWN)
-        return replace(words, year=self.year + offset, basis=Basis.RELATIVE)
+            return replace(mention, period=UNKNOWN)
+        return mention.in_year(self.year + offset, Basis.RELATIVE)
 
     def ago(self, years: int) -> str:
         """So many years before the document."""
         return f"{self.year - years:04d}{self.written[4:]}" if self.year and self.year > years else UNKNOWN
 
 
-Finder = Callable[[Layout, Today], Iterable[PeriodWords]]
+Finder = Callable[[Layout, Today], Iterable[Mention]]
 
 
 class Dates:
@@ -104,40 +90,39 @@ class Dates:
     def __init__(self, layout: Layout, today: Today, finders: Iterable[Finder]) -> None:
         self._layout = layout
         self._today = today
-        found = [words for find in finders for words in find(layout, today)]
+        found = [mention for find in finders for mention in find(layout, today)]
         found.sort(key=lambda one: (one.start, -one.end))
         self._headings: list[tuple[int, Mention]] = []
         self._headings = [*self._headings_of(found)]
         self.mentions: list[Mention] = []
         year, part, paragraph = None, "", -1
-        for words in found:
+        for mention in found:
             layout.pause()
-            if self.mentions and words.start < self.mentions[-1].end:
+            if self.mentions and mention.start < self.mentions[-1].end:
                 continue
-            if (begins := layout.paragraph(words.start)[0]) != paragraph:
+            if (begins := layout.paragraph(mention.start)[0]) != paragraph:
                 year, part, paragraph = None, "", begins
-            mention, its_year = self._resolve(words, year)
-            if words.same and mention.period:
-                mention = replace(mention, period=self._same_part(mention.period[:4], part, begins))
-            self.mentions.append(mention)
-            if not mention.aside:
-                part = mention.period or part
-                year = its_year if its_year and mention.basis is not Basis.INFERRED else year
+            resolved = self._resolve(mention, year)
+            if mention.same and resolved.period:
+                resolved = replace(resolved, period=self._same_part(resolved.period[:4], part, begins))
+            self.mentions.append(resolved)
+            if not resolved.aside:
+                part, year = resolved.period or part, resolved.year or year
 
-    def _headings_of(self, found: list[PeriodWords]) -> Iterator[tuple[int, Mention]]:
+    def _headings_of(self, found: list[Mention]) -> Iterator[tuple[int, Mention]]:
         """Where headings begin that name a period, and which: that of a communique; a plan is of what is to come."""
         plain = self._layout.plain
-        for words in found:
+        for mention in found:
             self._layout.pause()
-            start, end = self._layout.paragraph(words.start)
+            start, end = self._layout.paragraph(mention.start)
             if end == len(plain) or end - start > LONGEST_HEADING or NO_HEADING.search(plain, start, end):
                 continue
-            if not words.year or words.basis or words.aside or words.last is not None or DAY.search(words.first or ""):
+            if mention.basis is not Basis.STATED or mention.aside or NO_YEAR.search(mention.period):
                 continue
-            has_number = re.search(r"\d", NOTE.sub("", plain[start : words.start] + plain[words.end : end]))
-            mention, _ = self._resolve(words, None)
-            if mention.period and not has_number and words.year <= (self._today.year or MAXYEAR):
-                yield start, replace(mention, basis=Basis.INFERRED)
+            has_number = re.search(r"\d", NOTE.sub("", plain[start : mention.start] + plain[mention.end : end]))
+            resolved = self._resolve(mention, None)
+            if resolved.period and not has_number and int(resolved.period[:4]) <= (self._today.year or MAXYEAR):
+                yield start, replace(resolved, basis=Basis.INFERRED)
 
     def heading(self, at: int) -> Mention | None:
         """The period that the heading above a place names, or the title."""
@@ -152,19 +137,18 @@ class Dates:
         heading = self.heading(paragraph)
         return year + (heading.period[4:] if heading and "/" not in heading.period else "")
 
-    def _resolve(self, words: PeriodWords, in_focus: int | None) -> tuple[Mention, int | None]:
-        """A mention, and the year it makes known."""
-        if words.written is not None:
-            return self._mention(words, words.written, Basis.RELATIVE), None
-        year, basis = words.year, Basis.STATED
-        if year is None and words.first is not None:
-            year, basis = self._year_in_focus(words.start, in_focus, words.last or words.first), Basis.INFERRED
-        if year is None or words.first is None:
-            return self._mention(words, UNKNOWN, Basis.UNDATED), None
-        period = f"{year:04d}{words.first}"
-        if words.last is not None:
-            period = f"{period}/{words.last_year or year:04d}{words.last}"
-        return self._mention(words, period, basis), year
+    def _resolve(self, mention: Mention, in_focus: int | None) -> Mention:
+        """A mention with the period that it means."""
+        period, basis = mention.period, mention.basis
+        if SOME_YEAR in period:
+            year = self._year_in_focus(mention.start, in_focus, period.rpartition("/")[2].removeprefix(SOME_YEAR))
+            period = period.replace(SOME_YEAR, f"{year:04d}") if year else UNKNOWN
+        try:
+            known = bool(period) and read_period(period) is not None
+        except ValueError:  # 2月30日
+            known = False
+        period, basis = (period, basis) if known else (UNKNOWN, Basis.UNDATED)
+        return replace(mention, period=period, basis=basis, aside=mention.aside or self._is_dateline(mention))
 
     def _year_in_focus(self, place: int, in_focus: int | None, part: str) -> int | None:
         """The year that a text speaks of or its heading names, or else the last in which a part of it was over."""
@@ -175,22 +159,13 @@ class Dates:
             return today.year - (today.month is not None and _ends_in(part) > today.month)
         return in_focus
 
-    def _mention(self, words: PeriodWords, period: str, basis: Basis) -> Mention:
-        try:
-            known = bool(period) and read_period(period) is not None
-        except ValueError:  # 2月30日
-            known = False
-        aside = words.aside or self._is_dateline(words)
-        period, basis = (period, words.basis or basis) if known else (UNKNOWN, Basis.UNDATED)
-        return Mention(words.start, words.end, period, basis, aside, words.once)
-
-    def _is_dateline(self, words: PeriodWords) -> bool:
+    def _is_dateline(self, mention: Mention) -> bool:
         """A date that stands alone in its line, or before the dash that opens a report: LINDOW, July 14 (Wire) --."""
-        plain, (start, end) = self._layout.plain, self._layout.paragraph(words.start)
-        if words.start - start > LONGEST_HEADING:
+        plain, (start, end) = self._layout.plain, self._layout.paragraph(mention.start)
+        if mention.start - start > LONGEST_HEADING:
             return False
-        alone = not plain[start : words.start].strip("-~(") and not plain[words.end : end].strip(").-~")
-        return alone or bool(DASH.match(plain, words.end, words.end + LONGEST_HEADING))
+        alone = not plain[start : mention.start].strip("-~(") and not plain[mention.end : end].strip(").-~")
+        return alone or bool(DASH.match(plain, mention.end, mention.end + LONGEST_HEADING))
 
     def mention_for(self, start: int, end: int, before: int, behind: int) -> Mention | None:
         """The period words that a number belongs to, given where the one before it ends and the next one begins.

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from app.text.dates import PeriodWords, Today
+from app.text.dates import SOME_YEAR, Mention, Today
 from app.text.layout import Layout
 from app.text.periods import Basis
 
@@ -84,7 +84,7 @@ FOUNDED = re.compile(
 BEFORE = 24  # characters
 
 
-def find(layout: Layout, today: Today) -> Iterator[PeriodWords]:
+def find(layout: Layout, today: Today) -> Iterator[Mention]:
     """English period words, which may overlap: the first and longest count."""
     plain = layout.plain
     for match in layout.matches(WORDS):
@@ -96,12 +96,12 @@ def find(layout: Layout, today: Today) -> Iterator[PeriodWords]:
         yield _words(match, before, today)
     for match in layout.matches(VAGUE):
         if match["y"]:
-            yield PeriodWords(*match.span(), year=int(match["y"]), first="", same=True)
+            yield Mention(*match.span(), match["y"], Basis.STATED, int(match["y"]), same=True)
         else:
-            yield PeriodWords(*match.span(), aside=bool(EARLIER.search(match[0])))
+            yield Mention(*match.span(), aside=bool(EARLIER.search(match[0])))
     for match in layout.matches(NEAR):
-        written = today.month_before if match["last"] else today.written
-        yield PeriodWords(*match.span(), written=written, basis=Basis.INFERRED if match["now"] else None)
+        month = today.month_before if match["last"] else today.written
+        yield Mention(*match.span(), month, Basis.INFERRED if match["now"] else Basis.RELATIVE)
 
 
 def _is_year(match: re.Match[str], before: str, plain: str) -> bool:
@@ -111,20 +111,23 @@ def _is_year(match: re.Match[str], before: str, plain: str) -> bool:
     return bool(match["fy"] or LEADS.search(before)) or not COUNTED.match(plain, match.end())
 
 
-def _words(match: re.Match[str], before: str, today: Today) -> PeriodWords:
+def _words(match: re.Match[str], before: str, today: Today) -> Mention:
     first, last = _part(match)
     year = match["isoyear"] or match["years"] or match["year"] or match["word"]
     year = year or next((match[f"y{number}"] for number in range(1, 9) if match[f"y{number}"]), "")
-    last_year = None
+    begins = ends = year if year.isdigit() else SOME_YEAR
     if match["fromyear"] and year.isdigit():
-        year, last_year = match["fromyear"], int(year)
+        begins = match["fromyear"]
     if match["toyear"]:
-        last_year = int(match["years"][: 4 - len(match["toyear"])] + match["toyear"])  # 2024-26
+        ends = year[: 4 - len(match["toyear"])] + match["toyear"]  # 2024-26
     aside = bool((last is None and COMPARED.search(before)) or FOUNDED.search(before))
-    known = int(year) if year.isdigit() else None
-    words = PeriodWords(*match.span(), known, first, last, last_year, aside=aside)
+    mention = Mention(
+        *match.span(), f"{begins}{first}" if last is None else f"{begins}{first}/{ends}{last}", aside=aside
+    )
     offset = OFFSETS.get(year.lower())
-    return words if offset is None else today.counted(words, offset)
+    if offset is not None:
+        return today.counted(mention, offset)
+    return mention.in_year(int(begins), Basis.STATED) if year.isdigit() else mention
 
 
 def _part(match: re.Match[str]) -> tuple[str, str | None]:

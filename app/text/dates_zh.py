@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from app.text.dates import PeriodWords, Today
+from app.text.dates import SOME_YEAR, Mention, Today
 from app.text.layout import Layout
 from app.text.numbers import DIGIT, chinese_integer
 from app.text.periods import Basis
@@ -64,45 +64,44 @@ AFTER_YEAR, NO_PART_BEHIND, TENS = set("去今明上前"), set(".第年"), set("
 AROUND = 8  # characters
 
 
-def find(layout: Layout, today: Today) -> Iterator[PeriodWords]:
+def find(layout: Layout, today: Today) -> Iterator[Mention]:
     """Chinese period words, which may overlap: the first and longest count."""
     plain = layout.plain
     for match in layout.matches(YEAR):
         yield _with_part(match, plain, today)
     for match in layout.matches(PART):
         if _stands_alone(match, plain):
-            first, last = _part(match)
-            yield _marked(plain, PeriodWords(*match.span(), first=first, last=last))
+            yield _marked(plain, Mention(*match.span(), _part(match)))
     for match in layout.matches(ISO_DAY):
-        part = f"-{int(match[2]):02d}-{int(match[3]):02d}"
-        yield PeriodWords(*match.span(), year=int(match[1]), first=part)
+        day = f"{match[1]}-{int(match[2]):02d}-{int(match[3]):02d}"
+        yield Mention(*match.span(), day, Basis.STATED, int(match[1]))
     for match in layout.matches(VAGUE):
         yield _vague(match, today)
     for match in layout.matches(NOW):
-        yield PeriodWords(*match.span(), written=today.written, basis=Basis.INFERRED)
+        yield Mention(*match.span(), today.written)
     for match in layout.matches(NEAR):
         yield _near(match, today)
 
 
-def _with_part(match: re.Match[str], plain: str, today: Today) -> PeriodWords:
+def _with_part(match: re.Match[str], plain: str, today: Today) -> Mention:
     """A year with the part of it that follows: 2024年上半年, 今年以来, 去年同期."""
     start, end = match.span()
     if match["first"]:
-        last_year = int(match["first"][: 4 - len(match["last"])] + match["last"])  # 2024—26年
-        return PeriodWords(start, end, year=int(match["first"]), first="", last="", last_year=last_year)
+        last = match["first"][: 4 - len(match["last"])] + match["last"]  # 2024—26年
+        return Mention(start, end, f"{match['first']}/{last}", Basis.STATED, int(match["first"]))
     offset = OFFSETS.get(match["word"] or "")
-    first, last, same = "", None, False
+    period, same = SOME_YEAR, False
     filler = FILLER.match(plain, end)
     if found := PART.match(plain, filler.end() if filler else end):
-        end, (first, last) = found.end(), _part(found)
+        end, period = found.end(), _part(found)
     elif plain.startswith("同期", end):
         end, same = end + 2, True
     elif offset == 0 and today.month and plain.startswith(("以来", "来"), end):
-        first, last = _range("-01", f"-{today.month:02d}")
+        period = _range("-01", f"-{today.month:02d}")
+    mention = _marked(plain, Mention(start, end, period, same=same))
     if offset is not None:
-        return _marked(plain, today.counted(PeriodWords(start, end, first=first, last=last, same=same), offset))
-    year = _number(match["year"]) if match["year"] else None
-    return _marked(plain, PeriodWords(start, end, year, first, last, same=same))
+        return today.counted(mention, offset)
+    return mention.in_year(_number(match["year"]), Basis.STATED) if match["year"] else mention
 
 
 def _stands_alone(match: re.Match[str], plain: str) -> bool:
@@ -113,14 +112,14 @@ def _stands_alone(match: re.Match[str], plain: str) -> bool:
     return not (before.isdigit() or before in NO_PART_BEHIND or (match["in"] in DIGIT and before in TENS))
 
 
-def _part(match: re.Match[str]) -> tuple[str, str | None]:
-    """What stands behind the year in a period: its first part, and its last one where they are two."""
+def _part(match: re.Match[str]) -> str:
+    """The part of a year as a period."""
     if match["half"]:
-        return "-H2" if match["half"][0] == "下" else "-H1", None
+        return f"{SOME_YEAR}-H{2 if match['half'][0] == '下' else 1}"
     if match["quarters"]:
-        return "-01", "-09"
+        return _range("-01", "-09")
     if match["quarter"]:
-        return f"-Q{1 if match['quarter'] == '首' else _number(match['quarter'])}", None
+        return f"{SOME_YEAR}-Q{1 if match['quarter'] == '首' else _number(match['quarter'])}"
     if match["months"]:
         return _range("-01", f"-{_number(match['months']):02d}")
     if match["month"]:
@@ -129,37 +128,37 @@ def _part(match: re.Match[str]) -> tuple[str, str | None]:
         first = f"-{_number(match['dayof']):02d}-{int(match['day']):02d}"
         last = f"-{_number(match['todayof'] or match['dayof']):02d}-{int(match['today'] or match['day']):02d}"
         return _range(first, last)
-    return f"-{_number(match['in']):02d}" if match["in"] else "", None
+    return f"{SOME_YEAR}-{_number(match['in']):02d}" if match["in"] else SOME_YEAR
 
 
-def _range(first: str, last: str) -> tuple[str, str | None]:
-    return first, last if first != last else None
+def _range(first: str, last: str) -> str:
+    return f"{SOME_YEAR}{first}/{SOME_YEAR}{last}" if first != last else f"{SOME_YEAR}{first}"
 
 
 def _number(text: str) -> int:
     return int(text) if text.isdigit() else chinese_integer(text)
 
 
-def _marked(plain: str, words: PeriodWords) -> PeriodWords:
+def _marked(plain: str, mention: Mention) -> Mention:
     """Period words, and whether they are of another date than the figures beside them."""
-    before, behind = plain[max(0, words.start - AROUND) : words.start], plain[words.end : words.end + AROUND]
+    before, behind = plain[max(0, mention.start - AROUND) : mention.start], plain[mention.end : mention.end + AROUND]
     aside = COMPARED.search(before) or BEHIND.match(behind) or FOUNDED.search(before) or FOUNDED_BEHIND.match(behind)
-    return replace(words, aside=bool(aside), once=bool(CHANGED.search(before)))
+    return replace(mention, aside=bool(aside), once=bool(CHANGED.search(before)))
 
 
-def _vague(match: re.Match[str], today: Today) -> PeriodWords:
+def _vague(match: re.Match[str], today: Today) -> Mention:
     if match[0].startswith("过去一年") and today.month in OPENING:  # a report that opens a year looks back
-        return today.counted(PeriodWords(*match.span(), first=""), -1)
+        return today.counted(Mention(*match.span(), SOME_YEAR), -1)
     if match["recent"] and (start := today.ago(_number(match["years"]))):
-        return PeriodWords(*match.span(), written=f"{start}/{today.written}")
-    return PeriodWords(*match.span())
+        return Mention(*match.span(), f"{start}/{today.written}", Basis.RELATIVE)
+    return Mention(*match.span())
 
 
-def _near(match: re.Match[str], today: Today) -> PeriodWords:
+def _near(match: re.Match[str], today: Today) -> Mention:
     """本月 and 今天, in a document whose month or day is known."""
-    written = today.month_before if match["last"] else ""
+    period = today.month_before if match["last"] else ""
     if match["this"] == "本月" and today.month:
-        written = today.written
+        period = today.written
     if today.day and (match["day"] or "").startswith("今"):
-        written = f"{today.written}-{today.day:02d}"
-    return PeriodWords(*match.span(), written=written)
+        period = f"{today.written}-{today.day:02d}"
+    return Mention(*match.span(), period, Basis.RELATIVE)
