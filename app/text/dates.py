@@ -18,7 +18,7 @@ NO_HEADING = re.compile(r"[。!?;]|\.$|^[-~•*]")
 AGO = re.compile("[年月天周纪]以?前$|ago$")
 DASH = re.compile(r"(?:\([^)]*\))?[-~](?!\d)")
 NEW_THOUGHT = re.compile(r"\b(?:and|while|but|who|which|as)\b")
-NO_YEAR = re.compile(r"-\d\d-\d\d|/")
+DAY_OR_RANGE = re.compile(r"-\d\d-\d\d|/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Dates:
             start, end = self._layout.paragraph(mention.start)
             if end == len(plain) or end - start > LONGEST_HEADING or NO_HEADING.search(plain, start, end):
                 continue
-            if mention.basis is not Basis.STATED or mention.aside or NO_YEAR.search(mention.period):
+            if mention.basis is not Basis.STATED or mention.aside or DAY_OR_RANGE.search(mention.period):
                 continue
             has_number = re.search(r"\d", NOTE.sub("", plain[start : mention.start] + plain[mention.end : end]))
             resolved = self._resolve(mention, None)

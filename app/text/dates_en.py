@@ -121,9 +121,8 @@ def _words(match: re.Match[str], before: str, today: Today) -> Mention:
     if match["toyear"]:
         ends = year[: 4 - len(match["toyear"])] + match["toyear"]  # 2024-26
     aside = bool((last is None and COMPARED.search(before)) or FOUNDED.search(before))
-    mention = Mention(
-        *match.span(), f"{begins}{first}" if last is None else f"{begins}{first}/{ends}{last}", aside=aside
-    )
+    period = f"{begins}{first}" if last is None else f"{begins}{first}/{ends}{last}"
+    mention = Mention(*match.span(), period, aside=aside)
     offset = OFFSETS.get(year.lower())
     if offset is not None:
         return today.counted(mention, offset)
