@@ -59,6 +59,7 @@ class Cluster:
     releases: dict[str, str]  # by name
     random: Random
     loaded: int  # the number of the current release
+    patience: float  # seconds to wait for it
 
     def phase(self, name: str, happen: Callable[[], object], times: int = 1) -> None:
         """Let something happen so many times, and count what readers saw of it."""
@@ -110,7 +111,7 @@ class Cluster:
         self.run.tally.seen["loads"] += 1
         self.loaded += 1
         self.readers.published(self.loaded, self.releases[name])
-        seconds = self.readers.wait_for(self.loaded, LONGEST)
+        seconds = self.readers.wait_for(self.loaded, self.patience)
         on_time = seconds <= FRESH_WITHIN or not self.run.timed
         self.run.tally.check(on_time, f"a load was seen by all after {seconds:.1f} s")
 
@@ -188,7 +189,8 @@ def standing(run: Run, size: Size) -> Iterator[Cluster]:
         loaded, random = len(run.seeds), Random(run.tally.seed)
         with readers:
             readers.wait_for(loaded, LONGEST)
-            yield Cluster(run, database, replicas, readers, ports[0], cycle(run.seeds), releases, random, loaded)
+            names, patience = cycle(run.seeds), FRESH_WITHIN if size.fault else LONGEST
+            yield Cluster(run, database, replicas, readers, ports[0], names, releases, random, loaded, patience)
 
 
 def cluster(run: Run) -> None:

@@ -10,7 +10,6 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import cycle, islice
 from threading import Event, Thread
 from typing import NamedTuple
 
@@ -122,7 +121,7 @@ class Manners:
 class Reader(Thread):
     """Sends one request after the other, at random, each with the tag it was shown last, and checks the responses."""
 
-    def __init__(self, port: int, known: Known, releases: dict[int, str], seed: str) -> None:
+    def __init__(self, ports: Sequence[int], known: Known, releases: dict[int, str], seed: str) -> None:
         super().__init__(daemon=True)
         self.stopped = Event()
         self.counts: Counter[str] = Counter()
@@ -130,8 +129,8 @@ class Reader(Thread):
         self.newest = 0  # the highest number of a release that was shown
         self.slowest = 0.0  # seconds
         self.manners, self.is_anonymous = Manners(), False
-        self._client, self._known, self._releases = Client(port), known, releases
-        self._random = random.Random(seed)
+        self._ports, self._known, self._releases, self._random = ports, known, releases, random.Random(seed)
+        self._client = Client(self._random.choice(ports))
         self._last = ""  # the tag of the last response
         self._tags: dict[str, str] = {}  # by URL
 
@@ -147,8 +146,9 @@ class Reader(Thread):
         self._client.close()
 
     def _read(self) -> None:
-        if self._random.random() < NEW_CONNECTION:  # which another worker may take
+        if self._random.random() < NEW_CONNECTION:  # which another worker, or another replica, may take
             self._client.close()
+            self._client = Client(self._random.choice(self._ports))
         if self._random.random() < WALKING:
             self._walk(self._random.choice(WALKS))
         else:
@@ -216,12 +216,11 @@ class Reader(Thread):
 
 
 class Readers:
-    """Several readers, who share the ports between them and read as long as the context lasts."""
+    """Several readers, each of all the servers at these ports, who read as long as the context lasts."""
 
     def __init__(self, ports: Sequence[int], known: Known, seed: object, manners: Manners) -> None:
         self._releases: dict[int, str] = {}  # that were shown to any of them or published, by number
-        ports = list(islice(cycle(ports), manners.count))
-        self._all = [Reader(port, known, self._releases, f"{seed} {number}") for number, port in enumerate(ports)]
+        self._all = [Reader(ports, known, self._releases, f"{seed} {number}") for number in range(manners.count)]
         for number, one in enumerate(self._all):
             one.manners, one.is_anonymous = manners, number < manners.anonymous
 
