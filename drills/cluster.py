@@ -228,8 +228,8 @@ def control_cluster(run: Run) -> None:
         OLDER: (Size(2, 2, None, OLDER), MOST_ROUNDS, Cluster.load_past_a_standby),
         GIVEN_UP: (Size(1, 3, 1), MOST_ROUNDS, Cluster.restart_replicas),
     }
-    for fault, (size, most, happen) in controls.items():
-        with standing(run.within(fault), size) as one:
+    for number, (fault, (size, most, happen)) in enumerate(controls.items()):
+        with standing(run.within(f"control-{number}"), size) as one:  # nginx wants no spaces in a path
             for _ in range(most):
                 happen(one)
                 time.sleep(0.5)
