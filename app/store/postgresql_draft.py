@@ -15,13 +15,13 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, NullPool, Row, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from app.database_errors import described
 from app.errors import NotReady
 from app.store.postgresql_hosts import PATIENT, READ_ONLY, arguments
 from app.store.postgresql_sessions import MISSING
 from app.store.postgresql_tidying import lock_tidying, sqlstate, tidy
 from app.store.releases import NOTHING_LOADED, Draft, KeptRelease, ReleaseNotKept
 from app.store.schema import SCHEMA, check_schema, migrate
-from app.troubles import described
 
 LOAD_LOCK = 7_205_759  # any number that no other lock in the same database uses
 LAYOUT = (

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from app.database_errors import DAMAGED, is_damage
 from app.errors import NotReady, TimedOut, Unusable
 from app.store.releases import (
     NO_LIMIT,
@@ -24,7 +25,6 @@ from app.store.releases import (
 )
 from app.store.schema import check_schema
 from app.store.sqlite_files import ReleaseFiles, identity
-from app.troubles import DAMAGED, is_damage
 
 LIMIT_CHECKED_EVERY = 5_000  # steps of SQLite's virtual machine, some 200 microseconds
 MOST_IDLE = 16  # connections

@@ -17,7 +17,7 @@ from app.main import create_app
 from app.settings import Settings
 from app.store.releases import NO_LIMIT, Release, Statement, Store
 from bench.generate import SEED, generate
-from bench.words import quote_words
+from bench.nouns import quote_words
 from tests.conftest import DATABASES, NewDatabase, loaded
 
 FACTS = 50_000
