@@ -209,8 +209,7 @@ def verify(
     from app.answers.verification import sentences
     from app.http.caching import ByteBoundedCache
     from app.nouns.facts import FACT_LIST
-    from app.queries.memory import Memories
-    from app.queries.reading import Reading
+    from app.queries.reading import Memories, Reading
     from app.queries.verifying import verify as verify_text
     from app.seeding.drafting import read_document
     from app.store.limits import NO_LIMIT

@@ -24,7 +24,7 @@ from app.http import exports, routing
 from app.http.caching import ResponseCache
 from app.http.limits import ConcurrencyLimiter
 from app.http.middleware import Exchange
-from app.queries import filters, parameters, texts
+from app.queries import filters, parameters, searching
 from app.store import hosts, postgresql_draft, sqlite_draft
 from app.store.files import ReleaseFiles
 from app.store.pointer import Seen
@@ -160,7 +160,7 @@ def _unchecked() -> None:
 
     _set(filters, "_known", lambda _parameter, token, *_others: token)
     for dialect in ("sqlite", "postgresql"):
-        compiles(texts.contains, dialect)(as_a_pattern)
+        compiles(searching.contains, dialect)(as_a_pattern)
     _set(parameters, "CONTROL", re.compile(r"(?!)"))
     _set(exports, "_disposition", echoed)
     _set(httptools_impl, "HEADER_VALUE_RE", re.compile(rb"(?!)"))

@@ -11,7 +11,7 @@ from app.http.caching import ByteBoundedCache, ResponseCache
 from app.http.gate import Gate
 from app.http.limits import ConcurrencyLimiter
 from app.http.telemetry import Telemetry
-from app.queries.memory import Memories
+from app.queries.reading import Memories
 from app.settings import Settings
 from app.store import open_store
 from app.store.releases import Store

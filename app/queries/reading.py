@@ -1,13 +1,12 @@
-"""The context of one request: its release with its caches, its time limit, its query string and format."""
+"""What one request reads: a release with its caches, a time limit, the query string; and the body that it becomes."""
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 from app.errors import TimedOut
-from app.queries.memory import Memory
-from app.queries.vocabulary import Vocabulary
 from app.store.limits import Budget, Limit
 from app.store.releases import Release, Rows, Statement, Store
 
@@ -23,6 +22,53 @@ class Form(StrEnum):
     NDJSON = "ndjson"
 
 
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The JSON of a response, how many items it has, and the URL of the next page, if there is one.
+
+    Plain text instead of JSON has its own `tag` (ETag), which stays the same over releases as long as the text does.
+    """
+
+    json: bytes
+    rows: int
+    next: str | None = None
+    tag: bytes | None = None
+
+
+class Totals(Protocol):
+    """A cache of totals (rows or bytes of a query), bounded in bytes."""
+
+    def get(self, key: str) -> int | None:
+        """The total of a query, if cached."""
+        ...
+
+    def put(self, key: str, value: int, size: int) -> None:
+        """Cache a total; `size` is the size of the key in bytes."""
+        ...
+
+
+@dataclass(slots=True)
+class Memory:
+    """The caches of one release; `vocabulary` fills those of ids."""
+
+    totals: Totals
+    types: dict[str, str] = field(default_factory=dict)  # of the ids that were looked up
+    spellings: dict[str, dict[str, str]] = field(default_factory=dict)  # type -> spelling -> id
+    lexicon: Any = None  # to read claims with; see `claims`
+
+
+class Memories:
+    """The caches of all open releases; they are dropped together with their release."""
+
+    def __init__(self, new_totals: Callable[[], Totals]) -> None:
+        self._new_totals = new_totals
+        self.known: WeakKeyDictionary[Release, Memory] = WeakKeyDictionary()
+
+    def of(self, release: Release) -> Memory:
+        """The caches of a release, created on first use."""
+        return self.known.setdefault(release, Memory(self._new_totals()))
+
+
 @dataclass(slots=True)
 class Reading:
     """`pairs` are the names and values of the query string, `path` is the path without a format suffix."""
@@ -33,13 +79,12 @@ class Reading:
     limit: Limit
     path: str = ""
     root_path: str = ""
-    pairs: Pairs = field(default_factory=tuple)
+    pairs: Pairs = ()
     form: Form = Form.JSON
 
-    @property
-    def vocabulary(self) -> Vocabulary:
-        """The known ids of the release."""
-        return self.memory.vocabulary
+    def run(self, query: Any, **values: Any) -> Rows:
+        """All rows of a query that never changes. Raises TimedOut, NotReady, Unusable, ReleaseNotKept."""
+        return self.rows(self.store.compiled(query, lambda: query), values)
 
     def statement(self, key: Hashable, build: Callable[[], Any], values: int = 0) -> Statement:
         """The statement of a query that is built once for each key, and takes so many values.
