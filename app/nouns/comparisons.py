@@ -6,10 +6,10 @@ from sqlalchemy import true
 
 from app import answers, tables
 from app.nouns.noun import Noun
-from app.queries.filters import Alternatives, Choice, FilterExpression, Ids, Year, Years, described
+from app.queries.filters import Alternatives, Choice, FilterExpression, Ids, Year, Years
 from app.queries.lists import List
 from app.queries.ordering import Key
-from app.queries.parameters import QueryModel
+from app.queries.parameters import QueryModel, described
 from app.queries.searching import Text
 from app.queries.vocabulary import suggest_neighbours
 

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from app import answers, tables
 from app.nouns.noun import EntityFilters, Noun, entity_list, kinds, own_year
-from app.queries.filters import Alternatives, Tag, described
+from app.queries.filters import Alternatives, Tag
+from app.queries.parameters import described
 
 
 class EventFilters(EntityFilters):

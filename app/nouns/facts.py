@@ -5,10 +5,10 @@ from typing import Annotated
 from app import answers, tables
 from app.nouns.noun import Noun
 from app.queries.facts import FactList
-from app.queries.filters import Alternatives, Choice, FilterExpression, Ids, Range, Tag, Year, Years, described
+from app.queries.filters import Alternatives, Choice, FilterExpression, Ids, Range, Tag, Year, Years
 from app.queries.grouping import Groups
 from app.queries.ordering import Key
-from app.queries.parameters import Alias, OneOf, QueryModel
+from app.queries.parameters import Alias, OneOf, QueryModel, described
 from app.queries.ranges import Characters, Value, needs_one_source, needs_value
 from app.queries.searching import FactText, Search
 from app.queries.vocabulary import suggest_neighbours

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from app import answers, tables
 from app.nouns.noun import EntityFilters, Noun, entity_list, kinds
-from app.queries.filters import Alternatives, Choice, Ids, described
+from app.queries.filters import Alternatives, Choice, Ids
+from app.queries.parameters import described
 
 METRIC = tables.metrics
 

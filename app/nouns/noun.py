@@ -9,10 +9,10 @@ from sqlalchemy import Column, ColumnElement, Table, true
 
 from app import tables
 from app.answers.entities import Answer
-from app.queries.filters import Alternatives, Choice, FilterExpression, Ids, Tag, Year, Years, described
+from app.queries.filters import Alternatives, Choice, FilterExpression, Ids, Tag, Year, Years
 from app.queries.lists import List
 from app.queries.ordering import Key
-from app.queries.parameters import Alias, QueryModel
+from app.queries.parameters import Alias, QueryModel, described
 from app.queries.searching import Text
 from app.queries.vocabulary import similar_ids
 

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from app import answers, tables
 from app.nouns.noun import EntityFilters, Noun, entity_list, kinds, own_year
-from app.queries.filters import Alternatives, Ids, described
+from app.queries.filters import Alternatives, Ids
+from app.queries.parameters import described
 
 
 class PolicyFilters(EntityFilters):

@@ -104,12 +104,12 @@ class Passages:
 
     def _in_texts(self, printed: str, quotes: Sequence[answers.Passage]) -> Iterator[answers.Passage]:
         for source, plain in self.lexicon.texts.items():
-            self.reading.look_at_clock()
+            self.reading.check_time_limit()
             if not _stands_in(printed, plain):
                 continue
             text, squeezed = self._text(source)
             for start, end in find_quote(printed, squeezed):
-                self.reading.look_at_clock()
+                self.reading.check_time_limit()
                 if _is_cut(text, start, end) or any(_covers(one.citation, source, start, end) for one in quotes):
                     continue
                 place = {"source": source, "quote": text[start:end], "start": start, "end": end}
@@ -120,7 +120,7 @@ class Passages:
         """The stored text of a source, as it is and squeezed."""
         if source not in self.texts:
             text = self.reading.run(STORED_TEXT, source=source)[0][0].decode()
-            self.texts[source] = text, squeeze(text, self.reading.look_at_clock)
+            self.texts[source] = text, squeeze(text, self.reading.check_time_limit)
         return self.texts[source]
 
 

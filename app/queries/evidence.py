@@ -10,11 +10,11 @@ from sqlalchemy import BindParameter, Integer, Text, bindparam, func, null, sele
 
 from app import answers, tables
 from app.errors import BadRequest, Mistake, NotFound
-from app.queries.filters import Range, described
-from app.queries.list_query import DatedQuery, PageQuery
-from app.queries.lists import IDENTIFIER, LONGEST_IDENTIFIER, envelope_json, next_page, query_digest
-from app.queries.paging import LARGEST_KEY, USUAL, keys_after
-from app.queries.parameters import Single
+from app.queries.filters import Range
+from app.queries.list_query import DatedQuery
+from app.queries.lists import IDENTIFIER, LONGEST_IDENTIFIER, keys_after, page_body
+from app.queries.paging import LARGEST_KEY, USUAL, PageQuery
+from app.queries.parameters import Single, described
 from app.queries.ranges import read_characters
 from app.queries.reading import Body, Reading
 from app.queries.vocabulary import similar_ids
@@ -50,17 +50,17 @@ class TextQuery(DatedQuery):
 
 def evidence_page(source_id: str, query: EvidenceQuery, reading: Reading) -> Body:
     """A page of the quotes of a source. Raises BadRequest, StaleCursor, NotFound."""
-    limit, total, digest = query.limit or USUAL, query.total or "bounded", query_digest(reading)
-    after = (query.after and keys_after(query.after, reading.release.id, digest, [int])[0]) or 0
+    limit, total = query.limit or USUAL, query.total or "bounded"
+    after = (query.after and keys_after(query.after, reading, [int])[0]) or 0
     last = min(after + limit + 1, LARGEST_KEY - 1)
     rows = _rows(QUOTES if total == "none" else COUNTED_QUOTES, source_id, reading, after=after, last=last)
     cited = groupby((row for row in rows if row[NUMBER]), itemgetter(NUMBER))
     quotes = [_quote(list(facts), reading.root_path) for _, facts in cited]
-    following = next_page(reading, digest, [after + limit]) if len(quotes) > limit else None
     shown = [quote.json_text().encode() for quote in quotes[:limit]]
     count, figures, *_ = rows[0]
-    content = envelope_json(shown, count, total, limit, reading, following, figures=figures)
-    return Body(content, len(shown), following)
+    return page_body(
+        shown, count, total, limit, reading, [after + limit] if len(quotes) > limit else None, figures=figures
+    )
 
 
 def _select_quotes(*, counted: bool) -> Any:

@@ -8,7 +8,6 @@ from enum import Enum
 from itertools import repeat
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
-from pydantic import Field
 from sqlalchemy import Column, ColumnElement, Integer, Text, and_, bindparam, exists, false, not_, or_, true
 
 from app import tables
@@ -75,11 +74,6 @@ def read_range(token: str, end: str, read_end: Callable[[str], End], detail: str
     if low is not None and high is not None and low > high:
         raise ValueError(f"{token!r} ends before it starts; write the smaller end first.")
     return Range(low, high if found[2] else low)
-
-
-def described(description: str, example: Any = None) -> Any:
-    """The default of a parameter that may be left out, and its documentation."""
-    return Field(None, description=description, examples=None if example is None else [example])
 
 
 @dataclass(eq=False)
@@ -231,7 +225,7 @@ def _known(parameter: IdFilter, token: str, reading: Reading) -> str:
     detail = f"{shown!r} is no {' or '.join(parameter.types)}."
     if not token:
         detail = f"{parameter.name} has an empty value; leave it out."
-    reading.look_at_clock()  # comparing takes long
+    reading.check_time_limit()  # comparing takes long
     raise parameter.invalid(token, detail, similar_ids(token, parameter.types, reading), kind="unknown-id")
 
 

@@ -11,12 +11,12 @@ from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists,
 from app import tables
 from app.errors import BadRequest, Mistake
 from app.queries.facts import FactList, fixed_key
-from app.queries.filters import FilterExpression, Range, described, structure, with_bind_parameters
+from app.queries.filters import FilterExpression, Range, structure, with_bind_parameters
 from app.queries.formats import WRITERS, Pieces, written
-from app.queries.list_query import DatedQuery, ExportedQuery, PageQuery
-from app.queries.lists import address, envelope_json, next_page, query_digest
-from app.queries.paging import SHOWING, USUAL, TotalMode, keys_after
-from app.queries.parameters import Context, InvalidParameterError, Parameter
+from app.queries.list_query import DatedQuery, ExportedQuery
+from app.queries.lists import address, keys_after, page_body
+from app.queries.paging import SHOWING, USUAL, PageQuery, TotalMode
+from app.queries.parameters import Context, InvalidParameterError, Parameter, described
 from app.queries.reading import Body, Reading
 from app.queries.vocabulary import nearest
 from app.text.decimals import EXACT, json_bytes
@@ -134,11 +134,9 @@ class Groups:
         limit = query.limit or USUAL
         groups, start = self._groups(query, reading)
         page = groups[start : start + limit]
-        more = start + limit < len(groups)
-        following = next_page(reading, query_digest(reading), page[-1].keys) if more else None
         mode: TotalMode = "none" if query.total == "none" else "exact"
-        shown = self._shown(page, query, reading)
-        return Body(envelope_json(shown, len(groups), mode, limit, reading, following), len(page), following)
+        last = page[-1].keys if start + limit < len(groups) else None
+        return page_body(self._shown(page, query, reading), len(groups), mode, limit, reading, last)
 
     def export(self, query: GroupQuery, reading: Reading) -> Pieces:
         """All groups, or the first `limit`. Raises BadRequest, StaleCursor before the first piece."""
@@ -152,10 +150,7 @@ class Groups:
 
     def _groups(self, query: GroupQuery, reading: Reading) -> tuple[list[Group], int]:
         """All groups, and the index of the first one after the cursor."""
-        after = None
-        if query.after:
-            kinds = [str for _ in query.by]
-            after = keys_after(query.after, reading.release.id, query_digest(reading), kinds)
+        after = keys_after(query.after, reading, [str for _ in query.by]) if query.after else None
         groups = sorted(self._aggregated(query, reading), key=lambda group: _order(group.keys))
         if query.stat:
             _refuse_mixed_units(groups, query.stat)
@@ -163,7 +158,7 @@ class Groups:
 
     def _aggregated(self, query: GroupQuery, reading: Reading) -> Iterable[Group]:
         by, with_values = query.by, bool(query.stat)
-        filters = self.facts.given(query)
+        filters = self.facts.filters_of(query)
         dimensions = _slice_dimensions(by, filters, with_values=with_values)
         parts, values = list(filters.values()), dict[str, Any]()
         key = ("groups", tuple(by), with_values, tuple(filters), structure(parts, values))

@@ -7,11 +7,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, create_model
 
 from app.errors import Mistake
-from app.queries.filters import described
 from app.queries.formats import Fields, paths
 from app.queries.ordering import Key, Sort
-from app.queries.paging import LONGEST_CURSOR, MOST, USUAL, Cursor, TotalMode, read_cursor
-from app.queries.parameters import Context, OneOf, QueryModel, Single
+from app.queries.paging import PageQuery
+from app.queries.parameters import Context, OneOf, QueryModel, Single, described
 from app.queries.reading import Form
 
 RELEASE_OR_DAY = re.compile(r"r-[0-9a-f]{16}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -25,19 +24,6 @@ FORMAT = (
     "`csv` and `ndjson` export all rows, or the first `limit` of them; CSV flattens nested fields, as in `subject_id`. "
     "The path suffixes `.csv` and `.ndjson`, and the `Accept` header, do the same."
 )
-
-
-def _read_limit(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= len(str(MOST)) and 1 <= int(text) <= MOST):
-        raise ValueError(f"limit must be a whole number from 1 to {MOST}, not {text[:20]!r}.")
-    return int(text)
-
-
-def _read_after(text: str) -> Cursor:
-    cursor = read_cursor(text)
-    if cursor is None:
-        raise ValueError("after is no cursor of ours; take it from links.next.")
-    return cursor
 
 
 def _read_bom(text: str) -> bool:
@@ -64,22 +50,6 @@ class DatedQuery(QueryModel):
     as_of: Annotated[
         str | None, Single(parse=str, documented={"type": "string", "pattern": f"^({RELEASE_OR_DAY.pattern})$"})
     ] = described(AS_OF)
-
-
-class PageQuery(QueryModel):
-    """A paginated query."""
-
-    limit: Annotated[
-        int | None,
-        Single(parse=_read_limit, documented={"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}),
-    ] = described(f"Page size, 1 to {MOST}; {USUAL} by default.", 10)
-    after: Annotated[
-        Cursor | None,
-        Single(parse=_read_after, documented={"type": "string", "minLength": 1, "maxLength": LONGEST_CURSOR}),
-    ] = described("The cursor in `links.next` of the previous page; it is valid for one query and one release.")
-    total: Annotated[TotalMode | None, OneOf(choices=("exact", "none"))] = described(
-        "`exact` also counts beyond 10,000, where counting stops by default; `none` skips the count.", "exact"
-    )
 
 
 class ExportedQuery(QueryModel):

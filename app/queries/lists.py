@@ -15,14 +15,14 @@ from sqlalchemy import Column, ColumnElement, FromClause, Integer, Select, bindp
 
 from app.answers.entities import Answer
 from app.answers.flat import columns
-from app.errors import NotFound, Unusable
+from app.errors import BadRequest, Mistake, NotFound, StaleCursor, Unusable
 from app.queries.filters import structure, with_bind_parameters
 from app.queries.formats import WRITERS, Pieces, cut, written
 from app.queries.list_query import ItemQuery, ListQuery, item_query, list_query
 from app.queries.ordering import Key, beyond
-from app.queries.paging import COUNTED, ORDERING, SHOWING, USUAL, TotalMode, keys_after
+from app.queries.paging import COUNTED, ORDERING, SHOWING, USUAL, Cursor, TotalMode
 from app.queries.parameters import QueryModel
-from app.queries.reading import Body, Reading
+from app.queries.reading import MOST_TOTALS, Body, Reading
 from app.queries.vocabulary import Suggest
 from app.store.checksums import ROTTEN, whole
 from app.store.releases import Statement
@@ -94,33 +94,35 @@ class List:
 
     def page(self, query: ListQuery, reading: Reading) -> Body:
         """One page. Raises BadRequest, StaleCursor."""
-        limit, mode, digest = query.limit or USUAL, query.total or "bounded", query_digest(reading)
-        totals, counted = reading.memory.totals, f"{digest} {query.total}"
+        limit, mode = query.limit or USUAL, query.total or "bounded"
+        totals, counted = reading.memory.totals, f"{query_digest(reading)} {query.total}"
         total = totals.get(counted)
         count: TotalMode = mode if total is None else "none"
-        statement, values = self._statement(query, reading, digest, count)
+        statement, values = self._statement(query, reading, count)
         rows = reading.release.rows(statement, values | {"rows": limit + 1}, reading.limit)
         if count != "none":
             first = rows
             if not rows and query.after:  # only a row of the first page has the total
-                statement, values = self._statement(query.model_copy(update={"after": None}), reading, digest, count)
+                statement, values = self._statement(query.model_copy(update={"after": None}), reading, count)
                 first = reading.rows(statement, values | {"rows": 1})
             total = first[0][3] if first else 0
-            totals.put(counted, total, len(counted))
+            if len(totals) >= MOST_TOTALS:
+                totals.clear()
+            totals[counted] = total
         answers = []
         for row in rows[:limit]:
             answer = row[0]
             if crc32(answer) != row[1]:
                 raise Unusable(ROTTEN)
             if query.fields:
-                reading.look_at_clock()  # cutting takes long
+                reading.check_time_limit()  # cutting takes long
             answers.append(self._shown(answer, row[2], query.fields) if query.fields or row[2] else answer)
-        following = next_page(reading, digest, rows[limit - 1][4:]) if len(rows) > limit else None
-        return Body(envelope_json(answers, total, mode, limit, reading, following), len(answers), following)
+        last = rows[limit - 1][4:] if len(rows) > limit else None
+        return page_body(answers, total, mode, limit, reading, last)
 
     def answers(self, query: ListQuery, reading: Reading) -> Sequence[bytes]:
         """The answers of a page, without the envelope. Raises BadRequest, StaleCursor."""
-        statement, values = self._statement(query, reading, query_digest(reading))
+        statement, values = self._statement(query, reading)
         rows = reading.rows(statement, values | {"rows": query.limit or USUAL})
         return [whole(answer, crc) for answer, crc, *_ in rows]
 
@@ -129,7 +131,7 @@ class List:
 
         Raises BadRequest, StaleCursor before the first piece.
         """
-        statement, values = self._statement(query, reading, query_digest(reading))
+        statement, values = self._statement(query, reading)
         added_fields = [(added, (added,)) for added, name in self.added_fields.items() if query.given(name)]
         writer = WRITERS[reading.form]((*columns(self.shape), *added_fields), query.fields, for_excel=bool(query.bom))
         batches = reading.stream(statement, values | {"rows": query.limit or ALL})
@@ -148,7 +150,7 @@ class List:
     def refuse_retracted(self, identifier: str, reading: Reading) -> None:
         """Raises Retracted for an id that does not exist any more."""
 
-    def given(self, query: QueryModel) -> dict[str, Any]:
+    def filters_of(self, query: QueryModel) -> dict[str, Any]:
         """The parsed filters that are given, by name, as `select` takes them."""
         filters = {}
         for name in self.filters.parameters:
@@ -184,17 +186,15 @@ class List:
         return query.where(self.base, self.identifier == bindparam("id"))
 
     def _statement(
-        self, query: ListQuery, reading: Reading, digest: str, count: TotalMode = "none"
+        self, query: ListQuery, reading: Reading, count: TotalMode = "none"
     ) -> tuple[Statement, dict[str, Any]]:
         """The statement for the rows, limited by the parameter `rows`, and the values of its other parameters.
 
         Each row has the answer, its checksum, its added field, the total (null if not counted), and the sort keys.
         """
         order: Sequence[Key] = query.sort or self._usual_order
-        after = None
-        if query.after:
-            after = keys_after(query.after, reading.release.id, digest, [key.kind for key in order])
-        filters = self.given(query)
+        after = keys_after(query.after, reading, [key.kind for key in order]) if query.after else None
+        filters = self.filters_of(query)
         parts = [list(filters.values()), after]
         values: dict[str, Any] = {}
         ordered = tuple((key.column.key, key.descending) for key in query.sort) if query.sort else None
@@ -223,36 +223,37 @@ class List:
         return query.order_by(*(key.order() for key in order)).limit(bindparam("rows", type_=Integer()))
 
 
-def envelope_json(
+def page_body(
     answers: Sequence[bytes],
     total: int | None,
     mode: TotalMode,
     limit: int,
     reading: Reading,
-    next_page: str | None,
+    last: Sequence[Any] | None,
     **more: int,
-) -> bytes:
+) -> Body:
     """The envelope around answers that are JSON already; `more` is added to `meta`.
 
-    The total is exact or, in mode "bounded", beyond 10,000 a lower bound.
+    The total is exact or, in mode "bounded", beyond 10,000 a lower bound. `last` are the keys of the last row, if there
+    is another page after it.
     """
     meta: dict[str, Any] = {}
     if total is not None and mode != "none":
-        more_than_counted = mode == "bounded" and total > COUNTED
-        meta["total"] = (
-            {"value": COUNTED, "relation": "gte"} if more_than_counted else {"value": total, "relation": "eq"}
-        )
+        meta["total"] = {"value": total, "relation": "eq"}
+        if mode == "bounded" and total > COUNTED:
+            meta["total"] = {"value": COUNTED, "relation": "gte"}
     meta["limit"], meta["revision"] = limit, reading.release.id
     links = {"self": address(reading.root_path + reading.path, reading.pairs)}
-    if next_page:
-        links["next"] = next_page
+    if last:
+        parts = [reading.release.id, reading.release.number, query_digest(reading), *last]
+        cursor = base64.urlsafe_b64encode(orjson.dumps(parts, default=bytes.decode)).decode().rstrip("=")
+        pairs = [pair for pair in reading.pairs if pair[0] != "after"]
+        links["next"] = address(reading.root_path + reading.path, [*pairs, ("after", cursor)])
     end = b'],"meta":%b,"links":%b}' % (orjson.dumps(meta | more), orjson.dumps(links))
-    if not answers:
-        return b'{"data":[' + end
-    first, *others = answers  # joined once, to copy a page as rarely as possible
+    first, *others = answers or [b""]  # joined once, to copy a page as rarely as possible
     others = [b'{"data":[' + first, *others]
     others[-1] += end
-    return SEPARATOR.join(others)
+    return Body(SEPARATOR.join(others), len(answers), links.get("next"))
 
 
 def query_digest(reading: Reading) -> str:
@@ -264,12 +265,20 @@ def query_digest(reading: Reading) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 
-def next_page(reading: Reading, digest: str, keys: Sequence[Any]) -> str:
-    """The URL of the page after the one that ends with these keys."""
-    cursor = orjson.dumps([reading.release.id, reading.release.number, digest, *keys], default=bytes.decode)
-    others = [pair for pair in reading.pairs if pair[0] != "after"]
-    after = "after", base64.urlsafe_b64encode(cursor).decode().rstrip("=")
-    return address(reading.root_path + reading.path, [*others, after])
+def keys_after(cursor: Cursor, reading: Reading, kinds: Sequence[type]) -> list[Any]:
+    """The keys that a page starts after, each of its type or None.
+
+    Raises BadRequest for a cursor of another query, StaleCursor for a cursor of another release.
+    """
+    fits = len(cursor.keys) == len(kinds) and all(
+        key is None or type(key) is kind for key, kind in zip(cursor.keys, kinds, strict=False)
+    )
+    if cursor.query != query_digest(reading) or not fits:
+        detail = "after belongs to another query; follow links.next of this one."
+        raise BadRequest([Mistake("invalid-value", "after", "", detail)])
+    if cursor.release != reading.release.id:
+        raise StaleCursor("The release of that page is not kept any more; start again without `after`.")
+    return list(cursor.keys)
 
 
 def address(path: str, pairs: Sequence[tuple[str, str]]) -> str:

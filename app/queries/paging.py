@@ -1,11 +1,10 @@
-"""Pagination: cursors, which name a release, a query, and the keys of the last row of a page."""
+"""Pagination: its parameters, and cursors, which name a release, a query, and the keys of the last row of a page."""
 
 import base64
 import json
-from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
-from app.errors import BadRequest, Mistake, StaleCursor
+from app.queries.parameters import OneOf, QueryModel, Single, described
 
 MOST, USUAL = 500, 50
 COUNTED = 10_000  # up to which a total is exact by default
@@ -46,17 +45,30 @@ def _harmless(key: object) -> bool:
     return key is None or (isinstance(key, str) and key.isprintable())
 
 
-def keys_after(cursor: Cursor, release: str, query: str, kinds: Sequence[type]) -> list[Any]:
-    """The keys that a page starts after, each of its type or None.
+def _read_limit(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(MOST)) and 1 <= int(text) <= MOST):
+        raise ValueError(f"limit must be a whole number from 1 to {MOST}, not {text[:20]!r}.")
+    return int(text)
 
-    Raises BadRequest for a cursor of another query, StaleCursor for a cursor of another release.
-    """
-    fits = len(cursor.keys) == len(kinds) and all(
-        key is None or type(key) is kind for key, kind in zip(cursor.keys, kinds, strict=False)
+
+def _read_after(text: str) -> Cursor:
+    cursor = read_cursor(text)
+    if cursor is None:
+        raise ValueError("after is no cursor of ours; take it from links.next.")
+    return cursor
+
+
+class PageQuery(QueryModel):
+    """A paginated query."""
+
+    limit: Annotated[
+        int | None,
+        Single(parse=_read_limit, documented={"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}),
+    ] = described(f"Page size, 1 to {MOST}; {USUAL} by default.", 10)
+    after: Annotated[
+        Cursor | None,
+        Single(parse=_read_after, documented={"type": "string", "minLength": 1, "maxLength": LONGEST_CURSOR}),
+    ] = described("The cursor in `links.next` of the previous page; it is valid for one query and one release.")
+    total: Annotated[TotalMode | None, OneOf(choices=("exact", "none"))] = described(
+        "`exact` also counts beyond 10,000, where counting stops by default; `none` skips the count.", "exact"
     )
-    if cursor.query != query or not fits:
-        detail = "after belongs to another query; follow links.next of this one."
-        raise BadRequest([Mistake("invalid-value", "after", "", detail)])
-    if cursor.release != release:
-        raise StaleCursor("The release of that page is not kept any more; start again without `after`.")
-    return list(cursor.keys)

@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
 from urllib.parse import parse_qsl
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError, ValidationInfo
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationError,
+    ValidationInfo,
+)
 from pydantic_core import core_schema
 from sqlalchemy import ColumnElement, true
 
@@ -177,6 +185,11 @@ class QueryModel(BaseModel):
 
     def given(self, name: str) -> bool:
         return name in self.model_fields_set
+
+
+def described(description: str, example: Any = None) -> Any:
+    """The default of a parameter that may be left out, and its documentation."""
+    return Field(None, description=description, examples=None if example is None else [example])
 
 
 AnyQuery = TypeVar("AnyQuery", bound=QueryModel)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from app.errors import TimedOut
@@ -11,6 +11,7 @@ from app.store.limits import Budget, Limit
 from app.store.releases import Release, Rows, Statement, Store
 
 Pairs = Sequence[tuple[str, str]]
+MOST_TOTALS = 20_000  # that are cached
 QUICKLY_BUILT = 20  # values of a statement; one of 400 takes some 70 ms of the processor to build
 
 
@@ -35,23 +36,11 @@ class Body:
     tag: bytes | None = None
 
 
-class Totals(Protocol):
-    """A cache of totals (rows or bytes of a query), bounded in bytes."""
-
-    def get(self, key: str) -> int | None:
-        """The total of a query, if cached."""
-        ...
-
-    def put(self, key: str, value: int, size: int) -> None:
-        """Cache a total; `size` is the size of the key in bytes."""
-        ...
-
-
 @dataclass(slots=True)
 class Memory:
     """The caches of one release; `vocabulary` fills those of ids."""
 
-    totals: Totals
+    totals: dict[str, int] = field(default_factory=dict)  # rows or bytes of a query; cleared where there are too many
     types: dict[str, str] = field(default_factory=dict)  # of the ids that were looked up
     spellings: dict[str, dict[str, str]] = field(default_factory=dict)  # type -> spelling -> id
     lexicon: Any = None  # to read claims with; see `claims`
@@ -60,13 +49,12 @@ class Memory:
 class Memories:
     """The caches of all open releases; they are dropped together with their release."""
 
-    def __init__(self, new_totals: Callable[[], Totals]) -> None:
-        self._new_totals = new_totals
+    def __init__(self) -> None:
         self.known: WeakKeyDictionary[Release, Memory] = WeakKeyDictionary()
 
     def of(self, release: Release) -> Memory:
         """The caches of a release, created on first use."""
-        return self.known.setdefault(release, Memory(self._new_totals()))
+        return self.known.setdefault(release, Memory())
 
 
 @dataclass(slots=True)
@@ -103,7 +91,7 @@ class Reading:
         """The rows in pieces, each of which may take as much time as is left now. Raises as `rows` does."""
         return self.release.stream(statement, values, self.limit.remaining())
 
-    def look_at_clock(self) -> None:
+    def check_time_limit(self) -> None:
         """Raises TimedOut if the time limit is reached; for work between statements."""
         if self.limit.remaining() <= 0:
             raise TimedOut

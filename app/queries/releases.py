@@ -1,5 +1,6 @@
 """Releases: the loads that changed the data, what each changed, and why a fact is no longer in one."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -8,9 +9,9 @@ from sqlalchemy import Integer, Text, bindparam, cast, or_, select
 
 from app import answers, tables
 from app.errors import BadRequest, Mistake, NotFound, Retracted
-from app.queries.list_query import RELEASE_OR_DAY, PageQuery
-from app.queries.lists import IDENTIFIER, LONGEST_IDENTIFIER, envelope_json, next_page, query_digest
-from app.queries.paging import USUAL, keys_after
+from app.queries.list_query import RELEASE_OR_DAY
+from app.queries.lists import IDENTIFIER, LONGEST_IDENTIFIER, keys_after, page_body
+from app.queries.paging import USUAL, PageQuery
 from app.queries.parameters import QueryModel
 from app.queries.reading import Body, Reading
 
@@ -69,14 +70,13 @@ def changes_page(release: str, query: ChangesQuery, reading: Reading) -> Body:
         shown = release[:LONGEST_IDENTIFIER]
         raise NotFound(f"{PATH} has no {shown!r}.", shown, part="revision")
     ((number, answer, *revisions),) = found
-    limit, digest = query.limit or USUAL, query_digest(reading)
-    after = keys_after(query.after, reading.release.id, digest, [int])[0] if query.after else None
-    rows = reading.run(CHANGES, number=number, after=after or 0, rows=limit + 1)
-    following = next_page(reading, digest, [rows[limit - 1][0]]) if len(rows) > limit else None
+    limit = query.limit or USUAL
+    after = (query.after and keys_after(query.after, reading, [int])[0]) or 0
+    rows = reading.run(CHANGES, number=number, after=after, rows=limit + 1)
     changes = [_change(row, revisions, reading.root_path).json_text().encode() for row in rows[:limit]]
     total, mode = _count_changes(orjson.loads(answer)), query.total or "bounded"
-    content = envelope_json(changes, total, mode, limit, reading, following)
-    return Body(b'{"release":%b,%b' % (answer, content[1:]), len(changes), following)
+    page = page_body(changes, total, mode, limit, reading, [rows[limit - 1][0]] if len(rows) > limit else None)
+    return replace(page, json=b'{"release":%b,%b' % (answer, page.json[1:]))
 
 
 def _count_changes(release: dict[str, Any]) -> int:

@@ -10,8 +10,8 @@ from app import answers
 from app.errors import BadRequest, ContentTooLarge
 from app.queries.claims import Fact, Lexicon, Passages, lexicon
 from app.queries.facts import FactList
-from app.queries.filters import LONGEST_TEXT, described
-from app.queries.parameters import QueryModel, Single, parsed
+from app.queries.filters import LONGEST_TEXT
+from app.queries.parameters import QueryModel, Single, described, parsed
 from app.queries.reading import Pairs, Reading
 from app.text.claims import Claim, TooManyNumbersError
 from app.text.decimals import written
@@ -55,7 +55,7 @@ def verify(
     """
     known = lexicon(reading)
     try:
-        found = known.reader.read(text, published, quoted=False, most=most, pause=reading.look_at_clock)
+        found = known.reader.read(text, published, quoted=False, most=most, pause=reading.check_time_limit)
     except TooManyNumbersError:
         raise ContentTooLarge(f"The text has over {most} numbers; send it in parts.") from None
     verifier = _Verifier(facts, known, reading, Passages(known, reading))
@@ -95,7 +95,7 @@ class _Verifier:
     found: dict[Pairs, list[Fact]] = field(default_factory=dict)
 
     def verified(self, claim: Claim) -> answers.VerifiedClaim:
-        self.reading.look_at_clock()
+        self.reading.check_time_limit()
         claimed = allowed(claim.value, claim.bound, step_of(claim.printed, claim.value))
         sides = self._sides(claim, claimed)
         likely = squeezed_text(claim.printed)
@@ -149,7 +149,7 @@ class _Verifier:
 
     def _facts(self, **filters: str) -> list[Fact]:
         """The facts that match these filters; none where a filter refuses the value, since no fact can have it."""
-        self.reading.look_at_clock()
+        self.reading.check_time_limit()
         pairs = (*filters.items(), ("kind", "measurement"), ("limit", str(MOST_FACTS)))
         if pairs not in self.found:
             reading = replace(self.reading, pairs=pairs)
@@ -161,7 +161,7 @@ class _Verifier:
         return self.found[pairs]
 
     def _witness(self, fact: Fact, match: answers.Match | None = None) -> answers.Witness:
-        self.reading.look_at_clock()
+        self.reading.check_time_limit()
         shown = {name: fact[name] for name in answers.Witness.model_fields if name in fact}
         href = f"{self.reading.root_path}/v1/facts/{fact['id']}"
         return answers.Witness.model_validate({**shown, "fact": fact["id"], "href": href, "match": match})
