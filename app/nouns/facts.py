@@ -3,12 +3,12 @@
 from typing import Annotated
 
 from app import answers, tables
-from app.nouns.noun import Noun
+from app.nouns.noun import SYNONYMS, Noun
 from app.queries.facts import FactList
 from app.queries.filters import Alternatives, Choice, FilterExpression, Ids, Range, Tag, Year, Years
 from app.queries.grouping import Groups
 from app.queries.ordering import Key
-from app.queries.parameters import Alias, OneOf, QueryModel, described
+from app.queries.parameters import OneOf, QueryModel, described
 from app.queries.ranges import Characters, Value, needs_one_source, needs_value
 from app.queries.searching import FactText, Search
 from app.queries.vocabulary import suggest_neighbours
@@ -17,19 +17,20 @@ from app.text.periods import Basis
 
 FACT, ANSWER = tables.facts, tables.fact_answers
 ANY_TYPE = ("place", "organization", "industry", "initiative", "policy", "event", "metric", "source")
-INDUSTRY = Tag(("industry",))
 
 
 class FactFilters(QueryModel):
     """Filters for the list of facts and for groups of facts."""
 
+    synonyms = SYNONYMS
+
     year: Annotated[FilterExpression[Years] | None, Year(start=FACT.c.period_start, end=FACT.c.period_end)] = described(
         "The period overlaps the year or range of years; `none`: the fact is undated.", ["2024"]
     )
-    industry: Annotated[Alternatives, INDUSTRY] = described(
+    industry: Annotated[Alternatives, Tag(("industry",))] = described(
         "Tagged with the industry or one of its sub-industries.", ["automotive"]
     )
-    sector: Annotated[None, Alias(INDUSTRY)] = described("The same as `industry`.", ["automotive"])
+    sector: Annotated[Alternatives, Tag(("industry",))] = described("The same as `industry`.", ["automotive"])
     initiative: Annotated[Alternatives, Tag(("initiative",))] = described(
         "Tagged with the city initiative.", ["nev-city"]
     )

@@ -12,14 +12,14 @@ from app.answers.entities import Answer
 from app.queries.filters import Alternatives, Choice, FilterExpression, Ids, Tag, Year, Years
 from app.queries.lists import List
 from app.queries.ordering import Key
-from app.queries.parameters import Alias, QueryModel, described
+from app.queries.parameters import QueryModel, described
 from app.queries.searching import Text
 from app.queries.vocabulary import similar_ids
 
 ENTITY, MENTION = tables.entities, tables.mentions
 BY_ID = Key(ENTITY.c.id)
-INDUSTRY = Tag(("industry",))
 Q = "Words that must all occur in its names, aliases or description; two Chinese characters are enough."
+SYNONYMS = {"sector": "industry"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,14 +43,16 @@ class Noun:
 class EntityFilters(QueryModel):
     """Filters that every list of entities has."""
 
+    synonyms = SYNONYMS
+
     year: Annotated[
         FilterExpression[Years] | None,
         Year(start=MENTION.c.period_start, end=MENTION.c.period_end, join_on=MENTION.c.entity_id == ENTITY.c.id),
     ] = described("It has a fact in the year or range of years; `none`: it has no dated fact.", ["2024"])
-    industry: Annotated[Alternatives, INDUSTRY] = described(
+    industry: Annotated[Alternatives, Tag(("industry",))] = described(
         "Tagged with the industry or one of its sub-industries.", ["automotive"]
     )
-    sector: Annotated[None, Alias(INDUSTRY)] = described("The same as `industry`.", ["automotive"])
+    sector: Annotated[Alternatives, Tag(("industry",))] = described("The same as `industry`.", ["automotive"])
     initiative: Annotated[Alternatives, Tag(("initiative",))] = described("Tagged with the initiative.", ["nev-city"])
     place: Annotated[Alternatives, Tag(("place",))] = described(
         "Tagged with the place or one within it.", ["zhengzhou"]

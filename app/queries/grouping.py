@@ -203,8 +203,8 @@ class Groups:
 
     def _shown(self, groups: list[Group], query: GroupQuery, reading: Reading) -> Sequence[bytes]:
         """The JSON of each group, with the URL of exactly its facts."""
-        synonyms = self.query.aliases
-        named = {name: {name, *(other for other, first in synonyms.items() if first == name)} for name in query.by}
+        synonyms = self.query.synonyms
+        named = {name: {name, *(one for one, first in synonyms.items() if first == name)} for name in query.by}
         replaced = NOT_FILTERS.union(*named.values())
         kept = [pair for pair in reading.pairs if pair[0] not in replaced]
         start = address(reading.root_path + self.facts.path, kept)

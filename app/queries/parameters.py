@@ -152,36 +152,21 @@ class OneOf(Parameter[str]):
         return {"type": "string", "enum": list(self.choices)}
 
 
-@dataclass(eq=False)
-class Alias(Parameter[None]):
-    """Another name of a parameter; its values are added to that parameter."""
-
-    of: Parameter[Any]
-
-    def read(self, values: list[str], context: Context) -> None:
-        return None
-
-    def schema(self) -> dict[str, Any]:
-        return self.of.schema()
-
-
 class QueryModel(BaseModel):
     """The query parameters of a path, as fields; `model_fields_set` has those that are given."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-    parameters: ClassVar[Mapping[str, Parameter[Any]]] = {}  # by name, without aliases
-    aliases: ClassVar[Mapping[str, str]] = {}  # each with the name of its parameter
+    parameters: ClassVar[Mapping[str, Parameter[Any]]] = {}  # by name
+    synonyms: ClassVar[Mapping[str, str]] = {}  # parameters whose values are added to those of another
 
     @classmethod
     def __pydantic_init_subclass__(cls, **options: Any) -> None:
         super().__pydantic_init_subclass__(**options)
-        declared = {
+        cls.parameters = {
             name: one for name, info in cls.model_fields.items() for one in info.metadata if isinstance(one, Parameter)
         }
-        for name, parameter in declared.items():
+        for name, parameter in cls.parameters.items():
             parameter.name = name
-        cls.aliases = {name: one.of.name for name, one in declared.items() if isinstance(one, Alias)}
-        cls.parameters = {name: one for name, one in declared.items() if name not in cls.aliases}
 
     def given(self, name: str) -> bool:
         return name in self.model_fields_set
@@ -204,7 +189,7 @@ def parsed(model: type[AnyQuery], reading: Reading, others: Iterable[Mistake] = 
     ids: list[str] = []
     count = 0
     for name, value in reading.pairs:
-        name = model.aliases.get(name, name)  # noqa: PLW2901 - aliases replaced
+        name = model.synonyms.get(name, name)  # noqa: PLW2901 - synonyms replaced
         given.setdefault(name, []).append(value)
         parameter = model.parameters.get(name)
         if parameter and parameter.is_filter:

@@ -24,6 +24,12 @@ PATH = "/v1/verify"
 MOST_NUMBERS = 300  # of a text that is sent
 MOST_FACTS = 100  # that one look-up returns
 YEAR = 4  # characters
+VERDICTS = {  # where facts agree, and where facts contradict
+    (True, True): answers.Findings.DISPUTED,
+    (True, False): answers.Findings.AGREES,
+    (False, True): answers.Findings.CONTRADICTS,
+    (False, False): answers.Findings.UNKNOWN,
+}
 
 
 def _read_published(text: str) -> Period:
@@ -70,21 +76,6 @@ def verify(
 
 
 @dataclass(frozen=True, slots=True)
-class _Sides:
-    agree: list[Fact]
-    contradict: list[Fact]
-    others: list[Fact]
-
-    @property
-    def verdict(self) -> answers.Findings:
-        if self.agree and self.contradict:
-            return answers.Findings.DISPUTED
-        if self.agree or self.contradict:
-            return answers.Findings.AGREES if self.agree else answers.Findings.CONTRADICTS
-        return answers.Findings.UNKNOWN
-
-
-@dataclass(frozen=True, slots=True)
 class _Verifier:
     """The look-ups for one text, each done once. The clock is looked at every few milliseconds."""
 
@@ -97,7 +88,7 @@ class _Verifier:
     def verified(self, claim: Claim) -> answers.VerifiedClaim:
         self.reading.check_time_limit()
         claimed = allowed(claim.value, claim.bound, step_of(claim.printed, claim.value))
-        sides = self._sides(claim, claimed)
+        agree, contradict, others = self._sides(claim, claimed)
         likely = squeezed_text(claim.printed)
         quoting = self._facts(q=likely) if len(likely) <= LONGEST_TEXT else []
         refs = self.lexicon.refs
@@ -113,15 +104,18 @@ class _Verifier:
             status=answers.Status(claim.status),
             subject=refs.get(claim.subject or ""),
             metric=refs.get(claim.metric or ""),
-            verdict=sides.verdict,
-            quotes=self.passages.of(claim.printed, [*sides.agree, *quoting]),
-            agree=[self._witness(fact, match(claimed, fact)) for fact in sides.agree],
-            contradict=[self._witness(fact) for fact in sides.contradict],
-            others=[self._witness(fact) for fact in sides.others],
+            verdict=VERDICTS[bool(agree), bool(contradict)],
+            quotes=self.passages.of(claim.printed, [*agree, *quoting]),
+            agree=[self._witness(fact, match(claimed, fact)) for fact in agree],
+            contradict=[self._witness(fact) for fact in contradict],
+            others=[self._witness(fact) for fact in others],
         )
 
-    def _sides(self, claim: Claim, claimed: Interval) -> _Sides:
-        """Facts with the same subject, metric and period if the claim has all three, else facts with the same value."""
+    def _sides(self, claim: Claim, claimed: Interval) -> tuple[list[Fact], list[Fact], list[Fact]]:
+        """Facts that agree, that contradict, and others.
+
+        They have the same subject, metric and period if the claim has all three, else the same value.
+        """
         period = read_period(claim.period)
         if claim.subject and claim.metric and period:
             slot = self._slot(claim.subject, claim.metric, period.start.isoformat(), period.end.isoformat())
@@ -133,7 +127,7 @@ class _Verifier:
             slots = {(fact["subject"]["id"], fact["metric"]["id"], *days(fact)): None for fact in agree}
             slot = [fact for one in slots if one[2] for fact in self._slot(*one)]
         taken = {fact["id"] for fact in (*agree, *contradict)}
-        return _Sides(agree, contradict, [fact for fact in slot if fact["id"] not in taken])
+        return agree, contradict, [fact for fact in slot if fact["id"] not in taken]
 
     def _slot(self, subject: str, metric: str, start: str, end: str) -> list[Fact]:
         years = start[:YEAR] if start[:YEAR] == end[:YEAR] else f"{start[:YEAR]}..{end[:YEAR]}"
