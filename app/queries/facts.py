@@ -72,10 +72,10 @@ class FactList(List):
             where = and_(where, self._value.where(filters["value"], filters.get("match")))
         if needs_facts and source is not FACT:
             source = source.join(FACT, FACT.c.position == key)
-        shown = source if source is ANSWER else source.join(ANSWER, ANSWER.c.position == key)
+        joined = source if source is ANSWER else source.join(ANSWER, ANSWER.c.position == key)
         if search.contained:
-            source, shown = (one.join(TEXT, TEXT.c.position == key) for one in (source, shown))
-        return Selection(source, where, key, shown, _total(filters, keys, search))
+            source, joined = (one.join(TEXT, TEXT.c.position == key) for one in (source, joined))
+        return Selection(source, where, key, joined, _total(filters, keys, search))
 
     @property
     def _value(self) -> Value:

@@ -136,7 +136,7 @@ class Groups:
         page = groups[start : start + limit]
         mode: TotalMode = "none" if query.total == "none" else "exact"
         last = page[-1].keys if start + limit < len(groups) else None
-        return page_body(self._shown(page, query, reading), len(groups), mode, limit, reading, last)
+        return page_body(self._rendered(page, query, reading), len(groups), mode, limit, reading, last)
 
     def export(self, query: GroupQuery, reading: Reading) -> Pieces:
         """All groups, or the first `limit`. Raises BadRequest, StaleCursor before the first piece."""
@@ -146,7 +146,7 @@ class Groups:
         stats = tuple((name, (name,)) for name in (("unit", *query.stat) if query.stat else ()))
         columns = (*keys, ("count", ("count",)), *stats, ("href", ("href",)))
         writer = WRITERS[reading.form](columns, None, for_excel=bool(query.bom))
-        return written(writer, [self._shown(page, query, reading)])
+        return written(writer, [self._rendered(page, query, reading)])
 
     def _groups(self, query: GroupQuery, reading: Reading) -> tuple[list[Group], int]:
         """All groups, and the index of the first one after the cursor."""
@@ -201,7 +201,7 @@ class Groups:
         query = select(func.count(), *(measured or [null(), null()]), *keys).select_from(source).where(*where)
         return query.group_by(*keys, *measured)
 
-    def _shown(self, groups: list[Group], query: GroupQuery, reading: Reading) -> Sequence[bytes]:
+    def _rendered(self, groups: list[Group], query: GroupQuery, reading: Reading) -> Sequence[bytes]:
         """The JSON of each group, with the URL of exactly its facts."""
         synonyms = self.query.synonyms
         named = {name: {name, *(one for one, first in synonyms.items() if first == name)} for name in query.by}
@@ -210,7 +210,7 @@ class Groups:
         start = address(reading.root_path + self.facts.path, kept)
         start += "&" if "?" in start else "?"
         excluded = {name: _exclusions(reading.pairs, names) for name, names in named.items()}
-        shown = []
+        rendered = []
         for group in groups:
             keys = dict(zip(query.by, group.keys, strict=True))
             key = {name: int(key) if name == "year" and key else key for name, key in keys.items()}
@@ -218,9 +218,9 @@ class Groups:
             if query.stat:
                 one["unit"] = next(iter(group.units), None)
                 one |= {name: group.statistic(name) for name in query.stat}
-            wanted = (f"{name}={tables.NONE if key is None else key}{excluded[name]}" for name, key in keys.items())
-            shown.append(json_bytes(one | {"href": start + "&".join(wanted)}))
-        return shown
+            filters = (f"{name}={tables.NONE if key is None else key}{excluded[name]}" for name, key in keys.items())
+            rendered.append(json_bytes(one | {"href": start + "&".join(filters)}))
+        return rendered
 
 
 def _order(keys: Sequence[str | None]) -> tuple[tuple[bool, str], ...]:

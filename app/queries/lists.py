@@ -39,14 +39,14 @@ QUERY_READS_WELL = re.compile(r"[0-9A-Za-z,.:_~*&=-]*")
 class Selection:
     """The rows for a query: the tables, the condition, and the key of their order.
 
-    `shown` is `source` joined with what the response needs; `total` is the number of rows, if it is known without
+    `joined` is `source` joined with what the response needs; `total` is the number of rows, if it is known without
     counting, else null.
     """
 
     source: FromClause
     where: ColumnElement[bool]
     key: ColumnElement[Any]
-    shown: FromClause
+    joined: FromClause
     total: ColumnElement[int] | None = None
 
     def count(self, mode: TotalMode) -> ColumnElement[Any]:
@@ -116,7 +116,7 @@ class List:
                 raise Unusable(ROTTEN)
             if query.fields:
                 reading.check_time_limit()  # cutting takes long
-            answers.append(self._shown(answer, row[2], query.fields) if query.fields or row[2] else answer)
+            answers.append(self._rendered(answer, row[2], query.fields) if query.fields or row[2] else answer)
         last = rows[limit - 1][4:] if len(rows) > limit else None
         return page_body(answers, total, mode, limit, reading, last)
 
@@ -135,14 +135,14 @@ class List:
         added_fields = [(added, (added,)) for added, name in self.added_fields.items() if query.given(name)]
         writer = WRITERS[reading.form]((*columns(self.shape), *added_fields), query.fields, for_excel=bool(query.bom))
         batches = reading.stream(statement, values | {"rows": query.limit or ALL})
-        rows = ([self._shown(whole(one, crc), added) for one, crc, added, *_ in batch] for batch in batches)
+        rows = ([self._rendered(whole(one, crc), added) for one, crc, added, *_ in batch] for batch in batches)
         return written(writer, rows)
 
     def item(self, identifier: str, query: ItemQuery, reading: Reading) -> Body:
         """One item, without an envelope. Raises NotFound, Retracted."""
         if IDENTIFIER.fullmatch(identifier):
             for found, crc in reading.run(self._one, id=identifier):
-                return Body(self._shown(whole(found, crc), None, query.fields), 1)
+                return Body(self._rendered(whole(found, crc), None, query.fields), 1)
             self.refuse_retracted(identifier, reading)
         shown = identifier[:LONGEST_IDENTIFIER]
         raise NotFound(f"{self.path} has no {shown!r}.", shown, self.suggest(shown, reading))
@@ -169,7 +169,7 @@ class List:
         """The value of the added field for a row; null if it is not requested."""
         return null()
 
-    def _shown(self, answer: bytes, added: bytes | None, fields: Any = None) -> bytes:
+    def _rendered(self, answer: bytes, added: bytes | None, fields: Any = None) -> bytes:
         """An answer with its added field as the last, cut to the selected fields."""
         if added:
             (name,) = self.added_fields
@@ -211,15 +211,15 @@ class List:
     ) -> Select[Any]:
         selection = self.select(filters, order[:-1])
         order = [*order[:-1], replace(order[-1], column=selection.key)]
-        where = selection.where if after is None else selection.where & beyond(order, after, selection.shown)
-        shown = (
+        where = selection.where if after is None else selection.where & beyond(order, after, selection.joined)
+        selected = (
             self.answer,
             self.crc,
             self.added_value(filters),
             selection.count(count),
             *(key.column for key in order),
         )
-        query = select(*shown).select_from(selection.shown).where(where)
+        query = select(*selected).select_from(selection.joined).where(where)
         return query.order_by(*(key.order() for key in order)).limit(bindparam("rows", type_=Integer()))
 
 
