@@ -1,4 +1,4 @@
-"""The commands by which README backs a database up and brings it back, run as they stand there, under a service."""
+"""Backup and restore with the commands in docs/operating.md, run as printed while a service is running."""
 
 import os
 import re
@@ -19,7 +19,7 @@ from tests.postgres import Server
 from tests.store.tiny import until
 
 COMMANDS = re.findall(
-    r"^    ((?:cp|mv|pg_\w+|createdb|vacuumdb) .*)$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE
+    r"^    ((?:cp|mv|pg_\w+|createdb|vacuumdb) .*)$", (ROOT / "docs/operating.md").read_text("utf-8"), re.MULTILINE
 )
 PATHS = ["/v1", "/v1/facts?limit=500", "/v1/sources.csv", "/v1/releases"]
 
@@ -53,7 +53,7 @@ def run(command: str, cwd: Path, **environment: str) -> None:
     assert done.returncode == 0, (command, done.stderr)
 
 
-def test_readme_says_how() -> None:
+def test_the_operating_guide_has_the_commands() -> None:
     words = [command.split()[0] for command in COMMANDS]
     assert words == ["cp", "cp", "mv", "pg_dump", "createdb", "pg_restore", "vacuumdb"]
 

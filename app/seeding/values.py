@@ -10,8 +10,8 @@ from app.seeding.mistakes import SeedMistake
 from app.seeding.seeds import LocatedFact
 from app.text.decimals import EXACT, written
 from app.text.hedges import Bound
-from app.text.normalizing import squeezed_text
-from app.text.numbers import NumberReader, PrintedNumber, normalise
+from app.text.normalizing import normalise, squeezed_text
+from app.text.numbers import NumberReader, PrintedNumber
 
 SAYS = {
     Bound.EQ: "exactly",

@@ -20,7 +20,7 @@ from app.seeding.mistakes import SeedMistake
 from app.seeding.seeds import read_entities, read_seed
 from app.text.periods import read_period
 from tests.conftest import CITY
-from tests.text.test_reading import PIECES
+from tests.text.test_claims import PIECES
 
 RUNNER = CliRunner()
 TEXT = """\

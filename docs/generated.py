@@ -1,9 +1,11 @@
-"""The tables of README.md, generated from the code: `make docs` writes them, `make check` compares them."""
+"""The tables of CONTRIBUTING.md and docs/operating.md: `make docs` writes them, `make check` compares them."""
 
 import ast
 from pathlib import Path
 
-from app.main import create_app
+from typer.main import get_command
+
+from app import cli
 from app.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -21,15 +23,6 @@ OTHER = {
 }
 
 
-def endpoints() -> str:
-    paths = create_app(Settings(database_url="sqlite:///none.db")).openapi()["paths"]
-    rows = ["| path | what it returns |", "|---|---|"]
-    for path, operations in paths.items():
-        sentence = next(iter(operations.values()))["description"].split(": `curl")[0].split(":\n")[0].rstrip(".")
-        rows.append(f"| `{path}` | {sentence} |")
-    return "\n".join(rows)
-
-
 def house() -> str:
     rows = ["| | |", "|---|---|"]
     for folder in FOLDERS:
@@ -37,6 +30,13 @@ def house() -> str:
         if folder == "app":
             rows += [f"| `{path.name}` | {_first_line(path)} |" for path in sorted((ROOT / folder).glob("[a-z]*.py"))]
     return "\n".join(rows + [f"| **`{name}`** | {what} |" for name, what in OTHER.items()])
+
+
+def commands() -> str:
+    """The commands, each with what its help says of it."""
+    rows = ["| command | what it does |", "|---|---|"]
+    listed = get_command(cli.commands).commands  # type: ignore[attr-defined]
+    return "\n".join(rows + [f"| `{name}` | {' '.join(one.help.split())} |" for name, one in listed.items()])
 
 
 def settings() -> str:
