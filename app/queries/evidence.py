@@ -115,7 +115,14 @@ def text_of(source_id: str, query: TextQuery, reading: Reading) -> Body:
     """The text of a source, or the requested range of characters. Raises BadRequest, NotFound."""
     ((sha256, content),) = _rows(STORED_TEXT, source_id, reading)
     if content is None:
-        raise NotFound(_not_kept(source_id, sha256, reading.root_path))
+        detail = f"The text of {source_id!r} is not kept here, and its quotes were not held against one."
+        if sha256 is not None:
+            evidence = f"{reading.root_path}{PATH}/{source_id}/evidence"
+            detail = (
+                f"The text of {source_id!r} is not kept here. Who has it can verify the quotes of {evidence} by their "
+                f"spans: its sha256 is {sha256.decode()}."
+            )
+        raise NotFound(detail)
     if query.char is None:
         return Body(content, 1, tag=b'"%b"' % sha256)
     characters = content.decode()
@@ -133,12 +140,3 @@ def _rows(query: Any, source_id: str, reading: Reading, **values: Any) -> Rows:
         return rows
     shown = source_id[:LONGEST_IDENTIFIER]
     raise NotFound(f"{PATH} has no {shown!r}.", shown, similar_ids(shown, ("source",), reading))
-
-
-def _not_kept(source_id: str, sha256: bytes | None, root_path: str) -> str:
-    if sha256 is None:
-        return f"The text of {source_id!r} is not kept here, and its quotes were not held against one."
-    return (
-        f"The text of {source_id!r} is not kept here. Who has it can verify the quotes of "
-        f"{root_path}{PATH}/{source_id}/evidence by their spans: its sha256 is {sha256.decode()}."
-    )

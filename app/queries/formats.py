@@ -165,20 +165,22 @@ class CsvWriter(Writer):
     media_type = "text/csv; charset=utf-8; header=present"
 
     def header(self) -> bytes:
-        text = StringIO()
-        csv.writer(text).writerow([name for name, _ in self.columns])
-        return (BYTE_ORDER_MARK if self.for_excel else b"") + text.getvalue().encode()
+        return (BYTE_ORDER_MARK if self.for_excel else b"") + _csv([[name for name, _ in self.columns]])
 
     def rows(self, answers: Sequence[bytes]) -> bytes:
-        text = StringIO()
-        line = csv.writer(text).writerow
-        paths = [path for _, path in self.columns]
+        rows = []
         for one in answers:
             answer = read_answer(one)
             if self.fields:  # also inside lists, which are single cells
                 answer = _cut(answer, self.fields)
-            line([cell(at(answer, path), harmless=self.for_excel) for path in paths])
-        return text.getvalue().encode()
+            rows.append([cell(at(answer, path), harmless=self.for_excel) for _, path in self.columns])
+        return _csv(rows)
+
+
+def _csv(rows: Iterable[Sequence[str]]) -> bytes:
+    text = StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
 
 
 WRITERS: dict[Form, type[Writer]] = {Form.CSV: CsvWriter, Form.NDJSON: NdjsonWriter}

@@ -177,10 +177,6 @@ class List:
         return cut(answer, fields) if fields else answer
 
     @cached_property
-    def _usual_order(self) -> Sequence[Key]:
-        return [self.tie_break]
-
-    @cached_property
     def _one(self) -> Select[Any]:
         query = select(self.answer, self.crc).select_from(self.source)
         return query.where(self.base, self.identifier == bindparam("id"))
@@ -192,35 +188,32 @@ class List:
 
         Each row has the answer, its checksum, its added field, the total (null if not counted), and the sort keys.
         """
-        order: Sequence[Key] = query.sort or self._usual_order
+        order: Sequence[Key] = query.sort or (self.tie_break,)
         after = keys_after(query.after, reading, [key.kind for key in order]) if query.after else None
         filters = self.filters_of(query)
         parts = [list(filters.values()), after]
         values: dict[str, Any] = {}
         ordered = tuple((key.column.key, key.descending) for key in query.sort) if query.sort else None
-        key = (self.path, count, ordered, tuple(filters), structure(parts, values))
+        cached = (self.path, count, ordered, tuple(filters), structure(parts, values))
 
         def build() -> Select[Any]:
-            expressions, keys = with_bind_parameters(parts)
-            return self._select(dict(zip(filters, expressions, strict=True)), order, keys, count)
+            expressions, start = with_bind_parameters(parts)
+            bound = dict(zip(filters, expressions, strict=True))
+            selection = self.select(bound, order[:-1])
+            keys = [*order[:-1], replace(order[-1], column=selection.key)]
+            columns = (
+                self.answer,
+                self.crc,
+                self.added_value(bound),
+                selection.count(count),
+                *(key.column for key in keys),
+            )
+            statement = select(*columns).select_from(selection.joined).where(selection.where)
+            if start:
+                statement = statement.where(beyond(keys, start, selection.joined))
+            return statement.order_by(*(key.order() for key in keys)).limit(bindparam("rows", type_=Integer()))
 
-        return reading.store.statements.get(key) or reading.statement(key, build, len(values)), values
-
-    def _select(
-        self, filters: Mapping[str, Any], order: Sequence[Key], after: Sequence[Any] | None, count: TotalMode
-    ) -> Select[Any]:
-        selection = self.select(filters, order[:-1])
-        order = [*order[:-1], replace(order[-1], column=selection.key)]
-        where = selection.where if after is None else selection.where & beyond(order, after, selection.joined)
-        selected = (
-            self.answer,
-            self.crc,
-            self.added_value(filters),
-            selection.count(count),
-            *(key.column for key in order),
-        )
-        query = select(*selected).select_from(selection.joined).where(where)
-        return query.order_by(*(key.order() for key in order)).limit(bindparam("rows", type_=Integer()))
+        return reading.store.statements.get(cached) or reading.statement(cached, build, len(values)), values
 
 
 def page_body(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from sqlalchemy import Column, ColumnElement, and_, func, not_
+from sqlalchemy import Column, ColumnElement, and_, func, not_, true
 
 from app.answers import Match
 from app.errors import Mistake
@@ -49,19 +49,15 @@ class Value(Filter[Range[str]]):
         """Null, and so not true, for facts without a value."""
         if values.low is not None and values.high is not None:
             return self.column.between(values.low, values.high)
-        return self._high >= values.low if values.high is None else self._low <= values.high
+        lowest, highest = (func.coalesce(end, self.column) for end in (self.low, self.high))
+        return highest >= values.low if values.high is None else lowest <= values.high
 
     def _lies_in(self, values: Range[str]) -> ColumnElement[bool]:
-        conditions = [] if values.low is None else [self._low >= values.low]
-        return and_(*conditions, *([] if values.high is None else [self._high <= values.high]))
-
-    @property
-    def _low(self) -> ColumnElement[str]:
-        return func.coalesce(self.low, self.column)
-
-    @property
-    def _high(self) -> ColumnElement[str]:
-        return func.coalesce(self.high, self.column)
+        lowest, highest = (func.coalesce(end, self.column) for end in (self.low, self.high))
+        return and_(
+            true() if values.low is None else lowest >= values.low,
+            true() if values.high is None else highest <= values.high,
+        )
 
 
 @dataclass(eq=False, kw_only=True)
