@@ -20,7 +20,7 @@ from app.http import exports, routing
 from app.http.caching import ResponseCache
 from app.http.limits import ConcurrencyLimiter
 from app.http.middleware import Exchange
-from app.queries import filters, parameters, texts
+from app.queries import filters, parameters, searching
 from app.store import postgresql_draft, postgresql_hosts, sqlite_files
 from app.store.postgresql import PostgresRelease
 from app.store.postgresql_draft import PostgresDraft
@@ -151,7 +151,7 @@ def _unchecked() -> None:
 
     _set(filters, "_known", lambda _parameter, token, *_others: token)
     for dialect in ("sqlite", "postgresql"):
-        compiles(texts.contains, dialect)(as_a_pattern)
+        compiles(searching.contains, dialect)(as_a_pattern)
     _set(parameters, "CONTROL", re.compile(r"(?!)"))
     _set(exports, "_disposition", echoed)
     _set(httptools_impl, "HEADER_VALUE_RE", re.compile(rb"(?!)"))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.queries.dimensions import DIMENSIONS
+from app.queries.grouping import DIMENSIONS
 from tests.api.test_lists import page, walk
 from tests.conftest import Service
 

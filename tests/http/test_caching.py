@@ -27,7 +27,7 @@ from app.http.caching import (
     read_conditions,
 )
 from app.main import create_app
-from app.queries.pages import Body
+from app.queries.reading import Body
 from app.seeding.loading import load
 from app.settings import Settings
 from app.store.releases import Release
