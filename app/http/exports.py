@@ -91,7 +91,7 @@ async def export_response(request: Request, form: Form, make: Make, seconds: flo
     state: AppState = request.app.state.factbook
     limiter, exchange = state.limiters.exports, request.scope["state"]["exchange"]
     part = None if exchange.is_head else read_range(request.headers)
-    if part and part.tag and not state.store.embedded:  # a client that resumes has seen the release of its tag
+    if part and part.tag:  # a client that resumes has seen the release of its tag
         exchange.at_least = max(exchange.at_least, number_of(part.tag.encode("latin-1")))
     async with AsyncExitStack() as slot:
         await slot.enter_async_context(limiter.slot())
