@@ -104,9 +104,9 @@ class Telemetry:
         )
         self._cache_use = {use: used.labels(use) for use in get_args(CacheUse)}
         self._cache_bytes = self._gauge("factbook_cache_bytes", "Size of the response cache in bytes.")
-        self._answers = self._gauge("factbook_answers", "Requests running, and waiting for a slot.", "lane", "state")
-        self._limits = self._gauge("factbook_answers_limit", "Maximum number of concurrent requests.", "lane")
-        self._refused = self._counter("factbook_answers_refused_total", "Requests refused with 503.", "lane")
+        self._answers = self._gauge("factbook_answers", "Requests running, and waiting for a slot.", "limiter", "state")
+        self._limits = self._gauge("factbook_answers_limit", "Maximum number of concurrent requests.", "limiter")
+        self._refused = self._counter("factbook_answers_refused_total", "Requests refused with 503.", "limiter")
         self._gauge("factbook_workers", "Worker processes.").set(1)
         dropped = self._counter("factbook_log_dropped_total", "Log lines that could not be written.")
         self._handlers = [

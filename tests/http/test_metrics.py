@@ -79,9 +79,9 @@ def test_what_is_measured_is_shown(client: TestClient) -> None:
     assert found[REQUESTS + '{method="GET",route="/v1/facts",status="3xx"}'] == 1
     assert found[f'factbook_revision{{revision="{revision}"}}'] == 1
     assert 0 <= found["factbook_load_age_seconds"] < 3600
-    assert found['factbook_answers_limit{lane="quick"}'] == 3
-    assert found['factbook_answers{lane="slow",state="running"}'] == 0
-    assert found['factbook_answers{lane="slow",state="waiting"}'] == 0
+    assert found['factbook_answers_limit{limiter="quick"}'] == 3
+    assert found['factbook_answers{limiter="slow",state="running"}'] == 0
+    assert found['factbook_answers{limiter="slow",state="waiting"}'] == 0
     assert found["process_resident_memory_bytes"] > 10_000_000
     assert found["process_open_fds"] > 3
     assert found["factbook_workers"] == 1
@@ -113,10 +113,10 @@ def test_a_limiter_is_shown_as_it_is(made_anew: None) -> None:
     search.set(2, 5)
     search.refused()
     found = shown(one)
-    assert found['factbook_answers{lane="search",state="running"}'] == 2
-    assert found['factbook_answers{lane="search",state="waiting"}'] == 5
-    assert found['factbook_answers_limit{lane="search"}'] == 2
-    assert found['factbook_answers_refused_total{lane="search"}'] == 1
+    assert found['factbook_answers{limiter="search",state="running"}'] == 2
+    assert found['factbook_answers{limiter="search",state="waiting"}'] == 5
+    assert found['factbook_answers_limit{limiter="search"}'] == 2
+    assert found['factbook_answers_refused_total{limiter="search"}'] == 1
 
 
 def test_the_metrics_are_prometheus_text(service: Service) -> None:
@@ -310,7 +310,7 @@ def test_any_of_several_workers_tells_of_all_and_of_a_dead_one_what_it_counted(
             until(lambda: metrics(port)[OK] == asked)
         found = metrics(port)
         assert found["factbook_workers"] == len(gauged()) == 2
-        assert found['factbook_answers_limit{lane="quick"}'] == 16
+        assert found['factbook_answers_limit{limiter="quick"}'] == 16
         one = min(gauged())
         memory = [int(Path(f"/proc/{worker}/statm").read_text().split()[1]) for worker in gauged()]
         assert found["process_resident_memory_bytes"] > max(memory) * os.sysconf("SC_PAGE_SIZE")
