@@ -11,8 +11,8 @@ from drills.hostile_values import VALUES
 from drills.parity import difference
 from drills.runs import Run
 from drills.sockets import Read
+from tests.document import served
 from tests.drills.conftest import short_run
-from tests.write_openapi import served
 
 JSON = {"content-type": "application/problem+json"}
 TOLD = b'{"status": 400, "detail": "no"}'
