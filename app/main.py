@@ -11,8 +11,8 @@ from starlette.responses import RedirectResponse
 
 from app.api import ROUTERS
 from app.api.health import measure
-from app.http import docs, openapi, problem_types, problems
-from app.http.middleware import FactbookMiddleware, Templates
+from app.http import docs, openapi, problems
+from app.http.middleware import FactbookMiddleware
 from app.http.state import app_state
 from app.http.telemetry import Telemetry
 from app.settings import Settings
@@ -66,8 +66,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_api_route("/", lambda: RedirectResponse(f"{settings.root_path}/docs"), include_in_schema=False)
     app.openapi = openapi.document_of(app, settings)  # type: ignore[method-assign]
     paths = openapi.paths_of(app)
-    problem_types.install(app, settings.root_path)
     problems.install(app, paths, settings.root_path)
-    app.add_middleware(FactbookMiddleware, state=state, templates=Templates(paths))
+    app.add_middleware(FactbookMiddleware, state=state, paths=paths)
     app.middleware_stack = telemetry.traced(app, app.build_middleware_stack())
     return app

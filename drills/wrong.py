@@ -21,9 +21,8 @@ from uvicorn.protocols.http import httptools_impl
 
 from app.cli import main
 from app.http import exports, routing
-from app.http.caching import ResponseCache
+from app.http.caching import Exchange, ResponseCache
 from app.http.limits import ConcurrencyLimiter
-from app.http.middleware import Exchange
 from app.queries import filters, parameters, texts
 from app.store import hosts, postgresql_draft, sqlite_draft
 from app.store.files import ReleaseFiles
@@ -90,8 +89,12 @@ def _unkeyed() -> None:
     never = datetime.min.replace(tzinfo=UTC)
 
     get, put = ResponseCache.get, ResponseCache.put
-    _set(ResponseCache, "get", lambda self, key: get(self, ("", 0, never, key[3])))
-    _set(ResponseCache, "put", lambda self, key, *kept: put(self, ("", 0, never, key[3]), *kept))
+    _set(ResponseCache, "get", lambda self, key: get(self, key._replace(release="", number=0, loaded_at=never)))
+    _set(
+        ResponseCache,
+        "put",
+        lambda self, key, *kept: put(self, key._replace(release="", number=0, loaded_at=never), *kept),
+    )
 
 
 def _mixed() -> None:

@@ -9,8 +9,7 @@ from typing import Any
 from httpx2 import Response
 from starlette.testclient import TestClient
 
-from app.http.openapi import examples
-from app.http.openapi.components import Operation, operations_of
+from app.http.openapi import EXAMPLES, Operation, operations_of
 from app.main import create_app
 from app.seeding.loading import load
 from app.settings import Settings
@@ -71,7 +70,7 @@ def main() -> None:
         url = f"sqlite:///{folder}/factbook.db"
         load(url, SEED, None, lambda _what, _count: None)
         with TestClient(create_app(Settings(database_url=url))) as client:
-            Path(str(examples.WRITTEN)).write_text(written(shown_examples(client)), encoding="utf-8")
+            EXAMPLES.write_text(written(shown_examples(client)), encoding="utf-8")
 
 
 if __name__ == "__main__":

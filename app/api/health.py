@@ -1,19 +1,25 @@
-"""Health of the service: liveness, readiness and metrics."""
+"""The service itself: its index, liveness, readiness and metrics."""
 
+import json
 from collections.abc import Iterable
 
 from anyio import to_thread
 from fastapi import APIRouter, Request
 from prometheus_client import Metric
+from sqlalchemy import select
 from starlette.responses import PlainTextResponse, Response
 
-from app import answers
+from app import answers, tables
 from app.decimals import json_bytes
 from app.errors import NotReady
 from app.http.headers import JSON
-from app.http.problems import documented
+from app.http.openapi import TITLE
+from app.http.problems import READ_PROBLEMS, documented
+from app.http.routing import CurrentReading, ReadRoute
 from app.http.state import AppState, state_of
 from app.http.telemetry import release_metrics
+from app.nouns import NOUNS
+from app.queries.pages import Body
 
 router = APIRouter(tags=["service"])
 NO_STORE = {"Cache-Control": "no-store"}
@@ -22,6 +28,40 @@ SHOWN = """# HELP factbook_cache_bytes Size of the response cache in bytes.
 factbook_cache_bytes 918273.0
 """
 LONGEST_WAIT = 1.0  # seconds for a database
+
+
+def read_index(reading: CurrentReading) -> Body:
+    """Every collection with its count, and the current release of the data: `curl 'http://localhost:8000/v1'`."""
+    statement = reading.statement("counts", lambda: select(tables.Revision.counts))
+    counts, root_path = json.loads(reading.rows(statement, {})[0][0]), reading.root_path
+    shown = answers.Index(
+        title=TITLE,
+        revision=reading.release.id,
+        loaded_at=reading.release.loaded_at.isoformat(),
+        collections=[
+            answers.Collection(name=one.plural, count=counts[one.plural], href=f"{root_path}/v1/{one.plural}")
+            for one in NOUNS
+        ],
+        links={
+            "self": f"{root_path}/v1",
+            "groups": f"{root_path}/v1/facts/groups?by=initiative,year",
+            "releases": f"{root_path}/v1/releases",
+            "docs": f"{root_path}/docs",
+            "openapi": f"{root_path}/openapi.json",
+        },
+    )
+    return Body(shown.json_text().encode(), len(NOUNS))
+
+
+router.add_api_route(
+    "/v1",
+    read_index,
+    operation_id="readIndex",
+    summary="List the collections",
+    response_model=answers.Index,
+    responses=documented(*READ_PROBLEMS),
+    route_class_override=ReadRoute,
+)
 
 
 def _shown(readiness: answers.Readiness) -> Response:

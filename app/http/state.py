@@ -7,8 +7,8 @@ from typing import Any
 from fastapi import Request
 
 from app.errors import NotReady
+from app.http.admission import Gate
 from app.http.caching import ByteBoundedCache, ResponseCache
-from app.http.gate import Gate
 from app.http.limits import ConcurrencyLimiter
 from app.http.telemetry import Telemetry
 from app.queries.memory import Memories

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -40,11 +41,8 @@ ACCESS_LOG = logging.getLogger(REQUESTS)
 UNMATCHED = "unmatched"  # the route of requests that match none
 # Methods with their own label value; clients can make up any number of others.
 METHODS = {"GET", "HEAD", "OPTIONS", "POST"}
-STATUS_CLASSES = {
-    0: "none",
-    **{digit: f"{digit}xx" for digit in range(1, 6)},
-}  # none: it ended before a response started
-MOST_ROUTES = 500  # far more than there are: bounds the number of series even if a label came from clients
+# None: it ended before a response started.
+STATUS_CLASSES = {0: "none", **{digit: f"{digit}xx" for digit in range(1, 6)}}
 BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds
 KEPT = 1.0  # seconds for which the text of the metrics is reused
 # Where worker processes share their metrics; prometheus-client reads it, so it must be set before the import.
@@ -88,25 +86,26 @@ class Telemetry:
             MultiProcessCollector(self._registry, folder)  # type: ignore[no-untyped-call]
         else:
             ProcessCollector(registry=self._registry)
-        self._durations = Histogram(
-            "http_server_request_duration_seconds",
-            "Duration of requests.",
-            ("method", "route", "status"),
-            registry=self._own,
-            buckets=BOUNDS,
+        # Each series is made once, and kept: `labels` takes longer than all else that is done for a request.
+        self._durations = cache(
+            Histogram(
+                "http_server_request_duration_seconds",
+                "Duration of requests.",
+                ("method", "route", "status"),
+                registry=self._own,
+                buckets=BOUNDS,
+            ).labels
         )
-        self._series: dict[tuple[str, str, int], Histogram] = {}
-        self._routes: set[str] = set()
         used = self._counter(
             "factbook_cache_requests_total",
             "Responses by source: our cache, the database, or the client's own copy.",
             "cache",
         )
         self._cache_use = {use: used.labels(use) for use in get_args(CacheUse)}
-        self._cache_bytes = self._gauge("factbook_cache_bytes", "Size of the response cache in bytes.")
-        self._answers = self._gauge("factbook_answers", "Requests running, and waiting for a slot.", "limiter", "state")
-        self._limits = self._gauge("factbook_answers_limit", "Maximum number of concurrent requests.", "limiter")
-        self._refused = self._counter("factbook_answers_refused_total", "Requests refused with 503.", "limiter")
+        self.cache_bytes = self._gauge("factbook_cache_bytes", "Size of the response cache in bytes.")
+        self.answers = self._gauge("factbook_answers", "Requests running, and waiting for a slot.", "limiter", "state")
+        self.answers_limit = self._gauge("factbook_answers_limit", "Maximum number of concurrent requests.", "limiter")
+        self.answers_refused = self._counter("factbook_answers_refused_total", "Requests refused with 503.", "limiter")
         self._gauge("factbook_workers", "Worker processes.").set(1)
         dropped = self._counter("factbook_log_dropped_total", "Log lines that could not be written.")
         self._handlers = [
@@ -131,31 +130,12 @@ class Telemetry:
 
     def finished(self, record: RequestRecord) -> None:
         """Measure and log a request; called once for each, on the event loop."""
-        key = (record.method if record.method in METHODS else "other", record.route, record.status // 100)
-        (self._series.get(key) or self._new_series(*key)).observe(record.seconds)
+        method = record.method if record.method in METHODS else "other"
+        self._durations(method, record.route, STATUS_CLASSES.get(record.status // 100, "none")).observe(record.seconds)
         if record.cache is not None:
             self._cache_use[record.cache].inc()
         if self._logs_requests and ACCESS_LOG.isEnabledFor(logging.INFO):
             ACCESS_LOG.handle(logging.LogRecord(REQUESTS, logging.INFO, "", 0, record, None, None))
-
-    def _new_series(self, method: str, route: str, hundreds: int) -> Histogram:
-        known = route in self._routes or len(self._routes) < MOST_ROUTES
-        shown = route if known else UNMATCHED
-        series: Histogram = self._durations.labels(method, shown, STATUS_CLASSES.get(hundreds, "none"))
-        if known and hundreds in STATUS_CLASSES:
-            self._routes.add(route)
-            self._series[method, route, hundreds] = series
-        return series
-
-    def cache_bytes(self, count: int) -> None:
-        """Set the current size of the response cache."""
-        self._cache_bytes.set(count)
-
-    def limiter(self, name: str, limit: int) -> "LimiterMetrics":
-        """The metrics of a limiter with this many slots."""
-        self._limits.labels(name).set(limit)
-        running, waiting = (self._answers.labels(name, state) for state in ("running", "waiting"))
-        return LimiterMetrics(running, waiting, self._refused.labels(name))
 
     def collect(self, callback: Callable[[], Iterable[Metric]]) -> None:
         """Add metrics from a callback, which runs on a thread at each scrape, in the worker that is scraped."""
@@ -179,22 +159,6 @@ class Telemetry:
         for handler in self._handlers:
             handler.flush()
         self._end_traces()
-
-
-@dataclass(frozen=True, slots=True)
-class LimiterMetrics:
-    """The metrics of a limiter."""
-
-    running: Gauge
-    waiting: Gauge
-    refusals: Counter
-
-    def set(self, running: int, waiting: int) -> None:
-        self.running.set(running)
-        self.waiting.set(waiting)
-
-    def refused(self) -> None:
-        self.refusals.inc()
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,7 @@ def test_so_many_run_so_many_wait_and_more_are_refused_at_once(slots: int, queue
                 assert shown['factbook_answers{limiter="test",state="running"}'] == running
                 assert shown['factbook_answers{limiter="test",state="waiting"}'] == asked - running - refused
                 assert shown['factbook_answers_refused_total{limiter="test"}'] == refused
+                assert shown['factbook_answers_limit{limiter="test"}'] == slots
             finally:
                 go_on.set()
             return await asyncio.gather(*tasks, return_exceptions=True)

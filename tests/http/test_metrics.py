@@ -107,18 +107,6 @@ def test_a_histogram_counts_up_to_all() -> None:
     assert found['http_server_request_duration_seconds_sum{method="GET",route="/v1",status="2xx"}'] > 99
 
 
-def test_a_limiter_is_shown_as_it_is(made_anew: None) -> None:
-    one = Telemetry(Settings())
-    search = one.limiter("search", 2)
-    search.set(2, 5)
-    search.refused()
-    found = shown(one)
-    assert found['factbook_answers{limiter="search",state="running"}'] == 2
-    assert found['factbook_answers{limiter="search",state="waiting"}'] == 5
-    assert found['factbook_answers_limit{limiter="search"}'] == 2
-    assert found['factbook_answers_refused_total{limiter="search"}'] == 1
-
-
 def test_the_metrics_are_prometheus_text(service: Service) -> None:
     answer = service.client.get("/metrics")
     assert answer.headers["Content-Type"].startswith("text/plain; version=")
@@ -156,19 +144,6 @@ def test_no_caller_can_make_the_metrics_grow(kept_database: KeptDatabase, made_a
 
     with TestClient(app, raise_server_exceptions=False) as asking:
         ask()
-
-
-@given(st.lists(st.tuples(st.text(), st.text(max_size=5), st.integers()), max_size=20))
-def test_whatever_a_record_says_the_metrics_are_bounded(records: list[tuple[str, str, int]]) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(telemetry, "MOST_ROUTES", 5)
-        one = Telemetry(Settings(access_log=False))
-        for method, route, status in [("GET", "/first", 200), *records, ("GET", "/first", 200)]:
-            one.finished(request(method, route, status))
-        assert len(series(one.metrics_text()[0].decode())) <= bound(5)
-    found = shown(one)
-    assert found[REQUESTS + '{method="GET",route="/first",status="2xx"}'] >= 2
-    assert sum(value for name, value in found.items() if name.startswith(REQUESTS)) == len(records) + 2
 
 
 class Look:

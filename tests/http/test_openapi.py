@@ -17,8 +17,7 @@ from jsonschema import Draft202012Validator
 from starlette.testclient import TestClient
 
 from app.errors import PROBLEM_JSON
-from app.http.openapi import examples
-from app.http.openapi.components import operations_of
+from app.http.openapi import EXAMPLES, operations_of
 from app.main import create_app
 from app.settings import Settings
 from tests.conftest import ROOT, SEED, KeptDatabase
@@ -120,7 +119,7 @@ def test_a_parameter_that_is_not_documented_is_refused(name: str, client: TestCl
 
 
 def test_examples_are_what_the_service_answers(client: TestClient) -> None:
-    shown = json.loads(examples.WRITTEN.read_text(encoding="utf-8"))
+    shown = json.loads(EXAMPLES.read_text(encoding="utf-8"))
     assert shown == shown_examples(client), "run `make docs`"
     assert set(OPERATIONS) - set(shown) == WITHOUT_ANSWER | VARIES
 

@@ -22,7 +22,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from app.http.protocol import MAX_BODY, MAX_HEAD, PIECE, BoundedProtocol
+from app.http.server import MAX_BODY, MAX_HEAD, PIECE, BoundedProtocol
 from app.main import create_app
 from app.settings import Settings
 

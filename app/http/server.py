@@ -1,18 +1,29 @@
-"""uvicorn's HTTP protocol with three additions: raw Chinese in a URL works, messages are bounded, trailers are refused.
+"""Runs uvicorn, and adds to its HTTP protocol: raw Chinese in a URL works, messages are bounded, trailers are refused.
 
-Only a request line is ever altered, and only where it is certain to be one: an altered body would be longer than its
-Content-Length, and its end would be read as another request. The parser says where a message ends; it is not guessed.
+Slow clients and idle connections are left to the proxy. Only a request line is ever altered, and only where it is
+certain to be one: an altered body would be longer than its Content-Length, and its end would be read as another
+request. The parser says where a message ends; it is not guessed.
 """
 
+import os
 import re
+from contextlib import ExitStack
 from enum import Enum
+from typing import Any
 
+import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from app.errors import PROBLEM_JSON, ContentTooLarge, HeadersTooLarge, Problem
+from app.errors import PROBLEM_JSON, ContentTooLarge, HeadersTooLarge, NotReady, Problem
+from app.http import logs
 from app.http.problems import problem_body
-from app.http.state import root_path_of
+from app.http.telemetry import SHARED_IN
+from app.settings import Settings
+from app.store import open_store
+from app.store.releases import UNREACHABLE
+from app.workplaces import workplace
 
+LONGEST_WAIT = 5.0  # seconds for a database
 MAX_HEAD, MAX_BODY = 32 * 1024, 64 * 1024  # bytes: request line and headers; body, framing included
 PIECE = 4 * 1024  # bytes; what follows a message in the same piece is not counted: limits are exact to two pieces
 NOT_ASCII = re.compile(rb"[\x80-\xff]+")
@@ -80,7 +91,7 @@ class BoundedProtocol(HttpToolsProtocol):
             super().send_400_response(msg)
 
     def _refuse(self, problem: Problem) -> None:
-        body = problem_body(problem, root_path_of(self.app))
+        body = problem_body(problem, _root_path_of(self.app))
         if self._may_refuse():
             self.transport.write(STATUS_LINE[problem.status] + HEADERS % len(body) + body)
             self.transport.close()
@@ -100,3 +111,50 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.pipeline or cycle.response_started:
             self.transport.close()
         return not self.transport.is_closing()
+
+
+def _root_path_of(app: Any) -> str:
+    """That of the service which a server runs, perhaps within applications of the server's own."""
+    while not hasattr(app, "state") and hasattr(app, "app"):
+        app = app.app
+    return str(app.state.factbook.settings.root_path) if hasattr(app, "state") else ""
+
+
+def serve(settings: Settings, host: str, port: int, workers: int) -> None:
+    """Serve until told to stop. Exits with 3 if the address cannot be listened on."""
+    with ExitStack() as stack:
+        if workers > 1:
+            os.environ[SHARED_IN] = str(stack.enter_context(workplace()))  # the workers share their metrics there
+        uvicorn.run(
+            "app.main:create_app",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            http=BoundedProtocol,
+            ws="none",
+            log_config=logs.configuration(settings.log_level),
+            log_level=settings.log_level,
+            access_log=False,  # see app/http/logs.py
+            server_header=False,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=settings.trusted_proxies,
+            timeout_keep_alive=settings.keep_alive,
+            timeout_graceful_shutdown=settings.grace,
+        )
+
+
+def check_database(settings: Settings) -> str | None:
+    """A warning if the database cannot be reached yet. Raises NotReady for any other problem: the service must not
+    start with a database that it cannot use.
+    """
+    store = open_store(settings.database_url, keep=settings.keep_releases)
+    try:
+        store.check(LONGEST_WAIT)
+    except NotReady as error:
+        if error.detail != UNREACHABLE:
+            raise
+        return f"{error.detail} {error.__cause__} Not ready until it can."
+    finally:
+        store.close()
+    return None
