@@ -1,4 +1,4 @@
-"""Sets up what a target needs and runs it: run, test, check, docs, bench, bench-cost, drill. Standard library only."""
+"""Sets up what a verb needs and runs it; the verbs are at the end. Needs the standard library only."""
 
 import hashlib
 import os
@@ -14,7 +14,7 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "installed"
 RUNTIME, DEVELOPMENT = "requirements.lock", "requirements-dev.lock"  # the second holds the first
 OLDEST = (3, 11)
-GENERATED = ("README.md", "docs/trust.md")  # in parts
+GENERATED = ("README.md", "CONTRIBUTING.md", "docs/operating.md", "docs/trust.md")  # in parts
 
 
 def call(*command: str | Path, **environment: str) -> None:
@@ -65,6 +65,12 @@ def run(port: str = "") -> None:
     os.execv(PYTHON, [str(PYTHON), "-m", "app", "serve", "--port", port])  # noqa: S606 - the server takes our place
 
 
+def factbook(*arguments: str) -> None:
+    """Run a command of the service, with what it needs installed."""
+    install(RUNTIME)
+    os.execv(PYTHON, [str(PYTHON), "-m", "app", *arguments])  # noqa: S606 - the command takes our place
+
+
 def test(*arguments: str) -> None:
     install(DEVELOPMENT)
     call(PYTHON, "-m", "pytest", *arguments)
@@ -80,7 +86,7 @@ def check() -> None:
 
 
 def docs() -> None:
-    """Regenerate parts of README.md and docs/trust.md, and the examples in the OpenAPI document."""
+    """Regenerate parts of README.md, CONTRIBUTING.md and docs, and the examples in the OpenAPI document."""
     install(DEVELOPMENT)
     call(PYTHON, "-m", "cogapp", "-r", "-P", *GENERATED)
     call(PYTHON, "-m", "tests.write_openapi")
@@ -108,6 +114,7 @@ def main() -> None:
     verb, *arguments = sys.argv[1:] or ["help"]
     verbs: dict[str, Callable[..., None]] = {
         "run": run,
+        "factbook": factbook,
         "test": test,
         "check": check,
         "docs": docs,

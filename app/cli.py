@@ -17,10 +17,10 @@ import typer
 from pydantic import ValidationError
 
 from app.exits import MISTAKEN, UNUSABLE, fail, run, told
-from app.periods import UNDATED, read_period
 from app.settings import Settings
 from app.store import open_store
 from app.store.releases import ReleaseNotKept, Store
+from app.text.periods import UNDATED, read_period
 
 commands = typer.Typer(
     name="factbook",

@@ -32,10 +32,10 @@ COLUMNS_NOT_C = """SELECT table_name || '.' || column_name FROM information_sche
     AND table_name <> 'alembic_version'"""
 # Answers that are stored with a checksum: key of the row, answer, checksum.
 CHECKED: tuple[tuple[Any, ...], ...] = (
-    (tables.FactAnswer.position, tables.FactAnswer.json, tables.FactAnswer.crc),
-    (tables.Entity.id, tables.Entity.answer, tables.Entity.answer_crc),
-    (tables.Comparison.id, tables.Comparison.answer, tables.Comparison.answer_crc),
-    (tables.Release.number, tables.Release.answer, tables.Release.answer_crc),
+    (tables.fact_answers.c.position, tables.fact_answers.c.json, tables.fact_answers.c.crc),
+    (tables.entities.c.id, tables.entities.c.answer, tables.entities.c.answer_crc),
+    (tables.comparisons.c.id, tables.comparisons.c.answer, tables.comparisons.c.answer_crc),
+    (tables.releases.c.number, tables.releases.c.answer, tables.releases.c.answer_crc),
 )
 FETCHED = 1000  # rows at a time
 # Disk space that a load needs in addition: for the new release, and the rows it sorts.
@@ -69,7 +69,7 @@ def _of_database(url: str, progress: Progress) -> Generator[Finding, None, str |
             yield Finding("database", "ok", _called(connection, url))
             yield from _of_sqlite(store) if isinstance(store, SqliteStore) else _of_postgresql(connection)
             yield Finding("schema", "ok", SCHEMA)
-            release = connection.execute(select(tables.Revision.revision, tables.Revision.loaded_at)).one()
+            release = connection.execute(select(tables.revisions.c.revision, tables.revisions.c.loaded_at)).one()
             current = [one.id for one in store.releases() if one.is_current]
             if current != [release.revision]:
                 said = f"the release listed as {current} contains {release.revision}"

@@ -5,8 +5,8 @@ from itertools import accumulate
 from pathlib import Path
 from random import Random
 
-from app import hedges, printed
 from app.seeding import statements
+from app.text import hedges, numbers
 
 QUOTE_WORDS, NAME_WORDS = 6000, 3000
 LENGTHS, LENGTH_WEIGHTS = (2, 3, 4), (6, 3, 2)
@@ -22,7 +22,7 @@ def common_characters() -> list[str]:
 
 def spoilers() -> set[str]:
     """Characters that a quote may not have by chance: digits, hedges, magnitudes, units, and those of our sentences."""
-    modules = (hedges, printed, statements)
+    modules = (hedges, numbers, statements)
     return set("".join(Path(module.__file__ or "").read_text(encoding="utf-8") for module in modules) + UNIT_CHARACTERS)
 
 

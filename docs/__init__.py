@@ -1,1 +1,1 @@
-"""What is written about the project, and the parts of README.md that are made from the code."""
+"""What is written about the project, and the parts of it that are generated."""

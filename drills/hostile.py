@@ -8,7 +8,7 @@ from random import Random
 
 from sqlalchemy import text
 
-from app.chinese import search_words
+from app.text.normalizing import search_words
 from drills import databases, drawing
 from drills.children import Job, done
 from drills.drawing import LIST, Asked

@@ -28,7 +28,7 @@ def run(connection: Connection, schema: str | None) -> None:
         "render_as_batch": connection.dialect.name == "sqlite",
         "include_name": is_described,
     }
-    context.configure(connection=connection, target_metadata=tables.Base.metadata, **options)
+    context.configure(connection=connection, target_metadata=tables.METADATA, **options)
     with context.begin_transaction():
         context.run_migrations()
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, create_engine, make_url, select, text
 from app import tables
 from app.store import open_store
 
-HISTORY = {tables.Release.__tablename__, tables.ReleaseChange.__tablename__}
+HISTORY = {tables.releases.name, tables.release_changes.name}
 
 
 def path_of(url: str) -> Path:
@@ -44,7 +44,7 @@ def contents(url: str) -> dict[str, str]:
             name: hashlib.sha256(
                 "\n".join(sorted(repr(tuple(row)) for row in connection.execute(select(table)))).encode()
             ).hexdigest()
-            for name, table in tables.Base.metadata.tables.items()
+            for name, table in tables.METADATA.tables.items()
             if name not in HISTORY
         }
 

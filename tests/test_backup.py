@@ -1,4 +1,4 @@
-"""The commands by which README backs a database up and brings it back, run as they stand there, under a service."""
+"""The commands by which docs/operating.md backs up and restores a database, run as printed, under a service."""
 
 import os
 import re
@@ -19,7 +19,7 @@ from tests.postgres import Server
 from tests.store.tiny import until
 
 COMMANDS = re.findall(
-    r"^    ((?:cp|mv|pg_\w+|createdb|vacuumdb) .*)$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE
+    r"^    ((?:cp|mv|pg_\w+|createdb|vacuumdb) .*)$", (ROOT / "docs/operating.md").read_text("utf-8"), re.MULTILINE
 )
 PATHS = ["/v1", "/v1/facts?limit=500", "/v1/sources.csv", "/v1/releases"]
 

@@ -1,11 +1,12 @@
-"""Fields that every entity has, and references from one entity to another."""
+"""Types that every response model is made of: references, the fields of an entity, the pages of a list."""
 
 from decimal import Decimal
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import MISSING, BaseModel, ConfigDict, Field, WithJsonSchema
 
-from app.decimals import json_bytes
+from app.text.decimals import json_bytes
 
 # An exact decimal is a JSON number; pydantic alone would describe and write it as a string.
 Number = Annotated[Decimal, WithJsonSchema({"type": "number"})]
@@ -52,3 +53,35 @@ class Entity(Answer):
     industries: list[str]
     initiatives: list[str]
     facts: Count
+
+
+class TotalRelation(StrEnum):
+    """`eq`: exactly this many; `gte`: at least this many (`total=exact` counts them all)."""
+
+    EXACT = "eq"
+    AT_LEAST = "gte"
+
+
+class Total(Answer):
+    value: Count
+    relation: TotalRelation
+
+
+class Meta(Answer):
+    total: Annotated[Total | MISSING, Field(description="Left out with `total=none`")] = MISSING
+    limit: Annotated[int, Field(ge=1, le=500)]
+    revision: Annotated[str, Field(examples=["r-3f9c0a5d1b27e684"])]
+
+
+class Links(Answer):
+    self: Href
+    next: Annotated[Href | MISSING, Field(description="The next page, if there is one")] = MISSING
+
+
+Item = TypeVar("Item")
+
+
+class Page(Answer, Generic[Item]):
+    data: list[Item]
+    meta: Meta
+    links: Links

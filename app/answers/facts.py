@@ -1,14 +1,13 @@
-"""The response model of a fact: what it states, about whom, when, and its evidence."""
+"""The response models of facts: what one states, about whom, when, and its evidence; a list; groups of them."""
 
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import MISSING, Field
 
-from app.answers.entities import Answer, Date, Label, Name, Number, Ref
-from app.answers.pages import Page
-from app.hedges import Bound
-from app.periods import Basis, Precision
+from app.answers.entities import Answer, Count, Date, Href, Label, Links, Meta, Name, Number, Page, Ref
+from app.text.hedges import Bound
+from app.text.periods import Basis, Precision
 
 
 class Kind(StrEnum):
@@ -111,3 +110,25 @@ class ListedFact(Fact):
 
 class Facts(Page[ListedFact]):
     """A page of facts."""
+
+
+class Group(Answer):
+    """`key` has a value for each dimension of `by`, null for facts that have none.
+
+    A statistic is present if `stat` asks for it, and null if no fact in the group has a value.
+    """
+
+    key: Annotated[dict[str, str | int | None], Field(examples=[{"initiative": "nev-city", "year": 2024}])]
+    count: Count
+    unit: Annotated[str | MISSING | None, Field(description="Unit of the statistics")] = MISSING
+    sum: Number | MISSING | None = MISSING
+    avg: Annotated[Number | MISSING | None, Field(description="Rounded half to even at 12 decimals")] = MISSING
+    min: Number | MISSING | None = MISSING
+    max: Number | MISSING | None = MISSING
+    href: Annotated[Href, Field(description="URL of exactly the facts in the group")]
+
+
+class GroupPage(Answer):
+    data: list[Group]
+    meta: Meta
+    links: Links

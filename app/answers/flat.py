@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any, get_args, get_origin
 
 from app.answers.entities import Answer
-from app.decimals import json_bytes, written_number
+from app.text.decimals import json_bytes, written_number
 
 # What a spreadsheet would take for a formula begins so (OWASP, CSV injection); a quote before it prevents that.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")

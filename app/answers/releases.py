@@ -5,9 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.answers.entities import Answer, Count, DateTime, Href, Name, Number
-from app.answers.pages import Links, Meta, Page
-from app.hedges import Bound
+from app.answers.entities import Answer, Count, DateTime, Href, Links, Meta, Name, Number, Page
+from app.text.hedges import Bound
 
 
 class ChangeKind(StrEnum):

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.answers.entities import Answer, Href, Name, Number, Ref
 from app.answers.facts import Citation, Match, Status, Timespan
-from app.hedges import Bound
+from app.text.hedges import Bound
 
 LONGEST_TEXT = 20 * 1024  # bytes of a request
 SIDES = ("agree", "contradict", "others")  # of a claim

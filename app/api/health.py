@@ -10,7 +10,6 @@ from sqlalchemy import select
 from starlette.responses import PlainTextResponse, Response
 
 from app import answers, tables
-from app.decimals import json_bytes
 from app.errors import NotReady
 from app.http.headers import JSON
 from app.http.openapi import TITLE
@@ -20,6 +19,7 @@ from app.http.state import AppState, state_of
 from app.http.telemetry import release_metrics
 from app.nouns import NOUNS
 from app.queries.pages import Body
+from app.text.decimals import json_bytes
 
 router = APIRouter(tags=["service"])
 NO_STORE = {"Cache-Control": "no-store"}
@@ -32,7 +32,7 @@ LONGEST_WAIT = 1.0  # seconds for a database
 
 def read_index(reading: CurrentReading) -> Body:
     """Every collection with its count, and the current release of the data: `curl 'http://localhost:8000/v1'`."""
-    statement = reading.statement("counts", lambda: select(tables.Revision.counts))
+    statement = reading.statement("counts", lambda: select(tables.revisions.c.counts))
     counts, root_path = json.loads(reading.rows(statement, {})[0][0]), reading.root_path
     shown = answers.Index(
         title=TITLE,

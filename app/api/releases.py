@@ -20,14 +20,14 @@ router = APIRouter(prefix="/v1", route_class=ReadRoute)
 RELEASES = List(
     path=PATH,
     shape=answers.Release,
-    source=tables.Release.__table__,
-    answer=tables.Release.answer,
-    crc=tables.Release.answer_crc,
-    identifier=tables.Release.revision,
+    source=tables.releases,
+    answer=tables.releases.c.answer,
+    crc=tables.releases.c.answer_crc,
+    identifier=tables.releases.c.revision,
     suggest=lambda _said, _reading: (),
     asks=ReleaseFilters,
-    keys={"number": Key(tables.Release.number)},
-    tie_break=Key(tables.Release.number, descending=True),
+    keys={"number": Key(tables.releases.c.number)},
+    tie_break=Key(tables.releases.c.number, descending=True),
 )
 add_list(
     router,
@@ -71,5 +71,5 @@ def read_audit(reading: CurrentReading, query: Annotated[DatedQuery, Query()]) -
     """Counts of facts that are verbatim, derived, undated, corroborated or conflicting, computed at load:
     `curl 'http://localhost:8000/v1/audit'`.
     """
-    statement = reading.statement("audit", lambda: select(tables.Revision.audit))
+    statement = reading.statement("audit", lambda: select(tables.revisions.c.audit))
     return Body(reading.rows(statement, {})[0][0], 1)

@@ -6,7 +6,6 @@ from starlette.responses import Response
 
 from app import answers
 from app.answers.verification import LONGEST_TEXT, Statement
-from app.decimals import json_bytes
 from app.errors import (
     BadRequest,
     ContentTooLarge,
@@ -27,6 +26,7 @@ from app.queries.reading import Pairs, Reading
 from app.queries.verifying import PATH, VerifyQuery, verify
 from app.store.limits import Deadline
 from app.store.releases import ReleaseNotKept
+from app.text.decimals import json_bytes
 
 router = APIRouter(tags=["verify"])
 PLAIN = "text/plain"

@@ -6,8 +6,8 @@ from fastapi import FastAPI
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from app.decimals import json_bytes
 from app.http.headers import JSON
+from app.text.decimals import json_bytes
 
 ASSETS = str(files("fastapi_offline") / "static")
 

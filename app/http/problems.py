@@ -14,7 +14,6 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
 from app import answers
-from app.decimals import json_bytes
 from app.errors import (
     PROBLEM_JSON,
     BadRequest,
@@ -35,6 +34,7 @@ from app.errors import (
 from app.http.headers import HTML, JSON, RANGES, accepted, quality
 from app.queries.vocabulary import nearest
 from app.store.releases import ReleaseNotKept
+from app.text.decimals import json_bytes
 
 LOG = logging.getLogger("factbook")
 METHODS = "GET, HEAD"

@@ -4,13 +4,13 @@ from app import answers, tables
 from app.nouns.noun import Noun
 from app.queries.entities import EntityFilters, entity_list, parents
 
-IS_COMPANY = tables.Organization.kind == answers.OrganizationKind.COMPANY
+IS_COMPANY = tables.organizations.c.kind == answers.OrganizationKind.COMPANY
 
 
 class CompanyFilters(EntityFilters):
     """Filters for the list of companies."""
 
-    parent: parents(tables.Organization.parent_id, "organization", "byd") = None  # type: ignore[valid-type]
+    parent: parents(tables.organizations.c.parent_id, "organization", "byd") = None  # type: ignore[valid-type]
 
 
 COMPANIES = Noun(
@@ -19,7 +19,7 @@ COMPANIES = Noun(
     list=entity_list(
         "/v1/companies",
         answers.Organization,
-        tables.Organization,
+        tables.organizations,
         CompanyFilters,
         type_="organization",
         base=IS_COMPANY,

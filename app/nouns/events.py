@@ -14,8 +14,8 @@ from app.queries.filters import EntityTag
 class EventFilters(EntityFilters):
     """Filters for the list of events."""
 
-    year: own_year(tables.Event) = None  # type: ignore[valid-type]
-    kind: kinds(tables.Event.kind, answers.EventKind) = None  # type: ignore[valid-type]
+    year: own_year(tables.events) = None  # type: ignore[valid-type]
+    kind: kinds(tables.events.c.kind, answers.EventKind) = None  # type: ignore[valid-type]
     company: Annotated[
         FilterExpression[str] | None,
         EntityTag(),
@@ -26,7 +26,7 @@ class EventFilters(EntityFilters):
 EVENTS = Noun(
     plural="events",
     singular="event",
-    list=entity_list("/v1/events", answers.Event, tables.Event, EventFilters, type_="event"),
+    list=entity_list("/v1/events", answers.Event, tables.events, EventFilters, type_="event"),
     page=answers.Events,
     about="Events, such as those of one year that are tagged with an initiative: `curl 'http://localhost:8000/v1/events?year=2025&initiative=nev-city'`.",
     about_one="One event: `curl 'http://localhost:8000/v1/events/china-computing-conference-2024'`.",

@@ -5,9 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from app import answers, tables
-from app.hedges import Bound
 from app.nouns.noun import Noun
-from app.periods import Basis
 from app.queries.expressions import FilterExpression, Range, Span
 from app.queries.facts import FactList, FactTag, FactYear
 from app.queries.filters import Choice, Ids, Years
@@ -17,8 +15,10 @@ from app.queries.paging import Key
 from app.queries.parameters import Alias, Query
 from app.queries.ranges import Char, Match, Value
 from app.queries.texts import Text
+from app.text.hedges import Bound
+from app.text.periods import Basis
 
-FACT, ANSWER = tables.Fact, tables.FactAnswer
+FACT, ANSWER = tables.facts, tables.fact_answers
 ANY_TYPE = ("place", "organization", "industry", "initiative", "policy", "event", "metric", "source")
 INDUSTRY = FactTag()
 Id = FilterExpression[str] | None
@@ -29,7 +29,7 @@ class FactFilters(Query):
 
     year: Annotated[
         FilterExpression[Years] | None,
-        FactYear(start=FACT.period_start, end=FACT.period_end),
+        FactYear(start=FACT.c.period_start, end=FACT.c.period_end),
         Field(
             description="The period overlaps the year or range of years; `none`: the fact is undated.",
             examples=[["2024"]],
@@ -61,30 +61,30 @@ class FactFilters(Query):
         Id, FactTag(), Field(description="About the event.", examples=[["china-computing-conference-2024"]])
     ] = None
     subject: Annotated[
-        Id, Ids(FACT.subject_id, ANY_TYPE), Field(description="What the fact is about.", examples=[["zhengzhou"]])
+        Id, Ids(FACT.c.subject_id, ANY_TYPE), Field(description="What the fact is about.", examples=[["zhengzhou"]])
     ] = None
     metric: Annotated[
-        Id, Ids(FACT.metric_id, ("metric",)), Field(description="What is measured.", examples=[["nev-output"]])
+        Id, Ids(FACT.c.metric_id, ("metric",)), Field(description="What is measured.", examples=[["nev-output"]])
     ] = None
     unit: Annotated[
-        Id, Ids(FACT.unit_id, ("unit",)), Field(description="The unit of the value.", examples=[["vehicle"]])
+        Id, Ids(FACT.c.unit_id, ("unit",)), Field(description="The unit of the value.", examples=[["vehicle"]])
     ] = None
     relation: Annotated[
         Id,
-        Ids(FACT.relation_id, ("relation",)),
+        Ids(FACT.c.relation_id, ("relation",)),
         Field(description="How the subject is related to the object.", examples=[["makes"]]),
     ] = None
     object: Annotated[
-        Id, Ids(FACT.object_id, ANY_TYPE), Field(description="The object of the relation.", examples=[["huawei"]])
+        Id, Ids(FACT.c.object_id, ANY_TYPE), Field(description="The object of the relation.", examples=[["huawei"]])
     ] = None
     source: Annotated[
         Id,
-        Ids(FACT.source_id, ("source",)),
+        Ids(FACT.c.source_id, ("source",)),
         Field(description="The document cited.", examples=[["zhengzhou-feature-2025"]]),
     ] = None
     kind: Annotated[
         Id,
-        Choice(FACT.kind, tuple(answers.Kind)),
+        Choice(FACT.c.kind, tuple(answers.Kind)),
         Field(
             description="A measured value, a relation between two things, or an event that took place.",
             examples=[["measurement"]],
@@ -92,7 +92,7 @@ class FactFilters(Query):
     ] = None
     bound: Annotated[
         Id,
-        Choice(FACT.bound, tuple(Bound)),
+        Choice(FACT.c.bound, tuple(Bound)),
         Field(
             description="The printed hedge: 超 is gt, 以上 ge, 不足 lt, 以下 le, 约 approx, 近 below; eq if none.",
             examples=[["gt"]],
@@ -100,12 +100,12 @@ class FactFilters(Query):
     ] = None
     status: Annotated[
         Id,
-        Choice(FACT.status, tuple(answers.Status)),
+        Choice(FACT.c.status, tuple(answers.Status)),
         Field(description="Whether the fact is actual, a target, a plan or an estimate.", examples=[["-target"]]),
     ] = None
     basis: Annotated[
         Id,
-        Choice(FACT.basis, tuple(Basis)),
+        Choice(FACT.c.basis, tuple(Basis)),
         Field(
             description="How the period is known: printed, resolved from a word such as 去年, inferred, or not at all.",
             examples=[["relative"]],
@@ -113,7 +113,7 @@ class FactFilters(Query):
     ] = None
     evidence: Annotated[
         Id,
-        Choice(FACT.evidence, tuple(answers.Evidence)),
+        Choice(FACT.c.evidence, tuple(answers.Evidence)),
         Field(
             description="Whether its quote was found in the text (`verbatim`), was not checked (`quoted`) or is "
             "absent (`figure`).",
@@ -122,7 +122,7 @@ class FactFilters(Query):
     ] = None
     standing: Annotated[
         Id,
-        Choice(FACT.standing, tuple(answers.Standing)),
+        Choice(FACT.c.standing, tuple(answers.Standing)),
         Field(
             description="Whether another publisher agrees, another fact contradicts it, or it stands alone.",
             examples=[["conflicting"]],
@@ -130,7 +130,7 @@ class FactFilters(Query):
     ] = None
     value: Annotated[
         FilterExpression[Range] | None,
-        Value(column=FACT.value_key, low=FACT.value_low_key, high=FACT.value_high_key),
+        Value(column=FACT.c.value_key, low=FACT.c.value_low_key, high=FACT.c.value_high_key),
         Field(
             description=(
                 "A value or a range, in the unit of the metric; combine it with `unit`. A leading `-` is a minus sign "
@@ -142,7 +142,7 @@ class FactFilters(Query):
     ] = None
     char: Annotated[
         FilterExpression[Span] | None,
-        Char(start=FACT.span_start, end=FACT.span_end),
+        Char(start=FACT.c.span_start, end=FACT.c.span_end),
         Field(
             description=(
                 "The quote overlaps these characters of the source's text; requires exactly one `source`. Characters "
@@ -153,7 +153,7 @@ class FactFilters(Query):
     ] = None
     q: Annotated[
         list[str] | None,
-        Text(tables.FactText.search),
+        Text(tables.fact_texts.c.search),
         Field(
             description="Words that must all occur in its statement, quote or names; two Chinese characters suffice.",
             examples=["算力"],
@@ -175,23 +175,23 @@ class FactFilters(Query):
 FACT_LIST = FactList(
     path="/v1/facts",
     shape=answers.Fact,
-    source=FACT.__table__.join(ANSWER.__table__, ANSWER.position == FACT.position),
-    answer=ANSWER.json,
-    crc=ANSWER.crc,
-    identifier=FACT.id,
-    suggest=IdSuggester(FACT.id),
+    source=FACT.join(ANSWER, ANSWER.c.position == FACT.c.position),
+    answer=ANSWER.c.json,
+    crc=ANSWER.c.crc,
+    identifier=FACT.c.id,
+    suggest=IdSuggester(FACT.c.id),
     asks=FactFilters,
     keys={
-        "id": Key(FACT.position),
-        "year": Key(FACT.period_start, nullable=True),
-        "subject": Key(FACT.subject_id),
-        "metric": Key(FACT.metric_id, nullable=True),
-        "value": Key(FACT.value_key, nullable=True),
-        "unit": Key(FACT.unit_id, nullable=True),
-        "source": Key(FACT.source_id),
-        "status": Key(FACT.status),
+        "id": Key(FACT.c.position),
+        "year": Key(FACT.c.period_start, nullable=True),
+        "subject": Key(FACT.c.subject_id),
+        "metric": Key(FACT.c.metric_id, nullable=True),
+        "value": Key(FACT.c.value_key, nullable=True),
+        "unit": Key(FACT.c.unit_id, nullable=True),
+        "source": Key(FACT.c.source_id),
+        "status": Key(FACT.c.status),
     },
-    tie_break=Key(FACT.position),
+    tie_break=Key(FACT.c.position),
     marks={"match": "value"},
 )
 FACTS = Noun(

@@ -12,7 +12,7 @@ class InitiativeFilters(EntityFilters):
 INITIATIVES = Noun(
     plural="initiatives",
     singular="initiative",
-    list=entity_list("/v1/initiatives", answers.Initiative, tables.Initiative, InitiativeFilters, type_="initiative"),
+    list=entity_list("/v1/initiatives", answers.Initiative, tables.initiatives, InitiativeFilters, type_="initiative"),
     page=answers.Initiatives,
     about="The initiatives a city has declared: `curl 'http://localhost:8000/v1/initiatives'`.",
     about_one="One initiative: `curl 'http://localhost:8000/v1/initiatives/nev-city'`.",

@@ -8,15 +8,15 @@ from app.queries.entities import EntityFilters, entity_list, kinds, parents
 class OrganizationFilters(EntityFilters):
     """Filters for the list of organizations."""
 
-    kind: kinds(tables.Organization.kind, answers.OrganizationKind) = None  # type: ignore[valid-type]
-    parent: parents(tables.Organization.parent_id, "organization", "byd") = None  # type: ignore[valid-type]
+    kind: kinds(tables.organizations.c.kind, answers.OrganizationKind) = None  # type: ignore[valid-type]
+    parent: parents(tables.organizations.c.parent_id, "organization", "byd") = None  # type: ignore[valid-type]
 
 
 ORGANIZATIONS = Noun(
     plural="organizations",
     singular="organization",
     list=entity_list(
-        "/v1/organizations", answers.Organization, tables.Organization, OrganizationFilters, type_="organization"
+        "/v1/organizations", answers.Organization, tables.organizations, OrganizationFilters, type_="organization"
     ),
     page=answers.Organizations,
     about="Organizations of every kind, including companies: `curl 'http://localhost:8000/v1/organizations?kind=university,institute'`.",

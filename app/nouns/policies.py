@@ -14,11 +14,11 @@ from app.queries.filters import Ids
 class PolicyFilters(EntityFilters):
     """Filters for the list of policies."""
 
-    year: own_year(tables.Policy) = None  # type: ignore[valid-type]
-    kind: kinds(tables.Policy.kind, answers.PolicyKind) = None  # type: ignore[valid-type]
+    year: own_year(tables.policies) = None  # type: ignore[valid-type]
+    kind: kinds(tables.policies.c.kind, answers.PolicyKind) = None  # type: ignore[valid-type]
     issuer: Annotated[
         FilterExpression[str] | None,
-        Ids(tables.Policy.issuer_id, ("organization", "place")),
+        Ids(tables.policies.c.issuer_id, ("organization", "place")),
         Field(description="The organization or place that issued it.", examples=[["zhengzhou-government"]]),
     ] = None
 
@@ -26,7 +26,7 @@ class PolicyFilters(EntityFilters):
 POLICIES = Noun(
     plural="policies",
     singular="policy",
-    list=entity_list("/v1/policies", answers.Policy, tables.Policy, PolicyFilters, type_="policy"),
+    list=entity_list("/v1/policies", answers.Policy, tables.policies, PolicyFilters, type_="policy"),
     page=answers.Policies,
     about="Policies, such as those in force in a range of years: `curl 'http://localhost:8000/v1/policies?year=2024..2026'`.",
     about_one="One policy: `curl 'http://localhost:8000/v1/policies/zhengkedai'`.",

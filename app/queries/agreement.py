@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from app import answers
-from app.claims.reading import Claim
-from app.hedges import Bound
-from app.intervals import Interval, allowed, lies_within, meet, step_of
-from app.periods import Period
+from app.text.claims import Claim
+from app.text.hedges import Bound
+from app.text.intervals import Interval, allowed, lies_within, meet, step_of
+from app.text.periods import Period
 
 Fact = dict[str, Any]  # as in a response, with exact numbers
 

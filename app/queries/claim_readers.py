@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import or_, select
 
 from app import answers, tables
-from app.chinese import squeezed_text
-from app.claims.reading import ClaimReader
-from app.claims.vocabulary import Metric
 from app.queries.reading import Reading
+from app.text.claims import ClaimReader
+from app.text.normalizing import squeezed_text
+from app.text.vocabulary import Metric
 
-ENTITY, UNIT, METRIC, PLACE, TEXT = tables.Entity, tables.Unit, tables.Metric, tables.Place, tables.SourceText
-NAMES = (ENTITY.id, ENTITY.type, ENTITY.name_zh, ENTITY.name_en, ENTITY.aliases)
+ENTITY, UNIT, METRIC, PLACE, TEXT = tables.entities, tables.units, tables.metrics, tables.places, tables.source_texts
+NAMES = (ENTITY.c.id, ENTITY.c.type, ENTITY.c.name_zh, ENTITY.c.name_en, ENTITY.c.aliases)
 BEARERS = ("organization", "place")
 
 
@@ -41,7 +41,7 @@ def _known(reading: Reading) -> Known:
 
     bearers = rows("bearers", _bearers())
     metrics = rows("metrics", _metrics())
-    units = rows("units", select(UNIT.id, UNIT.printed).order_by(UNIT.id))
+    units = rows("units", select(UNIT.c.id, UNIT.c.printed).order_by(UNIT.c.id))
     scales = {unit: {word: Decimal(scale) for word, scale in json.loads(printed).items()} for unit, printed in units}
     reader = ClaimReader(
         scales,
@@ -52,21 +52,21 @@ def _known(reading: Reading) -> Known:
         id_: answers.Ref(type=type_, id=id_, name=answers.Name(zh=zh, en=en))
         for id_, type_, zh, en, *_ in (*bearers, *metrics)
     }
-    texts = rows("texts", select(TEXT.id, TEXT.text).order_by(TEXT.id))
+    texts = rows("texts", select(TEXT.c.id, TEXT.c.text).order_by(TEXT.c.id))
     return Known(reader, refs, {source: squeezed_text(text) for source, text in texts})
 
 
 def _bearers() -> Any:
     """Possible subjects of facts, without the world as a whole, which texts name only in passing."""
-    somewhere = ENTITY.__table__.outerjoin(PLACE.__table__, PLACE.id == ENTITY.id)
-    within = or_(PLACE.id.is_(None), PLACE.parent_id.is_not(None))
+    somewhere = ENTITY.outerjoin(PLACE, PLACE.c.id == ENTITY.c.id)
+    within = or_(PLACE.c.id.is_(None), PLACE.c.parent_id.is_not(None))
     query = select(*NAMES).select_from(somewhere)
-    return query.where(or_(*(ENTITY.type == type_ for type_ in BEARERS)), within).order_by(ENTITY.id)
+    return query.where(or_(*(ENTITY.c.type == type_ for type_ in BEARERS)), within).order_by(ENTITY.c.id)
 
 
 def _metrics() -> Any:
-    query = select(*NAMES, METRIC.unit_id, METRIC.of_id, METRIC.transform)
-    return query.join_from(ENTITY, METRIC, METRIC.id == ENTITY.id).order_by(ENTITY.id)
+    query = select(*NAMES, METRIC.c.unit_id, METRIC.c.of_id, METRIC.c.transform)
+    return query.join_from(ENTITY, METRIC, METRIC.c.id == ENTITY.c.id).order_by(ENTITY.c.id)
 
 
 def _names(row: Sequence[Any]) -> list[str]:

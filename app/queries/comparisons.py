@@ -14,7 +14,7 @@ from app.queries.paging import Key
 from app.queries.parameters import Query
 from app.queries.texts import Text
 
-COMPARISON = tables.Comparison
+COMPARISON = tables.comparisons
 SUBJECTS = ("place", "organization", "industry", "initiative", "policy", "event", "metric", "source")
 Q = "Words that must all occur in its names, quotes or printed numbers; two Chinese characters are enough."
 KINDS = (
@@ -28,29 +28,29 @@ class ConflictFilters(Query):
 
     year: Annotated[
         FilterExpression[Years] | None,
-        Year(start=COMPARISON.period_start, end=COMPARISON.period_end),
+        Year(start=COMPARISON.c.period_start, end=COMPARISON.c.period_end),
         Field(description="The period of the facts overlaps the year or range of years.", examples=[["2024"]]),
     ] = None
     subject: Annotated[
         Id,
-        Ids(COMPARISON.subject_id, SUBJECTS),
+        Ids(COMPARISON.c.subject_id, SUBJECTS),
         Field(description="What the facts are about.", examples=[["zhengzhou"]]),
     ] = None
     metric: Annotated[
-        Id, Ids(COMPARISON.metric_id, ("metric",)), Field(description="What is measured.", examples=[["nev-output"]])
+        Id, Ids(COMPARISON.c.metric_id, ("metric",)), Field(description="What is measured.", examples=[["nev-output"]])
     ] = None
     unit: Annotated[
-        Id, Ids(COMPARISON.unit_id, ("unit",)), Field(description="The unit of the values.", examples=[["vehicle"]])
+        Id, Ids(COMPARISON.c.unit_id, ("unit",)), Field(description="The unit of the values.", examples=[["vehicle"]])
     ] = None
     place: Annotated[
         Id,
-        Ids(COMPARISON.place_id, ("place",)),
+        Ids(COMPARISON.c.place_id, ("place",)),
         Field(description="The place of the facts.", examples=[["zhengzhou"]]),
     ] = None
     kind: Annotated[
-        Id, Choice(COMPARISON.kind, tuple(answers.ComparisonKind)), Field(description=KINDS, examples=[["growth"]])
+        Id, Choice(COMPARISON.c.kind, tuple(answers.ComparisonKind)), Field(description=KINDS, examples=[["growth"]])
     ] = None
-    q: Annotated[list[str] | None, Text(COMPARISON.search), Field(description=Q, examples=["产量"])] = None
+    q: Annotated[list[str] | None, Text(COMPARISON.c.search), Field(description=Q, examples=["产量"])] = None
 
 
 class ComparisonFilters(ConflictFilters):
@@ -58,7 +58,7 @@ class ComparisonFilters(ConflictFilters):
 
     verdict: Annotated[
         Id,
-        Choice(COMPARISON.verdict, tuple(answers.Verdict)),
+        Choice(COMPARISON.c.verdict, tuple(answers.Verdict)),
         Field(description="Whether the facts agree or conflict.", examples=[["conflicts"]]),
     ] = None
 
@@ -68,19 +68,19 @@ def comparison_list(path: str, verdict: answers.Verdict | None = None) -> List:
     return List(
         path=path,
         shape=answers.Comparison,
-        source=COMPARISON.__table__,
-        base=COMPARISON.verdict == verdict.value if verdict else true(),
-        answer=COMPARISON.answer,
-        crc=COMPARISON.answer_crc,
-        identifier=COMPARISON.id,
-        suggest=IdSuggester(COMPARISON.id),
+        source=COMPARISON,
+        base=COMPARISON.c.verdict == verdict.value if verdict else true(),
+        answer=COMPARISON.c.answer,
+        crc=COMPARISON.c.answer_crc,
+        identifier=COMPARISON.c.id,
+        suggest=IdSuggester(COMPARISON.c.id),
         asks=ConflictFilters if verdict else ComparisonFilters,
         keys={
-            "id": Key(COMPARISON.position),
-            "year": Key(COMPARISON.period_start),
-            "subject": Key(COMPARISON.subject_id),
-            "metric": Key(COMPARISON.metric_id),
-            "kind": Key(COMPARISON.kind),
+            "id": Key(COMPARISON.c.position),
+            "year": Key(COMPARISON.c.period_start),
+            "subject": Key(COMPARISON.c.subject_id),
+            "metric": Key(COMPARISON.c.metric_id),
+            "kind": Key(COMPARISON.c.kind),
         },
-        tie_break=Key(COMPARISON.position),
+        tie_break=Key(COMPARISON.c.position),
     )

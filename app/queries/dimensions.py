@@ -7,23 +7,21 @@ from typing import Any
 
 from orjson import Fragment
 from sqlalchemy import ColumnElement, FromClause, Select, SQLColumnExpression, and_, exists, or_, select
-from sqlalchemy.orm import aliased
 
 from app import tables
-from app.decimals import EXACT, written
 from app.queries.expressions import FilterExpression, Range
 from app.queries.facts import fixed_key
-from app.tables.slices import COUNTED, LISTED, NONE
+from app.text.decimals import EXACT, written
 
 COLUMNS: Mapping[str, SQLColumnExpression[Any]] = {
-    "metric": tables.Fact.metric_id,
-    "subject": tables.Fact.subject_id,
-    "source": tables.Fact.source_id,
-    "kind": tables.Fact.kind,
-    "bound": tables.Fact.bound,
-    "status": tables.Fact.status,
-    "evidence": tables.Fact.evidence,
-    "unit": tables.Fact.unit_id,
+    "metric": tables.facts.c.metric_id,
+    "subject": tables.facts.c.subject_id,
+    "source": tables.facts.c.source_id,
+    "kind": tables.facts.c.kind,
+    "bound": tables.facts.c.bound,
+    "status": tables.facts.c.status,
+    "evidence": tables.facts.c.evidence,
+    "unit": tables.facts.c.unit_id,
 }
 AVERAGE_STEP = Decimal("1e-12")
 DIMENSIONS = ("initiative", "industry", "place", "company", "event", "year", *COLUMNS)
@@ -48,10 +46,12 @@ def dimension(
     """
     if name in COLUMNS:
         return Dimension(source, COLUMNS[name], None)
-    tag, one = aliased(tables.FactTag), aliased(tables.Slice)
-    joined = source.join(tag, tag.position == position).join(one, one.number == tag.slice)
-    kept = _kept(name, one.first, wanted)
-    return Dimension(joined, one.first, one.dimensions == name if kept is None else and_(one.dimensions == name, kept))
+    tag, one = tables.fact_tags.alias(), tables.slices.alias()
+    joined = source.join(tag, tag.c.position == position).join(one, one.c.number == tag.c.slice)
+    kept = _kept(name, one.c.first, wanted)
+    return Dimension(
+        joined, one.c.first, one.c.dimensions == name if kept is None else and_(one.c.dimensions == name, kept)
+    )
 
 
 def _kept(
@@ -59,14 +59,14 @@ def _kept(
 ) -> ColumnElement[bool] | None:
     if wanted is None or wanted.present or not (wanted.any_of or wanted.missing):
         return None
-    kept = [column == NONE] if wanted.missing else []
+    kept = [column == tables.NONE] if wanted.missing else []
     if name == "year":
         kept += [_between(column, years) for years in wanted.any_of]
     elif name == "metric":
         kept.append(column.in_(wanted.any_of))
     elif wanted.any_of:
-        tag = tables.EntityTag
-        kept.append(exists().where(tag.entity_id == column, tag.kind == name, tag.tag_id.in_(wanted.any_of)))
+        tag = tables.entity_tags
+        kept.append(exists().where(tag.c.entity_id == column, tag.c.kind == name, tag.c.tag_id.in_(wanted.any_of)))
     return or_(*kept)
 
 
@@ -74,7 +74,9 @@ def _between(column: SQLColumnExpression[Any], years: Any) -> ColumnElement[bool
     years = years if isinstance(years, Range) else Range(years, years)
     low, high = years.low, years.high
     return and_(
-        column != NONE, *([column >= low] if low is not None else []), *([column <= high] if high is not None else [])
+        column != tables.NONE,
+        *([column >= low] if low is not None else []),
+        *([column <= high] if high is not None else []),
     )
 
 
@@ -87,17 +89,19 @@ class Summed:
 
     def select(self, by: Sequence[str], wanted: Mapping[str, Any]) -> Select[Any]:
         """Count, unit, sum, min, max, keys."""
-        one = tables.Slice
-        columns = dict(zip(self.dimensions, (one.first, one.second, one.third), strict=False))
-        where = [one.dimensions == ",".join(self.dimensions)]
+        one = tables.slices
+        columns = dict(zip(self.dimensions, (one.c.first, one.c.second, one.c.third), strict=False))
+        where = [one.c.dimensions == ",".join(self.dimensions)]
         for name, asked in wanted.items():
             kept = _kept(name, columns[name], asked) if name in by else columns[name] == fixed_key(asked)
             where += [kept] if kept is not None else []
         metric = columns.get("metric")
         unit = (
-            select(tables.Metric.unit_id).where(tables.Metric.id == metric).scalar_subquery() if self.stats else one.sum
+            select(tables.metrics.c.unit_id).where(tables.metrics.c.id == metric).scalar_subquery()
+            if self.stats
+            else one.c.sum
         )
-        return select(one.facts, unit, one.sum, one.min, one.max, *(columns[name] for name in by)).where(*where)
+        return select(one.c.facts, unit, one.c.sum, one.c.min, one.c.max, *(columns[name] for name in by)).where(*where)
 
     def statistics(self, row: Sequence[Any]) -> Mapping[str, Fragment]:
         """The sum, min, max and, if requested, avg of a row, as JSON; empty if it has no values."""
@@ -113,7 +117,7 @@ class Summed:
 def summed(by: Sequence[str], wanted: Mapping[str, FilterExpression[Any]], stats: Sequence[str]) -> Summed | None:
     """How to read the groups from the slices; None if they must be counted from the facts."""
     dimensions = tuple(sorted({*by, *wanted}))
-    if dimensions not in (*LISTED, *COUNTED) or (stats and "metric" not in dimensions):
+    if dimensions not in (*tables.LISTED, *tables.COUNTED) or (stats and "metric" not in dimensions):
         return None
     for name, one in wanted.items():
         if (one.none_of or one.present) if name in by else fixed_key(one) is None:

@@ -22,7 +22,7 @@ from app.queries.ranges import read_span
 from app.queries.reading import Reading
 from app.store.releases import Rows, Statement
 
-SOURCE, TEXT, FACT, ANSWER = tables.Source, tables.SourceText, tables.Fact, tables.FactAnswer
+SOURCE, TEXT, FACT, ANSWER = tables.sources, tables.source_texts, tables.facts, tables.fact_answers
 PATH = "/v1/sources"
 NUMBER = 2  # column with the number of a quote; its fact and the text it spans follow
 ASKED: BindParameter[str] = bindparam("source", type_=Text())
@@ -82,23 +82,25 @@ def _select(*, counted: bool) -> Any:
 
     Quotes are numbered in text order; those that were never located come last, in the order of their facts.
     """
-    mine = FACT.source_id == ASKED
-    first = func.min(FACT.position).over(partition_by=FACT.quote_mark).label("first")
-    cited = select(FACT.position, FACT.span_start, FACT.span_end, first).where(mine, FACT.quote_mark.is_not(None))
+    mine = FACT.c.source_id == ASKED
+    first = func.min(FACT.c.position).over(partition_by=FACT.c.quote_mark).label("first")
+    cited = select(FACT.c.position, FACT.c.span_start, FACT.c.span_end, first).where(
+        mine, FACT.c.quote_mark.is_not(None)
+    )
     one = cited.subquery("cited").c
     order = (one.span_start.asc().nulls_last(), one.span_end.asc().nulls_last(), one.first)
     number = func.dense_rank().over(order_by=order).label("number")
     numbered = select(one.position, one.span_start, one.span_end, number).subquery("numbered")
     after, last = (bindparam(name, type_=Integer()) for name in ("after", "last"))
-    answered = numbered.join(ANSWER.__table__, ANSWER.position == numbered.c.position)
-    page = select(*numbered.c, ANSWER.json).select_from(answered)
+    answered = numbered.join(ANSWER, ANSWER.c.position == numbered.c.position)
+    page = select(*numbered.c, ANSWER.c.json).select_from(answered)
     shown = page.where(numbered.c.number > after, numbered.c.number <= last).subquery("page")
-    quotes = select(func.count(FACT.quote_mark.distinct())).where(mine).scalar_subquery()
-    figures = select(func.count()).where(mine, FACT.evidence == answers.Evidence.FIGURE.value).scalar_subquery()
-    text = func.substr(TEXT.text, shown.c.span_start + 1, shown.c.span_end - shown.c.span_start)
+    quotes = select(func.count(FACT.c.quote_mark.distinct())).where(mine).scalar_subquery()
+    figures = select(func.count()).where(mine, FACT.c.evidence == answers.Evidence.FIGURE.value).scalar_subquery()
+    text = func.substr(TEXT.c.text, shown.c.span_start + 1, shown.c.span_end - shown.c.span_start)
     query = select(quotes if counted else null(), figures, shown.c.number, shown.c.json, text)
-    source = SOURCE.__table__.outerjoin(shown, true()).outerjoin(TEXT.__table__, TEXT.id == SOURCE.id)
-    return query.select_from(source).where(SOURCE.id == ASKED).order_by(shown.c.number, shown.c.position)
+    source = SOURCE.outerjoin(shown, true()).outerjoin(TEXT, TEXT.c.id == SOURCE.c.id)
+    return query.select_from(source).where(SOURCE.c.id == ASKED).order_by(shown.c.number, shown.c.position)
 
 
 def _quote(rows: Sequence[Sequence[Any]], root_path: str) -> answers.Quote:
@@ -138,8 +140,8 @@ def text_of(source_id: str, query: TextQuery, reading: Reading) -> Body:
 
 
 def _select_text() -> Any:
-    source = SOURCE.__table__.outerjoin(TEXT.__table__, TEXT.id == SOURCE.id)
-    return select(SOURCE.sha256, TEXT.text).select_from(source).where(SOURCE.id == ASKED)
+    source = SOURCE.outerjoin(TEXT, TEXT.c.id == SOURCE.c.id)
+    return select(SOURCE.c.sha256, TEXT.c.text).select_from(source).where(SOURCE.c.id == ASKED)
 
 
 def _rows(statement: Statement, values: dict[str, Any], reading: Reading) -> Rows:

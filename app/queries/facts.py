@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, FromClause, Text, and_, case, exists, literal_column, not_, select, true
-from sqlalchemy.orm import aliased
 
 from app import tables
 from app.answers import Match
 from app.queries.expressions import FilterExpression, Found, Matching, Range
-from app.queries.filters import Column, Tag, Year, either
+from app.queries.filters import Tag, Year, either
 from app.queries.lists import List
 from app.queries.paging import Key
 from app.queries.parameters import Query
@@ -20,20 +19,19 @@ from app.queries.retractions import refuse_retracted
 from app.queries.selection import Selection
 from app.queries.texts import contains
 from app.queries.words import WORDS, found_by, has_words, word_position
-from app.tables.slices import NONE
 
-FACT, ANSWER, SLICE, TEXT = tables.Fact, tables.FactAnswer, tables.Slice, tables.FactText
+FACT, ANSWER, SLICE, TEXT = tables.facts, tables.fact_answers, tables.slices, tables.fact_texts
 CUBE = ("industry", "initiative", "year")  # may be combined in one slice
 ALONE = ("event", "company", "place")  # the most selective first
 Keys = Mapping[str, Any]  # dimension -> the requested key
-Position = Column | ColumnElement[int]
+Position = ColumnElement[int]
 
 
 class FactTag(Tag):
     """A dimension of the slices whose keys are ids."""
 
     def where(self, wanted: FilterExpression[str]) -> ColumnElement[bool]:
-        return tagged(self.name, wanted, FACT.position)
+        return tagged(self.name, wanted, FACT.c.position)
 
 
 class FactYear(Year):
@@ -43,7 +41,7 @@ class FactYear(Year):
 def fixed_key(wanted: FilterExpression[Any]) -> Any:
     """The requested key of a dimension, or None if the filter does not ask for exactly one."""
     if wanted.missing and not (wanted.any_of or wanted.none_of or wanted.present):
-        return NONE
+        return tables.NONE
     only = wanted.only()
     return None if isinstance(only, Range) else only
 
@@ -51,22 +49,22 @@ def fixed_key(wanted: FilterExpression[Any]) -> Any:
 def slice_is(keys: Keys) -> ColumnElement[bool]:
     """The condition for the slice with these keys."""
     dimensions = sorted(keys)
-    columns = (SLICE.first, SLICE.second, SLICE.third)
+    columns = (SLICE.c.first, SLICE.c.second, SLICE.c.third)
     where = [column == keys[name] for column, name in zip(columns, dimensions, strict=False)]
-    return and_(SLICE.dimensions == ",".join(dimensions), *where)
+    return and_(SLICE.c.dimensions == ",".join(dimensions), *where)
 
 
 def tagged(name: str, wanted: FilterExpression[str], position: Position) -> ColumnElement[bool]:
     """The condition that the fact at a position is in one of the requested slices of a dimension."""
 
     def within(*keys: Any) -> ColumnElement[bool]:
-        listed = aliased(tables.SliceFact)
-        first = SLICE.first == keys[0] if len(keys) == 1 else SLICE.first.in_(keys)
-        numbers = select(SLICE.number).where(SLICE.dimensions == name, first)
-        return exists().where(listed.slice.in_(numbers), listed.position == position)
+        listed = tables.slice_facts.alias()
+        first = SLICE.c.first == keys[0] if len(keys) == 1 else SLICE.c.first.in_(keys)
+        numbers = select(SLICE.c.number).where(SLICE.c.dimensions == name, first)
+        return exists().where(listed.c.slice.in_(numbers), listed.c.position == position)
 
     alternatives = [within(*wanted.any_of)] if wanted.any_of else []
-    return either(wanted, alternatives, not_(within(NONE)), [within(*wanted.none_of)])
+    return either(wanted, alternatives, not_(within(tables.NONE)), [within(*wanted.none_of)])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,12 +104,12 @@ class FactList(List):
         source, key, where = _along(words, keys, needs_facts=needs_facts)
         conditions = [where, *self._conditions(tags, keys, key)]
         columns = [self.filters[name].where(one) for name, one in others.items()]
-        if needs_facts and source is not FACT.__table__:
-            source = source.join(FACT.__table__, FACT.position == key)
-        shown = source if source is ANSWER.__table__ else source.join(ANSWER.__table__, ANSWER.position == key)
+        if needs_facts and source is not FACT:
+            source = source.join(FACT, FACT.c.position == key)
+        shown = source if source is ANSWER else source.join(ANSWER, ANSWER.c.position == key)
         if words.held:
-            source, shown = (one.join(TEXT.__table__, TEXT.position == key) for one in (source, shown))
-        held = [contains(TEXT.search, word) for word in words.held]
+            source, shown = (one.join(TEXT, TEXT.c.position == key) for one in (source, shown))
+        held = [contains(TEXT.c.search, word) for word in words.held]
         return Selection(source, and_(*conditions, *columns, *held), key, shown, _total(wanted, keys, words))
 
     def _conditions(self, tags: Mapping[str, Any], keys: Keys, position: Position) -> list[ColumnElement[bool]]:
@@ -126,10 +124,10 @@ class FactList(List):
 def _total(wanted: Mapping[str, Any], keys: Keys, words: Found) -> ColumnElement[int] | None:
     """The number of facts, if the loader has counted it; None otherwise."""
     if len(wanted) == len(keys):
-        return select(SLICE.facts).where(slice_is(keys)).scalar_subquery()
+        return select(SLICE.c.facts).where(slice_is(keys)).scalar_subquery()
     if len(wanted) == 1 and words.counted is not None:
-        common = tables.CommonWord
-        return select(common.facts).where(common.word == words.counted).scalar_subquery()
+        common = tables.common_words
+        return select(common.c.facts).where(common.c.word == words.counted).scalar_subquery()
     return None
 
 
@@ -146,9 +144,9 @@ def _along(words: Found, keys: Keys, *, needs_facts: bool) -> tuple[FromClause, 
     if words.match is not None:
         return WORDS, word_position(), has_words(words.match)
     if keys:
-        number = select(SLICE.number).where(slice_is(keys)).scalar_subquery()
-        listed = tables.SliceFact
-        return listed.__table__, listed.position, listed.slice == number
+        number = select(SLICE.c.number).where(slice_is(keys)).scalar_subquery()
+        listed = tables.slice_facts
+        return listed, listed.c.position, listed.c.slice == number
     if needs_facts:
-        return FACT.__table__, FACT.position, true()
-    return ANSWER.__table__, ANSWER.position, true()
+        return FACT, FACT.c.position, true()
+    return ANSWER, ANSWER.c.position, true()

@@ -9,10 +9,10 @@ from typing import Any, ClassVar, get_args
 from pydantic import BaseModel
 
 from app.answers.entities import Answer
-from app.decimals import json_bytes
 from app.errors import Mistake
 from app.queries.parameters import Context, Parameter, Refused
 from app.queries.vocabulary import nearest
+from app.text.decimals import json_bytes
 
 Tree = dict[str, "Tree"]
 

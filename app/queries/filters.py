@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from itertools import repeat
 from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import ColumnElement, Integer, Text, and_, bindparam, exists, false, not_, or_, true
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import Column, ColumnElement, Integer, Text, and_, bindparam, exists, false, not_, or_, true
 
 from app import tables
 from app.errors import Mistake, MistakeKind
@@ -20,7 +19,6 @@ ANY, NONE = "any", "none"
 MOST_ALTERNATIVES = 100
 LONGEST_TEXT = 200
 UNKNOWN_ID: MistakeKind = "unknown-id"
-Column = InstrumentedAttribute[Any]
 Years = str | Range  # one year of four digits, or a range of them
 Answer = TypeVar("Answer")
 
@@ -75,7 +73,7 @@ class Filter(Parameter[FilterExpression[Answer]]):
 class Choice(Filter[str]):
     """A column with a fixed set of values."""
 
-    column: Column
+    column: Column[Any]
     choices: tuple[str, ...]
 
     def one(self, token: str, context: Context) -> str:
@@ -111,7 +109,7 @@ class IdFilter(Filter[str]):
 class Ids(IdFilter):
     """A column with ids of entities of certain types."""
 
-    column: Column
+    column: Column[Any]
     types: tuple[str, ...]
 
     def one(self, token: str, context: Context) -> str:
@@ -138,12 +136,12 @@ class EntityTag(Tag):
     """A tag of an entity."""
 
     def where(self, expression: FilterExpression[str]) -> ColumnElement[bool]:
-        tag = tables.EntityTag
-        tagged = exists().where(tag.entity_id == tables.Entity.id, tag.kind == self.name)
+        tag = tables.entity_tags
+        tagged = exists().where(tag.c.entity_id == tables.entities.c.id, tag.c.kind == self.name)
         alternatives: list[ColumnElement[bool]] = []
         if expression.any_of:
-            alternatives.append(tagged.where(tag.tag_id.in_(expression.any_of)))
-        return either(expression, alternatives, tagged, [tagged.where(tag.tag_id.in_(expression.none_of))])
+            alternatives.append(tagged.where(tag.c.tag_id.in_(expression.any_of)))
+        return either(expression, alternatives, tagged, [tagged.where(tag.c.tag_id.in_(expression.none_of))])
 
 
 def _known(parameter: Parameter[Any], token: str, types: tuple[str, ...], context: Context) -> str:
@@ -158,7 +156,7 @@ def _known(parameter: Parameter[Any], token: str, types: tuple[str, ...], contex
     raise parameter.refuse(token, detail, similar, kind=UNKNOWN_ID)
 
 
-def _column_is(column: Column, expression: FilterExpression[str]) -> ColumnElement[bool]:
+def _column_is(column: Column[Any], expression: FilterExpression[str]) -> ColumnElement[bool]:
     alternatives: list[ColumnElement[bool]] = [column.in_(expression.any_of)] if expression.any_of else []
     excluded = [and_(column.is_not(None), column.in_(expression.none_of))]
     return either(expression, alternatives, column.is_not(None), excluded)
@@ -183,8 +181,8 @@ def either(
 class Year(Filter[Years]):
     """Rows whose period overlaps a year or a range of years."""
 
-    start: Column
-    end: Column
+    start: Column[Any]
+    end: Column[Any]
     # The join condition, if the periods are rows of another table.
     join_on: ColumnElement[bool] | None = None
 

@@ -12,9 +12,9 @@ from typing import Any, ClassVar, NamedTuple
 import orjson
 
 from app.answers.flat import Columns, at, cell
-from app.decimals import json_bytes
 from app.queries.fields import Tree, cut_value
 from app.queries.reading import Form
+from app.text.decimals import json_bytes
 
 # A number that a float or a 64-bit integer may not represent; matches inside strings are harmless.
 INEXACT = re.compile(rb"[:,\[]-?\d+(?:[.eE]|\d{15})")

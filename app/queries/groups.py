@@ -10,7 +10,6 @@ from pydantic import Field, create_model
 from sqlalchemy import Select, SQLColumnExpression, and_, func, null, select
 
 from app import tables
-from app.decimals import EXACT_DIGITS, json_bytes
 from app.errors import BadRequest, Mistake
 from app.queries.dimensions import DIMENSIONS, average, dimension, exclusions, summed
 from app.queries.facts import FactList
@@ -23,11 +22,11 @@ from app.queries.paging import SHOWING, USUAL, TotalMode, keys_after
 from app.queries.parameters import Context, Parameter, Refused, aliases_of
 from app.queries.reading import Pairs, Reading
 from app.queries.vocabulary import nearest
-from app.tables.slices import NONE
+from app.text.decimals import EXACT_DIGITS, json_bytes
 
 STATISTICS = ("sum", "avg", "min", "max")
 UNITS_SHOWN = 10
-MISSING = NONE.encode()
+MISSING = tables.NONE.encode()
 NOT_ASKED = {"by", "stat", *SHOWING}  # not filters of the facts in a group
 
 Keys = tuple[str | None, ...]
@@ -198,7 +197,7 @@ class Groups:
             one = dimension(source, selection.key, name, wanted.get(name))
             source, where = one.source, and_(where, one.kept) if one.kept is not None else where
             columns.append(one.column)
-        values: list[SQLColumnExpression[Any]] = [tables.Fact.unit_id, tables.Fact.value] if statistics else []
+        values: list[SQLColumnExpression[Any]] = [tables.facts.c.unit_id, tables.facts.c.value] if statistics else []
         measured = values or [null(), null()]
         query = select(func.count(), *measured, *columns).select_from(source).where(where)
         return query.group_by(*columns, *values)
@@ -214,7 +213,8 @@ class Groups:
 
         def href(keys: Keys) -> str:
             return start + "&".join(
-                f"{name}={NONE if key is None else key}{excluded[name]}" for name, key in zip(by, keys, strict=True)
+                f"{name}={tables.NONE if key is None else key}{excluded[name]}"
+                for name, key in zip(by, keys, strict=True)
             )
 
         return href

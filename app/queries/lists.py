@@ -11,13 +11,13 @@ from urllib.parse import quote
 from zlib import crc32
 
 import orjson
-from sqlalchemy import ColumnElement, FromClause, Integer, Select, bindparam, null, select, true
+from sqlalchemy import Column, ColumnElement, FromClause, Integer, Select, bindparam, null, select, true
 
 from app.answers.entities import Answer
 from app.answers.flat import columns
 from app.errors import NotFound, Unusable
 from app.queries.fields import cut
-from app.queries.filters import Column, Filter, split, with_bind_parameters
+from app.queries.filters import Filter, split, with_bind_parameters
 from app.queries.formats import WRITERS, Pieces, written
 from app.queries.list_query import ItemQuery, ListQuery, item_query, list_query
 from app.queries.pages import Body
@@ -53,9 +53,9 @@ class List:
     shape: type[Answer]
     source: FromClause
     base: ColumnElement[bool] = field(default_factory=true)
-    answer: Column
-    crc: Column  # the checksum of the answer
-    identifier: Column
+    answer: Column[Any]
+    crc: Column[Any]  # the checksum of the answer
+    identifier: Column[Any]
     suggest: Suggest
     asks: type[Query]  # its filters
     keys: Mapping[str, Key]

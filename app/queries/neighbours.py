@@ -3,8 +3,7 @@
 from functools import partial
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import BindParameter, SQLColumnExpression, bindparam, select
 
 from app.queries.reading import Reading
 from app.queries.vocabulary import nearest
@@ -15,7 +14,7 @@ BESIDE = 5  # ids, on each side
 class IdSuggester:
     """Suggests the alphabetic neighbours of an id, since ids begin with subject and metric."""
 
-    def __init__(self, identifier: InstrumentedAttribute[str]) -> None:
+    def __init__(self, identifier: SQLColumnExpression[str]) -> None:
         self._column = str(identifier)
         known: BindParameter[str] = bindparam("known")
         self._around = [

@@ -9,7 +9,6 @@ from typing import Any, ClassVar, Literal, NamedTuple
 from sqlalchemy import ColumnElement, UnaryExpression, and_, false, or_
 
 from app.errors import BadRequest, Mistake, StaleCursor
-from app.queries.filters import Column
 from app.queries.parameters import Context, Parameter, Refused
 from app.queries.vocabulary import nearest
 
@@ -58,7 +57,7 @@ class Total(Parameter[TotalMode]):
 class Key:
     """One sort key. `nullable` keys put rows without a value last, in either direction."""
 
-    column: Column | ColumnElement[Any]
+    column: ColumnElement[Any]
     descending: bool = False
     nullable: bool = False
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, and_, func, not_
+from sqlalchemy import Column, ColumnElement, and_, func, not_
 
 from app import answers
-from app.decimals import sort_key
 from app.errors import Mistake
 from app.queries.expressions import FilterExpression, Matching, Range, Span
-from app.queries.filters import Column, Filter, either, ordered
+from app.queries.filters import Filter, either, ordered
 from app.queries.parameters import Context, Parameter
 from app.queries.vocabulary import nearest
+from app.text.decimals import sort_key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,9 +25,9 @@ class Value(Filter[Range]):
     most", and also finds facts whose bound allows such a value (see `intervals.ends`).
     """
 
-    column: Column
-    low: Column
-    high: Column
+    column: Column[Any]
+    low: Column[Any]
+    high: Column[Any]
 
     def one(self, token: str, context: Context) -> Range:
         number = r"-?(?:0|[1-9][0-9]{0,26})(?:\.[0-9]{1,12})?"
@@ -98,8 +98,8 @@ class Char(Filter[Span]):
     """Rows whose span in the text of their source overlaps these characters."""
 
     has_beside: ClassVar[bool] = True
-    start: Column
-    end: Column
+    start: Column[Any]
+    end: Column[Any]
 
     def one(self, token: str, context: Context) -> Span:
         return read_span(self, token)

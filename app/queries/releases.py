@@ -5,7 +5,6 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Integer, Text, bindparam, cast, or_, select
-from sqlalchemy.orm import aliased
 
 from app import answers, tables
 from app.errors import BadRequest, Mistake, NotFound
@@ -16,7 +15,7 @@ from app.queries.paging import USUAL, keys_after
 from app.queries.parameters import Query
 from app.queries.reading import Reading
 
-RELEASE, CHANGE = tables.Release, tables.ReleaseChange
+RELEASE, CHANGE = tables.releases, tables.release_changes
 PATH = "/v1/releases"
 NUMBER, AFTER_POSITION, ROWS = (bindparam(name, type_=Integer()) for name in ("number", "after", "rows"))
 NAMED: Any = bindparam("named", type_=Text())
@@ -68,7 +67,7 @@ def is_listed(release: str, reading: Reading) -> bool:
 
 
 def _select_listed() -> Any:
-    return select(RELEASE.number).where(RELEASE.revision == NAMED).limit(1)
+    return select(RELEASE.c.number).where(RELEASE.c.revision == NAMED).limit(1)
 
 
 def _day(named: str) -> date:
@@ -88,7 +87,7 @@ def _refusal(named: str, detail: str) -> BadRequest:
 
 
 def _select_as_of() -> Any:
-    return select(RELEASE.revision).where(RELEASE.loaded_at < NAMED).order_by(RELEASE.number.desc()).limit(1)
+    return select(RELEASE.c.revision).where(RELEASE.c.loaded_at < NAMED).order_by(RELEASE.c.number.desc()).limit(1)
 
 
 def _release(named: str, reading: Reading) -> Any:
@@ -101,17 +100,21 @@ def _release(named: str, reading: Reading) -> Any:
 
 
 def _select_release() -> Any:
-    before = aliased(RELEASE)
-    query = select(RELEASE.number, RELEASE.answer, before.revision, RELEASE.revision)
-    query = query.select_from(RELEASE).outerjoin(before, before.number == RELEASE.number - 1)
-    named = or_(RELEASE.revision == NAMED, cast(RELEASE.number, Text) == NAMED)
-    return query.where(named).order_by(RELEASE.number.desc()).limit(1)
+    before = RELEASE.alias()
+    query = select(RELEASE.c.number, RELEASE.c.answer, before.c.revision, RELEASE.c.revision)
+    query = query.select_from(RELEASE).outerjoin(before, before.c.number == RELEASE.c.number - 1)
+    named = or_(RELEASE.c.revision == NAMED, cast(RELEASE.c.number, Text) == NAMED)
+    return query.where(named).order_by(RELEASE.c.number.desc()).limit(1)
 
 
 def _select_changes() -> Any:
-    shown = (CHANGE.position, CHANGE.kind, CHANGE.noun, CHANGE.id, CHANGE.successor, CHANGE.reason)
-    query = select(*shown, CHANGE.before, CHANGE.after)
-    return query.where(CHANGE.number == NUMBER, CHANGE.position > AFTER_POSITION).order_by(CHANGE.position).limit(ROWS)
+    shown = (CHANGE.c.position, CHANGE.c.kind, CHANGE.c.noun, CHANGE.c.id, CHANGE.c.successor, CHANGE.c.reason)
+    query = select(*shown, CHANGE.c.before, CHANGE.c.after)
+    return (
+        query.where(CHANGE.c.number == NUMBER, CHANGE.c.position > AFTER_POSITION)
+        .order_by(CHANGE.c.position)
+        .limit(ROWS)
+    )
 
 
 def _changed(release: dict[str, Any]) -> int:

@@ -3,25 +3,24 @@
 from typing import Any, NamedTuple
 
 from sqlalchemy import Text, bindparam, select
-from sqlalchemy.orm import aliased
 
 from app import tables
 from app.errors import Retracted
 from app.queries.reading import Reading
 
-FACT, CHANGE, TAKEN_OUT, RELEASE = tables.Fact, tables.ReleaseChange, tables.Retraction, tables.Release
-BEFORE = aliased(RELEASE)
+FACT, CHANGE, TAKEN_OUT, RELEASE = tables.facts, tables.release_changes, tables.retractions, tables.releases
+BEFORE = RELEASE.alias()
 ID: Any = bindparam("id", type_=Text())
 # successors that are followed; far more than a fact is ever corrected
 LONGEST_CHAIN = 100
-THERE = select(FACT.id).where(FACT.id == ID)
-GIVEN = select(TAKEN_OUT.reason, TAKEN_OUT.successor).where(TAKEN_OUT.id == ID)
+THERE = select(FACT.c.id).where(FACT.c.id == ID)
+GIVEN = select(TAKEN_OUT.c.reason, TAKEN_OUT.c.successor).where(TAKEN_OUT.c.id == ID)
 CHANGED = (
-    select(CHANGE.reason, CHANGE.successor, RELEASE.revision, BEFORE.revision)
-    .join_from(CHANGE, RELEASE, RELEASE.number == CHANGE.number)
-    .join(BEFORE, BEFORE.number == RELEASE.number - 1, isouter=True)
-    .where(CHANGE.id == ID, CHANGE.noun == "facts", CHANGE.reason.is_not(None))
-    .order_by(CHANGE.number.desc())
+    select(CHANGE.c.reason, CHANGE.c.successor, RELEASE.c.revision, BEFORE.c.revision)
+    .join_from(CHANGE, RELEASE, RELEASE.c.number == CHANGE.c.number)
+    .join(BEFORE, BEFORE.c.number == RELEASE.c.number - 1, isouter=True)
+    .where(CHANGE.c.id == ID, CHANGE.c.noun == "facts", CHANGE.c.reason.is_not(None))
+    .order_by(CHANGE.c.number.desc())
     .limit(1)
 )
 

@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Table, and_, func, select, true
 from sqlalchemy.sql.util import find_tables
 
-from app.queries.filters import Column
 from app.queries.paging import COUNTED, Key, TotalMode, beyond
 
 
@@ -21,7 +20,7 @@ class Selection:
 
     source: FromClause
     where: ColumnElement[bool]
-    key: Column | ColumnElement[Any]
+    key: ColumnElement[Any]
     shown: FromClause
     total: ColumnElement[int] | None = None
 

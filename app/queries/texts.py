@@ -3,21 +3,21 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from sqlalchemy import Boolean, ColumnElement, and_
+from sqlalchemy import Boolean, Column, ColumnElement, and_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from app.chinese import search_words
-from app.queries.filters import LONGEST_TEXT, Column
+from app.queries.filters import LONGEST_TEXT
 from app.queries.parameters import Context, Parameter
+from app.text.normalizing import search_words
 
 
 @dataclass(frozen=True)
 class Text(Parameter[list[str]]):
     """Words that must all occur, regardless of layout and case."""
 
-    column: Column
+    column: Column[Any]
     single: ClassVar[bool] = True
 
     def read(self, values: list[str], context: Context) -> list[str]:

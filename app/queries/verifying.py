@@ -12,26 +12,26 @@ from pydantic import Field
 from sqlalchemy import Select, bindparam, select
 
 from app import answers, tables
-from app.chinese import Squeezed, find_quote, squeeze, squeezed_text
-from app.claims.reading import Claim, LeftOut, TooManyNumbersError
-from app.decimals import written
 from app.errors import BadRequest, ContentTooLarge
-from app.intervals import Interval, meet
-from app.periods import Period, read_period
 from app.queries.agreement import Fact, agrees, allowed_by, contradicting, days, is_alike, match, said_by
 from app.queries.claim_readers import Known, known_in
 from app.queries.facts import FactList
 from app.queries.filters import LONGEST_TEXT
 from app.queries.parameters import Context, Parameter, Query, parsed
 from app.queries.reading import Pairs, Reading
-from app.scanning import Pause
+from app.text.claims import Claim, LeftOut, TooManyNumbersError
+from app.text.decimals import written
+from app.text.intervals import Interval, meet
+from app.text.normalizing import Squeezed, find_quote, squeeze, squeezed_text
+from app.text.patterns import Pause
+from app.text.periods import Period, read_period
 
 PATH = "/v1/verify"
 MOST_NUMBERS = 300  # of a text that is sent
 MOST_QUOTES, MOST_ASKED = 20, 100  # quotes shown; facts that one look-up returns
 DIGITS_BEFORE, DIGITS_BEHIND = re.compile(r"\d[.,]?$"), re.compile(r"[.,]?\d")
 YEAR = 4  # characters
-TEXT = tables.SourceText
+TEXT = tables.source_texts
 
 
 @dataclass(frozen=True)
@@ -224,7 +224,7 @@ class _Asking:
 
 
 def _select_text() -> Select[Any]:
-    return select(TEXT.text).where(TEXT.id == bindparam("source"))
+    return select(TEXT.c.text).where(TEXT.c.id == bindparam("source"))
 
 
 def _timespan(claim: Claim) -> answers.Timespan:

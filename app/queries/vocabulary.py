@@ -17,7 +17,9 @@ SUGGESTIONS = 3
 MOST_KEPT = 10_000  # ids whose types are cached
 AT_ONCE = 16  # ids looked up by one statement
 IDS = [f"id{number}" for number in range(AT_ONCE)]
-TYPES = select(tables.Entity.id, tables.Entity.type).where(tables.Entity.id.in_([bindparam(name) for name in IDS]))
+TYPES = select(tables.entities.c.id, tables.entities.c.type).where(
+    tables.entities.c.id.in_([bindparam(name) for name in IDS])
+)
 
 
 def nearest(word: str, known: Iterable[str]) -> tuple[str, ...]:
@@ -84,6 +86,6 @@ class Vocabulary:
 
 
 def _select_names() -> Any:
-    entity = tables.Entity
-    query = select(entity.id, entity.name_zh, entity.name_en, entity.aliases)
-    return query.where(entity.type == bindparam("type")).order_by(entity.id)
+    entity = tables.entities
+    query = select(entity.c.id, entity.c.name_zh, entity.c.name_en, entity.c.aliases)
+    return query.where(entity.c.type == bindparam("type")).order_by(entity.c.id)

@@ -10,16 +10,16 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType
 
 from app import tables
-from app.chinese import RUN
 from app.queries.expressions import Found
 from app.queries.reading import Reading
 from app.queries.texts import contains
+from app.text.normalizing import RUN
 
 MOST_WORDS = 200  # words that a part of a word may match; with more, it is not selective
 PAIR = 2
 # Created by the migrations in each database's own SQL. It must be a Table: PostgreSQL needs the schema of the release.
 WORDS = Table("fact_words", MetaData(), Column("words"))
-WORD = tables.SearchWord.word
+WORD = tables.search_words.c.word
 
 
 class word_position(FunctionElement[int]):  # noqa: N801 - reads as the column it is

@@ -10,10 +10,10 @@ from itertools import product
 from typing import NamedTuple
 
 from app import answers
-from app.answers.comparisons import ComparisonKind, Role
-from app.intervals import Interval, agreed, meet, quotient, shifted, total, width
+from app.answers.evidence import ComparisonKind, Role
 from app.seeding import records
 from app.seeding.held import ACTUAL, Held, Slot
+from app.text.intervals import Interval, agreed, meet, quotient, shifted, total, width
 
 Sides = list[tuple[Role, Held]]
 Slots = Mapping[Slot, list[Held]]

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from app import answers
-from app.periods import Basis
 from app.seeding import records
 from app.seeding.comparisons import Compared
+from app.text.periods import Basis
 
 MOST_REASONS = 100
 BEST_FIRST = (answers.Evidence.VERBATIM, answers.Evidence.QUOTED, answers.Evidence.FIGURE)

@@ -50,11 +50,11 @@ class Changes:
         return (row[0] for row in in_order(self._data.folder, TOLD))
 
     def _keep(self, side: str, connection: Connection, ids: Iterable[str]) -> None:
-        fact, answer = tables.Fact, tables.FactAnswer
-        joined = select(fact.id, fact.period, answer.json).join(answer, answer.position == fact.position)
+        fact, answer = tables.facts, tables.fact_answers
+        joined = select(fact.c.id, fact.c.period, answer.c.json).join(answer, answer.c.position == fact.c.position)
         runs = Runs(self._data.folder, "all", (side,))
         for batch in batched(ids, BATCH):
-            for fact_id, period, shown in connection.execute(joined.where(fact.id.in_(batch))):
+            for fact_id, period, shown in connection.execute(joined.where(fact.c.id.in_(batch))):
                 runs.add(**{side: tuple(_versioned(side, fact_id, period, json.loads(shown)))})
         runs.close()
 
@@ -66,7 +66,7 @@ class Changes:
             for _, row in batch:
                 counted[row["noun"] == "facts"][row["kind"]] += 1
             written = [{"number": number, "position": position, **row} for position, row in batch]
-            into.execute(insert(tables.ReleaseChange), written)
+            into.execute(insert(tables.release_changes), written)
         facts, entities = (
             answers.ChangeCounts(**{kind.value: counted[of][kind.value] for kind in ChangeKind}) for of in (True, False)
         )
@@ -91,7 +91,7 @@ def changes_from(before: Connection, now: Connection, data: Rendered) -> Changes
 
 
 def _ids(connection: Connection) -> Iterator[str]:
-    ids = select(tables.Fact.id).order_by(tables.Fact.position)
+    ids = select(tables.facts.c.id).order_by(tables.facts.c.position)
     with connection.execute(ids, execution_options={"yield_per": 10_000}) as found:
         yield from found.scalars()
 
@@ -157,9 +157,9 @@ def _quoted(one: Versioned) -> str:
 
 def _entities(connection: Connection) -> dict[str, tuple[str, str, str]]:
     """Of each entity that is shown its noun, its version, and what is told of it but how many facts name it."""
-    entity = tables.Entity
+    entity = tables.entities
     found = {}
-    for entity_id, type_, text in connection.execute(select(entity.id, entity.type, entity.answer)):
+    for entity_id, type_, text in connection.execute(select(entity.c.id, entity.c.type, entity.c.answer)):
         if type_ in SHOWN:
             shown = json.loads(text)
             version = answers.Version(

@@ -8,12 +8,12 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from app.periods import UNDATED, Basis, read_period
 from app.seeding import fields, records
 from app.seeding.evidence import Quotes, Texts
 from app.seeding.mistakes import SeedMistake, did_you_mean
 from app.seeding.seeds import Located, LocatedFact, Seed
 from app.seeding.values import Values
+from app.text.periods import UNDATED, Basis, read_period
 
 MEASUREMENT_KEYS = ("subject", "metric", "value", "printed")
 RELATION_KEYS = ("subject", "relation", "object")

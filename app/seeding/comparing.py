@@ -60,7 +60,7 @@ class SummingSink:
 
     def count_words(self) -> None:
         common = ((word, count) for word, count in self._holding.items() if count > COMMON)
-        self.sums.add(tables.CommonWord.__tablename__, common)
+        self.sums.add(tables.common_words.name, common)
 
 
 def audited(url: str, progress: Progress) -> tuple[dict[str, Any], list[str]]:
@@ -71,7 +71,7 @@ def audited(url: str, progress: Progress) -> tuple[dict[str, Any], list[str]]:
     store = open_store(url)
     try:
         with workplace() as folder, store.reading() as connection:
-            kept = connection.execute(select(tables.Revision)).mappings().one()
+            kept = connection.execute(select(tables.revisions)).mappings().one()
             seed = folder / "seed"
             try:
                 write_seed(connection, seed, progress)
@@ -97,7 +97,7 @@ def _of_revision(kept: Any, data: Rendered) -> Iterable[str]:
 def _of_tables(connection: Connection, data: Rendered) -> Iterable[str]:
     on_sqlite = connection.dialect.name == "sqlite"
     sink = SummingSink(in_places=on_sqlite)
-    named = tables.Base.metadata.tables
+    named = tables.METADATA.tables
     columns = {name: tuple(named[name].columns.keys()) for name in (*ENTITIES, *FACTS)} | SHOWN_TABLES | SLICE_TABLES
     for name in ENTITIES:
         sink.write(

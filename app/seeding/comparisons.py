@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from app import answers
-from app.answers.comparisons import ComparisonKind, Role, Verdict
-from app.chinese import search_text
-from app.intervals import Interval, gap, is_bounded, meet, tightest_of
-from app.periods import Basis, period_between
+from app.answers.evidence import ComparisonKind, Role, Verdict
 from app.seeding import records
 from app.seeding.arithmetic import Arithmetic, Finding, Sides
 from app.seeding.entity_rows import name_of, timespan
 from app.seeding.held import HELD, Held, Slot, held_of, voices
 from app.seeding.runs import Runs, in_order
+from app.text.intervals import Interval, gap, is_bounded, meet, tightest_of
+from app.text.normalizing import search_text
+from app.text.periods import Basis, period_between
 
 COMPARED, STANDING = "compared", "standing"  # kinds of runs
 MOST_SIDES = 50

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from app import answers
-from app.chinese import squeezed_text
-from app.claims.reading import Claim
-from app.periods import read_period
 from app.seeding import records
 from app.seeding.drafting import claim_reader
 from app.seeding.seeds import Seed
+from app.text.claims import Claim
+from app.text.normalizing import squeezed_text
+from app.text.periods import read_period
 
 MOST_SHOWN = 1000
 

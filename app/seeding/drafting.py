@@ -9,17 +9,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from app.chinese import find_quote, squeeze
-from app.claims.reading import Claim, ClaimReader, LeftOut
-from app.claims.vocabulary import Metric
-from app.decimals import written
-from app.hedges import Bound
-from app.periods import read_period
 from app.seeding import fields, records
 from app.seeding.evidence import beside, digest
 from app.seeding.mistakes import Place, SeedError, SeedMistake, did_you_mean
 from app.seeding.seeds import Located, LocatedFact, Seed, read_entities
 from app.seeding.values import Values
+from app.text.claims import Claim, ClaimReader, LeftOut
+from app.text.decimals import written
+from app.text.hedges import Bound
+from app.text.normalizing import find_quote, squeeze
+from app.text.periods import read_period
+from app.text.vocabulary import Metric
 
 SUBJECTS = ("organizations", "places")
 LARGEST_TEXT = 1_000_000  # bytes

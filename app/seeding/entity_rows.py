@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app import answers
-from app.periods import Basis, Period, read_period
 from app.seeding import records
 from app.seeding.tags import Row, Tags
+from app.text.periods import Basis, Period, read_period
 
 
 @dataclass(frozen=True, slots=True)

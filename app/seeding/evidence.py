@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.answers import Evidence
-from app.chinese import Squeezed, find_quote, squeeze, squeezed_text
 from app.seeding import records
 from app.seeding.mistakes import Place, SeedMistake
 from app.seeding.seeds import LocatedFact, Pins, Seed
 from app.seeding.values import Around
+from app.text.normalizing import Squeezed, find_quote, squeeze, squeezed_text
 
 BESIDE = 40  # characters; no hedge, magnitude and unit together are longer
 

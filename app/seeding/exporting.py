@@ -72,19 +72,19 @@ def write_seed(connection: Connection, folder: Path, progress: Progress) -> int:
 
 def _texts(connection: Connection, folder: Path) -> None:
     """The texts that were stored because the seed held them, byte for byte."""
-    ids = connection.execute(select(tables.SourceText.id).order_by(tables.SourceText.id)).scalars().all()
+    ids = connection.execute(select(tables.source_texts.c.id).order_by(tables.source_texts.c.id)).scalars().all()
     if ids:
         (folder / "sources").mkdir()
     for source_id in ids:
-        stored = select(tables.SourceText.text).where(tables.SourceText.id == source_id)
+        stored = select(tables.source_texts.c.text).where(tables.source_texts.c.id == source_id)
         text = connection.execute(stored).scalar_one()
         (folder / "sources" / f"{source_id}.txt").write_bytes(text.encode())
 
 
 def _retractions(connection: Connection, folder: Path) -> None:
     """What was taken out, where anything was; the releases themselves stay behind."""
-    one = tables.Retraction
-    found = connection.execute(select(one.id, one.reason, one.successor).order_by(one.id)).all()
+    one = tables.retractions
+    found = connection.execute(select(one.c.id, one.c.reason, one.c.successor).order_by(one.c.id)).all()
     if found:
         rows = {
             fact_id: {"reason": reason} | ({"successor": successor} if successor else {})
@@ -100,10 +100,12 @@ def _yaml(data: Mapping[str, Any]) -> str:
 
 
 def _declared_tags(connection: Connection) -> dict[str, dict[str, list[str]]]:
-    tag = tables.EntityTag
+    tag = tables.entity_tags
     declared: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     rows = connection.execute(
-        select(tag.entity_id, tag.kind, tag.tag_id).where(tag.declared).order_by(tag.entity_id, tag.kind, tag.tag_id)
+        select(tag.c.entity_id, tag.c.kind, tag.c.tag_id)
+        .where(tag.c.declared)
+        .order_by(tag.c.entity_id, tag.c.kind, tag.c.tag_id)
     )
     for entity_id, kind, tag_id in rows:
         declared[entity_id][kind].append(tag_id)
@@ -113,13 +115,13 @@ def _declared_tags(connection: Connection) -> dict[str, dict[str, list[str]]]:
 def _entities(
     connection: Connection, noun: str, tags: Mapping[str, Mapping[str, list[str]]]
 ) -> dict[str, dict[str, Any]]:
-    table = tables.Base.metadata.tables[noun]
-    entity = tables.Entity
-    statement = select(entity.name_zh, entity.name_en, entity.aliases, entity.answer, table).join(
-        table, table.c.id == entity.id
+    table = tables.METADATA.tables[noun]
+    entity = tables.entities
+    statement = select(entity.c.name_zh, entity.c.name_en, entity.c.aliases, entity.c.answer, table).join(
+        table, table.c.id == entity.c.id
     )
     exported: dict[str, dict[str, Any]] = {}
-    for row in connection.execute(statement.order_by(entity.id)).mappings():
+    for row in connection.execute(statement.order_by(entity.c.id)).mappings():
         record: dict[str, Any] = {"zh": row["name_zh"], "en": row["name_en"], "aliases": json.loads(row["aliases"])}
         for column in table.columns.keys():  # noqa: SIM118 - a collection of columns is no dict
             if column not in FOLLOWING:
@@ -159,14 +161,14 @@ def _nested(record: dict[str, Any]) -> dict[str, Any]:
 def _facts(connection: Connection, folder: Path, progress: Progress) -> int:
     quotes: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
     number = 0
-    fact, answer = tables.Fact, tables.FactAnswer
-    statement = select(answer.json, fact.period, fact.value, fact.industry_id).join(
-        fact, fact.position == answer.position
+    fact, answer = tables.facts, tables.fact_answers
+    statement = select(answer.c.json, fact.c.period, fact.c.value, fact.c.industry_id).join(
+        fact, fact.c.position == answer.c.position
     )
     with (folder / "facts" / "facts.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, FACT_COLUMNS, lineterminator="\n")
         writer.writeheader()
-        rows = connection.execute(statement.order_by(fact.position))
+        rows = connection.execute(statement.order_by(fact.c.position))
         for number, (text, period, value, measured) in enumerate(rows, 1):  # noqa: B007 - counted
             shown = json.loads(text)
             industries = sorted(shown["industries"], key=lambda one: one != measured)
@@ -175,7 +177,7 @@ def _facts(connection: Connection, folder: Path, progress: Progress) -> int:
             citation = shown["citation"]
             if citation["start"] is not None:
                 quotes[citation["source"]][citation["quote"]] = (citation["start"], citation["end"])
-    for source_id, sha256 in connection.execute(select(tables.Source.id, tables.Source.sha256)):
+    for source_id, sha256 in connection.execute(select(tables.sources.c.id, tables.sources.c.sha256)):
         if sha256 and source_id in quotes:
             pins = Pins(f"pins/{source_id}.json", sha256, quotes[source_id])
             (folder / pins.file).write_text(pins_text(pins), encoding="utf-8")

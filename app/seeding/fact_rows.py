@@ -7,11 +7,6 @@ from itertools import chain
 from typing import NamedTuple, TypeVar
 
 from app import answers
-from app.chinese import joined_lines, search_line
-from app.decimals import sort_key, written
-from app.hedges import Bound
-from app.intervals import ends, step_of
-from app.periods import UNDATED, Basis, Period, read_period
 from app.seeding import fields, records, statements
 from app.seeding.entity_rows import name_of, timespan
 from app.seeding.evidence import evidence_of
@@ -21,6 +16,11 @@ from app.seeding.seeds import Pins
 from app.seeding.shown_parts import CACHED, answer_part, nested, part, shared
 from app.seeding.statements import Statement
 from app.seeding.tags import Tagger, Tags
+from app.text.decimals import sort_key, written
+from app.text.hedges import Bound
+from app.text.intervals import ends, step_of
+from app.text.normalizing import joined_lines, search_line
+from app.text.periods import UNDATED, Basis, Period, read_period
 
 Shape = TypeVar("Shape", bound=records.EntityRecord)
 Span = tuple[str, str]  # first and last day

@@ -5,8 +5,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from app.hedges import Bound
-from app.intervals import Interval, allowed
+from app.text.hedges import Bound
+from app.text.intervals import Interval, allowed
 
 # What facts are of by their status: what happened, what is expected to, and what somebody means to reach.
 SORTS = {"actual": "actual", "estimate": "expected", "target": "meant", "plan": "meant"}

@@ -32,7 +32,7 @@ FACTS = [
     "facts", "fact_answers", "fact_texts", "slices", "slice_facts", "fact_tags", "search_words", "common_words",
     "comparisons",
 ]  # fmt: skip
-HISTORY = (tables.Release, tables.ReleaseChange)
+HISTORY = (tables.releases, tables.release_changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def _present(store: Store) -> RowMapping | None:
     """The current release; none where there is none that this version can read."""
     try:
         with store.reading() as connection:
-            return connection.execute(select(tables.Revision)).mappings().one_or_none()
+            return connection.execute(select(tables.revisions)).mappings().one_or_none()
     except NotReady:
         return None
 
@@ -102,12 +102,12 @@ def _before(store: Store, present: RowMapping | None) -> Iterator[Connection | N
 
 def _next_number(store: Store, connection: Connection) -> int:
     """Numbers go on, also after an earlier release was made the current one."""
-    last = connection.execute(select(func.max(tables.Release.number))).scalar_one()
+    last = connection.execute(select(func.max(tables.releases.c.number))).scalar_one()
     return max([last or 0, *(one.number for one in store.releases())]) + 1
 
 
 def _write(connection: Connection, data: Rendered, progress: Progress) -> None:
-    named = tables.Base.metadata.tables
+    named = tables.METADATA.tables
     for name in ENTITIES:
         rows = data.entities.get(name, [])
         for batch in batched(_parents_first(rows), BATCH):
@@ -131,7 +131,7 @@ def _carry(last: Connection | None, connection: Connection) -> None:
     if last is None:
         return
     for table in HISTORY:
-        rows = last.execute(select(table.__table__), execution_options={"yield_per": BATCH}).mappings()
+        rows = last.execute(select(table), execution_options={"yield_per": BATCH}).mappings()
         for batch in batched(rows, BATCH):
             connection.execute(insert(table), [dict(row) for row in batch])
 
@@ -155,7 +155,7 @@ def _release(last: Connection | None, connection: Connection, data: Rendered, lo
         entities=entities,
     ).json_text()
     row = {"number": number, "revision": data.revision, "loaded_at": loaded_at, "answer": answer}
-    connection.execute(insert(tables.Release), row | {"answer_crc": crc(answer)})
+    connection.execute(insert(tables.releases), row | {"answer_crc": crc(answer)})
 
 
 def _mark(connection: Connection, data: Rendered, mark: str, loaded_at: str) -> None:
@@ -166,7 +166,7 @@ def _mark(connection: Connection, data: Rendered, mark: str, loaded_at: str) -> 
         "counts": json.dumps(data.counts),
         "audit": data.audit,
     }
-    connection.execute(insert(tables.Revision), row)
+    connection.execute(insert(tables.revisions), row)
 
 
 def _parents_first(rows: list[Row]) -> list[Row]:

@@ -10,8 +10,6 @@ from pathlib import Path
 
 import orjson
 
-from app.chinese import index_words
-from app.decimals import json_bytes
 from app.seeding import records
 from app.seeding.auditing import Counts
 from app.seeding.checks import FactChecks
@@ -25,6 +23,8 @@ from app.seeding.runs import Runs, batched, without_collector
 from app.seeding.seeds import LocatedFact, Progress, Seed, read_facts
 from app.seeding.slicing import Slices
 from app.seeding.tags import Tag, Tagger, Tags
+from app.text.decimals import json_bytes
+from app.text.normalizing import index_words
 
 # Kinds of rows: what is told of a fact before anything is written, what is shown of it and read in it, and its slices.
 TOLD, SHOWN, SLICED = "told", "shown", "sliced"

@@ -6,8 +6,6 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeInt, PositiveInt, StringConstraints
 
 from app import answers
-from app.hedges import Bound
-from app.periods import UNDATED, Basis
 from app.seeding.fields import (
     ADDRESS,
     LANGUAGE,
@@ -29,6 +27,8 @@ from app.seeding.fields import (
     UnitId,
     WrittenPeriod,
 )
+from app.text.hedges import Bound
+from app.text.periods import UNDATED, Basis
 
 
 class Record(BaseModel):

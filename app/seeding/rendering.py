@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from app.chinese import search_text
-from app.periods import read_period
 from app.seeding import manifest, records
 from app.seeding.auditing import audit
 from app.seeding.checks import check_entities, retraction_mistakes, text_folders
@@ -29,6 +27,8 @@ from app.seeding.runs import in_order
 from app.seeding.seeds import Progress, Seed, fact_files, read_entities
 from app.seeding.tags import Row, Tagger
 from app.store.checksums import crc
+from app.text.normalizing import search_text
+from app.text.periods import read_period
 from app.workplaces import workplace
 
 UNSHOWN = {"units", "relations", "identities"}

@@ -6,7 +6,7 @@ from json.encoder import encode_basestring
 from typing import Any
 
 from app import answers
-from app.decimals import json_bytes
+from app.text.decimals import json_bytes
 
 CACHED = 100_000
 

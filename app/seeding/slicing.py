@@ -7,10 +7,10 @@ from functools import lru_cache
 from itertools import chain, repeat
 from typing import NamedTuple
 
-from app.decimals import EXACT, written
-from app.periods import Period
+from app import tables
 from app.seeding.tags import CACHED, Tags
-from app.tables.slices import COUNTED, LISTED, NONE, TAGS
+from app.text.decimals import EXACT, written
+from app.text.periods import Period
 
 Dimensions = tuple[str, ...]
 Fixed = tuple[str, ...]  # the key of each dimension
@@ -18,10 +18,10 @@ Totals = list[Decimal]  # sum, least and most
 # A slice of one dimension is known by that and its key, one of several by the number of the slice of all dimensions but
 # the last, and the number of the slice of the last alone. The slice of all facts has no dimension.
 Known = tuple[str, ...] | int
-NO_KEY = (NONE,)
+NO_KEY = (tables.NONE,)
 HALF = 32  # bits, of which a number has less
-SUMMED = [dimensions for dimensions in COUNTED if dimensions]
-SLICED = [*LISTED, *SUMMED]
+SUMMED = [dimensions for dimensions in tables.COUNTED if dimensions]
+SLICED = [*tables.LISTED, *SUMMED]
 # Where in SLICED all dimensions but the last stand, and the last alone; None for a single dimension.
 MADE_OF = [
     (SLICED.index(dimensions[:-1]), SLICED.index(dimensions[-1:])) if len(dimensions) > 1 else None
@@ -77,8 +77,8 @@ class Slices:
                 found.append([numbers[one << HALF | key] for one in before for key in last])
             else:
                 found.append([numbers[dimensions[0], key] for key in keys[dimensions[0]] or NO_KEY])
-        listed = list(chain.from_iterable(found[: len(LISTED)]))
-        summed = list(chain.from_iterable(found[len(LISTED) :]))
+        listed = list(chain.from_iterable(found[: len(tables.LISTED)]))
+        summed = list(chain.from_iterable(found[len(tables.LISTED) :]))
         counted = (*listed, *summed, numbers[()])
         self._count_new()
         for number in counted:
@@ -86,7 +86,7 @@ class Slices:
         if value is not None:
             for number in summed:
                 self._sum_up(number, value, value, value)
-        return InSlices(array("I", listed).tobytes(), sum(map(len, found[: len(TAGS)])))
+        return InSlices(array("I", listed).tobytes(), sum(map(len, found[: len(tables.TAGS)])))
 
     def _count_new(self) -> None:
         """Count from 0 in slices that were numbered since."""

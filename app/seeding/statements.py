@@ -5,10 +5,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from app.decimals import EXACT, written
-from app.hedges import Bound
-from app.periods import Period, Precision, read_period
 from app.seeding import records
+from app.text.decimals import EXACT, written
+from app.text.hedges import Bound
+from app.text.periods import Period, Precision, read_period
 
 ZH_BOUND = {
     Bound.EQ: "",

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.chinese import squeezed_text
-from app.decimals import EXACT, written
-from app.hedges import Bound
-from app.printed import NumberReader, PrintedNumber, normalise
 from app.seeding import records
 from app.seeding.mistakes import SeedMistake
 from app.seeding.seeds import LocatedFact
+from app.text.decimals import EXACT, written
+from app.text.hedges import Bound
+from app.text.normalizing import squeezed_text
+from app.text.numbers import NumberReader, PrintedNumber, normalise
 
 SAYS = {
     Bound.EQ: "exactly",

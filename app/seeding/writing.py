@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from app.decimals import json_bytes
 from app.seeding import comparisons
 from app.seeding.comparisons import COMPARED, Standings
 from app.seeding.fact_rows import COLUMNS
@@ -15,6 +14,7 @@ from app.seeding.parts import SHOWN, SLICED, slices_path, unpacked
 from app.seeding.runs import batched, in_order, without_collector
 from app.seeding.slicing import SliceRow, Slices
 from app.store.checksums import crc
+from app.text.decimals import json_bytes
 
 # How many positions are gathered before they are written: some hundred MB.
 GATHERED = 30_000_000

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.chinese import squeezed_text
+from app.text.normalizing import squeezed_text
 from tests.api.test_facts import facts, ids
 from tests.api.test_lists import page, walk
 from tests.conftest import CITY, Service

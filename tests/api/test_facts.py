@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from app import tables
-from app.chinese import search_words, squeeze
+from app.text.normalizing import search_words, squeeze
 from tests.api.test_lists import page, walk
 from tests.conftest import Service
 from tests.databases import reading
@@ -149,8 +149,8 @@ def test_every_piece_of_a_statement_or_quote_is_found(data: st.DataObject, servi
 @pytest.fixture(scope="module")
 def texts(service: Service) -> dict[str, str]:
     """What a search looks in, by the id of the fact."""
-    fact, searched = tables.Fact, tables.FactText
-    query = select(fact.id, searched.search).join(searched, searched.position == fact.position)
+    fact, searched = tables.facts, tables.fact_texts
+    query = select(fact.c.id, searched.c.search).join(searched, searched.c.position == fact.c.position)
     with reading(service.url) as connection:
         return {row.id: row.search for row in connection.execute(query)}
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from app.cli import commands
-from app.decimals import written
 from app.seeding.pinning import pin
 from app.store.limits import Limit
+from app.text.decimals import written
 from tests.conftest import CITY, SEED, KeptDatabase, NewDatabase, Service, loaded, serve
 
 ARTICLE = (CITY / "sources" / "lindow-evening-2025.txt").read_text(encoding="utf-8")

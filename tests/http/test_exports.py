@@ -21,12 +21,12 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 from starlette.types import Message
 
-from app.decimals import json_bytes
 from app.http.exports import ExportResponse
 from app.main import create_app
 from app.queries.formats import CsvWriter
 from app.seeding.loading import load
 from app.settings import Settings
+from app.text.decimals import json_bytes
 from tests.conftest import CITY, DATABASES, NewDatabase, Service, loaded, no_progress, serve
 from tests.http.reading import (
     EXPORTED,

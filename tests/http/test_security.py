@@ -55,7 +55,7 @@ def test_nothing_is_written_over_http(service: Service) -> None:
 
 def test_a_connection_that_answers_cannot_write(service: Service) -> None:
     store = service.client.app.state.factbook.store  # type: ignore[attr-defined]
-    statement = store.statement(delete(tables.Fact).where(tables.Fact.kind == literal("measurement")))
+    statement = store.statement(delete(tables.facts).where(tables.facts.c.kind == literal("measurement")))
     with pytest.raises((NotReady, psycopg.Error)) as refused:
         store.current().rows(statement, {}, NO_LIMIT)
     assert re.search("read.?only", f"{refused.value} {refused.value.__cause__}")

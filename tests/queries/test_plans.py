@@ -207,7 +207,7 @@ def test_how_many_facts_hold_a_common_word_was_counted_at_load(city: City) -> No
     assert total(common) > 500
     # Two words are counted when they are asked for, even where the second adds nothing.
     assert total(common) == total(f"{common} {common}")
-    known = city.store.statement(select(tables.CommonWord.facts).where(tables.CommonWord.word == common))
+    known = city.store.statement(select(tables.common_words.c.facts).where(tables.common_words.c.word == common))
     assert [tuple(row) for row in city.store.current().rows(known, {}, NO_LIMIT)] == [(total(common),)]
     assert "common_words" in city.plans(f"/v1/facts?q={common}&limit=3")
 

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from app.cli import commands
-from app.periods import read_period
 from app.seeding.drafting import ValueCheck, claim_reader, drafted_text
 from app.seeding.evidence import digest
 from app.seeding.files import read_yaml
 from app.seeding.mistakes import SeedMistake
 from app.seeding.seeds import read_entities, read_seed
-from tests.claims.test_reading import PIECES
+from app.text.periods import read_period
 from tests.conftest import CITY
+from tests.text.test_reading import PIECES
 
 RUNNER = CliRunner()
 TEXT = """\

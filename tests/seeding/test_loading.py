@@ -188,7 +188,7 @@ def test_a_load_that_fails_midway_leaves_the_old_data(
     def failing_at(write: Callable[..., None]) -> Callable[..., None]:
         return lambda sink, into, *what: failing(named[into]) if into == table else write(sink, into, *what)
 
-    named = tables.Base.metadata.tables
+    named = tables.METADATA.tables
     monkeypatch.setattr(loading, "insert", failing)
     for sink in (SqliteSink, PostgresqlSink):
         monkeypatch.setattr(sink, "write", failing_at(sink.write))

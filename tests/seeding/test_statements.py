@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.hedges import Bound
-from app.periods import read_period
 from app.seeding import records, statements
+from app.text.hedges import Bound
+from app.text.periods import read_period
 
 VEHICLE = records.Unit.model_validate({"zh": "辆", "en": "vehicles", "printed": {"辆": "1"}})
 PERCENT = records.Unit.model_validate({"zh": "百分比", "en": "percent", "symbol": "%", "printed": {}})

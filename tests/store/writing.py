@@ -25,14 +25,14 @@ def write(store: Store, number: int, release_id: str | None = None) -> str:
     name = release_id or id_of(number)
     with store.drafting() as draft:
         revision = {"revision": name, "fingerprint": str(number), "loaded_at": LOADED_AT, "counts": "{}", "audit": "{}"}
-        draft.connection.execute(insert(tables.Revision), revision)
+        draft.connection.execute(insert(tables.revisions), revision)
         release = {"number": number, "revision": name, "loaded_at": LOADED_AT, "answer": "{}", "answer_crc": crc("{}")}
-        draft.connection.execute(insert(tables.Release), release)
+        draft.connection.execute(insert(tables.releases), release)
         entities = [
             {"id": f"e-{at}", "type": "place", "name_zh": str(number), "name_en": str(number), "aliases": "[]"}
             | {"search": "x" * 200, "answer": "{}", "answer_crc": crc("{}")}
             for at in range(ENTITIES)
         ]
-        draft.connection.execute(insert(tables.Entity), entities)
+        draft.connection.execute(insert(tables.entities), entities)
         draft.publish(name)
     return name

@@ -1,1 +1,0 @@
-"""Reading the claims in a text: its numbers, each with unit, bound, period and sentence."""

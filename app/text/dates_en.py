@@ -1,0 +1,166 @@
+"""English period words: last year, Q1 2024, in the first nine months of 2024, by the end of June, a year earlier."""
+
+import re
+from collections.abc import Iterator
+
+from app.text.dates import Today, Words
+from app.text.patterns import Pause, go_on, matches
+from app.text.periods import Basis
+
+MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+MONTH = (
+    r"(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?|Aug(?:ust|\.)?|Sept?(?:ember|\.)?"
+    r"|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)(?![a-z])"
+)
+DAY = r"(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?![\d.]*\d|%)"
+YEAR = r"(?:19|20)\d\d(?![\d%]|[.,]\d|-[a-z])"
+ORDINAL = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
+COUNT = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+         "eleven": 11, "twelve": 12}  # fmt: skip
+# Years before that of the document; None are of the year that the text speaks of.
+OFFSETS = {"last year": -1, "this year": 0, "next year": 1, "the year": None, "year-end": None}
+NUMBER = rf"(?:{'|'.join(COUNT)}|\d{{1,2}}|several|few|couple\sof|dozen)"
+OF = r",?\s?(?:of\s|in\s)?(?:the\s)?(?:fiscal\s|full\s)?(?:year\s)?"
+
+
+def _of_year(number: int) -> str:
+    """The year that may follow a part of it; each needs a name of its own in the grammar."""
+    return rf"(?:{OF}(?P<y{number}>{YEAR}|(?i:last\syear|this\syear)))?"
+
+
+WORDS = re.compile(
+    rf"""(?x)(?<![A-Za-z\d])(?:
+    (?i:(?:the\s)?(?P<half>first|second|1st|2nd)[\s-]half|(?P<h>H[12])){_of_year(1)}
+  | (?i:(?:the\s)?(?P<quarter>{"|".join(ORDINAL)})[\s-]quarter|(?P<q>Q[1-4])){_of_year(2)}
+  | (?i:(?:the\s)?first\s(?P<months>{"|".join(COUNT)}|\d{{1,2}})\smonths){_of_year(3)}
+  | (?i:(?:the\s)?(?P<span>three|six|nine|twelve|3|6|9|12)\smonths\s(?:to|ended|ending|through)\s)
+      (?P<spanend>{MONTH})(?:\s?\d{{1,2}})?{_of_year(4)}
+  | (?P<from>{MONTH})(?:,?\s?(?P<fromyear>{YEAR}))?\s?(?:-|~|to\s|through\s)\s?
+      (?P<to>{MONTH})(?!\s?\d{{1,2}}(?!\d))(?:\speriod)?{_of_year(5)}
+  | (?P<dmonth>{MONTH})\s?(?P<day>{DAY})(?:,?\s?(?P<y6>{YEAR}))?
+  | (?P<day2>{DAY})\s(?P<dmonth2>{MONTH})(?:,?\s?(?P<y7>{YEAR}))?
+  | (?P<month>{MONTH}){_of_year(8)}
+  | (?P<isoyear>(?:19|20)\d\d)-(?P<isomonth>0[1-9]|1[0-2])-(?P<isoday>0[1-9]|[12]\d|3[01])(?!\d)
+  | (?P<years>(?:19|20)\d\d)\s?(?:(?:-|~|to\s)\s?(?=(?:19|20)\d\d)|[-~](?=\d\d))
+      (?P<toyear>\d{{4}}|\d\d)(?![\d,.]\d|\d)
+  | (?i:(?P<fy>(?:fiscal|full[\s-]year|FY|year)\s?)?)(?P<year>{YEAR})(?!\s(?:m|b|tr)illion)
+  | (?i:(?P<word>last\syear|this\syear|next\syear|year-end
+      |the\s(?:end\sof\sthe\s)?year(?=[\s.,;](?!(?:before|earlier|ago))|$)))
+    )"""
+)
+VAGUE = re.compile(
+    rf"""(?xi)(?<![a-z\d])(?:
+    (?:a|the|one|{NUMBER})\s(?:years?|months?|weeks?|days?|decades?)\s(?:ago|earlier|before|later|prior)
+  | (?:the\s)?(?:same|prior|previous|preceding|year-ago|corresponding)\s(?:period|year|quarter|month)
+      (?:\s(?:of\s)?(?P<y>{YEAR}))?
+  | (?:the\s)?(?:past|last|next|previous|coming|in|within|over)\s(?:the\s)?(?:past\s|last\s|next\s)?
+      {NUMBER}\s(?:years|quarters|months|weeks|decades|days)(?!\s(?:to|ended|ending|through)\b)
+  | \d{{1,2}}(?::\d\d)?\s?[ap]\.?m\.?(?![a-z]) | \d{{1,2}}:\d\d(?!\d) | (?:19|20)?\d0s(?![a-z])
+  | {NUMBER}-(?:years?|months?|weeks?|days?|hours?)(?:-old)?(?![a-z])
+    )"""
+)
+NEAR = re.compile(
+    r"(?i)\b(?:(?P<now>now|(?<!said )(?<!announced )(?<!reported )today|currently|so far this year|at present|to date)"
+    r"|(?P<last>last month)|(?P<this>this month))\b"
+)
+NO_YEAR_BEFORE = re.compile(r"(?:[$€£¥]|(?:Vision|Agenda|Model|No\.|ISO|IEC|Note|Page|Room|Route)\s)$")
+COUNTED = re.compile(r"\s(?!in|of|and|to|was|were|is|are|by|at|for|the|results?\b)[a-z]+s\b")
+# Words before four digits that make them a year, and before May and March a month.
+LEADS = re.compile(
+    r"(?i)\b(?:in|of|by|since|from|until|till|to|through|for|during|than|over|and|year|fiscal|the|early|late|mid|between"
+    r"|ended|before|after|last)[\s-]?$"
+)
+MONTH_LEADS = re.compile(r"(?i)\b(?:in|of|since|by|until|to|during|for|last|early|late|mid|from)[\s-]$")
+ALSO_WORDS = {"May", "Mar", "March"}
+COMPARED = re.compile(
+    r"(?i)\b(?:from|than|over|above|below|vs\.?|versus|with|against|(?:number|level|figure|total) of|(?:that|those) of)"
+    r"\s?(?:in\s)?(?:the\s)?$"
+)
+EARLIER = re.compile(r"(?i)same|prior|previous|preceding|year-ago|corresponding|earlier|before")
+FOUNDED = re.compile(
+    r"(?i)(?:founded|established|born|built|opened|since|dates?|dating|incorporated|launched|signed|set up)\s?"
+    r"(?:in|from|back to|on)?\s?$"
+)
+BEFORE = 24  # characters
+
+
+def find(plain: str, today: Today, pause: Pause = go_on) -> Iterator[Words]:
+    """English period words, which may overlap: the first and longest count."""
+    for match in matches(WORDS, plain, pause):
+        before = plain[max(0, match.start() - BEFORE) : match.start()]
+        if (match["year"] or match["years"]) and not _is_year(match, before, plain):
+            continue
+        if match[0] in ALSO_WORDS and not MONTH_LEADS.search(before):
+            continue
+        yield _words(match, before)
+    for match in matches(VAGUE, plain, pause):
+        if match["y"]:
+            yield Words(*match.span(), year=int(match["y"]), first="", same=True)
+        else:
+            yield Words(*match.span(), aside=bool(EARLIER.search(match[0])))
+    for match in matches(NEAR, plain, pause):
+        yield _near(match, today)
+
+
+def _is_year(match: re.Match[str], before: str, plain: str) -> bool:
+    """Whether four digits are a year, and no quantity: in 2024, but 2000 workers."""
+    if NO_YEAR_BEFORE.search(before) or not (before[-1:] + plain[match.end() : match.end() + 1]).isascii():
+        return False
+    return bool(match["fy"] or LEADS.search(before)) or not COUNTED.match(plain, match.end())
+
+
+def _words(match: re.Match[str], before: str) -> Words:
+    first, last = _part(match)
+    year = match["isoyear"] or match["years"] or match["year"] or match["word"]
+    year = year or next((match[f"y{number}"] for number in range(1, 9) if match[f"y{number}"]), None)
+    digits = year if year and year.isdigit() else None
+    last_year = None
+    if match["fromyear"] and digits:
+        digits, last_year = match["fromyear"], int(digits)
+    if match["toyear"]:
+        last_year = int(match["years"][: 4 - len(match["toyear"])] + match["toyear"])  # 2024-26
+    return Words(
+        *match.span(),
+        year=int(digits) if digits else None,
+        offset=OFFSETS.get(year.lower()) if year and not digits else None,
+        first=first,
+        last=last,
+        last_year=last_year,
+        aside=bool((last is None and COMPARED.search(before)) or FOUNDED.search(before)),
+    )
+
+
+def _part(match: re.Match[str]) -> tuple[str, str | None]:
+    """What stands behind the year in a period: its first part, and its last one where they are two."""
+    if match["half"] or match["h"]:
+        return f"-H{ORDINAL[match['half'].lower()] if match['half'] else match['h'][1]}", None
+    if match["quarter"] or match["q"]:
+        return f"-Q{ORDINAL[match['quarter'].lower()] if match['quarter'] else match['q'][1]}", None
+    if match["months"]:
+        return "-01", f"-{min(_count(match['months']), 12):02d}"
+    if match["span"]:
+        last = _month(match["spanend"])
+        return f"-{max(1, last - _count(match['span']) + 1):02d}", f"-{last:02d}"
+    if match["from"]:
+        return f"-{_month(match['from']):02d}", f"-{_month(match['to']):02d}"
+    if day := match["day"] or match["day2"]:
+        return f"-{_month(match['dmonth'] or match['dmonth2']):02d}-{int(re.sub(r'[a-z]', '', day)):02d}", None
+    if match["month"]:
+        return f"-{_month(match['month']):02d}", None
+    if match["isoyear"]:
+        return f"-{match['isomonth']}-{match['isoday']}", None
+    return "", "" if match["years"] else None
+
+
+def _count(word: str) -> int:
+    return COUNT.get(word.lower()) or int(word)
+
+
+def _month(name: str) -> int:
+    return MONTHS.index(name[:3].lower()) + 1
+
+
+def _near(match: re.Match[str], today: Today) -> Words:
+    if match["last"]:
+        return Words(*match.span(), written=today.month_before, basis=Basis.RELATIVE)
+    return Words(*match.span(), written=today.written, basis=Basis.INFERRED if match["now"] else Basis.RELATIVE)

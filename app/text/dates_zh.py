@@ -1,0 +1,177 @@
+"""Chinese period words: 2024年, 今年前三季度, 1—9月, 截至9月底, 近三年, 去年同期."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from app.text.dates import Today, Words
+from app.text.numbers import DIGIT, chinese_integer
+from app.text.patterns import Pause, go_on, matches
+from app.text.periods import Basis
+
+NUMBER = "(?:[1-9]\\d?|[一二三四五六七八九十]{1,3}|两)"
+MONTH = "(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
+DAY = r"(?:3[01]|[12]\d|0?[1-9])"
+TO = "(?:-|~|至|到)"
+DIGITS = r"(?<!\d)(?<!\d[.,])(?:19|20)\d\d"
+OFFSETS = {"今年": 0, "本年": 0, "年内": 0, "去年": -1, "上年": -1, "前年": -2, "明年": 1, "后年": 2}
+# 当年 and 全年 are of the year that the text speaks of.
+YEAR = re.compile(
+    rf"(?P<first>{DIGITS})年?{TO}(?P<last>(?:19|20)\d\d|[1-9]\d)年?(?!代)"
+    rf"|(?P<year>{DIGITS}|[一二][零〇一二三四五六七八九]{{3}})(?:年度?|财年)(?!代)"
+    rf"|(?P<word>(?<!产)(?:{'|'.join(OFFSETS)})(?![产均度]))|(?P<spoken>当年|同年|全年(?!龄))"
+)
+PART = re.compile(
+    rf"""(?x)(?:
+    (?P<half>上半年|下半年|半年度|前两个?季度)
+  | (?:前|1{TO})(?P<quarters>[三3])个?季度
+  | 第?(?P<quarter>[一二三四1234首])季度
+  | 前(?P<months>{NUMBER})个?月
+  | (?P<month>{MONTH})月?份?{TO}(?P<tomonth>{MONTH})月份?(?!{DAY}[日号])
+  | (?P<dayof>{MONTH})月(?P<day>{DAY})[日号]?(?:{TO}(?:(?P<todayof>{MONTH})月)?(?P<today>{DAY})[日号])?
+  | (?P<in>{MONTH})月(?:份|[底末初]|[上中下]旬)?(?![龄之])
+  | (?P<whole>年度|年[底末初终中]|[底末初](?![部期端级代]))
+    )(?:同期)?"""
+)
+ISO_DAY = re.compile(rf"(?<!\d)((?:19|20)\d\d)[-/.](0?[1-9]|1[0-2])[-/.]({DAY})(?![\d-])")
+# Of no date that a fact could have, but their numbers are those of time: 十年前, 上世纪90年代, 上午9时30分.
+VAGUE = re.compile(
+    rf"""(?x)
+    (?P<recent>(?:近|过去|最近)(?:的)?(?P<years>{NUMBER})年(?:多?来|间|里|中)?(?!级))
+  | (?:近|过去|最近|未来|今后|此后|接下来)(?:的)?{NUMBER}[多余]?(?:年|个月|天|周|个?季度)(?:多?来|内|间|里|中)?(?!级)
+  | (?:{NUMBER}|[1-9]\d{{0,7}}|[数几百千万]{{1,8}})[多余几]?(?:个月|年|天|日|周|个?星期|个?世纪)[多余]?
+    [之以]?[前后来间内](?![期景沿瞻台勤])
+  | \d{{1,2}}世纪(?:\d0年代)?|[1-9]0年代|{DIGITS}年代|(?<!\d)[1-9]0后
+  | (?:上午|下午|凌晨|清晨|早上?|晚上?|傍晚|中午|夜里)?(?<![\d.])(?:[01]?\d|2[0-4])[时点]
+    (?:[0-5]?\d分|半|整|许|(?![\d个]))
+  | (?<![\d.:])(?:[01]?\d|2[0-3]):[0-5]\d(?![\d.:])
+  | (?<![\d.月]){DAY}日(?:{TO}{DAY}日)?
+  | [\u3014\[(](?:19|20)\d\d[\u3015\])]"""
+)
+OPENING = {1, 2, 3}
+NOW = re.compile("截[至止]目前|目前|如今|现今|现在|当前|眼下|时下|迄今|今(?=已)")
+NEAR = re.compile("(?P<this>本月|当月)|(?P<last>上个?月)|(?P<day>[今昨][日天])")
+# What a figure is compared with is another period than its own.
+COMPARED = re.compile("(?:比|较|与|同|跟|相较于?|相比于?|低于|高于|好于|快于|多于|超过?|是|占)$")
+BEHIND = re.compile("(?:相比|的?[\\d.一二两三四五六七八九十]+倍|的?水平|的?基础)")
+FOUNDED = re.compile(
+    "(?:[成创]立|创[建办]|始建|建[成厂校]|设立|诞生|落户|上市|投产|出生|创刊|挂牌|印发|施行)(?:于|之?日)?$"
+)
+FOUNDED_BEHIND = re.compile("(?:[成创]立|创[建办]|始建|出生|[投建]产(?!品)|落户|上市)")
+CHANGED = re.compile("[由从]$")
+FILLER = re.compile("(?:[的,](?=[前上下第一二三四1]))?")
+AFTER_YEAR, NO_PART_BEHIND, TENS = set("去今明上前"), set(".第年"), set("十正元")
+AROUND = 8  # characters
+
+
+def find(plain: str, today: Today, pause: Pause = go_on) -> Iterator[Words]:
+    """Chinese period words, which may overlap: the first and longest count."""
+    for match in matches(YEAR, plain, pause):
+        yield _with_part(match, plain, today)
+    for match in matches(PART, plain, pause):
+        if _stands_alone(match, plain):
+            yield _marked(*match.span(), plain, _part(match))
+    for match in matches(ISO_DAY, plain, pause):
+        part = f"-{int(match[2]):02d}-{int(match[3]):02d}"
+        yield Words(*match.span(), year=int(match[1]), first=part)
+    for match in matches(VAGUE, plain, pause):
+        yield _vague(match, today)
+    for match in matches(NOW, plain, pause):
+        yield Words(*match.span(), written=today.written, basis=Basis.INFERRED)
+    for match in matches(NEAR, plain, pause):
+        yield _near(match, today)
+
+
+class Part(NamedTuple):
+    """What stands behind the year in a period: its first part, its last one where they are two.
+
+    `same` is the part that was spoken of last: 去年同期.
+    """
+
+    first: str = ""
+    last: str | None = None
+    same: bool = False
+
+
+def _with_part(match: re.Match[str], plain: str, today: Today) -> Words:
+    """A year with the part of it that follows: 2024年上半年, 今年以来, 去年同期."""
+    start, end = match.span()
+    if match["first"]:
+        last_year = int(match["first"][: 4 - len(match["last"])] + match["last"])  # 2024—26年
+        return Words(start, end, year=int(match["first"]), first="", last="", last_year=last_year)
+    offset = OFFSETS.get(match["word"] or "")
+    part = Part()
+    filler = FILLER.match(plain, end)
+    if found := PART.match(plain, filler.end() if filler else end):
+        end, part = found.end(), _part(found)
+    elif plain.startswith("同期", end):
+        end, part = end + 2, Part(same=True)
+    elif offset == 0 and today.month and plain.startswith(("以来", "来"), end):
+        part = _range("-01", f"-{today.month:02d}")
+    year = None
+    if match["year"]:
+        year = chinese_integer(match["year"]) if match["year"][0] in DIGIT else int(match["year"])
+    return _marked(start, end, plain, part, year=year, offset=offset)
+
+
+def _stands_alone(match: re.Match[str], plain: str) -> bool:
+    """Whether a part is one of the year that is spoken of: 6月, but no 16月, 第3季度 or 二十六月."""
+    before = plain[match.start() - 1 : match.start()]
+    if match["whole"]:
+        return match["whole"] in {"年底", "年末", "年初"} and before not in AFTER_YEAR and not before.isdigit()
+    return not (before.isdigit() or before in NO_PART_BEHIND or (match["in"] in DIGIT and before in TENS))
+
+
+def _part(match: re.Match[str]) -> Part:
+    if match["half"]:
+        return Part("-H2" if match["half"][0] == "下" else "-H1")
+    if match["quarters"]:
+        return Part("-01", "-09")
+    if match["quarter"]:
+        return Part(f"-Q{1 if match['quarter'] == '首' else _number(match['quarter'])}")
+    if match["months"]:
+        return _range("-01", f"-{_number(match['months']):02d}")
+    if match["month"]:
+        return _range(f"-{_number(match['month']):02d}", f"-{_number(match['tomonth']):02d}")
+    if match["day"]:
+        first = f"-{_number(match['dayof']):02d}-{int(match['day']):02d}"
+        if match["today"]:
+            return _range(first, f"-{_number(match['todayof'] or match['dayof']):02d}-{int(match['today']):02d}")
+        return Part(first)
+    return Part(f"-{_number(match['in']):02d}" if match["in"] else "")
+
+
+def _range(first: str, last: str) -> Part:
+    return Part(first, last if first != last else None)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdigit() else chinese_integer(text)
+
+
+def _marked(start: int, end: int, plain: str, part: Part, year: int | None = None, offset: int | None = None) -> Words:
+    """Period words, and whether they are of another date than what is told."""
+    before, behind = plain[max(0, start - AROUND) : start], plain[end : end + AROUND]
+    aside = COMPARED.search(before) or BEHIND.match(behind) or FOUNDED.search(before) or FOUNDED_BEHIND.match(behind)
+    once = bool(CHANGED.search(before))
+    return Words(start, end, year, offset, part.first, part.last, same=part.same, aside=bool(aside), once=once)
+
+
+def _vague(match: re.Match[str], today: Today) -> Words:
+    if match[0].startswith("过去一年") and today.year and today.month in OPENING:
+        return Words(*match.span(), offset=-1, first="")  # a report that opens a year looks back at the one before
+    if match["recent"] and (start := today.ago(_number(match["years"]))):
+        return Words(*match.span(), written=f"{start}/{today.written}", basis=Basis.RELATIVE)
+    return Words(*match.span())
+
+
+def _near(match: re.Match[str], today: Today) -> Words:
+    """本月 and 今天, in a document whose month or day is known."""
+    written = ""
+    if match["last"]:
+        written = today.month_before
+    elif match["this"] == "本月" and today.month:
+        written = today.written
+    elif match["day"] and match["day"][0] == "今" and today.day:
+        written = f"{today.written}-{today.day:02d}"
+    return Words(*match.span(), written=written, basis=Basis.RELATIVE)

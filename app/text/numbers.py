@@ -1,0 +1,298 @@
+"""Numbers as printed: 75.24亿元, 近100个, 突破110万辆, more than 1.3 million, 30秒/个."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from decimal import Context, Decimal, Inexact
+from typing import NamedTuple
+
+from app.text.hedges import AFTER, BEFORE, FALL, MIRRORED, Bound, either
+from app.text.normalizing import squeezed_text
+from app.text.patterns import Pause, go_on, initials, matches, prefix_tree
+
+
+class PrintedNumber(NamedTuple):
+    """A number somebody printed: 近100个 is 100, `below`, with the unit word 个.
+
+    `value` has its magnitude (万, million; `power` counts its zeros) but not its unit's scale. `quotient` marks a
+    fraction (三分之一) whose decimals never end. `start` and `end` span number, hedges and unit.
+    """
+
+    value: Decimal
+    bound: Bound
+    unit: str
+    start: int
+    end: int
+    quotient: bool = False
+    power: int = 0
+
+
+# Printed forms that differ only in script; one character for one, so that positions stay. A dash joins, as ~ does; only
+# a hyphen may be a minus. The Turkish i is there because it matches an i whose case is ignored.
+SIMPLIFIED = str.maketrans(
+    "萬億兩餘過約將達個輛臺畝戶點層倉幾數於滿內減虧損負長項條類場種處張對時鐘圓倍連較間歲開來−－–—―～〜○İı",
+    "万亿两余过约将达个辆台亩户点层仓几数于满内减亏损负长项条类场种处张对时钟圆倍连较间岁开来---~~~~〇Ii",
+)
+UNSIMPLIFIED = re.compile(f"[{''.join(map(chr, SIMPLIFIED))}]")
+
+DIGIT = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+POWER = {"十": 1, "百": 2, "千": 3, "万": 4, "亿": 8, "hundred": 2, "thousand": 3, "million": 6, "mln": 6, "mn": 6,
+         "billion": 9, "bn": 9, "trillion": 12, "trn": 12, "tn": 12}  # fmt: skip
+ENGLISH_WORDS = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"""
+ENGLISH_DIGIT = dict(zip(ENGLISH_WORDS.split(), [*range(20), *range(20, 100, 10)], strict=True))
+
+THOUSAND = "千(?![瓦米克卡])"  # 千 before 瓦时 or 米 is part of the unit.
+CHINESE_DIGIT = "[零〇一二两三四五六七八九]"
+CHINESE_INTEGER = rf"(?:{CHINESE_DIGIT}|[十百万亿]|{THOUSAND}){{1,32}}"
+CHINESE = rf"{CHINESE_INTEGER}(?:点{CHINESE_DIGIT}{{1,32}}(?!十))?"
+ARABIC = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|(?<![\d.,])\d{1,3}(?:\s\d{3})+(?!\d)|\d+(?:\.\d+)?|(?<![\w.])\.\d+"
+ENGLISH_MAGNITUDE = "|".join(word for word in POWER if word.isascii())
+ENGLISH_ONES = "|".join(list(ENGLISH_DIGIT)[1:10])
+ENGLISH = (
+    rf"(?<![a-z])(?=[a-z])(?:(?:{'|'.join(list(ENGLISH_DIGIT)[20:])})[\s-](?:{ENGLISH_ONES})|{'|'.join(ENGLISH_DIGIT)}"
+    rf"|(?:half\s)?an?(?=\s(?:{ENGLISH_MAGNITUDE})))(?!-(?:{ENGLISH_ONES})\b|[a-z])"
+)
+MAGNITUDE = (
+    rf"(?:[十百万亿]|{THOUSAND}){{1,4}}|(?=[\sa-z-])(?:[\s-]?(?:{ENGLISH_MAGNITUDE})(?:(?=th\b)|(?![a-z]))){{1,3}}"
+)
+NUMERAL = f"{ARABIC}|{ENGLISH}|{CHINESE}"
+TENS = "[十百千万亿]"
+MORE = "[多余几]"
+WORD = "(?<![a-z])[a-z]"
+HEDGED_BEFORE, HEDGED_AFTER = [f"b_{bound}" for bound in BEFORE], [f"a_{bound}" for bound in AFTER]
+
+TWOFOLD = {"翻倍": 1, "翻一番": 1, "翻了一番": 1, "翻番": 1, "翻两番": 3, "翻了两番": 3, "翻三番": 7,
+           "doubled": 1, "doubling": 1, "tripled": 2, "quadrupled": 3}  # fmt: skip
+ENGLISH_PART = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
+# But no first half, half-year or half a million.
+HALF = r"一半|半数|过半|(?<![a-z])(?<!first[\s-])(?<!second[\s-])(?<!latter\s)(?<!\sa\s)half(?![a-z]|[\s-]year|\san?\b)"
+NEIGHBOURS = re.compile(f"(?!十四五$)(|.*{TENS})(?=一二|一两|[二两]三|三四|四五|五六|六七|七八|八九)(.)(.)({TENS}*)")
+ROSE = "rose|rising|grew|up|increased|climbed|jumped|went"
+CHANGE = re.compile(rf"(?:从|由|(?:{ROSE})\s(?:[a-z]+ly\s)?from\s?)$", re.IGNORECASE)
+CHANGE_WITHIN = 40  # characters
+WORDS, BETWEEN_DIGITS = re.compile("[a-z]+|."), re.compile(r"[,\s]")
+EXACT = Context(prec=10_000)
+SIGN = re.compile(r"[^\w\s%‰/]+|US\$|RMB|CNY|USD|人民币")
+NOT_A_TENTH = {"成": "(?![立为员功果本长熟交品效])"}
+
+
+class NumberReader:
+    """Finds the numbers of a printed text, given the unit words that may follow them."""
+
+    def __init__(self, unit_words: Iterable[str]) -> None:
+        words = {normalise(word) for word in unit_words if word}
+        signs = {word for word in words if SIGN.fullmatch(word)}
+        self._pattern = re.compile(_grammar(words, signs), re.IGNORECASE)
+        self._words = {word.casefold(): word for word in sorted(words, reverse=True)}
+
+    def read(self, text: str, *, lists: bool = True) -> list[PrintedNumber]:
+        """Every number in the text, in its order; both ends of a range, each with its bound.
+
+        In `lists` the unit behind the last number is that of those before it: 5、6和7家.
+        Positions are those in the squeezed text: see `chinese.squeeze`.
+        """
+        return self.read_squeezed(squeezed_text(text), lists=lists)
+
+    def read_squeezed(self, text: str, *, lists: bool = True) -> list[PrintedNumber]:
+        """The same for a text that is squeezed."""
+        plain = normalise(text)
+        found = list(self.each(plain))
+        return share_units(found, plain) if lists else found
+
+    def each(self, plain: str, pause: Pause = go_on) -> Iterator[PrintedNumber]:
+        """The numbers of a text that is squeezed and normal, one after the other, each with no unit but its own."""
+        for match in matches(self._pattern, plain, pause):
+            numbers = self._numbers(match)
+            yield from map(_negated, numbers) if match["fall"] or match["fell"] else numbers
+
+    def _numbers(self, match: re.Match[str]) -> list[PrintedNumber]:
+        before, after = _before(match), _after(match)
+        bound = after if before is Bound.EQ else before
+        unit = self._unit(match["unit"] or match["same"] or match["sign"])
+        if match["number"] is None:
+            return _share(match, PrintedNumber(Decimal(0), bound, unit, *match.span()))
+        low, high, power = _ends(match)
+        if low is None:
+            return [PrintedNumber(high, bound, unit, *match.span(), power=power)]
+        if low < high and not CHANGE.search(match.string, max(0, match.start() - CHANGE_WITHIN), match.start()):
+            before, after = Bound.GE, Bound.LE  # otherwise a change: 从20%到10%
+        return [PrintedNumber(low, before, unit, *match.span()), PrintedNumber(high, after, unit, *match.span())]
+
+    def _unit(self, printed: str | None) -> str:
+        return self._words.get((printed or "").casefold(), "")
+
+
+def normalise(text: str) -> str:
+    """NFKC and one script for what prints in two, position for position where NFKC allows it."""
+    normal = unicodedata.normalize("NFKC", text)
+    return normal.translate(SIMPLIFIED) if UNSIMPLIFIED.search(normal) else normal
+
+
+def _units(words: Iterable[str]) -> str:
+    letters = {word for word in words if len(word) == 1 and _is_letter(word)}
+    longer = prefix_tree({word: _end(word) for word in set(words) - letters})
+    return "|".join([longer, *(_letter(letter) for letter in sorted(letters))])
+
+
+def _end(word: str) -> str:
+    return "(?![a-z])" if _is_letter(word[-1]) else NOT_A_TENTH.get(word, "")
+
+
+def _letter(letter: str) -> str:
+    """A unit of one letter: 100 A and 5g, but 20 a day."""
+    return rf"(?:(?-i:{letter.upper()})|(?<!\s){letter})(?![a-z])"
+
+
+def _is_letter(character: str) -> bool:
+    return character.isascii() and character.isalpha()
+
+
+def _grammar(words: set[str], sign_words: set[str]) -> str:
+    units, signs = _units(words), _units(sign_words)
+    before = "|".join(f"(?P<b_{bound}>{either(*words)})" for bound, words in BEFORE.items())
+    after = "|".join(f"(?P<a_{bound}>{words})" for bound, words in AFTER.items())
+    falls, hedges = initials(FALL[0]), initials(*(chinese for chinese, _ in BEFORE.values()))
+    first = (
+        initials(*TWOFOLD, *(word[0] for word in sign_words))
+        + r"一半过介第上几数零〇二两三四五六七八九十百千万亿\d\s.\-"
+    )
+    return rf"""(?x:
+        (?=[{first}{falls}{hedges}]|{WORD})
+        (?:(?=[{falls}a-z])(?P<fall>{either(*FALL)})\s?)?
+        (?:(?=[{hedges}a-z])(?P<before>{before})
+           (?:达到|增长|提高|提升|(?P<fell>下降|减少|降低)|[有为达至占合])?了?\s?(?:the\s)?["“”\u2018\u2019']?)?
+        (?=[{first}]|{WORD})
+        (?:
+            (?P<twofold>{"|".join(TWOFOLD)})
+          | (?P<half>{HALF})
+          | (?P<denominator>{CHINESE_INTEGER}|\d{{1,9}})分之(?P<numerator>{CHINESE}|{ARABIC})
+          | \s?(?={WORD})(?<!first\s)(?P<parts>one|two|three|four|an?)[\s-](?P<part>{"|".join(ENGLISH_PART)})s?(?![a-z])
+          | (?<![\d/.])(?P<over>[1-9]\d?)/(?P<under>[2-9]|[1-9]\d)(?![\d/.a-z])
+          | (?P<between>\bbetween\s?|介于)?第?(?:(?P<several>[上几]|(?<!总)数|(?<![通经超不])过)(?={TENS}))?
+            (?P<sign>{signs})?\s?
+            (?P<minus>(?<![\w)\]%-])-|(?<=[\u4e00-\u9fff])-(?=[\d.,]+(?:%|个百分点|[百千万亿]*元)))?
+            (?:(?P<low>{NUMERAL})(?P<lowmagnitude>{MAGNITUDE})?\s?(?P<lowunit>{units})?
+               \s?(?:-|~|至|到|\bto\b|(?(between)and\b|(?!))|(?(between)和|(?!)))\s?(?:{signs})?(?P<minus2>-)?)?
+            (?P<number>{NUMERAL})
+            (?P<more1>{MORE}(?={TENS}))?(?P<magnitude>{MAGNITUDE})?
+            (?P<addend>(?<=亿)\d{{1,4}}[十百千]?万|(?<=万)\d(?:百|{THOUSAND}))?
+            (?P<plus1>[+](?![a-z\d]))?(?:(?:st|nd|rd|th)\b)?
+            (?P<more2>{MORE})?\s?(?:个(?P<more3>[多余])(?=月|小时))?(?:(?(lowunit)(?P<same>(?P=lowunit))|(?P<unit>{units})?))
+            (?P<tenths>(?<=成){CHINESE_DIGIT})?(?P<plus2>[+](?![a-z\d]))?
+            (?P<more4>[多余](?!\w)|(?<=[年月天时里亩秒钟度倍元])[多余](?![元样种类级层方个家项次名条年月日人]))?
+        )(?:\s?(?=[{initials(*AFTER.values())}a-z-])(?P<after>{after}))?)"""
+
+
+def _before(match: re.Match[str]) -> Bound:
+    return _hedge(BEFORE, match.group(*HEDGED_BEFORE)) if match["before"] else Bound.EQ
+
+
+def _after(match: re.Match[str]) -> Bound:
+    several, plus1, plus2, *more = match.group("several", "plus1", "plus2", "more1", "more2", "more3", "more4")
+    if several == "上" or plus1 or plus2:
+        return Bound.GE
+    if several or any(more):
+        return Bound.GT
+    return _hedge(AFTER, match.group(*HEDGED_AFTER)) if match["after"] else Bound.EQ
+
+
+def _hedge(bounds: Iterable[Bound], words: tuple[str | None, ...]) -> Bound:
+    return next(bound for bound, word in zip(bounds, words, strict=True) if word)
+
+
+def _negated(number: PrintedNumber) -> PrintedNumber:
+    return number._replace(value=number.value.copy_negate(), bound=MIRRORED.get(number.bound, number.bound))
+
+
+def _ends(match: re.Match[str]) -> tuple[Decimal | None, Decimal, int]:
+    """The low end of a range or None, its high end or the number, and the power of its magnitude."""
+    number, low, power = match["number"], match["low"], _power(match["magnitude"])
+    high = _value(number, power)
+    if addend := match["addend"]:  # 1亿2000万
+        high = EXACT.add(high, _value(addend.rstrip("十百千万"), _power(addend)))
+    if match["tenths"]:
+        high = EXACT.add(high, _value(match["tenths"], -1))
+    if low is None:
+        if not number.isascii() and (between := NEIGHBOURS.fullmatch(number)):  # 五六百, 七八个
+            before, first, last, after = between.groups()
+            return _value(before + first + after, power), _value(before + last + after, power), power
+        return None, high.copy_negate() if match["minus"] else high, power
+    base = number.rstrip("百千万亿") or number
+    shared = power + _power(number[len(base) :])  # 10至20万 shares its 万, 3000至1万 does not
+    own = match["lowmagnitude"] or match["lowunit"] or low[-1] in POWER or _value(low, 0) > _value(base, 0)
+    first = _value(low, _power(match["lowmagnitude"]) if own else shared)
+    return (first.copy_negate() if match["minus"] else first), (high.copy_negate() if match["minus2"] else high), power
+
+
+def _power(magnitude: str | None) -> int:
+    return sum(POWER.get(word, 0) for word in WORDS.findall(magnitude.casefold())) if magnitude else 0
+
+
+def _value(number: str, power: int) -> Decimal:
+    word = number.casefold()
+    if word[0] in DIGIT or word[0] in POWER:
+        whole, _, decimals = word.partition("点")
+        digits = f"{chinese_integer(whole)}.{''.join(str(DIGIT[character]) for character in decimals)}"
+    elif word[0].isascii() and word[0].isalpha():
+        parts = word.replace("-", " ").split()
+        digits = "0.5" if parts[0] == "half" else str(sum(ENGLISH_DIGIT.get(part, 1) for part in parts))
+    else:
+        digits = BETWEEN_DIGITS.sub("", word)
+    return Decimal(f"{digits}E{power}")
+
+
+def _share(match: re.Match[str], whole: PrintedNumber) -> list[PrintedNumber]:
+    """A number said as a part or a multiple: 翻番, 一半, 三分之一, a third, 3/4."""
+    if word := match["twofold"]:
+        return [whole._replace(value=Decimal(TWOFOLD[word.casefold()]), unit="倍")]
+    if word := match["half"]:
+        return [whole._replace(value=Decimal(50), bound=Bound.GT if word == "过半" else whole.bound, unit="%")]
+    for numerator, denominator in (("numerator", "denominator"), ("parts", "part")):
+        if match[denominator]:
+            return _fraction(whole, match[numerator], match[denominator])
+    return _fraction(whole, match["over"], match["under"])
+
+
+def _fraction(whole: PrintedNumber, numerator: str, denominator: str) -> list[PrintedNumber]:
+    """三分之一 and 1/3 as a percentage, 百分之九十八 too."""
+    parts = Decimal(ENGLISH_PART.get(denominator.casefold(), 0)) or _value(denominator, 0)
+    if not parts:
+        return []
+    context = Context(prec=28, traps=[])
+    share = context.divide(_value(numerator, 2), parts)
+    return [whole._replace(value=share, unit="%", quotient=bool(context.flags[Inexact]))]
+
+
+def chinese_integer(numeral: str) -> int:
+    """两千四百 is 2400, 一百零五 is 105, 一万五 is 15000, 千亿 is 10**11, 二〇二四 is 2024."""
+    if all(character in DIGIT for character in numeral):
+        return int("".join(str(DIGIT[character]) for character in numeral))
+    total = section = digit = 0
+    for character in numeral:
+        size = 10 ** POWER.get(character, 0)
+        if character in "十百千":
+            section += digit * size if digit else section * (size - 1) or size
+        elif character in "万亿" and total >= size and section + digit:  # 一亿三千万
+            total, section = total + (section + digit) * size, 0
+        elif character in "万亿":
+            total, section = (total + section + digit or 1) * size, 0
+        digit = DIGIT.get(character, 0)
+    if digit and numeral[-2] in "百千万亿":
+        digit *= 10 ** (POWER[numeral[-2]] - 1)
+    return total + section + digit
+
+
+def share_units(numbers: list[PrintedNumber], text: str) -> list[PrintedNumber]:
+    """In a list unit and magnitude may be printed once, behind its last number: 5、6和7家, 5.2、6.3和7.1万辆."""
+    shared = list(numbers)
+    for index in range(len(shared) - 2, -1, -1):
+        number, following = shared[index], shared[index + 1]
+        between = text[number.end : following.start].strip()
+        if not number.unit and following.unit and between in {"、", "和", "及", "与", "或", "/", "and", "or", ","}:
+            hundredfold = EXACT.scaleb(following.value, 2 - following.power)
+            alike = not number.power and number.value.copy_abs() < hundredfold.copy_abs()
+            power = following.power if alike else 0
+            value = EXACT.scaleb(number.value, power)
+            shared[index] = number._replace(value=value, unit=following.unit, power=number.power + power)
+    return shared

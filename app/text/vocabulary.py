@@ -1,0 +1,91 @@
+"""What a text is read with: units and their words, and the names of entities and metrics."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from app.text.numbers import normalise
+from app.text.patterns import prefix_tree
+
+# Words that count or measure and that no unit need have: a number with one of them is not a number without a unit.
+WORDS = """个 家 户 座 处 项 件 套 辆 台 人 名 位 条 次 场 对 张 所 种 类 款 支 只 部 枚 架 根 亩 公里 平方米
+    平方公里 吨 公斤 千克 斤 公顷 米 厘米 毫米 纳米 立方米 海里 摄氏度 兆瓦 吉瓦 兆瓦时 吉瓦时 千伏 赫兹 马力 欧元
+    日元 港元 英镑 韩元 头 匹 羽 株 棵 颗 粒 块 片 股 笔 份 册 篇 幅 门 所 栋 幢 间 层 艘 列 班 架次 人次 班次 标箱
+    箱 瓶 桶 台套 台次 吨公里 人公里 岁 户次 tonnes tons tonne hectares acres metres meters miles litres liters
+    barrels megawatts gigawatts MW GW GWh MWh TWh kg mm cm hours weeks euros € £ pounds Mbps TB GB TEUs crore lakh"""
+OTHER_WORDS = frozenset(WORDS.split())
+SHORTEST_NAME = 2
+NOUN = re.compile(r"([\u4e00-\u9fff]{2,}?)(?:总数|[个家]数|数量?|(?:拥有|授权|申请|保有)量)$")
+PHRASE = 8  # characters from a number to its noun, which comes last: 2个千亿级产业集群
+TO_NUMBER = 4  # characters from a noun to its number: 平台已达5个
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """What a reader needs to know of a metric: its unit, and what it follows from."""
+
+    id: str
+    names: Collection[str]
+    unit: str
+    of: str | None = None
+    transform: str | None = None
+
+
+class Units:
+    """Unit words, and the units that each may mean with its scale into them."""
+
+    def __init__(self, units: Mapping[str, Mapping[str, Decimal]], metrics: Iterable[Metric] = ()) -> None:
+        self._scales: dict[str, dict[str, Decimal]] = defaultdict(dict)
+        for unit, words in units.items():
+            for word, scale in words.items():
+                self._scales[normalise(word).casefold()][unit] = scale
+        known = {word for words in units.values() for word in words}
+        self.words = sorted(known | {word for word in OTHER_WORDS if word.casefold() not in self._scales})
+        self._nouns = _nouns(metrics)
+        nouns = "|".join(map(re.escape, self._nouns)) or "(?!)"
+        self._behind = re.compile(rf"[^\W\d]{{0,{PHRASE}}}({nouns})")
+        self._before = re.compile(rf".*({nouns})[^\W\d]{{0,{TO_NUMBER}}}$")
+
+    def of(self, word: str, before: str, behind: str) -> dict[str, Decimal]:
+        """The units that a word may mean, or that which counts the noun beside it: 27个项目, 充电站达58座."""
+        scales = self._scales.get(word.casefold(), {})
+        if len(scales) > 1 and (noun := self._behind.match(behind) or self._before.match(before)):
+            unit = self._nouns[noun[1]]
+            return {unit: scales[unit]} if unit in scales else dict(scales)
+        return dict(scales)
+
+    def spelled(self, word: str) -> str:
+        """A word as units are printed: 150-megawatt is of megawatts; nothing where no unit is."""
+        return next((one for one in (word, f"{word}s") if one.casefold() in self._scales or one in OTHER_WORDS), "")
+
+
+def _nouns(metrics: Iterable[Metric]) -> dict[str, str]:
+    """What the names of metrics say that is counted, each with its commonest unit: 签约项目数 counts 项目."""
+    nouns: dict[str, Counter[str]] = defaultdict(Counter)
+    for metric in metrics:
+        for name in metric.names:
+            if found := NOUN.search(name):
+                nouns[found[1][-2:]][metric.unit] += 1
+    return {noun: units.most_common(1)[0][0] for noun, units in nouns.items()}
+
+
+class Names:
+    """Names, and what each is the name of; one that two have is nobody's."""
+
+    def __init__(self, names: Iterable[tuple[str, str]]) -> None:
+        known: dict[str, set[str]] = defaultdict(set)
+        for name, named in names:
+            plain = normalise(name).replace(" ", "").casefold() if not name.isascii() else name.casefold()
+            if len(plain) >= SHORTEST_NAME:
+                known[plain].add(named)
+        self._known = {name: min(ids) for name, ids in known.items() if len(ids) == 1}
+        ends = {name: "(?![a-z])" if name[-1].isascii() and name[-1].isalnum() else "" for name in self._known}
+        self._pattern = re.compile(f"(?<![a-z])(?:{prefix_tree(ends)})", re.IGNORECASE)
+
+    def found(self, plain: str, start: int, end: int) -> list[tuple[int, str]]:
+        """The names in a part of a text, the longest at each place, each with its place."""
+        return [
+            (match.start(), self._known[match[0].casefold()]) for match in self._pattern.finditer(plain, start, end)
+        ]
