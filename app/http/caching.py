@@ -19,7 +19,7 @@ from starlette.types import Message, Scope, Send
 
 from app.fingerprints import CODE, fingerprint
 from app.http.headers import COMMON, UNCONDITIONAL, RawHeaders, accepts_gzip, read_conditions
-from app.http.telemetry import CacheUse
+from app.http.logs import CacheUse
 from app.queries.pages import Body
 from app.settings import Settings
 from app.store.releases import Release

@@ -13,9 +13,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import BadRequest, Mistake, Problem, ServerFault
 from app.http.caching import LEVEL, SMALLEST_COMPRESSED, Exchange
+from app.http.logs import End, RequestRecord
 from app.http.problems import problem_response
 from app.http.state import AppState
-from app.http.telemetry import UNMATCHED, End, RequestRecord
+from app.http.telemetry import UNMATCHED
 from app.settings import Settings
 
 LOG = logging.getLogger("factbook")

@@ -1,4 +1,4 @@
-"""Telemetry: a record of each request, metrics in Prometheus text format, and traces."""
+"""Telemetry: metrics in Prometheus text format, what is measured of each request, and traces."""
 
 import logging
 import os
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
 from anyio import CapacityLimiter
 from fastapi import FastAPI
@@ -31,7 +31,7 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp
 
 from app.http import traces
-from app.http.logs import REQUESTS, LineHandler
+from app.http.logs import REQUESTS, CacheUse, LineHandler, RequestRecord
 from app.settings import Settings
 
 # Creation times would double the number of series.
@@ -49,28 +49,6 @@ KEPT = 1.0  # seconds for which the text of the metrics is reused
 SHARED_IN = "PROMETHEUS_MULTIPROC_DIR"
 # Over several processes these are the minimum: first start, open file limit. All others are summed.
 LEAST = {"process_start_time_seconds", "process_max_fds"}
-
-# Where a response came from: our cache, the database, or the client's own copy.
-CacheUse = Literal["hit", "miss", "caller"]
-End = Literal["sent", "client gone", "failed"]
-
-
-@dataclass(slots=True)
-class RequestRecord:
-    """What is known about a request once it has ended."""
-
-    method: str
-    route: str  # the template, or UNMATCHED
-    url: bytes  # raw: path?query
-    status: int  # 0 if no response started
-    seconds: float
-    size: int  # bytes of the body passed to the server
-    rows: int | None
-    release: str | None
-    cache: CacheUse | None
-    end: End
-    request_id: str
-    client: str | None  # its address
 
 
 class Telemetry:

@@ -22,7 +22,8 @@ from starlette.testclient import TestClient
 from starlette.types import Message, Scope
 
 from app.http import telemetry
-from app.http.telemetry import BOUNDS, METHODS, STATUS_CLASSES, RequestRecord, Telemetry
+from app.http.logs import RequestRecord
+from app.http.telemetry import BOUNDS, METHODS, STATUS_CLASSES, Telemetry
 from app.main import create_app
 from app.settings import Settings
 from tests.conftest import CITY, DATABASES, KeptDatabase, Service
