@@ -1,11 +1,9 @@
 """The service itself: its index, liveness, readiness and metrics."""
 
 import json
-from collections.abc import Iterable
 
 from anyio import to_thread
 from fastapi import APIRouter, Request
-from prometheus_client import Metric
 from sqlalchemy import select
 from starlette.responses import PlainTextResponse, Response
 
@@ -15,10 +13,10 @@ from app.http.headers import JSON
 from app.http.openapi import TITLE
 from app.http.problems import READ_PROBLEMS, documented
 from app.http.routing import CurrentReading, ReadRoute
-from app.http.state import AppState, state_of
-from app.http.telemetry import release_metrics
+from app.http.telemetry import Telemetry
 from app.nouns import NOUNS
 from app.queries.pages import Body
+from app.store.releases import Store
 from app.text.decimals import json_bytes
 
 router = APIRouter(tags=["service"])
@@ -89,7 +87,7 @@ async def read_liveness() -> Response:
 )
 def read_readiness(request: Request) -> Response:
     """Whether the database is reachable, migrated and loaded: `curl 'http://localhost:8000/readyz'`."""
-    store = state_of(request).store
+    store: Store = request.app.state.factbook.store
     release = store.check(LONGEST_WAIT)
     return _shown(answers.Readiness(status=answers.State.READY, revision=release.id, replica_lag_seconds=store.lag))
 
@@ -105,17 +103,6 @@ async def read_measurements(request: Request) -> Response:
     """Requests by route, cache, threads, data and memory, in Prometheus text format:
     `curl 'http://localhost:8000/metrics'`.
     """
-    telemetry = state_of(request).telemetry
+    telemetry: Telemetry = request.app.state.factbook.telemetry
     text, media_type = await to_thread.run_sync(telemetry.metrics_text, limiter=telemetry.looks)
     return Response(text, headers=NO_STORE | {"Content-Type": media_type})
-
-
-def measure(state: AppState) -> None:
-    """Add the current release to the metrics."""
-
-    def of_the_data() -> Iterable[Metric]:
-        """Metrics of the release that was seen last: a scrape never waits for the database."""
-        release = state.store.known()
-        return release_metrics(release.id, release.loaded_at, state.store.lag) if release else ()
-
-    state.telemetry.collect(of_the_data)

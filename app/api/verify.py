@@ -19,7 +19,7 @@ from app.errors import (
 from app.http.headers import JSON, require_acceptable
 from app.http.problems import documented
 from app.http.routing import FOR_STATEMENTS, LOADED_AGAIN, select_release
-from app.http.state import AppState, state_of
+from app.http.state import AppState
 from app.nouns.facts import FACT_LIST
 from app.queries.parameters import parsed, read_pairs
 from app.queries.reading import Pairs, Reading
@@ -67,7 +67,8 @@ async def verify_text(request: Request) -> Response:
     `curl 'http://localhost:8000/v1/verify' --json '{"text": "2024年郑州市汽车产量突破110万辆"}'`.
     """
     require_acceptable(request, JSON)
-    text, pairs, state = await _text_of(request), read_pairs(request.scope["query_string"]), state_of(request)
+    state: AppState = request.app.state.factbook
+    text, pairs = await _text_of(request), read_pairs(request.scope["query_string"])
     found = await state.limiters.verify.run(_verified, state, text, pairs)
     exchange = request.scope["state"]["exchange"]
     exchange.cache_use, exchange.rows, exchange.release = "miss", len(found.claims), found.revision

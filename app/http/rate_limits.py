@@ -36,20 +36,18 @@ class RateLimits:
         policy = f'"default";q={self._limit.amount};w={self._limit.get_expiry()}'
         self._policy = (b"ratelimit-policy", policy.encode())
         self._warned_at = float("-inf")
-        self._try_at: float | None = None  # `time.monotonic()` seconds; None while the store answers
-        self._trial: asyncio.Task[None] | None = None
+        self._waiting: asyncio.Task[None] | None = None  # None while the store answers
 
     async def count(self, client: str) -> RawHeaders:
         """Count a request; returns the rate-limit headers of its response. Raises TooManyRequests."""
-        if self._try_at is not None:
-            self._try_store_again()
+        if self._waiting is not None:
             return []
         try:
             async with asyncio.timeout(STORE_TIMEOUT):
                 allowed = await self._strategy.hit(self._limit, client)
                 reset, remaining = await self._strategy.get_window_stats(self._limit, client)
         except Exception as error:  # noqa: BLE001 - anything can go wrong with a store on another machine
-            self._lose_store(error)
+            self._waiting = self._waiting or asyncio.create_task(self._wait_for_store(error))
             return []
         seconds = max(1, math.ceil(reset - time.time()))
         headers = [self._policy, (b"ratelimit", b'"default";r=%d;t=%d' % (remaining, seconds))]
@@ -59,29 +57,18 @@ class RateLimits:
             raise TooManyRequests(detail, {"Retry-After": str(seconds), **shown})
         return headers
 
-    def _lose_store(self, error: Exception) -> None:
-        now = time.monotonic()
-        self._try_at = now + TRIED_EVERY
-        if now - self._warned_at > WARNED_EVERY:
-            self._warned_at = now
-            why = str(error) or f"no answer within {STORE_TIMEOUT:g} seconds"
-            LOG.warning("The store of FACTBOOK_RATE_STORE does not answer, nobody is limited: %s", why)
-
-    def _try_store_again(self) -> None:
-        if self._trial is None and self._try_at is not None and time.monotonic() >= self._try_at:
-            self._trial = asyncio.create_task(self._try_store())
-
-    async def _try_store(self) -> None:
-        try:
-            async with asyncio.timeout(STORE_TIMEOUT):
-                found = await self._storage.check()
-        except Exception as error:  # noqa: BLE001 - as in `count`
-            self._lose_store(error)
-        else:
-            if found:
-                self._try_at = None
-                LOG.info("The store of FACTBOOK_RATE_STORE answers again.")
-            else:
-                self._lose_store(ConnectionError("it cannot be reached"))
-        finally:
-            self._trial = None
+    async def _wait_for_store(self, error: Exception | None) -> None:
+        """Until the store answers again, which nobody else waits for."""
+        while error:
+            if time.monotonic() - self._warned_at > WARNED_EVERY:
+                self._warned_at = time.monotonic()
+                why = str(error) or f"no answer within {STORE_TIMEOUT:g} seconds"
+                LOG.warning("The store of FACTBOOK_RATE_STORE does not answer, nobody is limited: %s", why)
+            await asyncio.sleep(TRIED_EVERY)
+            try:
+                async with asyncio.timeout(STORE_TIMEOUT):
+                    error = None if await self._storage.check() else ConnectionError("it cannot be reached")
+            except Exception as again:  # noqa: BLE001 - as in `count`
+                error = again
+        LOG.info("The store of FACTBOOK_RATE_STORE answers again.")
+        self._waiting = None

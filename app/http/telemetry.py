@@ -1,4 +1,4 @@
-"""Telemetry: metrics in Prometheus text format, what is measured of each request, and traces."""
+"""Telemetry: metrics in Prometheus text format, and what is measured and logged of each request."""
 
 import logging
 import os
@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import get_args
 
 from anyio import CapacityLimiter
-from fastapi import FastAPI
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -28,11 +27,10 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
-from starlette.types import ASGIApp
 
-from app.http import traces
 from app.http.logs import REQUESTS, CacheUse, LineHandler, RequestRecord
 from app.settings import Settings
+from app.store.releases import Store
 
 # Creation times would double the number of series.
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -97,7 +95,6 @@ class Telemetry:
         self.looks = CapacityLimiter(1)  # for metrics_text: concurrent scrapes share one thread
         self._making = threading.Lock()
         self._made_at, self._text = float("-inf"), b""
-        self._end_traces: Callable[[], None] = lambda: None
 
     def _counter(self, name: str, documentation: str, *labels: str) -> Counter:
         return Counter(name, documentation, labels, registry=self._own)
@@ -127,16 +124,10 @@ class Telemetry:
                 self._made_at = time.monotonic()
             return self._text, CONTENT_TYPE_LATEST
 
-    def traced(self, app: FastAPI, stack: ASGIApp) -> ASGIApp:
-        """The ASGI stack of an app, with a span for each request if the environment configures traces."""
-        stack, self._end_traces = traces.traced(app, stack)
-        return stack
-
     def close(self) -> None:
-        """Flush logs and traces at shutdown."""
+        """Write what has been logged."""
         for handler in self._handlers:
             handler.flush()
-        self._end_traces()
 
 
 @dataclass(frozen=True)
@@ -147,14 +138,17 @@ class _Collected(Collector):
         return self.callback()
 
 
-def release_metrics(name: str, loaded_at: datetime, lag: float | None) -> Iterator[Metric]:
-    """Metrics of the current release; `lag` is how many seconds a standby may be behind."""
+def release_metrics(store: Store) -> Iterator[Metric]:
+    """Metrics of the release that was seen last: a scrape never waits for the database."""
+    release = store.known()
+    if release is None:
+        return
     shown = GaugeMetricFamily("factbook_revision", "The current revision.", labels=["revision"])
-    shown.add_metric([name], 1)
+    shown.add_metric([release.id], 1)
     yield shown
-    age = (datetime.now(UTC) - loaded_at).total_seconds()
+    age = (datetime.now(UTC) - release.loaded_at).total_seconds()
     yield GaugeMetricFamily("factbook_load_age_seconds", "How long ago the data was loaded.", value=age)
-    if lag is not None:
+    if (lag := store.lag) is not None:
         documentation = "Seconds by which the standby used last may be behind."
         yield GaugeMetricFamily("factbook_replica_lag_seconds", documentation, value=lag)
 

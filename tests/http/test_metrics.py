@@ -184,7 +184,7 @@ def test_others_are_answered_while_the_metrics_are_made(kept_database: KeptDatab
         assert done.wait(60)
         return ()
 
-    app.state.telemetry.collect(look)
+    app.state.factbook.telemetry.collect(look)
 
     async def ask(path: str) -> int:
         statuses: list[int] = []
