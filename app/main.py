@@ -63,6 +63,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.openapi = openapi.document_of(app, settings)  # type: ignore[method-assign]
     paths = openapi.paths_of(app)
     problems.install(app, paths, settings.root_path)
-    app.add_middleware(FactbookMiddleware, state=state, paths=paths)
-    app.middleware_stack, end_traces = traces.traced(app, app.build_middleware_stack())
+    problems.install_pages(app, settings.root_path)
+    # Around FastAPI's own middleware, not within: a cached response need not pass through it.
+    stack = FactbookMiddleware(app.build_middleware_stack(), state, paths)
+    app.middleware_stack, end_traces = traces.traced(app, stack)
     return app

@@ -89,12 +89,8 @@ def _unkeyed() -> None:
     never = datetime.min.replace(tzinfo=UTC)
 
     get, put = ResponseCache.get, ResponseCache.put
-    _set(ResponseCache, "get", lambda self, key: get(self, key._replace(release="", number=0, loaded_at=never)))
-    _set(
-        ResponseCache,
-        "put",
-        lambda self, key, *kept: put(self, key._replace(release="", number=0, loaded_at=never), *kept),
-    )
+    _set(ResponseCache, "get", lambda self, key: get(self, ("", 0, never, *key[3:])))
+    _set(ResponseCache, "put", lambda self, key, *kept: put(self, ("", 0, never, *key[3:]), *kept))
 
 
 def _mixed() -> None:

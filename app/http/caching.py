@@ -6,7 +6,7 @@ import re
 import time
 import uuid
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from datetime import datetime
 from email.utils import format_datetime
 from itertools import count
@@ -42,6 +42,9 @@ LARGEST_SHARE = 8  # an entry larger than 1/8 of the bound would evict too many 
 OVERHEAD = 1_000  # bytes of a response besides its body, its key and its link
 
 
+# What a response depends on: the release, its number and time, the path, the query, and the accepted types and
+# encoding. A plain tuple, which is made for each request.
+CacheKey = tuple[str, int, datetime, bytes, bytes, bytes, bool]
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
@@ -91,23 +94,6 @@ class ByteBoundedCache(Generic[K, V]):
             self.bytes = 0
 
 
-class CacheKey(NamedTuple):
-    """What a response depends on: the release, the URL, and the accepted types and encodings."""
-
-    release: str
-    number: int
-    loaded_at: datetime
-    path: bytes
-    query: bytes
-    accept: bytes
-    gzip: bool
-
-    @property
-    def size(self) -> int:
-        """That of its parts which a client chooses, in bytes."""
-        return len(self.path) + len(self.query) + len(self.accept)
-
-
 class CachedResponse(NamedTuple):
     """A response as it is sent except for the request id; without a body, a 304."""
 
@@ -120,16 +106,19 @@ class CachedResponse(NamedTuple):
 class Exchange:
     """One request and its outcome. Routes record the rows and the release of their response in it."""
 
+    status = size = hosts = 0
+    at_least = 0  # the number of a release that the client has seen, perhaps from another process
+    is_sent = is_head = has_origin = has_all = False
+    admitted: Sequence[tuple[bytes, bytes]] = ()  # headers of its admission
+    cache_use: CacheUse | None = None
+    rows: int | None = None
+    release: str | None = None
+    route: str | None = None
+
     def __init__(self, scope: Scope, send: Send) -> None:
         self.began = time.perf_counter()
         self.scope, self._send = scope, send
-        self.status = self.size = self.hosts = 0
-        self.is_sent = self.is_head = self.has_origin = self.has_all = ranged = False
-        self.admitted: RawHeaders = []
-        self.cache_use: CacheUse | None = None
-        self.rows: int | None = None
-        self.release: str | None = None
-        self.route: str | None = None
+        ranged = False
         accept = encoding = tags = since = request_id = b""
         for name, value in scope["headers"]:
             if name == b"host":
@@ -151,20 +140,19 @@ class Exchange:
         self.accept = b"" if accept == ANY else accept
         self.gzip = bool(encoding) and not ranged and accepts_gzip(encoding)
         self.conditions = read_conditions(tags, since) if tags or since else UNCONDITIONAL
-        # The number of a release that the client has seen, perhaps from another process.
-        self.at_least = self.conditions.newest_number() if tags else 0
         valid = request_id and REQUEST_ID.fullmatch(request_id)
         self.request_id: bytes = request_id if valid else b"%b-%x" % (PROCESS, next(NUMBERS))
         scope.setdefault("state", {})["request_id"] = self.request_id.decode()
 
     def key(self, release: Release) -> CacheKey:
         """What its response is cached under, if it is read from this release."""
-        url = self.scope["raw_path"], self.scope["query_string"]
-        return CacheKey(release.id, release.number, release.loaded_at, *url, self.accept, self.gzip)
+        path, query = self.scope["raw_path"], self.scope["query_string"]
+        return release.id, release.number, release.loaded_at, path, query, self.accept, self.gzip
 
-    def unchanged(self, release: Release) -> None:
-        """Record that the client has the response already."""
+    def unchanged(self, release: Release, headers: RawHeaders) -> CachedResponse:
+        """A 304 response: the client has it already."""
         self.cache_use, self.rows, self.release = "caller", 0, release.id
+        return CachedResponse(headers, b"", 0, None)
 
     async def send(self, message: Message) -> None:
         """Send a message of the response, with the common headers added, and count its bytes."""
@@ -214,35 +202,40 @@ class ResponseCache(ByteBoundedCache[CacheKey, CachedResponse]):
         """
         known = self._headers.get(key)
         if known is None:
+            release, number, loaded_at, path, query, accept, gzipped = key
             digest = hashlib.sha256(self._code)
-            digest.update(b"%b\0%b?%b\0%b\0%d" % (key.release.encode(), *key[3:]))
-            if (path := unquote_to_bytes(key.path)) == INDEX or path.startswith(RELEASES):
-                digest.update(key.loaded_at.isoformat().encode())
-            name = key.release.removeprefix("r-").encode()
+            digest.update(b"%b\0%b?%b\0%b\0%d" % (release.encode(), path, query, accept, gzipped))
+            if (plain := unquote_to_bytes(path)) == INDEX or plain.startswith(RELEASES):
+                digest.update(loaded_at.isoformat().encode())
+            name = release.removeprefix("r-").encode()
             known = [
-                (b"etag", b'"%b-%x-%b"' % (name, key.number, digest.hexdigest()[:24].encode())),
-                (b"last-modified", format_datetime(key.loaded_at, usegmt=True).encode()),
-                (b"cache-control", self._for_ever if NAMED_RELEASE.search(key.query) else self._cache_control),
+                (b"etag", b'"%b-%x-%b"' % (name, number, digest.hexdigest()[:24].encode())),
+                (b"last-modified", format_datetime(loaded_at, usegmt=True).encode()),
+                (b"cache-control", self._for_ever if NAMED_RELEASE.search(query) else self._cache_control),
                 *COMMON,
             ]
-            if key.size <= LONGEST_KEY:
-                self._headers.put(key, known, key.size + OVERHEAD)
+            if (size := _size(key)) <= LONGEST_KEY:
+                self._headers.put(key, known, size + OVERHEAD)
         return known
 
     def known(self, release: Release, exchange: Exchange) -> CachedResponse | None:
-        """A response that needs no router: a 304, or one from the cache."""
+        """A response that needs no router: a 304, or one from the cache; None also if the client has seen a newer
+        release than this one.
+        """
         key, conditions = exchange.key(release), exchange.conditions
-        if conditions.tags and (headers := self.headers(key))[0][1] in conditions.tags:
-            exchange.unchanged(release)
-            return CachedResponse(headers, b"", 0, None)
-        found = self.get(key)
-        if found is None:
+        if tags := conditions.tags:
+            headers = self.headers(key)
+            # Numbers of releases are read only where one tag is not just that of this response, as it nearly always is.
+            if tags != {headers[0][1]} and release.number < conditions.newest_number():
+                return None
+            if headers[0][1] in tags:
+                return exchange.unchanged(release, headers)
+        if (found := self.get(key)) is None:
             return None
         if conditions is not UNCONDITIONAL and conditions.hold_for(found.headers[0][1], release.loaded_at):
-            exchange.unchanged(release)
-            return CachedResponse(self.headers(key), b"", 0, None)
-        exchange.cache_use, exchange.rows, exchange.release = "hit", found.rows, release.id
-        exchange.route = found.route
+            return exchange.unchanged(release, self.headers(key))
+        exchange.cache_use, exchange.rows = "hit", found.rows
+        exchange.release, exchange.route = release.id, found.route
         return found
 
     def response(self, release: Release, exchange: Exchange, body: Body, media_type: str) -> Response:
@@ -252,20 +245,24 @@ class ResponseCache(ByteBoundedCache[CacheKey, CachedResponse]):
         if body.tag:  # the body has its own tag: it outlives releases, and is never compressed
             headers[0] = (b"etag", body.tag)
         if exchange.conditions is not UNCONDITIONAL and exchange.conditions.hold_for(headers[0][1], release.loaded_at):
-            exchange.unchanged(release)
             response = Response(status_code=304)
-            response.raw_headers = headers
+            response.raw_headers = exchange.unchanged(release, headers).headers
             return response
         exchange.cache_use, exchange.rows, exchange.release = "miss", body.rows, release.id
         if body.next:
             headers.append((b"link", f'<{body.next}>; rel="next"'.encode()))
-        if key.gzip and len(content) >= SMALLEST_COMPRESSED and not body.tag:
+        if exchange.gzip and len(content) >= SMALLEST_COMPRESSED and not body.tag:
             content = gzip.compress(content, LEVEL, mtime=0)
             headers.append((b"content-encoding", b"gzip"))
         headers += [(b"content-length", b"%d" % len(content)), (b"content-type", media_type.encode())]
-        if key.size <= LONGEST_KEY and not body.tag:
+        if (size := _size(key)) <= LONGEST_KEY and not body.tag:
             kept = CachedResponse(headers, content, body.rows, exchange.scope["route"].path)
-            self.put(key, kept, key.size + len(content) + len(body.next or "") + OVERHEAD)
+            self.put(key, kept, size + len(content) + len(body.next or "") + OVERHEAD)
         response = Response(content)
         response.raw_headers = headers
         return response
+
+
+def _size(key: CacheKey) -> int:
+    """That of the parts of a key which a client chooses, in bytes."""
+    return sum(map(len, key[3:6]))

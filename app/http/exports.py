@@ -152,9 +152,8 @@ def _opened(
         begun = list(islice(pieces, 2))
         exchange.release, exchange.rows = release.id, 0
         if exchange.conditions.hold_for(headers[0][1], release.loaded_at):
-            exchange.unchanged(release)
             pieces.close()
-            return None, headers
+            return None, exchange.unchanged(release, headers).headers
         if part is None or part.tag not in (None, tag):
             return _counted(begun, pieces, exchange), headers
         length = _length(make, limit, tag, state, release)

@@ -11,15 +11,15 @@ from starlette.middleware.gzip import GZipResponder
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import BadRequest, Mistake, Problem, ServerFault
+from app.errors import BadRequest, Mistake, Problem
 from app.http.caching import LEVEL, SMALLEST_COMPRESSED, Exchange
-from app.http.logs import End, RequestRecord
-from app.http.problems import problem_response
+from app.http.logs import REQUESTS, End, RequestRecord
+from app.http.problems import problem_response, server_fault
 from app.http.state import AppState
 from app.http.telemetry import UNMATCHED
 from app.settings import Settings
 
-LOG = logging.getLogger("factbook")
+LOG, ACCESS_LOG = logging.getLogger("factbook"), logging.getLogger(REQUESTS)
 COMPRESSES_ITSELF = "/v1"  # these are cached compressed, streamed, or texts that are never compressed
 EXPOSED = ["ETag", "Link", "X-Request-ID", "Retry-After", "RateLimit", "RateLimit-Policy"]
 
@@ -42,7 +42,7 @@ class FactbookMiddleware:
     def __init__(self, app: ASGIApp, state: AppState, paths: Iterable[str]) -> None:
         """`paths` are the documented ones."""
         self._app, self._state, self._template_of = app, state, template_finder(paths)
-        self._is_open = state.gate.is_open
+        self._is_open, self._logs_requests = state.gate.is_open, state.settings.access_log
         self._cors = CrossOrigin(self._respond, state.settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,39 +72,47 @@ class FactbookMiddleware:
         if scope["method"] == "HEAD":
             exchange.is_head = True
             exchange.scope = scope = {**scope, "method": "GET"}  # the server keeps the original scope
-        # None if the client has seen a newer release than this process knows.
-        release = self._state.store.known(at_least=exchange.at_least) if scope["method"] == "GET" else None
+        release = self._state.store.known() if scope["method"] == "GET" else None
         if release and (known := self._state.cache.known(release, exchange)):
             exchange.has_all = not exchange.has_origin  # CORS adds to what is kept
             status = 304 if exchange.cache_use == "caller" else 200
             await send({"type": "http.response.start", "status": status, "headers": known.headers})
             await send({"type": "http.response.body", "body": known.body})
             return
+        exchange.at_least = exchange.conditions.newest_number() if exchange.conditions.tags else 0
         app = self._app
         if exchange.gzip and not scope["path"].startswith(COMPRESSES_ITSELF):
             app = GZipResponder(app, SMALLEST_COMPRESSED, LEVEL)
         await app(scope, receive, send)
 
     async def _fail(self, exchange: Exchange, error: Exception) -> None:
-        """Answer an unhandled exception with a problem; once a response has started, end the connection instead."""
+        """Log an unhandled exception. Unless FastAPI's handler has answered it, answer with a problem; once a response
+        has started, end the connection instead.
+        """
         request_id, scope = exchange.request_id.decode(), exchange.scope
         LOG.error("request %s failed: %s %s", request_id, scope["method"], scope["path"], exc_info=error)
+        if exchange.is_sent:
+            return
         if exchange.status:
             raise error
-        fault = ServerFault(f"Something went wrong here; report it with the request id {request_id}.")
-        await problem_response(fault, self._state.settings.root_path)(scope, _nothing_to_receive, exchange.send)
+        await problem_response(server_fault(request_id), self._state.settings.root_path)(
+            scope, _nothing_to_receive, exchange.send
+        )
 
     def _finish(self, exchange: Exchange, end: End) -> None:
-        """Pass the record of the request to the telemetry."""
-        scope = exchange.scope
-        client, query, route = scope.get("client"), scope["query_string"], scope.get("route")
-        self._state.telemetry.finished(
-            RequestRecord(
-                method="HEAD" if exchange.is_head else scope["method"],
-                route=route.path if route is not None else exchange.route or self._template_of(scope["path"]),
+        """Measure and log a request."""
+        scope, seconds = exchange.scope, time.perf_counter() - exchange.began
+        route = scope["route"].path if "route" in scope else exchange.route or self._template_of(scope["path"])
+        method = "HEAD" if exchange.is_head else scope["method"]
+        self._state.telemetry.measure(method, route, exchange.status, seconds, exchange.cache_use)
+        if self._logs_requests and ACCESS_LOG.isEnabledFor(logging.INFO):
+            client, query = scope.get("client"), scope["query_string"]
+            record = RequestRecord(
+                method=method,
+                route=route,
                 url=b"%b?%b" % (scope["raw_path"], query) if query else scope["raw_path"],
                 status=exchange.status,
-                seconds=time.perf_counter() - exchange.began,
+                seconds=seconds,
                 size=exchange.size,
                 rows=exchange.rows,
                 release=exchange.release,
@@ -113,7 +121,7 @@ class FactbookMiddleware:
                 request_id=scope["state"]["request_id"],
                 client=client[0] if client else None,
             )
-        )
+            ACCESS_LOG.handle(logging.LogRecord(REQUESTS, logging.INFO, "", 0, record, None, None))
 
 
 class CrossOrigin(CORSMiddleware):

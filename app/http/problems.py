@@ -68,6 +68,10 @@ def problem_response(problem: Problem, root_path: str) -> Response:
     return Response(problem_body(problem, root_path), problem.status, headers, media_type=PROBLEM_JSON)
 
 
+def server_fault(request_id: str) -> ServerFault:
+    return ServerFault(f"Something went wrong here; report it with the request id {request_id}.")
+
+
 def documented(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that can answer with these problems; those with the same status share one entry."""
     of_status: dict[int, list[type[Problem]]] = {}
@@ -101,8 +105,8 @@ def statuses(of: type[Problem] = Problem) -> Iterator[tuple[str, int]]:
 
 
 def install(app: FastAPI, paths: Iterable[str], root_path: str) -> None:
-    """Turn every exception raised in a route into a problem response, and add the pages under /problems."""
-    known, status_of = sorted(paths), dict(statuses())
+    """Turn every exception raised in a route into a problem response."""
+    known = sorted(paths)
 
     @app.exception_handler(Problem)
     def show_problem(_request: Request, error: Problem) -> Response:
@@ -124,13 +128,22 @@ def install(app: FastAPI, paths: Iterable[str], root_path: str) -> None:
         gone = ReleaseGone("The release that was being read is not kept any more; ask again.")
         return problem_response(gone, root_path)
 
-    # Any other database error is a bug of ours: see middleware.
+    @app.exception_handler(Exception)
+    async def show_server_fault(request: Request, _error: Exception) -> Response:
+        return problem_response(server_fault(request.state.request_id), root_path)
+
+    # Any other database error is a bug of ours.
     @app.exception_handler(OperationalError)
     @app.exception_handler(InterfaceError)
     @app.exception_handler(PoolTimeout)
     def show_database_lost(request: Request, error: Exception) -> Response:
         LOG.error("request %s: %s", request.state.request_id, error)
         return problem_response(NotReady("The database does not answer; try again."), root_path)
+
+
+def install_pages(app: FastAPI, root_path: str) -> None:
+    """Add the pages under /problems."""
+    status_of = dict(statuses())
 
     @app.get("/problems/{kind}", include_in_schema=False)
     def show_problem_type(kind: str, request: Request) -> Response:

@@ -40,6 +40,9 @@ HEADERS = f"content-type: {PROBLEM_JSON}\r\nx-content-type-options: nosniff\r\nc
 HEADERS += b"connection: close\r\ncontent-length: %d\r\n\r\n"
 
 
+NO_TRAILERS: Any = ()  # uvicorn would append them to the headers of the request; to a tuple it cannot, and answers 400
+
+
 class BoundedProtocol(HttpToolsProtocol):
     """One connection. `size` counts the bytes of the head, then of the body, of the message that is arriving."""
 
@@ -73,13 +76,9 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.place is Place.BETWEEN:  # in the middle of a piece, so where its request line ends is unknown
             self.place = Place.UNCUT
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if self.in_body:
-            raise ValueError("A trailer, which uvicorn would take for a header of the request.")
-        super().on_header(name, value)
-
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
+        self.headers = NO_TRAILERS
         self.place, self.size, self.in_body = Place.UNCUT, 0, True
 
     def on_message_complete(self) -> None:

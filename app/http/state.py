@@ -57,7 +57,7 @@ class AppState:
 
 def app_state(settings: Settings) -> AppState:
     """The state of an application with these settings."""
-    store, telemetry = open_store(settings.database_url, keep=settings.keep_releases), Telemetry(settings)
+    store, telemetry = open_store(settings.database_url, keep=settings.keep_releases), Telemetry()
     telemetry.collect(partial(release_metrics, store))
 
     def slow(name: str, slots: int) -> ConcurrencyLimiter:

@@ -28,8 +28,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
-from app.http.logs import REQUESTS, CacheUse, LineHandler, RequestRecord
-from app.settings import Settings
+from app.http.logs import REQUESTS, CacheUse, LineHandler
 from app.store.releases import Store
 
 # Creation times would double the number of series.
@@ -52,7 +51,7 @@ LEAST = {"process_start_time_seconds", "process_max_fds"}
 class Telemetry:
     """The metrics of the application, and the log of its requests."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self) -> None:
         self._registry = CollectorRegistry()
         folder = os.environ.get(SHARED_IN)
         # With several processes, a collector exports the metrics of all, so single metrics must not be registered.
@@ -91,7 +90,6 @@ class Telemetry:
         ]
         for handler in self._handlers:
             handler.listener.dropped = dropped.inc
-        self._logs_requests = settings.access_log
         self.looks = CapacityLimiter(1)  # for metrics_text: concurrent scrapes share one thread
         self._making = threading.Lock()
         self._made_at, self._text = float("-inf"), b""
@@ -103,14 +101,12 @@ class Telemetry:
         """A gauge that is summed over the running processes."""
         return Gauge(name, documentation, labels, registry=self._own, multiprocess_mode="livesum")
 
-    def finished(self, record: RequestRecord) -> None:
-        """Measure and log a request; called once for each, on the event loop."""
-        method = record.method if record.method in METHODS else "other"
-        self._durations(method, record.route, STATUS_CLASSES.get(record.status // 100, "none")).observe(record.seconds)
-        if record.cache is not None:
-            self._cache_use[record.cache].inc()
-        if self._logs_requests and ACCESS_LOG.isEnabledFor(logging.INFO):
-            ACCESS_LOG.handle(logging.LogRecord(REQUESTS, logging.INFO, "", 0, record, None, None))
+    def measure(self, method: str, route: str, status: int, seconds: float, cache_use: CacheUse | None) -> None:
+        """Count a request that has ended; `status` is 0 if no response started."""
+        method = method if method in METHODS else "other"
+        self._durations(method, route, STATUS_CLASSES.get(status // 100, "none")).observe(seconds)
+        if cache_use is not None:
+            self._cache_use[cache_use].inc()
 
     def collect(self, callback: Callable[[], Iterable[Metric]]) -> None:
         """Add metrics from a callback, which runs on a thread at each scrape, in the worker that is scraped."""

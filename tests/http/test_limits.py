@@ -29,7 +29,7 @@ EXPORT = "/v1/facts.csv"
 
 @contextmanager
 def limiter(slots: int, queue: int) -> Iterator[tuple[ConcurrencyLimiter, Telemetry]]:
-    telemetry = Telemetry(Settings())
+    telemetry = Telemetry()
     made = ConcurrencyLimiter("test", slots, queue, telemetry)
     try:
         yield made, telemetry

@@ -335,7 +335,7 @@ def test_what_is_built_on_of_uvicorn_is_there() -> None:
     overridden = {name for name, what in vars(BoundedProtocol).items() if isinstance(what, FunctionType)}
     inherited = {name for name in overridden if hasattr(HttpToolsProtocol, name)}
     assert inherited == {
-        "data_received", "on_message_begin", "on_header", "on_headers_complete", "on_message_complete",
+        "data_received", "on_message_begin", "on_headers_complete", "on_message_complete",
         "send_400_response",
     }  # fmt: skip
     assert version("uvicorn").startswith("0.54.")
