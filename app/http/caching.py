@@ -214,7 +214,7 @@ class ResponseCache(ByteBoundedCache[CacheKey, CachedResponse]):
                 (b"cache-control", self._for_ever if NAMED_RELEASE.search(query) else self._cache_control),
                 *COMMON,
             ]
-            if (size := _size(key)) <= LONGEST_KEY:
+            if (size := len(path) + len(query) + len(accept)) <= LONGEST_KEY:
                 self._headers.put(key, known, size + OVERHEAD)
         return known
 
@@ -255,14 +255,10 @@ class ResponseCache(ByteBoundedCache[CacheKey, CachedResponse]):
             content = gzip.compress(content, LEVEL, mtime=0)
             headers.append((b"content-encoding", b"gzip"))
         headers += [(b"content-length", b"%d" % len(content)), (b"content-type", media_type.encode())]
-        if (size := _size(key)) <= LONGEST_KEY and not body.tag:
+        size = sum(map(len, key[3:6]))
+        if size <= LONGEST_KEY and not body.tag:
             kept = CachedResponse(headers, content, body.rows, exchange.scope["route"].path)
             self.put(key, kept, size + len(content) + len(body.next or "") + OVERHEAD)
         response = Response(content)
         response.raw_headers = headers
         return response
-
-
-def _size(key: CacheKey) -> int:
-    """That of the parts of a key which a client chooses, in bytes."""
-    return sum(map(len, key[3:6]))

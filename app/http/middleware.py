@@ -121,7 +121,7 @@ class FactbookMiddleware:
                 request_id=scope["state"]["request_id"],
                 client=client[0] if client else None,
             )
-            ACCESS_LOG.handle(logging.LogRecord(REQUESTS, logging.INFO, "", 0, record, None, None))
+            ACCESS_LOG.handle(record)
 
 
 class CrossOrigin(CORSMiddleware):

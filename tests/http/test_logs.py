@@ -46,8 +46,8 @@ class Recorded(logging.Handler):
         self.requests: list[RequestRecord] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        request: Any = record.msg
-        self.requests.append(request)
+        assert isinstance(record, RequestRecord)
+        self.requests.append(record)
 
 
 @contextmanager
@@ -283,7 +283,7 @@ def test_any_record_is_one_line_that_a_pipe_takes_as_a_whole(message: object, ar
     )
 )
 def test_any_request_is_one_line_that_a_pipe_takes_as_a_whole(request: RequestRecord) -> None:
-    line = LineFormatter().format(logging.LogRecord(REQUESTS, logging.INFO, "", 0, request, None, None))
+    line = LineFormatter().format(request)
     assert "\n" not in line
     assert len(line.encode()) < LONGEST_LINE
     shown = json.loads(line)
