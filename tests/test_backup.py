@@ -1,4 +1,4 @@
-"""The commands by which docs/operating.md backs up and restores a database, run as printed, under a service."""
+"""Backup and restore with the commands in docs/operating.md, run as printed while a service is running."""
 
 import os
 import re
@@ -53,7 +53,7 @@ def run(command: str, cwd: Path, **environment: str) -> None:
     assert done.returncode == 0, (command, done.stderr)
 
 
-def test_readme_says_how() -> None:
+def test_the_operating_guide_has_the_commands() -> None:
     words = [command.split()[0] for command in COMMANDS]
     assert words == ["cp", "cp", "mv", "pg_dump", "createdb", "pg_restore", "vacuumdb"]
 

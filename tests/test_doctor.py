@@ -1,4 +1,4 @@
-"""The doctor finds any changed byte on both databases, says what to do, and that is what mends it."""
+"""The doctor finds any changed byte on both databases, and says what to do, which then repairs it."""
 
 import json
 import os

@@ -135,7 +135,7 @@ def test_a_moment_without_a_server_is_not_noticed(
     assert (refusals(answers) == 0) is tried_again
 
 
-def test_a_server_that_is_killed_and_stays_away_is_told_and_healed_from(pair: Pair) -> None:
+def test_a_killed_server_causes_503_until_it_is_back(pair: Pair) -> None:
     with asked_all_the_time(pair.url(pair.primary)) as answers:
         kill_tree(pair.primary)
         until(lambda: answers[-1].status_code == 503)
@@ -144,7 +144,7 @@ def test_a_server_that_is_killed_and_stays_away_is_told_and_healed_from(pair: Pa
     pair.settle()
 
 
-def test_readiness_is_told_as_it_is(pair: Pair) -> None:
+def test_readyz_follows_the_state_of_the_database(pair: Pair) -> None:
     with service(pair.url(pair.primary)) as client:
         assert client.get("/readyz").status_code == 200
         pair.primary.stop()

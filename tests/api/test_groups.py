@@ -1,4 +1,4 @@
-"""Groups of facts: every group leads to exactly its facts, whatever was asked besides."""
+"""Groups of facts: the link of every group lists exactly its facts, whatever the other filters."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Who hangs up in the middle of an export leaves nothing behind: no slot, no connection, no transaction."""
+"""A client that hangs up during an export leaves nothing behind: no slot, no connection, no transaction."""
 
 import asyncio
 import threading

@@ -1,4 +1,4 @@
-"""A SQLite file is opened, and held against its digest, on threads: meanwhile others are answered."""
+"""A SQLite file is opened and compared with its digest on threads; meanwhile other requests are answered."""
 
 import asyncio
 import base64

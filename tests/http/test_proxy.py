@@ -1,4 +1,4 @@
-"""deploy/nginx.conf in a real nginx before a real service: who is slow holds nobody up, what is kept is never wrong."""
+"""deploy/nginx.conf in a real nginx in front of a real service: slow clients delay nobody, caching is never wrong."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""The way of a request through the app: how long it is, and which handlers a ReadRoute serves."""
+"""The path of a request through the app: how long it is, and which handlers a ReadRoute accepts."""
 
 import sys
 import threading

@@ -53,7 +53,7 @@ def test_nothing_is_written_over_http(service: Service) -> None:
             assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD"), (method, path)
 
 
-def test_a_connection_that_answers_cannot_write(service: Service) -> None:
+def test_a_connection_of_the_service_cannot_write(service: Service) -> None:
     store = service.client.app.state.factbook.store  # type: ignore[attr-defined]
     statement = store.statement(delete(tables.facts).where(tables.facts.c.kind == literal("measurement")))
     with pytest.raises((NotReady, psycopg.Error)) as refused:

@@ -221,7 +221,7 @@ def test_groups_of_slices_are_read_and_not_counted(question: str, city: City) ->
     assert "facts" not in plan.replace("slices", ""), plan
 
 
-def test_what_takes_longer_than_the_limit_is_given_up(city: City) -> None:
+def test_what_exceeds_the_time_limit_is_aborted(city: City) -> None:
     with TestClient(create_app(Settings(database_url=city.url, cache_bytes=0, time_limit=0.05))) as hurried:
         answer = hurried.get(DEAR)
         assert answer.status_code == 503, answer.text

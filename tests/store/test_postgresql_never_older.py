@@ -140,6 +140,6 @@ def test_numbers_that_are_made_up_are_waited_for_once_a_second_and_others_look_m
 
 
 @given(st.floats(min_value=1e-6, max_value=1e5))
-def test_a_limit_that_a_server_is_told_is_never_none_and_never_longer(seconds: float) -> None:
+def test_a_statement_timeout_is_never_zero_and_never_longer_than_its_limit(seconds: float) -> None:
     told: Any = _milliseconds(seconds)
     assert 10 <= told <= max(10, seconds * 1000 + 5)

@@ -1,4 +1,4 @@
-"""Releases of a few rows, each of which says of which release it is: a mixed answer shows."""
+"""Releases of a few rows, each naming its release, so that a response mixed from two releases is noticed."""
 
 import time
 from collections.abc import Callable, Iterator

@@ -50,7 +50,7 @@ def test_the_held_out_texts_state_facts_enough_in_both_languages(reader: ClaimRe
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.stem)
-def test_a_list_is_of_its_text(path: Path) -> None:
+def test_each_list_matches_its_text(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     numbers = list(gold(path))
     assert numbers == sorted(numbers, key=lambda number: number.start)

@@ -1,4 +1,4 @@
-"""Windows find what a search of the whole text finds, and let whoever waits look in between."""
+"""Searching in windows finds what a search of the whole text finds, and can be interrupted between them."""
 
 import re
 

@@ -119,7 +119,7 @@ PERIODS = {
 
 
 @pytest.mark.parametrize(("text", "expected"), PERIODS.items())
-def test_a_number_is_of_the_period_that_it_is_told_of(text: str, expected: str) -> None:
+def test_a_number_gets_its_own_period(text: str, expected: str) -> None:
     found = claims(f"{text}。" if "，" in text or text[-1] > "z" else f"{text}.")
     assert "; ".join(f"{one.period} {one.basis}" for one in found) == expected
 
@@ -143,7 +143,7 @@ STATUSES = {
 
 
 @pytest.mark.parametrize(("text", "expected"), STATUSES.items())
-def test_what_is_planned_or_expected_is_not_told_as_what_is(text: str, expected: str) -> None:
+def test_plans_and_forecasts_are_not_taken_for_actual_values(text: str, expected: str) -> None:
     assert claims(f"{text}。" if text[-1] > "z" else f"{text}.")[-1].status == expected
 
 
@@ -170,7 +170,7 @@ def test_subject_and_metric_are_proposed_where_they_are_plain(text: str, expecte
     assert f"{found.subject} {found.metric}" == expected
 
 
-def test_a_name_that_two_have_is_nobodys() -> None:
+def test_a_name_of_two_entities_names_neither() -> None:
     reader = ClaimReader(UNITS, [*SUBJECTS, ("林渡市", "lindow-county")], METRICS)
     (found,) = reader.read("林渡市汽车产量5万辆。", PUBLISHED).claims
     assert found.subject == "lindow"  # which 林渡 still names
@@ -178,7 +178,7 @@ def test_a_name_that_two_have_is_nobodys() -> None:
     assert found.subject is None
 
 
-def test_a_quote_grows_until_it_stands_once() -> None:
+def test_a_quote_grows_until_it_is_unique_in_the_text() -> None:
     quotes = [one.quote for one in claims("甲厂产量5万辆，增长5%。乙厂产量6万辆，增长5%。")]
     assert quotes == ["甲厂产量5万辆", "甲厂产量5万辆，增长5%", "乙厂产量6万辆", "乙厂产量6万辆，增长5%"]
 

@@ -168,5 +168,5 @@ def test_a_number_states_a_fact_or_not(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize("text", [text for text, expected in (CHINESE | ENGLISH).items() if not expected])
-def test_what_states_none_is_left_out_with_the_reason(text: str) -> None:
+def test_a_number_that_states_no_fact_is_left_out_with_a_reason(text: str) -> None:
     assert all(one.why for one in READER.read(text).left_out)
