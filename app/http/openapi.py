@@ -6,7 +6,6 @@ them from the service with the real seed, and a test compares them with what it 
 """
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
@@ -54,6 +53,7 @@ may be that high given their bound, and `match` says whether that is certain. Ev
 found, exactly once, in a text with a known SHA-256."""
 BEARER = "bearer"
 LONGEST_EXAMPLE = 40  # characters of an example that is repeated in the description
+UNUSED = {"Form", "HTTPValidationError", "ValidationError"}  # schemas of what is left out of FastAPI's document
 MACHINERY = {"readLiveness", "readReadiness", "readMeasurements"}
 HEADERS = {
     "ETag": "Strong entity tag; send it back in `If-None-Match`",
@@ -122,7 +122,8 @@ def describe(app: FastAPI, settings: Settings) -> Document:
         _describe_refusals(operation, settings, guarded=path.startswith(GUARDED))
         _describe_headers(operation["responses"], operation)
     _show_examples(document)
-    _share(document, {"releases": "release"} | {noun.plural: noun.singular for noun in NOUNS})
+    _name_choices(document, {"releases": "release"} | {noun.plural: noun.singular for noun in NOUNS})
+    components["schemas"] = {name: one for name, one in sorted(components["schemas"].items()) if name not in UNUSED}
     return document
 
 
@@ -191,7 +192,7 @@ def _show_examples(document: Document) -> None:
             media_type["example"] = example
 
 
-def _share(document: Document, singulars: Mapping[str, str]) -> None:
+def _name_choices(document: Document, singulars: Mapping[str, str]) -> None:
     """Move the enumerations of parameters into named schemas; `singulars` maps tags to their singular.
 
     Parameters and problems stay inline, so that one operation can be read on its own.
@@ -199,8 +200,10 @@ def _share(document: Document, singulars: Mapping[str, str]) -> None:
     schemas = document["components"]["schemas"]
     for name, parameters in _named_parameters(document, singulars).items():
         for parameter in parameters:
-            _name_choices(schemas, f"{name}Value", parameter["schema"])
-    _drop_unused(document)
+            choices = parameter["schema"].get("items", parameter["schema"])
+            if "enum" in choices:
+                schemas[f"{name}Value"] = {"type": choices.pop("type"), "enum": choices.pop("enum")}
+                choices["$ref"] = REFERENCE.format(kind="schemas", name=f"{name}Value")
 
 
 def _named_parameters(document: Document, singulars: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
@@ -221,30 +224,3 @@ def _named_parameters(document: Document, singulars: Mapping[str, str]) -> dict[
         names = [owner[:1].upper() + owner[1:] + to_pascal(uses[0][1]["name"]) for owner in owners]
         named[next(name for name in names if name not in named)] = [parameter for _, parameter in uses]
     return named
-
-
-def _reference(kind: str, name: str) -> dict[str, str]:
-    return {"$ref": REFERENCE.format(kind=kind, name=name)}
-
-
-def _name_choices(schemas: dict[str, Any], name: str, schema: dict[str, Any]) -> None:
-    """Move the enumeration of a parameter into a named schema."""
-    choices = schema.get("items", schema)
-    if "enum" in choices:
-        schemas[name] = {"type": choices.pop("type"), "enum": choices.pop("enum")}
-        choices |= _reference("schemas", name)
-
-
-def _drop_unused(document: Document) -> None:
-    """Drop schemas that are not referenced, such as those of FastAPI's own errors."""
-    schemas = document["components"]["schemas"]
-    others = {kind: part for kind, part in document["components"].items() if kind != "schemas"}
-    used, found = set[str](), _referred([document["paths"], others])
-    while found:
-        used |= found
-        found = _referred([schemas[name] for name in found]) - used
-    document["components"]["schemas"] = {name: schemas[name] for name in sorted(used)}
-
-
-def _referred(part: Any) -> set[str]:
-    return set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(part)))
