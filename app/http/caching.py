@@ -108,7 +108,7 @@ class Exchange:
 
     status = size = hosts = 0
     at_least = 0  # the number of a release that the client has seen, perhaps from another process
-    is_sent = is_head = has_origin = has_all = False
+    is_sent = is_head = has_origin = False
     admitted: Sequence[tuple[bytes, bytes]] = ()  # headers of its admission
     cache_use: CacheUse | None = None
     rows: int | None = None
@@ -154,22 +154,26 @@ class Exchange:
         self.cache_use, self.rows, self.release = "caller", 0, release.id
         return CachedResponse(headers, b"", 0, None)
 
+    async def send_known(self, status: int, known: CachedResponse) -> None:
+        """Send a whole response that has the common headers already."""
+        self.status, body = status, b"" if self.is_head else known.body
+        headers = [(b"x-request-id", self.request_id), *self.admitted, *known.headers]
+        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+        await self._send({"type": "http.response.body", "body": body})
+        self.size, self.is_sent = len(body), True
+
     async def send(self, message: Message) -> None:
         """Send a message of the response, with the common headers added, and count its bytes."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = [(b"x-request-id", self.request_id), *self.admitted]
-            if self.has_all:
-                headers += message["headers"]
-            else:
-                headers += ALWAYS
-                has_policy = False
-                for header in message["headers"]:
-                    if header[0] not in OURS:
-                        headers.append(header)
-                        has_policy = has_policy or header[0] == SECURITY_POLICY[0]
-                if not has_policy:
-                    headers.append(SECURITY_POLICY)
+            headers = [(b"x-request-id", self.request_id), *self.admitted, *ALWAYS]
+            has_policy = False
+            for header in message["headers"]:
+                if header[0] not in OURS:
+                    headers.append(header)
+                    has_policy = has_policy or header[0] == SECURITY_POLICY[0]
+            if not has_policy:
+                headers.append(SECURITY_POLICY)
             message["headers"] = headers
             await self._send(message)
             return

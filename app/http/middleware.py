@@ -74,10 +74,12 @@ class FactbookMiddleware:
             exchange.scope = scope = {**scope, "method": "GET"}  # the server keeps the original scope
         release = self._state.store.known() if scope["method"] == "GET" else None
         if release and (known := self._state.cache.known(release, exchange)):
-            exchange.has_all = not exchange.has_origin  # CORS adds to what is kept
             status = 304 if exchange.cache_use == "caller" else 200
-            await send({"type": "http.response.start", "status": status, "headers": known.headers})
-            await send({"type": "http.response.body", "body": known.body})
+            if exchange.has_origin:  # CORS adds to what is kept
+                await send({"type": "http.response.start", "status": status, "headers": known.headers})
+                await send({"type": "http.response.body", "body": known.body})
+            else:
+                await exchange.send_known(status, known)
             return
         exchange.at_least = exchange.conditions.newest_number() if exchange.conditions.tags else 0
         app = self._app
