@@ -1,7 +1,4 @@
-"""Deliberately wrong loads and services, which every drill must catch: its negative controls.
-
-python -m drills.wrong NAME serve ... runs a service with one fault.
-"""
+"""Deliberately wrong loads and services, the negative controls of the drills: python -m drills.wrong NAME serve ..."""
 
 import os
 import random
@@ -9,8 +6,7 @@ import re
 import sys
 import time
 from collections import deque
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -21,7 +17,7 @@ from uvicorn.protocols.http import httptools_impl
 
 from app.cli import main
 from app.http import exports, routing
-from app.http.caching import Exchange, ResponseCache
+from app.http.caching import CachedResponse, Exchange, ResponseCache
 from app.http.limits import ConcurrencyLimiter
 from app.queries import filters, parameters, texts
 from app.store import hosts, postgresql_draft, sqlite_draft
@@ -33,15 +29,10 @@ from app.store.sqlite_release import SqliteRelease
 
 PIECEMEAL, UNLOCKED = "published in pieces", "no lock"
 UNKEYED, MIXED, CURSORLESS = "answers kept for any release", "rows of two releases", "cursors for any release"
-SHARED, LEAKING, UNTRIED, OLDER, UNCHECKED = (
-    "what takes long is made where all else is",
-    "a part of each answer is kept",
-    "no read is tried again",
-    "what is behind is taken for what is there",
-    "text is passed on as it comes",
-)
+SHARED, LEAKING, UNTRIED = "expensive work blocks the event loop", "a part of each answer is kept", "no read is retried"
+OLDER, UNCHECKED = "an older release will do", "text is passed on as it comes"
 FORGETFUL = "acknowledged before it is written"
-PIECE, KEPT = 20_000, 2_000  # bytes
+PIECE, LEAKED = 20_000, 2_000  # bytes
 
 
 def _set(where: Any, name: str, what: Any) -> None:
@@ -86,15 +77,21 @@ LOADS: dict[str, Callable[[], None]] = {PIECEMEAL: _piecemeal, UNLOCKED: _unlock
 
 
 def _unkeyed() -> None:
-    never = datetime.min.replace(tzinfo=UTC)
+    """The cache is asked by URL and format alone, whatever else its keys are made of."""
+
+    def flat(key: tuple[Any, ...]) -> Iterator[Any]:
+        for part in key:
+            yield from flat(part) if isinstance(part, tuple) else (part,)
+
+    def without_release(key: tuple[Any, ...]) -> Any:
+        return tuple(part for part in flat(key) if isinstance(part, bytes | bool))
 
     get, put = ResponseCache.get, ResponseCache.put
-    _set(ResponseCache, "get", lambda self, key: get(self, ("", 0, never, *key[3:])))
-    _set(ResponseCache, "put", lambda self, key, *kept: put(self, ("", 0, never, *key[3:]), *kept))
+    _set(ResponseCache, "get", lambda self, key: get(self, without_release(key)))
+    _set(ResponseCache, "put", lambda self, key, *cached: put(self, without_release(key), *cached))
 
 
 def _mixed() -> None:
-
     os.environ["FACTBOOK_CACHE_BYTES"] = "0"
     for kind in (SqliteRelease, PostgresRelease):
         seen: deque[Any] = deque(maxlen=2)
@@ -109,12 +106,10 @@ def _mixed() -> None:
 
 
 def _cursorless() -> None:
-
     _set(routing, "select_release", lambda state, *_asked: (state.store.current(), ()))
 
 
 def _shared() -> None:
-
     async def here(_self: ConcurrencyLimiter, work: Callable[..., Any], *arguments: object) -> Any:
         return work(*arguments)
 
@@ -124,29 +119,30 @@ def _shared() -> None:
 
 
 def _leaking() -> None:
+    leaked: list[bytes] = []
+    send, send_known = Exchange.send, Exchange.send_known
 
-    kept: list[bytes] = []
-    send = Exchange.send
-
-    async def remembered(self: Exchange, message: Any) -> None:
-        kept.append(bytes(bytearray(message.get("body", b"")[:KEPT])))
+    async def leaking(self: Exchange, message: Any) -> None:
+        leaked.append(bytes(bytearray(message.get("body", b"")[:LEAKED])))
         await send(self, message)
 
-    _set(Exchange, "send", remembered)
+    async def leaking_known(self: Exchange, status: int, known: CachedResponse) -> None:
+        leaked.append(bytes(bytearray(known.body[:LEAKED])))
+        await send_known(self, status, known)
+
+    _set(Exchange, "send", leaking)
+    _set(Exchange, "send_known", leaking_known)
 
 
 def _untried() -> None:
-
     _set(hosts, "TRIED_FOR", 0.0)
 
 
 def _older() -> None:
-
     _set(Seen, "is_enough", lambda _self, *_shown: True)
 
 
 def _unchecked() -> None:
-
     def as_a_pattern(element: Any, compiler: Any, **_options: Any) -> str:
         column, word = (compiler.process(one) for one in element.clauses)
         percent = "char(37)" if compiler.dialect.name == "sqlite" else "chr(37)"

@@ -17,8 +17,7 @@ from app.http import exports
 from app.http.headers import Conditions
 from app.main import create_app
 from app.settings import Settings
-from drills.runs import shortened
-from tests.conftest import CITY, loaded
+from tests.conftest import CITY, loaded, shortened
 from tests.standbys import Pair, running_pair
 from tests.store.tiny import until
 
@@ -68,7 +67,7 @@ def servers() -> Iterator[Pair]:
 
 @pytest.fixture(scope="module")
 def smaller(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return shortened(CITY, tmp_path_factory.mktemp("seeds"))["shortened"]
+    return shortened(tmp_path_factory.mktemp("seeds"))
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from app.http.telemetry import SHARED_IN
 from app.settings import Settings
 from app.store import open_store
 from app.store.releases import UNREACHABLE
-from app.workplaces import workplace
+from app.temporary_folders import temporary_folder
 
 LONGEST_WAIT = 5.0  # seconds for a database
 MAX_HEAD, MAX_BODY = 32 * 1024, 64 * 1024  # bytes: request line and headers; body, framing included
@@ -123,7 +123,8 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
     """Serve until told to stop. Exits with 3 if the address cannot be listened on."""
     with ExitStack() as stack:
         if workers > 1:
-            os.environ[SHARED_IN] = str(stack.enter_context(workplace()))  # the workers share their metrics there
+            # The workers inherit it, and share their metrics there.
+            os.environ[SHARED_IN] = str(stack.enter_context(temporary_folder()))
         uvicorn.run(
             "app.main:create_app",
             factory=True,

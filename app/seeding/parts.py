@@ -11,9 +11,8 @@ from pathlib import Path
 import orjson
 
 from app.seeding import records
-from app.seeding.auditing import Counts
+from app.seeding.auditing import Cited, Counts
 from app.seeding.checks import FactChecks
-from app.seeding.coverage import Cited
 from app.seeding.csv_files import Share
 from app.seeding.evidence import Quotes, Texts
 from app.seeding.fact_rows import COLUMNS, FactRow, FactRows, Span, span

@@ -27,7 +27,7 @@ class PostgresqlSink:
                 copy.write_row(row)
 
     def write_words(self, rows: Iterable[tuple[int, str]]) -> None:
-        # A word holds neither a quote nor a backslash: see `chinese.index_words`.
+        # A word holds neither a quote nor a backslash: see `normalizing.index_words`.
         self.write(WORDS, ("position", "words"), ((position, _vector(words)) for position, words in rows))
 
     def count_words(self) -> None:

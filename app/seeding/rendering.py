@@ -13,10 +13,9 @@ from itertools import islice
 from pathlib import Path
 
 from app.seeding import manifest, records
-from app.seeding.auditing import audit
+from app.seeding.auditing import audit, coverage
 from app.seeding.checks import check_entities, retraction_mistakes, text_folders
 from app.seeding.comparisons import compare
-from app.seeding.coverage import coverage
 from app.seeding.csv_files import Share
 from app.seeding.entity_rows import EntityRows
 from app.seeding.evidence import Texts
@@ -27,9 +26,9 @@ from app.seeding.runs import in_order
 from app.seeding.seeds import Progress, Seed, fact_files, read_entities
 from app.seeding.tags import Row, Tagger
 from app.store.checksums import crc
+from app.temporary_folders import temporary_folder
 from app.text.normalizing import search_text
 from app.text.periods import read_period
-from app.workplaces import workplace
 
 UNSHOWN = {"units", "relations", "identities"}
 # Below so many bytes of facts a process of their own would start longer than it works.
@@ -65,7 +64,7 @@ def rendered(
     seed = read_entities(folder, progress)
     texts = text_folders(folder, sources)
     seed.mistakes += [*manifest.mistakes(folder), *islice(check_entities(seed), MOST_TOLD)]
-    with workplace() as runs:
+    with temporary_folder() as runs:
         shares = _shares(folder)
         parts = [Part(seed, texts, Share(number, shares), runs) for number in range(shares)]
         told = _work(parts, progress)

@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
+from app.database_errors import described
 from app.errors import NotReady
 from app.store.addresses import PATIENT, READ_ONLY, arguments
 from app.store.migrating import hold_schema
 from app.store.pointer import NOTHING_LOADED
 from app.store.releases import ReleaseNotKept
 from app.store.sessions import MISSING
-from app.troubles import described
 
 # Tables that any version of the first edition created in `public`.
 FIRST_EDITION = {

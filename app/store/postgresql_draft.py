@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, RootTransaction, text
 from sqlalchemy.exc import DBAPIError
 
+from app.database_errors import described
 from app.errors import NotReady
 from app.store.engines import search_in
 from app.store.migrating import SCHEMA, hold_schema, migrate
@@ -21,7 +22,6 @@ from app.store.releases import Draft, KeptRelease, ReleaseNotKept
 from app.store.sessions import MISSING
 from app.store.tidying import lock as hold_untidied
 from app.store.tidying import tidy
-from app.troubles import described
 
 LOAD_LOCK = 7_205_759  # any number that no other lock in the same database uses
 LAYOUT = (

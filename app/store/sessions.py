@@ -10,9 +10,9 @@ import psycopg
 from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
 
+from app.database_errors import DAMAGED, described
 from app.errors import NotReady, TimedOut, Unusable
 from app.store.releases import STREAMED, Row, Rows
-from app.troubles import DAMAGED, described
 
 # SQLSTATEs after which the same read may succeed: the server is stopping or starting (57P..), has no connection left or
 # ended an idle transaction, a standby cancelled the read, a deadlock. So may class 08 (connection lost).

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
+from app.database_errors import DAMAGED, is_damage
 from app.errors import NotReady, TimedOut, Unusable
 from app.store.files import ReleaseFiles, identity
 from app.store.limits import NO_LIMIT, Deadline, Limit
 from app.store.migrating import hold_schema
 from app.store.releases import STREAMED, Release, ReleaseNotKept, Rows, Statement
-from app.troubles import DAMAGED, is_damage
 
 ASKED_EVERY = 5_000  # steps of SQLite's virtual machine, some 200 microseconds
 MOST_IDLE = 16  # connections

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from app.cli import commands
-from app.seeding.pinning import pin
+from app.seeding.manifest import pin
 from app.store.limits import Limit
 from app.text.decimals import written
 from tests.conftest import CITY, SEED, KeptDatabase, NewDatabase, Service, loaded, serve

@@ -18,7 +18,7 @@ from app.settings import Settings
 from app.store.limits import NO_LIMIT
 from app.store.releases import Release, Statement, Store
 from bench.generate import SEED, generate
-from bench.words import quote_words
+from bench.nouns import quote_words
 from tests.conftest import DATABASES, NewDatabase, loaded
 
 FACTS = 50_000

@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import commands, main
-from app.workplaces import LOCK, NEW, PREFIX
+from app.temporary_folders import LOCK, NEW, PREFIX
 from tests.conftest import CITY, DATABASES, ROOT, NewDatabase, loaded
 from tests.databases import change, forget_digests
 from tests.seeding.breaking import swap

@@ -14,9 +14,9 @@ from app.cli import commands
 from app.seeding import manifest
 from app.seeding.exporting import export
 from app.seeding.loading import load
+from app.seeding.manifest import pin
 from app.seeding.mistakes import SeedError, SeedMistake
-from app.seeding.pinning import pin
-from bench.nouns import Nouns
+from bench.nouns import write_nouns
 from tests.conftest import CITY, SEED, NewDatabase, loaded
 from tests.databases import contents
 from tests.seeding.breaking import Edit, add, add_bytes, append, folder, remove, swap
@@ -253,5 +253,5 @@ def test_an_export_has_a_manifest_that_holds(city: str, seed: Path, tmp_path: Pa
 
 
 def test_a_seed_of_the_benchmark_is_a_draft(tmp_path: Path) -> None:
-    Nouns("any", 1000).write(tmp_path / "seed")
+    write_nouns("any", 1000, tmp_path / "seed")
     assert manifest.is_draft(tmp_path / "seed")

@@ -10,7 +10,7 @@ from types import FrameType
 
 import pytest
 
-from app.text import dates_en, dates_zh, hedges, numbers, standing, vocabulary
+from app.text import dates_en, dates_zh, exclusions, hedges, numbers, vocabulary
 from app.text.claims import ClaimReader
 from app.text.normalizing import squeeze
 from app.text.periods import read_period
@@ -100,7 +100,7 @@ def forms() -> list[str]:
     counted = [*numbers.DIGIT, *numbers.POWER, *numbers.ENGLISH_DIGIT, *numbers.ENGLISH_PART, *numbers.TWOFOLD]
     units = [
         *sorted(vocabulary.OTHER_WORDS),
-        *sorted(standing.COUNTERS),
+        *sorted(exclusions.COUNTERS),
         "元",
         "辆",
         "%",

@@ -6,11 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.text import dates_en, dates_zh, spans
+from app.text import dates_en, dates_zh, exclusions
 from app.text.layout import BLANK, BREAK
 from app.text.patterns import WINDOW, matches
 
-PATTERNS = [spans.SPANS, dates_zh.YEAR, dates_zh.PART, dates_zh.VAGUE, dates_en.WORDS, dates_en.VAGUE, BLANK, BREAK]
+PATTERNS = [
+    exclusions.SPANS,
+    dates_zh.YEAR,
+    dates_zh.PART,
+    dates_zh.VAGUE,
+    dates_en.WORDS,
+    dates_en.VAGUE,
+    BLANK,
+    BREAK,
+]
 PIECES = [
     *(
         "2024年",

@@ -5,6 +5,7 @@ import sqlite3
 
 DAMAGED = "bring back a copy of it, or run `factbook load`, which makes it anew"
 FULL = "make room on its disk, then run this again; the data is what it was"
+MISSING_TABLE = "run `factbook load`"
 OF_SQLITE = {
     sqlite3.SQLITE_NOTADB: f"name another file in FACTBOOK_DATABASE_URL, or {DAMAGED}",
     sqlite3.SQLITE_CORRUPT: DAMAGED,
@@ -25,10 +26,9 @@ OF_POSTGRESQL = {
     "53300": "the server has no connection left; run this again later, or allow it more",
     "57P": "the server is starting or stopping; run this again",
     "08": "see that the server runs, and that FACTBOOK_DATABASE_URL says where",
-    "42P01": "run `factbook load`",
+    "42P01": MISSING_TABLE,
 }
 NO_ROOM = f"the disk of this file, or of temporary files (TMPDIR), may be full: {FULL}"
-MISSING_TABLE = "run `factbook load`"
 
 
 def advice(error: object) -> str:

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.answers.facts import Status
-from app.text import statuses
-from app.text.claims import Claim, ClaimReader
+from app.text.claims import ACTUAL, ESTIMATE, PLAN, TARGET, Claim, ClaimReader
 from app.text.decimals import written
 from app.text.hedges import Bound
 from app.text.normalizing import find_quote, squeeze
@@ -148,7 +147,7 @@ def test_plans_and_forecasts_are_not_taken_for_actual_values(text: str, expected
 
 
 def test_statuses_are_those_of_facts() -> None:
-    assert {statuses.ACTUAL, statuses.TARGET, statuses.PLAN, statuses.ESTIMATE} == set(Status)
+    assert {ACTUAL, TARGET, PLAN, ESTIMATE} == set(Status)
 
 
 # What is printed, and subject and metric of its last number.

@@ -12,11 +12,11 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from app.database_errors import described
 from app.errors import NotReady
 from app.seeding.mistakes import MOST_TOLD, SeedError
-from app.troubles import described
 
-MISTAKEN, UNUSABLE, TERMINATED = 1, 3, 128 + signal.SIGTERM
+INVALID, UNUSABLE, TERMINATED = 1, 3, 128 + signal.SIGTERM
 
 
 def run(commands: Callable[[], None]) -> None:
@@ -26,8 +26,8 @@ def run(commands: Callable[[], None]) -> None:
     try:
         commands()
     except SeedError as error:
-        _tell_mistakes(error)
-        sys.exit(MISTAKEN)
+        _list_mistakes(error)
+        sys.exit(INVALID)
     except (OSError, SettingsError) as error:
         fail(described(error))
     except NotReady as error:
@@ -42,11 +42,11 @@ def _database_errors() -> tuple[type[Exception], ...]:
     return (DBAPIError, ArgumentError, sqlite3.Error, *([psycopg.Error] if psycopg else []))
 
 
-def told(error: ValidationError) -> list[str]:
+def setting_errors(error: ValidationError) -> list[str]:
     return [f"FACTBOOK_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors()]
 
 
-def _tell_mistakes(error: SeedError) -> None:
+def _list_mistakes(error: SeedError) -> None:
     if "--json" in sys.argv:
         mistakes = [
             {"file": error.file(one), "line": one.place.line, "column": one.place.column, "message": one.message}
@@ -54,8 +54,8 @@ def _tell_mistakes(error: SeedError) -> None:
         ]
         typer.echo(json.dumps({"mistakes": mistakes}, ensure_ascii=False))
     count = len(error.mistakes)
-    told = "1 mistake" if count == 1 else f"{count} mistakes{' or more' if count >= MOST_TOLD else ''}"
-    typer.echo(f"{error}\n{told}; nothing was written.", err=True)
+    total = "1 mistake" if count == 1 else f"{count} mistakes{' or more' if count >= MOST_TOLD else ''}"
+    typer.echo(f"{error}\n{total}; nothing was written.", err=True)
 
 
 def fail(*lines: str) -> NoReturn:
