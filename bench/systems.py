@@ -43,13 +43,12 @@ class Workload(StrEnum):
 
 
 class System(ABC):
-    """A server. `ready` is a path that it answers as soon as it serves; `server` and `port` are there while it runs."""
+    """A server. `ready` is a path that it answers as soon as it serves; `server` is there while it runs."""
 
     name: str
     ready: str
     environment: Mapping[str, str] = {}
     server: Server
-    port: int
 
     def prepare(self) -> None:  # noqa: B027 - some need nothing
         """Give it its data, where it does not have it yet."""
