@@ -1,6 +1,5 @@
 """What a load changes, told by ids: those that went, those that came, and which of these follows which of those."""
 
-import heapq
 import json
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,12 +13,11 @@ from sqlalchemy import Connection, insert, select
 from app import answers, tables
 from app.answers.releases import ChangeKind
 from app.seeding import records
-from app.seeding.parts import TOLD
+from app.seeding.fact_table import batched
 from app.seeding.rendering import UNSHOWN, Rendered
-from app.seeding.runs import Runs, batched, in_order
 
 BATCH = 500
-OLD, NEW = "gone", "come"  # kinds of runs
+OLD, NEW = "gone", "come"
 SHOWN = {records.TYPES[noun]: noun for noun in records.NOUNS if noun not in UNSHOWN}
 CORRECTED, TAKEN_OUT = "Corrected: see its successor.", "No longer in the seed since release {}."
 Row = dict[str, Any]
@@ -43,20 +41,8 @@ class Changes:
         """Raises what reading answers may raise that another version wrote."""
         self._data = data
         self._entities, self._entities_now = _entities(before), _entities(now)
-        self._keep(OLD, before, _only_first(_ids(before), self._new_ids()))
-        self._keep(NEW, now, _only_first(self._new_ids(), _ids(before)))
-
-    def _new_ids(self) -> Iterator[str]:
-        return (row[0] for row in in_order(self._data.folder, TOLD))
-
-    def _keep(self, side: str, connection: Connection, ids: Iterable[str]) -> None:
-        fact, answer = tables.facts, tables.fact_answers
-        joined = select(fact.c.id, fact.c.period, answer.c.json).join(answer, answer.c.position == fact.c.position)
-        runs = Runs(self._data.folder, "all", (side,))
-        for batch in batched(ids, BATCH):
-            for fact_id, period, shown in connection.execute(joined.where(fact.c.id.in_(batch))):
-                runs.add(**{side: tuple(_versioned(side, fact_id, period, json.loads(shown)))})
-        runs.close()
+        gone = _versions(OLD, before, _only_first(_ids(before), data.facts["id"]))
+        self._facts = sorted([*gone, *_versions(NEW, now, _only_first(data.facts["id"], _ids(before)))])
 
     def write(self, into: Connection, number: int) -> tuple[answers.ChangeCounts, answers.ChangeCounts]:
         """Write what changed; how many facts and entities that are."""
@@ -75,8 +61,7 @@ class Changes:
     def _rows(self, number: int) -> Iterator[Row]:
         yield from _of_entities(self._entities, self._entities_now, TAKEN_OUT.format(number))
         given = {row["id"]: row for row in self._data.entities.get(records.RETRACTIONS, [])}
-        sides = heapq.merge(*(in_order(self._data.folder, kind) for kind in (OLD, NEW)))
-        for _, some in groupby(map(Versioned._make, sides), key=lambda one: one.slot):
+        for _, some in groupby(self._facts, key=lambda one: one.slot):
             facts = list(some)
             old, new = ([one for one in facts if one.side == side] for side in (OLD, NEW))
             yield from _of_slot(old, new, given, TAKEN_OUT.format(number))
@@ -105,6 +90,14 @@ def _only_first(these: Iterable[str], those: Iterable[str]) -> Iterator[str]:
             waiting = next(rest, None)
         if waiting != one:
             yield one
+
+
+def _versions(side: str, connection: Connection, ids: Iterable[str]) -> Iterator[Versioned]:
+    fact, answer = tables.facts, tables.fact_answers
+    joined = select(fact.c.id, fact.c.period, answer.c.json).join(answer, answer.c.position == fact.c.position)
+    for batch in batched(ids, BATCH):
+        for fact_id, period, shown in connection.execute(joined.where(fact.c.id.in_(batch))):
+            yield _versioned(side, fact_id, period, json.loads(shown))
 
 
 def _versioned(side: str, fact_id: str, period: str, shown: Mapping[str, Any]) -> Versioned:

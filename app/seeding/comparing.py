@@ -11,9 +11,9 @@ from app import tables
 from app.seeding.exporting import write_seed
 from app.seeding.loading import ENTITIES, FACTS
 from app.seeding.mistakes import SeedError
-from app.seeding.rendering import Rendered, rendered
+from app.seeding.rendering import Rendered, render
 from app.seeding.seeds import Progress
-from app.seeding.writing import COMMON, SHOWN_TABLES, SLICE_TABLES, WORDS, Rows, write_shown, write_slices
+from app.seeding.writing import COMMON, TABLES, WORDS, Rows, write_facts, write_slices
 from app.store import open_store
 from app.workplaces import workplace
 
@@ -75,8 +75,13 @@ def audited(url: str, progress: Progress) -> tuple[dict[str, Any], list[str]]:
             seed = folder / "seed"
             try:
                 write_seed(connection, seed, progress)
-                with rendered(seed, None, progress) as data:
-                    return json.loads(data.audit), [*_of_revision(kept, data), *_of_tables(connection, data)]
+                data = render(seed, None, progress)
+                sink = SummingSink(in_places=connection.dialect.name == "sqlite")
+                revision = write_facts(sink, data)
+                write_slices(sink, data)
+                counted = data.audit(revision)
+                wrong = [*_of_revision(kept, revision, counted, data), *_of_tables(connection, data, sink)]
+                return json.loads(counted), wrong
             except SeedError as error:
                 return {}, [f"what is stored contradicts itself: {error.mistakes[0].message}"]
             except (ValueError, KeyError, TypeError) as error:
@@ -85,27 +90,23 @@ def audited(url: str, progress: Progress) -> tuple[dict[str, Any], list[str]]:
         store.close()
 
 
-def _of_revision(kept: Any, data: Rendered) -> Iterable[str]:
-    if kept["revision"] != data.revision:
-        yield f"the facts and entities make the revision {data.revision}, not {kept['revision']}"
-    if kept["audit"] != data.audit:
-        yield f"the audit says {kept['audit']}, where it is {data.audit}"
+def _of_revision(kept: Any, revision: str, counted: str, data: Rendered) -> Iterable[str]:
+    if kept["revision"] != revision:
+        yield f"the facts and entities make the revision {revision}, not {kept['revision']}"
+    if kept["audit"] != counted:
+        yield f"the audit says {kept['audit']}, where it is {counted}"
     if json.loads(kept["counts"]) != data.counts:
         yield f"it counts {kept['counts']}, where there are {json.dumps(data.counts)}"
 
 
-def _of_tables(connection: Connection, data: Rendered) -> Iterable[str]:
+def _of_tables(connection: Connection, data: Rendered, sink: SummingSink) -> Iterable[str]:
     on_sqlite = connection.dialect.name == "sqlite"
-    sink = SummingSink(in_places=on_sqlite)
     named = tables.METADATA.tables
-    columns = {name: tuple(named[name].columns.keys()) for name in (*ENTITIES, *FACTS)} | SHOWN_TABLES | SLICE_TABLES
+    columns = {name: tuple(named[name].columns.keys()) for name in (*ENTITIES, *FACTS)} | TABLES
     for name in ENTITIES:
         sink.write(
             name, columns[name], ([row.get(one) for one in columns[name]] for row in data.entities.get(name, []))
         )
-    sink.write("search_words", columns["search_words"], ((word,) for word in data.words))
-    write_shown(sink, data.folder)
-    write_slices(sink, data.folder, data.parts)
     stored = Sums()
     for name in (*ENTITIES, *FACTS):
         query = f"SELECT {', '.join(columns[name])} FROM {name}"  # noqa: S608 - names of our own

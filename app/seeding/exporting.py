@@ -123,7 +123,7 @@ def _entities(
     exported: dict[str, dict[str, Any]] = {}
     for row in connection.execute(statement.order_by(entity.c.id)).mappings():
         record: dict[str, Any] = {"zh": row["name_zh"], "en": row["name_en"], "aliases": json.loads(row["aliases"])}
-        for column in table.columns.keys():  # noqa: SIM118 - a collection of columns is no dict
+        for column in map(str, table.columns.keys()):
             if column not in FOLLOWING:
                 record |= _keyed(column, row[column])
         own = records.NOUNS[noun].model_fields

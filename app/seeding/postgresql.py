@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from psycopg import Connection, sql
 
 from app.seeding.rendering import Rendered
-from app.seeding.writing import COMMON, WORDS, Rows, write_shown, write_slices
+from app.seeding.writing import COMMON, WORDS, Rows, write_facts, write_slices
 
 # Indexes that are no part of a constraint.
 INDEXES = """SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()
@@ -42,12 +42,13 @@ def _vector(words: str) -> str:
     return f"'{quoted}'" if words else ""
 
 
-def write_facts(connection: Connection, rendered: Rendered) -> None:
-    """Write the facts into empty tables, in the transaction of a connection."""
+def write(connection: Connection, data: Rendered) -> str:
+    """Write the facts into empty tables, in the transaction of a connection; returns their revision."""
     sink = PostgresqlSink(connection)
     with _indexes_afterwards(connection):
-        write_shown(sink, rendered.folder)
-        write_slices(sink, rendered.folder, rendered.parts)
+        revision = write_facts(sink, data)
+        write_slices(sink, data)
+    return revision
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from itertools import chain, islice
 
 from app.seeding.rendering import Rendered
-from app.seeding.writing import COMMON, WORDS, Rows, write_shown, write_slices
+from app.seeding.writing import COMMON, WORDS, Rows, write_facts, write_slices
 
 VALUES_A_STATEMENT = 2000
 # Bytes of the index of words that FTS5 gathers before it writes them as one segment: fewer segments are merged sooner.
@@ -42,13 +42,14 @@ class SqliteSink:
             self._connection.execute(statement)
 
 
-def write_facts(connection: sqlite3.Connection, rendered: Rendered) -> None:
-    """Write the facts into empty tables, in the transaction of a connection."""
+def write(connection: sqlite3.Connection, data: Rendered) -> str:
+    """Write the facts into empty tables, in the transaction of a connection; returns their revision."""
     connection.execute(f"INSERT INTO {WORDS} ({WORDS}, rank) VALUES ('hashsize', {WORDS_IN_MEMORY})")  # noqa: S608
     sink = SqliteSink(connection)
     with _indexes_afterwards(connection):
-        write_shown(sink, rendered.folder)
-        write_slices(sink, rendered.folder, rendered.parts)
+        revision = write_facts(sink, data)
+        write_slices(sink, data)
+    return revision
 
 
 @contextmanager

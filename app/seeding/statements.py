@@ -68,14 +68,15 @@ def wording(metric: records.Metric, unit: records.Unit) -> Wording:
 
 
 def measurement(
-    record: records.Fact,
+    value: Decimal,
+    bound: Bound,
+    status: str,
     wording: Wording,
-    subject: records.EntityRecord,
-    scope: records.EntityRecord | None,
-    period: Period | None,
+    of: tuple[records.EntityRecord, records.EntityRecord | None, Period | None],
 ) -> Statement:
-    """`scope` is the industry a value is about, which a scoped wording has a slot for."""
-    value, unit, bound, status = record.number, wording.unit, record.bound, record.status
+    """A value `of` a subject, the industry it is about, which a scoped wording has a slot for, and a period."""
+    unit = wording.unit
+    subject, scope, period = of
     zh = wording.zh.format(
         subject=subject.zh,
         metric=wording.metric_zh,

@@ -1,34 +1,30 @@
-"""Writes the rows of facts in the order of ids, whatever the database."""
+"""Writes the tables of facts, whatever the database."""
 
-import pickle
-from array import array
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
-from app.seeding import comparisons
-from app.seeding.comparisons import COMPARED, Standings
-from app.seeding.fact_rows import COLUMNS
-from app.seeding.parts import SHOWN, SLICED, slices_path, unpacked
-from app.seeding.runs import batched, in_order, without_collector
-from app.seeding.slicing import SliceRow, Slices
-from app.store.checksums import crc
-from app.text.decimals import json_bytes
+import polars as pl
 
-# How many positions are gathered before they are written: some hundred MB.
-GATHERED = 30_000_000
-BATCH = 1000
+from app.seeding import comparisons, fact_rows, slicing
+from app.seeding.rendering import Rendered
+from app.seeding.slicing import slices_of
+from app.store.checksums import crc
+from app.text.normalizing import index_words
+
 WORDS = "fact_words"
 COMMON = 500  # facts; fewer are counted sooner than a number of theirs would be found
-SHOWN_TABLES = {
-    "facts": ("position", *COLUMNS, "standing"),
-    "fact_answers": ("position", "json", "crc"),
-    "fact_texts": ("position", "search"),
-}
-COMPARED_COLUMNS = ("position", *comparisons.COLUMNS, "answer_crc")
-SLICE_TABLES = {
-    "slices": SliceRow._fields,
+FACTS = ("position", *fact_rows.COLUMNS)
+ANSWERS, TEXTS = ("position", "json", "crc"), ("position", "search")
+COMPARED = ("position", *comparisons.COLUMNS, "answer_crc")
+# Of the tables that are written here, and not by SQLAlchemy, the columns in the order of a row.
+TABLES = {
+    "facts": FACTS,
+    "fact_answers": ANSWERS,
+    "fact_texts": TEXTS,
+    "comparisons": COMPARED,
+    "search_words": ("word",),
+    "slices": slicing.COLUMNS,
     "slice_facts": ("slice", "position"),
     "fact_tags": ("position", "slice"),
 }
@@ -49,70 +45,49 @@ class Sink(Protocol):
         ...
 
 
-@without_collector()
-def write_shown(sink: Sink, runs: Path) -> None:
-    """What is shown of facts, what they are sorted by, and the words in them."""
-    standings = Standings(runs)
-    for batch in batched(enumerate(in_order(runs, SHOWN), 1), BATCH):
-        facts: list[Sequence[Any]] = []
-        shown_as: list[Sequence[Any]] = []
-        texts: list[Sequence[Any]] = []
-        for position, (fact_id, _, shown, _) in batch:
-            row, answer, search = unpacked(shown)
-            standing, compared = standings.of(fact_id)
-            answer = with_standing(answer, standing, compared)
-            facts.append((position, *row, standing))
-            shown_as.append((position, answer, crc(answer)))
-            texts.append((position, search))
-        for (table, columns), rows in zip(SHOWN_TABLES.items(), (facts, shown_as, texts), strict=True):
-            sink.write(table, columns, rows)
-        sink.write_words([(position, words) for position, (*_, words) in batch])
+class Nowhere:
+    """Takes no rows: what is wanted is the revision alone."""
+
+    def write(self, table: str, columns: Sequence[str], rows: Rows) -> None: ...
+
+    def write_words(self, rows: Iterable[tuple[int, str]]) -> None: ...
+
+    def count_words(self) -> None: ...
+
+
+def write_facts(sink: Sink, data: Rendered) -> str:
+    """Write the facts in the order of their ids; returns the revision: a digest of what all other rows follow from."""
+    digest = hashlib.sha256()
+    for name in sorted(data.entities):
+        for row in data.entities[name]:
+            digest.update(repr([name, *row.values()]).encode())
+    for compared in data.compared.rows:
+        digest.update(repr(compared).encode())
+    words: set[str] = set()
+    for facts, shown in data.pieces():
+        # A period is shown by its days, and the industry that a value is of among others.
+        for said in facts.select("period", "industry_id", shown["json"]).iter_rows():
+            digest.update("\0".join([one or "" for one in said]).encode())
+        sink.write("facts", FACTS, facts.select(FACTS).iter_rows())
+        sink.write("fact_answers", ANSWERS, shown.select(ANSWERS).iter_rows())
+        sink.write("fact_texts", TEXTS, shown.select(TEXTS).iter_rows())
+        sink.write_words(_words(shown, words))
     sink.count_words()
-    columns = COMPARED_COLUMNS
-    for compared_now in batched(enumerate(in_order(runs, COMPARED), 1), BATCH):
-        sink.write("comparisons", columns, [(position, *row, crc(row[-1])) for position, row in compared_now])
+    sink.write("search_words", TABLES["search_words"], ((word,) for word in sorted(words)))
+    rows = ((position, *row, crc(row[-1] or "")) for position, row in enumerate(data.compared.rows, 1))
+    sink.write("comparisons", COMPARED, rows)
+    return f"r-{digest.hexdigest()[:16]}"
 
 
-def with_standing(answer: str, standing: str, compared: Sequence[str]) -> str:
-    """What is shown of a fact, with what became known of it when all were: its last fields."""
-    return f'{answer[:-1]},"standing":"{standing}","comparisons":{json_bytes(compared).decode()}}}'
+def write_slices(sink: Sink, data: Rendered) -> None:
+    """Write the slices that facts are found by."""
+    tables = slices_of(data.facts, data.codes)
+    for table, rows in zip(("slices", "slice_facts", "fact_tags"), tables, strict=True):
+        sink.write(table, TABLES[table], rows.iter_rows())
 
 
-@without_collector()
-def write_slices(sink: Sink, runs: Path, parts: int) -> None:
-    """The slices that facts are found by."""
-    numbers, slices = _numbered(runs, parts)
-    sink.write("slices", SLICE_TABLES["slices"], slices)
-    gathered: defaultdict[int, array[int]] = defaultdict(lambda: array("I"))
-    count = 0
-    for batch in batched(enumerate(in_order(runs, SLICED), 1), BATCH):
-        tagged: list[tuple[int, int]] = []
-        for position, (_, _, part, listed, tags) in batch:
-            final = numbers[part]
-            in_slices = [final[number] for number in array("I", listed)]
-            for slice_ in in_slices:
-                gathered[slice_].append(position)
-            tagged += [(position, slice_) for slice_ in sorted(in_slices[:tags])]
-            count += len(in_slices)
-        sink.write("fact_tags", SLICE_TABLES["fact_tags"], tagged)
-        if count >= GATHERED:
-            sink.write("slice_facts", SLICE_TABLES["slice_facts"], _listed(gathered))
-            gathered.clear()
-            count = 0
-    sink.write("slice_facts", SLICE_TABLES["slice_facts"], _listed(gathered))
-
-
-def _numbered(runs: Path, parts: int) -> tuple[list[list[int]], Iterator[SliceRow]]:
-    """For each part the final number of each of its slices; and the rows of all slices."""
-    whole, numbers = Slices(), []
-    for part in range(parts):
-        with slices_path(runs, part).open("rb") as file:
-            numbers.append(whole.join(pickle.load(file)))  # noqa: S301 - written by ourselves, a moment ago
-    final, rows = whole.in_order()
-    return [[final[number] for number in known] for known in numbers], rows
-
-
-def _listed(gathered: Mapping[int, "array[int]"]) -> Iterator[tuple[int, int]]:
-    for slice_, positions in sorted(gathered.items()):
-        for position in positions:
-            yield slice_, position
+def _words(answers: pl.DataFrame, known: set[str]) -> Iterator[tuple[int, str]]:
+    for position, search in answers.select(TEXTS).iter_rows():
+        ascii_words, pairs = index_words(search)
+        known.update(ascii_words)
+        yield position, " ".join([*ascii_words, *pairs])
