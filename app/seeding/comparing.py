@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import polars as pl
 from sqlalchemy import Connection, select, text
 
 from app import tables
@@ -13,7 +14,7 @@ from app.seeding.loading import ENTITIES, FACTS
 from app.seeding.mistakes import SeedError
 from app.seeding.rendering import Rendered, render
 from app.seeding.seeds import Progress
-from app.seeding.writing import COMMON, TABLES, WORDS, Rows, write_facts, write_slices
+from app.seeding.writing import COMMON, WORDS, write_facts, write_slices
 from app.store import open_store
 from app.workplaces import workplace
 
@@ -48,8 +49,8 @@ class SummingSink:
         self._in_places = in_places
         self._holding: Counter[str] = Counter()
 
-    def write(self, table: str, columns: Sequence[str], rows: Rows) -> None:
-        self.sums.add(table, rows)
+    def write(self, table: str, rows: pl.DataFrame) -> None:
+        self.sums.add(table, rows.select(columns(table)).iter_rows())
 
     def write_words(self, rows: Iterable[tuple[int, str]]) -> None:
         for position, written in rows:
@@ -90,6 +91,10 @@ def audited(url: str, progress: Progress) -> tuple[dict[str, Any], list[str]]:
         store.close()
 
 
+def columns(table: str) -> list[str]:
+    return list(map(str, tables.METADATA.tables[table].columns.keys()))
+
+
 def _of_revision(kept: Any, revision: str, counted: str, data: Rendered) -> Iterable[str]:
     if kept["revision"] != revision:
         yield f"the facts and entities make the revision {revision}, not {kept['revision']}"
@@ -101,15 +106,12 @@ def _of_revision(kept: Any, revision: str, counted: str, data: Rendered) -> Iter
 
 def _of_tables(connection: Connection, data: Rendered, sink: SummingSink) -> Iterable[str]:
     on_sqlite = connection.dialect.name == "sqlite"
-    named = tables.METADATA.tables
-    columns = {name: tuple(named[name].columns.keys()) for name in (*ENTITIES, *FACTS)} | TABLES
     for name in ENTITIES:
-        sink.write(
-            name, columns[name], ([row.get(one) for one in columns[name]] for row in data.entities.get(name, []))
-        )
+        entities = data.entities.get(name, [])
+        sink.sums.add(name, ([row.get(one) for one in columns(name)] for row in entities))
     stored = Sums()
     for name in (*ENTITIES, *FACTS):
-        query = f"SELECT {', '.join(columns[name])} FROM {name}"  # noqa: S608 - names of our own
+        query = f"SELECT {', '.join(columns(name))} FROM {name}"  # noqa: S608 - names of our own
         stored.add(name, connection.execute(text(query), execution_options={"yield_per": FETCHED}))
     if on_sqlite:
         connection.exec_driver_sql(SQLITE_INSTANCES)

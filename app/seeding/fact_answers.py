@@ -12,7 +12,7 @@ from app.seeding import records, statements
 from app.seeding.statements import Statement
 from app.store.checksums import crc
 from app.text.hedges import Bound
-from app.text.normalizing import joined_lines, search_line
+from app.text.normalizing import search_line
 from app.text.periods import read_period
 
 NAME = {"zh": pl.String, "en": pl.String}
@@ -30,6 +30,7 @@ class FactAnswers:
     def __init__(self, entities: Mapping[str, records.EntityRecord], nouns: Mapping[str, str]) -> None:
         self._records = entities
         self._wordings = cache(self._wording)
+        self._whens = cache(lambda when: statements.when(read_period(when)))
         self._lines, self._names = cache(self._name_lines), lru_cache(100_000)(self._all_names)
         rows = [
             (key, {"type": records.TYPES[nouns[key]], "id": key, "name": {"zh": one.zh, "en": one.en}})
@@ -48,24 +49,23 @@ class FactAnswers:
         # A number stands with all its digits, and without the quotes of a text.
         shown = pl.struct(_fields()).struct.json_encode().str.replace('"value":"([^"]*)"', '"value":$1')
         made = facts.select("position", json=shown)
-        return made.with_columns(
-            pl.Series("crc", [crc(text) for text in made["json"]], pl.Int64),
-            pl.Series("search", [self._search(*row) for row in facts.select(PRINTED).iter_rows()], pl.String),
-        )
+        checksums = [crc(text) for text in made["json"].cast(pl.Binary)]
+        searches = [self._search(*row) for row in facts.select(PRINTED).iter_rows()]
+        return made.with_columns(pl.Series("crc", checksums, pl.Int64), pl.Series("search", searches, pl.String))
 
     def _statement(self, *row: str | None) -> Statement:
         subject_id, metric_id, relation_id, object_id, industry_id, given, bound, status, when, zh, en = row
         if zh and en:
             return Statement(zh, en)
-        subject, period = self._records[subject_id or ""], read_period(when or "")
+        subject = self._records[subject_id or ""]
         if metric_id:
             said = Decimal(given or "0"), Bound(bound or Bound.EQ), status or ""
             scope = self._records[industry_id] if industry_id else None
-            return statements.measurement(*said, self._wordings(metric_id), (subject, scope, period))
+            return statements.measurement(*said, self._wordings(metric_id), (subject, scope), self._whens(when or ""))
         relation = self._records[relation_id or ""] if relation_id else None
         if isinstance(relation, records.Relation):
             return statements.relation(relation, subject, self._records[object_id or ""])
-        return statements.occurrence(subject, period)
+        return statements.occurrence(subject, read_period(when or ""))
 
     def _wording(self, metric_id: str) -> statements.Wording:
         metric = self._records[metric_id]
@@ -76,11 +76,12 @@ class FactAnswers:
 
     def _search(self, *row: str | None) -> str:
         *named, zh, en, quote, printed = row
-        lines = [search_line(text) for text in (zh, en, quote, printed) if text]
-        return joined_lines([*lines, *self._names(*named)])
+        lines = dict.fromkeys([search_line(text) for text in (zh, en, quote, printed) if text])
+        return "\n".join(lines | self._names(*named))
 
-    def _all_names(self, *entity_ids: str | None) -> list[str]:
-        return list(chain.from_iterable(map(self._lines, sorted({one for one in entity_ids if one}))))
+    def _all_names(self, *entity_ids: str | None) -> dict[str, None]:
+        """The lines by which a fact is found that names these entities."""
+        return dict.fromkeys(chain.from_iterable(map(self._lines, sorted({one for one in entity_ids if one}))))
 
     def _name_lines(self, entity_id: str) -> list[str]:
         record = self._records[entity_id]

@@ -1,15 +1,16 @@
 """From the table of facts as they were read to the table of facts as they are stored: with ids, in their order."""
 
-import base64
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import polars as pl
 
 from app import answers, tables
 from app.seeding import fields, records
+from app.seeding.fact_table import PIECE
 from app.seeding.seeds import Pins
 from app.seeding.tags import Tagger
 from app.text.decimals import sort_key, written
@@ -24,6 +25,7 @@ COLUMNS = (
     *("evidence", "value_low_key", "value_high_key", "span_start", "span_end", "quote_mark", "standing"),
 )
 TEXT, TEXTS, CODES = pl.String, pl.List(pl.String), pl.List(pl.Int32)
+PAIRS = ["".join(pair) for pair in product("abcdefghijklmnopqrstuvwxyz234567", repeat=2)]  # of digits, in base 32
 NO_YEAR = 10_000  # follows all years, as `none` follows their digits
 
 
@@ -44,11 +46,14 @@ class FactRows:
 
     def make(self, table: pl.DataFrame) -> pl.DataFrame:
         """The rows in the order of ids, those with the same id in the order of their places."""
-        facts = table.rename({name: f"{name}_id" for name in ("source", "metric", "relation", "object")})
+        pieces = [self._piece(piece) for piece in table.iter_slices(PIECE)] or [self._piece(table)]
+        return pl.concat(pieces).sort("id", "file", "line", "column")
+
+    def _piece(self, facts: pl.DataFrame) -> pl.DataFrame:
+        facts = facts.rename({name: f"{name}_id" for name in ("source", "metric", "relation", "object")})
         for step in (self._subjects, self._topics, self._values, self._periods, self._evidence):
             facts = step(facts)
-        facts = facts.with_columns(pl.Series("id", _ids(facts), TEXT))
-        return facts.sort("id", "file", "line", "column")
+        return facts.with_columns(pl.Series("id", _ids(facts), TEXT))
 
     def _subjects(self, facts: pl.DataFrame) -> pl.DataFrame:
         """Who a fact is of, where, and what for: what it leaves out is that of its event or its subject."""
@@ -148,7 +153,8 @@ def _value(given: str | None, bound: str | None) -> tuple[Any, ...]:
     if given is None or bound is None:
         return None, None, None, None
     value = Decimal(given)
-    return (written(value), sort_key(value), *ends(value, Bound(bound)))
+    around = (None, None) if bound == Bound.EQ else ends(value, Bound(bound))
+    return (written(value), sort_key(value), *around)
 
 
 def _period(text: str) -> tuple[Any, ...]:
@@ -178,7 +184,8 @@ def _ids(facts: pl.DataFrame) -> list[str]:
 
 
 def _mark(said: str) -> str:
-    return base64.b32encode(hashlib.sha256(said.encode()).digest()[:5]).decode().lower()
+    number = int.from_bytes(hashlib.sha256(said.encode()).digest()[:5])
+    return PAIRS[number >> 30] + PAIRS[number >> 20 & 1023] + PAIRS[number >> 10 & 1023] + PAIRS[number & 1023]
 
 
 def _json(text: pl.Expr) -> pl.Expr:

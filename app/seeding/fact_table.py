@@ -60,10 +60,12 @@ def _check(facts: Iterable[LocatedFact | None], checks: FactChecks, mistakes: li
 
 
 def _of_rows(rows: list[CsvEntry], file: int) -> pl.DataFrame:
-    said = dict(zip(rows[0].columns, zip(*[row.fields for row in rows], strict=True), strict=True))
-    placed = {"file": [file] * len(rows), "line": [row.line for row in rows], "column": [1] * len(rows)}
-    none = [None] * len(rows)
-    table = pl.DataFrame({name: said.get(name, none) for name in SAID} | placed, schema=SCHEMA)
+    fields = zip(*[row.fields for row in rows], strict=True)
+    said = [pl.Series(name, list(one), pl.String) for name, one in zip(rows[0].columns, fields, strict=True)]
+    lines = pl.Series("line", [row.line for row in rows], pl.Int32)
+    known = pl.DataFrame([*said, lines]).with_columns(pl.lit(file).alias("file"), pl.lit(1).alias("column"))
+    missing = [pl.lit(None, pl.String).alias(name) for name in SAID if name not in known.columns]
+    table = known.with_columns(missing).select(pl.col(name).cast(kind) for name, kind in SCHEMA.items())
     return table.with_columns(pl.when(pl.col(SAID) != "").then(pl.col(SAID)))
 
 

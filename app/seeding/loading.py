@@ -1,5 +1,6 @@
 """One load: read, check and render a seed, write it as a release, and let that be the current one; all or nothing."""
 
+import gc
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -52,6 +53,7 @@ def load(
     Raises SeedError and whatever a database or a disk may raise: what was current is current then.
     """
     store = open_store(url, keep=keep)
+    gc.disable()  # a load leaves no circles behind: to look for some takes a twentieth of it
     try:
         before = manifest.states(folder)
         remove_left()  # it may be the room that this needs
@@ -80,6 +82,7 @@ def load(
             draft.publish(revision)
         return Loaded(revision, changed=again or not same, counts=dict(data.counts))
     finally:
+        gc.enable()
         store.close()
 
 

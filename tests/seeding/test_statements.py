@@ -25,7 +25,8 @@ def said(
 ) -> tuple[str, str]:
     shape = {"zh": "汽车产量", "en": "Vehicle output", "unit": "vehicle", "kind": "flow", **metric}
     wording = statements.wording(records.Metric.model_validate(shape), unit)
-    return statements.measurement(Decimal(value), Bound(bound), status, wording, (LINDOW, GLASS, read_period(period)))
+    when = statements.when(read_period(period))
+    return statements.measurement(Decimal(value), Bound(bound), status, wording, (LINDOW, GLASS), when)
 
 
 @pytest.mark.parametrize(
