@@ -9,14 +9,15 @@ import gc
 import json
 import signal
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
 
-from app.exits import MISTAKEN, UNUSABLE, fail, run, told
+from app.exit_codes import INVALID, UNUSABLE, fail, run, setting_errors
 from app.settings import Settings
 from app.store import open_store
 from app.store.releases import ReleaseNotKept, Store
@@ -29,7 +30,6 @@ commands = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-NOT_KEPT = "{} is not a kept release; `factbook releases` lists them"
 SeedFolder = Annotated[Path | None, typer.Argument(help="Seed folder; FACTBOOK_SEED by default.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of sentences.")]
 
@@ -43,7 +43,7 @@ def _settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        fail(*told(error))
+        fail(*setting_errors(error))
 
 
 def _store() -> closing[Store]:
@@ -58,7 +58,19 @@ def _silent(_what: str, _count: int) -> None:
     pass
 
 
-def _held(folder: Path, *, as_json: bool) -> str:
+@contextmanager
+def _wrong_argument(*errors: type[Exception], release: str | None = None) -> Iterator[None]:
+    """Errors that are due to the command line, which may name a release."""
+    try:
+        yield
+    except ReleaseNotKept as error:
+        message = f"{release} is not a kept release; `factbook releases` lists them"
+        raise typer.BadParameter(message) from error
+    except errors as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _checked_against(folder: Path, *, as_json: bool) -> str:
     """What the files of an accepted seed were checked against; warns about a draft."""
     from app.seeding import manifest
 
@@ -105,8 +117,8 @@ def load(
     folder = seed or settings.seed
     url, progress, keep = settings.database_url, _silent if as_json else _progress, settings.keep_releases
     loaded = load_seed(url, folder, settings.sources, progress, again=again, keep=keep)
-    shown = {"revision": loaded.revision, "changed": loaded.changed, "counts": loaded.counts}
-    shown["held_against"] = _held(folder, as_json=as_json)
+    against = _checked_against(folder, as_json=as_json)
+    shown = {"revision": loaded.revision, "changed": loaded.changed, "counts": loaded.counts, "held_against": against}
     verb = "loaded:" if loaded.changed else "is already loaded:"
     _print(shown, f"Revision {loaded.revision} {verb} {loaded.counts['facts']} facts.", as_json=as_json)
 
@@ -130,11 +142,8 @@ def use(
     as_json: Json = False,
 ) -> None:
     """Make a kept release current, to roll back a load. A running service picks it up by itself."""
-    with _store() as store:
-        try:
-            store.use(release)
-        except ReleaseNotKept as error:
-            raise typer.BadParameter(NOT_KEPT.format(error)) from error
+    with _store() as store, _wrong_argument(release=release):
+        store.use(release)
     _print({"release": release}, f"Release {release} is now the current one.", as_json=as_json)
 
 
@@ -147,38 +156,35 @@ def check(seed: SeedFolder = None, as_json: Json = False) -> None:
     settings = _settings()
     folder = seed or settings.seed
     data = render(folder, settings.sources, _silent if as_json else _progress)
-    revision, held = write_facts(Nowhere(), data), data.quotes_held
-    shown = {"mistakes": [], "revision": revision, "counts": data.counts, "quotes_held": held}
-    shown["held_against"] = _held(folder, as_json=as_json)
+    revision = write_facts(Nowhere(), data)
+    shown = {"mistakes": [], "revision": revision, "counts": data.counts, "quotes_held": data.quotes_held}
+    shown["held_against"] = _checked_against(folder, as_json=as_json)
     sentence = f"Everything holds: {data.counts['facts']} facts, revision {revision}."
-    _print(shown, f"{sentence} {held} quotes were checked against the texts available.", as_json=as_json)
+    _print(shown, f"{sentence} {data.quotes_held} quotes were checked against the texts available.", as_json=as_json)
 
 
 @commands.command()
 def pin(seed: SeedFolder = None, as_json: Json = False) -> None:
     """Write the position of each quote to seed/pins, for the texts available, and file digests to seed/manifest."""
-    from app.seeding.pinning import pin as pin_seed
+    from app.seeding.manifest import pin as pin_seed
 
     settings = _settings()
-    pinned = pin_seed(seed or settings.seed, settings.sources)
-    changes = pinned.manifest
-    lines = [f"{file}: {count} quotes" for file, count in pinned.quotes.items()]
-    if not lines:
-        lines = ["No texts are available; name the folder with the texts in FACTBOOK_SOURCES."]
+    quotes, changes = pin_seed(seed or settings.seed, settings.sources)
+    lines = [f"{file}: {count} quotes" for file, count in quotes.items()]
+    lines = lines or ["No texts are available; name the folder with the texts in FACTBOOK_SOURCES."]
     lines.append(f"manifest: {changes.files} files")
     lines += [f"  {what}: {file}" for what in ("added", "changed", "removed") for file in getattr(changes, what)]
-    _print({"quotes": pinned.quotes, "manifest": changes._asdict()}, "\n".join(lines), as_json=as_json)
+    _print({"quotes": quotes, "manifest": changes._asdict()}, "\n".join(lines), as_json=as_json)
 
 
 @commands.command()
 def audit(as_json: Json = False) -> None:
     """Recount, from everything that is stored, how well it is evidenced, and compare that with the stored audit."""
-    from app.seeding.auditing import written
-    from app.seeding.comparing import audited
+    from app.seeding.recomputing import audited, sentences
 
-    counted, wrong = audited(_settings().database_url, _silent if as_json else _progress)
-    _print({**counted, "differences": wrong}, written(counted, wrong), as_json=as_json)
-    sys.exit(MISTAKEN if wrong else 0)
+    counts, different = audited(_settings().database_url, _silent if as_json else _progress)
+    _print({**counts, "differences": different}, sentences(counts, different), as_json=as_json)
+    sys.exit(INVALID if different else 0)
 
 
 @commands.command()
@@ -191,10 +197,8 @@ def draft(
     """Draft a file of facts from the numbers in a text, for a person to finish."""
     from app.seeding.drafting import draft as draft_facts
 
-    try:
+    with _wrong_argument(ValueError, FileExistsError):
         drafted = draft_facts(document, source, _settings().seed, output)
-    except (ValueError, FileExistsError) as error:
-        raise typer.BadParameter(str(error)) from error
     _print(drafted.shown(), drafted.sentences(), as_json=as_json)
 
 
@@ -208,25 +212,20 @@ def verify(
 ) -> None:
     """Check the numbers in a text against the loaded facts; exit status 1 if facts contradict one."""
     from app.answers.verification import sentences
-    from app.http.caching import ByteBoundedCache
     from app.nouns.facts import FACT_LIST
-    from app.queries.memory import Memories
-    from app.queries.reading import Reading
+    from app.queries.reading import Memory, Reading
     from app.queries.verifying import verify as verify_text
     from app.seeding.drafting import read_document
-    from app.store.limits import NO_LIMIT
+    from app.store.releases import NO_LIMIT
 
-    try:
+    with _wrong_argument(ValueError):
         period = read_period(published or UNDATED)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
     text = read_document(document)
     with _store() as store:
         release = store.current()
-        memory = Memories(lambda: ByteBoundedCache(0)).of(release)
-        found = verify_text(text, period, FACT_LIST, Reading(store, release, memory, NO_LIMIT), most=None)
+        found = verify_text(text, period, FACT_LIST, Reading(store, release, Memory(), NO_LIMIT), most=None)
     typer.echo(found.json_text() if as_json else sentences(found, text))
-    sys.exit(MISTAKEN if any(claim.contradict for claim in found.claims) else 0)
+    sys.exit(INVALID if any(claim.contradict for claim in found.claims) else 0)
 
 
 @commands.command()
@@ -238,12 +237,8 @@ def export(
     """Export a release as a seed that loads to the same revision."""
     from app.seeding.exporting import export as export_seed
 
-    try:
+    with _wrong_argument(FileExistsError, release=release):
         count = export_seed(_settings().database_url, folder, _silent if as_json else _progress, release)
-    except FileExistsError as error:
-        raise typer.BadParameter(str(error)) from error
-    except ReleaseNotKept as error:
-        raise typer.BadParameter(NOT_KEPT.format(error)) from error
     _print({"folder": str(folder), "facts": count}, f"{count} facts written to {folder}.", as_json=as_json)
 
 
@@ -253,10 +248,8 @@ def key(name: Annotated[str, typer.Argument(help="Holder of the key; rate limits
     from app.http.api_keys import new_key
 
     _settings()
-    try:
+    with _wrong_argument(ValueError):
         made, line = new_key(name)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
     typer.echo(f"The key, to be given to {name}: {made}\nAppend this line to the file in FACTBOOK_API_KEYS:", err=True)
     typer.echo(line)
 
@@ -266,35 +259,39 @@ def schema(
     folder: Annotated[Path | None, typer.Argument(help="Folder for one schema per noun; stdout by default.")] = None,
 ) -> None:
     """Print JSON Schemas of the seed files, for completion and validation in editors."""
-    from app.seeding.schemas import schemas, write_schemas
+    from app.seeding.records import json_schemas
 
     _settings()
+    schemas = json_schemas()
     if folder is None:
-        typer.echo(json.dumps(schemas(), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(schemas, ensure_ascii=False, indent=2))
         return
-    for path in write_schemas(folder):
-        typer.echo(path)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, one in schemas.items():
+        (folder / name).write_text(json.dumps(one, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        typer.echo(folder / name)
 
 
 @commands.command()
 def doctor(as_json: Json = False) -> None:
     """Check settings, database, seed and disk, and say what to do about any problem."""
-    from app.doctor import Finding, blamed, examined, written
+    from app.doctor import Finding, at_fault, examined, sentences
 
     try:
         settings = Settings()
     except ValidationError as error:
-        findings = [Finding("settings", "wrong", one, "correct it; see `factbook config`") for one in told(error)]
+        todo = "correct it; see `factbook config`"
+        findings = [Finding("settings", "wrong", one, todo) for one in setting_errors(error)]
     else:
         findings = list(examined(settings, _silent if as_json else _progress))
-    typer.echo(written(findings, as_json=as_json))
-    wrong = blamed(findings)
-    sys.exit(UNUSABLE if "database" in wrong else MISTAKEN if wrong else 0)
+    wrong = at_fault(findings)
+    shown = {"healthy": not wrong, "findings": [finding._asdict() for finding in findings]}
+    _print(shown, sentences(findings), as_json=as_json)
+    sys.exit(UNUSABLE if "database" in wrong else INVALID if wrong else 0)
 
 
 @commands.command()
 def config(as_json: Json = False) -> None:
     """Print the settings in force, without passwords."""
     shown = _settings().shown()
-    lines = "\n".join(f"FACTBOOK_{name.upper()}={value}" for name, value in shown.items())
-    _print(shown, lines, as_json=as_json)
+    _print(shown, "\n".join(f"FACTBOOK_{name.upper()}={value}" for name, value in shown.items()), as_json=as_json)

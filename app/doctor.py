@@ -1,15 +1,15 @@
 """The doctor: checks everything a service depends on, and says for each what its state is and what to do."""
 
-import json
 import shutil
 import tempfile
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, make_url, select
 
-from app import tables, workplaces
+from app import tables, temporary_folders
 from app.errors import NotReady
 from app.seeding import manifest
 from app.seeding.mistakes import SeedError
@@ -18,10 +18,9 @@ from app.seeding.seeds import Progress
 from app.seeding.writing import Nowhere, write_facts
 from app.settings import Settings, masked_url
 from app.store import open_store
-from app.store.checksums import crc
-from app.store.engines import first_edition_tables
-from app.store.migrating import SCHEMA
+from app.store.postgresql_draft import first_edition_tables
 from app.store.releases import Store
+from app.store.schema import SCHEMA, crc
 from app.store.sqlite import SqliteStore
 
 Level = Literal["ok", "warning", "wrong"]
@@ -58,47 +57,40 @@ def examined(settings: Settings, progress: Progress) -> Iterator[Finding]:
     yield Finding("settings", "ok", "every FACTBOOK_ variable is valid")
     loaded = yield from _of_database(settings.database_url, progress)
     yield from _of_seed(settings, loaded, progress)
-    yield from _of_room(settings.database_url)
+    yield from _of_disk(settings.database_url)
     yield _of_leftovers()
 
 
 def _of_database(url: str, progress: Progress) -> Generator[Finding, None, str | None]:
     """Returns the id of the current release, if there is one that can be read."""
-    store = open_store(url)
-    try:
-        with store.reading() as connection:
-            yield Finding("database", "ok", _called(connection, url))
-            yield from _of_sqlite(store) if isinstance(store, SqliteStore) else _of_postgresql(connection)
-            yield Finding("schema", "ok", SCHEMA)
-            release = connection.execute(select(tables.revisions.c.revision, tables.revisions.c.loaded_at)).one()
-            current = [one.id for one in store.releases() if one.is_current]
-            if current != [release.revision]:
-                said = f"the release listed as {current} contains {release.revision}"
-                yield Finding("release", "wrong", said, AGAIN)
-            else:
-                yield Finding("release", "ok", f"{release.revision}, loaded at {release.loaded_at}")
-            yield _of_rows(connection, progress)
-        yield _of_kept(store)
-    except NotReady as error:
-        yield Finding("database", "wrong", error.detail, LOAD if LOAD in error.detail else AGAIN)
-        return None
-    finally:
-        store.close()
+    with closing(open_store(url)) as store:
+        try:
+            with store.reading() as connection:
+                version = ".".join(map(str, connection.dialect.server_version_info or ()))
+                yield Finding("database", "ok", f"{connection.dialect.name} {version} at {masked_url(url)}")
+                yield from _of_sqlite(store) if isinstance(store, SqliteStore) else _of_postgresql(connection)
+                yield Finding("schema", "ok", SCHEMA)
+                release = connection.execute(select(tables.revisions.c.revision, tables.revisions.c.loaded_at)).one()
+                current = [one.id for one in store.releases() if one.is_current]
+                if current != [release.revision]:
+                    said = f"the release listed as {current} contains {release.revision}"
+                    yield Finding("release", "wrong", said, AGAIN)
+                else:
+                    yield Finding("release", "ok", f"{release.revision}, loaded at {release.loaded_at}")
+                yield _of_rows(connection, progress)
+            yield _of_kept(store)
+        except NotReady as error:
+            yield Finding("database", "wrong", error.detail, LOAD if LOAD in error.detail else AGAIN)
+            return None
     return str(release.revision)
 
 
-def _called(connection: Connection, url: str) -> str:
-    version = ".".join(map(str, connection.dialect.server_version_info or ()))
-    return f"{connection.dialect.name} {version} at {masked_url(url)}"
-
-
 def _of_sqlite(store: SqliteStore) -> Iterator[Finding]:
-    release = store.current()
-    if store.files.has_digest(release.id):
-        yield Finding("file", "ok", "its SHA-256 is the one it was written with")
-    else:
+    said = "its SHA-256 is the one it was written with"
+    if not store.files.has_digest(store.current().id):
         said = "there is no SHA-256 to compare it with, as for a file that was copied on its own"
-        yield Finding("file", "ok", f"{said}; `factbook audit` recomputes everything")
+        said += "; `factbook audit` recomputes everything"
+    yield Finding("file", "ok", said)
 
 
 def _of_postgresql(connection: Connection) -> Iterator[Finding]:
@@ -141,9 +133,8 @@ def _of_kept(store: Store) -> Finding:
         except NotReady:
             damaged.append(one.id)
     if damaged:
-        return Finding(
-            "releases", "warning", f"{', '.join(damaged)} cannot be read", "nothing: later loads remove them"
-        )
+        said = f"{', '.join(damaged)} cannot be read"
+        return Finding("releases", "warning", said, "nothing: later loads remove them")
     return Finding("releases", "ok", f"{len(kept)} are kept, all of them whole")
 
 
@@ -162,12 +153,8 @@ def _of_seed(settings: Settings, loaded: str | None, progress: Progress) -> Iter
         yield Finding("seed", "wrong", said, "run `factbook check`, which lists all of them", "seed")
         return
     if manifest.is_draft(folder):
-        yield Finding(
-            "manifest",
-            "warning",
-            "the seed is a draft: its files are not checked against a manifest",
-            "run `factbook pin`",
-        )
+        said = "the seed is a draft: its files are not checked against a manifest"
+        yield Finding("manifest", "warning", said, "run `factbook pin`")
     else:
         yield Finding("manifest", "ok", "every file matches the manifest, and every quote is pinned")
     texts = f"{held} quotes were checked against the texts available"
@@ -178,40 +165,37 @@ def _of_seed(settings: Settings, loaded: str | None, progress: Progress) -> Iter
         yield Finding("seed", "ok", f"no mistakes; revision {revision}")
 
 
-def _of_room(url: str) -> Iterator[Finding]:
+def _of_disk(url: str) -> Iterator[Finding]:
     parsed = make_url(url)
-    file = Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
-    there = file.stat().st_size if file and file.exists() else 0
-    needed = max(there * TIMES, AT_LEAST)
-    folders = {Path(tempfile.gettempdir()), *([file.resolve().parent] if file else [])}
+    folders, size = {Path(tempfile.gettempdir())}, 0
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        file = Path(parsed.database)
+        folders.add(file.resolve().parent)
+        size = file.stat().st_size if file.exists() else 0
+    needed = max(size * TIMES, AT_LEAST)
     for folder in sorted(folder for folder in folders if folder.is_dir()):
         free = shutil.disk_usage(folder).free
-        said = f"{free // 1_000_000:,} MB are free in {folder}"
+        said, todo = f"{free // 1_000_000:,} MB are free in {folder}", ""
         if free < needed:
             todo = f"make room: a load may need {needed // 1_000_000:,} MB"
-            yield Finding("disk", "warning", said, todo)
-        else:
-            yield Finding("disk", "ok", said)
+        yield Finding("disk", "warning" if todo else "ok", said, todo)
 
 
 def _of_leftovers() -> Finding:
-    left = workplaces.left()
-    if not left:
+    folders = temporary_folders.abandoned()
+    if not folders:
         return Finding("leftovers", "ok", "no folder of a killed load")
-    size = sum(path.stat().st_size for folder in left for path in folder.rglob("*") if path.is_file())
-    said = f"killed loads have left {len(left)} folders with {size // 1_000_000:,} MB, such as {left[0]}"
+    size = sum(path.stat().st_size for folder in folders for path in folder.rglob("*") if path.is_file())
+    said = f"killed loads have left {len(folders)} folders with {size // 1_000_000:,} MB, such as {folders[0]}"
     return Finding("leftovers", "warning", said, "nothing: the next load removes them")
 
 
-def blamed(findings: Sequence[Finding]) -> set[str]:
+def at_fault(findings: Sequence[Finding]) -> set[str]:
     """What has something wrong: the database, the seed, or neither."""
     return {one.of for one in findings if one.level == "wrong"}
 
 
-def written(findings: Sequence[Finding], *, as_json: bool) -> str:
-    if as_json:
-        shown = [finding._asdict() for finding in findings]
-        return json.dumps({"healthy": not blamed(findings), "findings": shown}, ensure_ascii=False)
+def sentences(findings: Sequence[Finding]) -> str:
     return "\n".join(
         f"{one.level:7}  {one.check}: {one.said}" + (f"\n         {one.todo}" if one.todo else "") for one in findings
     )

@@ -65,10 +65,14 @@ class Problem(Exception):
     kind: ClassVar[str]
     title: ClassVar[str]
 
-    def __init__(self, detail: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init_subclass__(cls, status: int, kind: str) -> None:
+        cls.status, cls.kind, cls.title = status, kind, title_of(kind)
+
+    def __init__(self, detail: str, headers: Mapping[str, str] | None = None, mistakes: Iterable[Mistake] = ()) -> None:
         super().__init__(detail)
         self.detail = detail
         self.headers = dict(headers or {})
+        self.mistakes = list(mistakes)
 
     def body(self) -> dict[str, Any]:
         return {
@@ -76,156 +80,88 @@ class Problem(Exception):
             "title": self.title,
             "status": self.status,
             "detail": self.detail,
-            "errors": [],
+            "errors": [mistake.shown() for mistake in self.mistakes],
         }
 
 
-class BadRequest(Problem):
-    status = 400
-    kind = "invalid-query"
-    title = "Invalid query"
-
+class BadRequest(Problem, status=400, kind="invalid-query"):
     def __init__(self, mistakes: Iterable[Mistake]) -> None:
-        self.mistakes = list(mistakes)
-        super().__init__(" ".join(mistake.detail for mistake in self.mistakes))
+        mistakes = list(mistakes)
+        super().__init__(" ".join(mistake.detail for mistake in mistakes), mistakes=mistakes)
 
     def body(self) -> dict[str, Any]:
-        body = super().body() | {"errors": [mistake.shown() for mistake in self.mistakes]}
+        """Mistakes that are all of one kind have its type and title."""
         kinds = {mistake.kind for mistake in self.mistakes}
-        if len(kinds) == 1:
-            kind = kinds.pop()
-            body |= {"type": f"/problems/{kind}", "title": title_of(kind)}
-        return body
-
-
-class Unauthorized(Problem):
-    status = 401
-    kind = "unauthorized"
-    title = "Unauthorized"
-
-
-class NotFound(Problem):
-    status = 404
-    kind = "not-found"
-    title = "Not found"
-
-    def __init__(self, detail: str, value: str = "", did_you_mean: Iterable[str] = (), part: str = "id") -> None:
-        super().__init__(detail)
-        self.value = value
-        self.part = part
-        self.did_you_mean = tuple(did_you_mean)
-
-    def body(self) -> dict[str, Any]:
-        if not self.value:
+        if len(kinds) != 1:
             return super().body()
-        return super().body() | {
-            "errors": [Mistake("not-found", self.part, self.value, self.detail, self.did_you_mean).shown()]
-        }
+        kind = kinds.pop()
+        return super().body() | {"type": f"/problems/{kind}", "title": title_of(kind)}
 
 
-class MethodNotAllowed(Problem):
-    status = 405
-    kind = "method-not-allowed"
-    title = "Method not allowed"
+class Unauthorized(Problem, status=401, kind="unauthorized"): ...
 
 
-class NotAcceptable(Problem):
-    status = 406
-    kind = "not-acceptable"
-    title = "Not acceptable"
+class NotFound(Problem, status=404, kind="not-found"):
+    def __init__(self, detail: str, value: str = "", did_you_mean: Iterable[str] = (), part: str = "id") -> None:
+        mistakes = [Mistake("not-found", part, value, detail, tuple(did_you_mean))] if value else []
+        super().__init__(detail, mistakes=mistakes)
 
 
-class Retracted(Problem):
-    """`told` has the reason, and the URLs of the successor and of the fact as it was."""
+class MethodNotAllowed(Problem, status=405, kind="method-not-allowed"): ...
 
-    status = 410
-    kind = "retracted"
-    title = "Retracted"
 
-    def __init__(self, detail: str, told: Mapping[str, str | None]) -> None:
+class NotAcceptable(Problem, status=406, kind="not-acceptable"): ...
+
+
+class Retracted(Problem, status=410, kind="retracted"):
+    """`members` are the reason, and the URLs of the successor and of the fact as it was."""
+
+    def __init__(self, detail: str, members: Mapping[str, str | None]) -> None:
         super().__init__(detail)
-        self.told = dict(told)
+        self.members = dict(members)
 
     def body(self) -> dict[str, Any]:
-        return super().body() | self.told
+        return super().body() | self.members
 
 
-class StaleCursor(Problem):
-    status = 410
-    kind = "stale-cursor"
-    title = "Stale cursor"
+class StaleCursor(Problem, status=410, kind="stale-cursor"): ...
 
 
-class ReleaseGone(Problem):
-    status = 410
-    kind = "release-not-kept"
-    title = "Release not kept"
+class ReleaseGone(Problem, status=410, kind="release-not-kept"): ...
 
 
-class ContentTooLarge(Problem):
-    status = 413
-    kind = "content-too-large"
-    title = "Content too large"
+class ContentTooLarge(Problem, status=413, kind="content-too-large"): ...
 
 
-class UnsupportedMediaType(Problem):
-    status = 415
-    kind = "unsupported-media-type"
-    title = "Unsupported media type"
+class UnsupportedMediaType(Problem, status=415, kind="unsupported-media-type"): ...
 
 
-class RangeNotSatisfiable(Problem):
-    status = 416
-    kind = "range-not-satisfiable"
-    title = "Range not satisfiable"
+class RangeNotSatisfiable(Problem, status=416, kind="range-not-satisfiable"): ...
 
 
-class TooManyRequests(Problem):
-    status = 429
-    kind = "too-many-requests"
-    title = "Too many requests"
+class TooManyRequests(Problem, status=429, kind="too-many-requests"): ...
 
 
-class HeadersTooLarge(Problem):
-    status = 431
-    kind = "headers-too-large"
-    title = "Headers too large"
+class HeadersTooLarge(Problem, status=431, kind="headers-too-large"): ...
 
 
-class ServerFault(Problem):
-    status = 500
-    kind = "server-fault"
-    title = "Server fault"
+class ServerFault(Problem, status=500, kind="server-fault"): ...
 
 
-class NotReady(Problem):
-    status = 503
-    kind = "not-ready"
-    title = "Not ready"
-
+class NotReady(Problem, status=503, kind="not-ready"):
     def __init__(self, detail: str) -> None:
         super().__init__(detail, headers={"Retry-After": "5"})
 
 
-class Unusable(NotReady):
-    kind = "database-unusable"
-    title = "Database unusable"
+class Unusable(NotReady, status=503, kind="database-unusable"): ...
 
 
-class Busy(Problem):
-    status = 503
-    kind = "busy"
-    title = "Busy"
-
+class Busy(Problem, status=503, kind="busy"):
     def __init__(self) -> None:
         detail = "Too many answers that take long are being made; try again in a moment, or ask for less."
         super().__init__(detail, headers={"Retry-After": "2"})
 
 
-class TimedOut(Problem):
-    status = 503
-    kind = "timed-out"
-    title = "Timed out"
-
+class TimedOut(Problem, status=503, kind="timed-out"):
     def __init__(self, less: str = "ask for less: more filters, another order, total=none") -> None:
         super().__init__(f"The answer takes longer than the time limit; {less}.", headers={"Retry-After": "60"})

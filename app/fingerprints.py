@@ -5,7 +5,6 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-PIECE = 1 << 20
 CODE = Path(__file__).parent
 
 
@@ -15,12 +14,8 @@ def fingerprint(*folders: Path) -> str:
     for folder in folders:
         for path in sorted(folder.rglob("*")):
             if path.is_file() and path.suffix != ".pyc":
-                # The name as bytes: it need not be UTF-8.
-                digest.update(b"%b\0%d\0" % (os.fsencode(path.relative_to(folder)), path.stat().st_size))
-                with (
-                    suppress(OSError),
-                    path.open("rb") as file,
-                ):  # whoever needs what it holds tells that it cannot be read
-                    while piece := file.read(PIECE):
-                        digest.update(piece)
+                digest.update(b"%b\0" % os.fsencode(path.relative_to(folder)))  # the name need not be UTF-8
+                # Whoever needs a file that cannot be read reports it.
+                with suppress(OSError), path.open("rb") as file:
+                    digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()

@@ -4,7 +4,7 @@ import difflib
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from urllib.parse import unquote
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -62,56 +62,48 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="FACTBOOK_", extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    database_url: Annotated[
-        str, Field(description="SQLAlchemy URL of a SQLite file or PostgreSQL; ?host=A:PORT&host=B:PORT for several")
-    ] = "sqlite:///factbook.db"
-    seed: Annotated[Path, Field(description="Folder of the seed that `load` and `check` read")] = Path("seed")
-    sources: Annotated[
-        Path | None, Field(description="Folder with source texts that may not be published; used to verify quotes")
-    ] = None
-    host: Annotated[str, Field(description="Address to listen on")] = "127.0.0.1"
-    port: Annotated[int, Field(description="Port to listen on", ge=1, le=65535)] = 8000
-    workers: Annotated[int, Field(description="Worker processes; /metrics reports their sum", ge=1)] = 1
-    root_path: Annotated[str, Field(description="Path prefix that a proxy strips; every link starts with it")] = ""
-    max_age: Annotated[int, Field(description="max-age of responses, in seconds; 0: clients revalidate", ge=0)] = 0
-    cors_origins: Annotated[list[str], Field(description="Origins allowed by CORS, as a JSON list")] = ["*"]
-    quick_limit: Annotated[
-        int, Field(description="Quick requests that a process handles at a time (PostgreSQL only)", ge=1)
-    ] = 8
-    slow_limit: Annotated[int, Field(description="Slow requests that a process handles at a time", ge=1)] = 2
-    export_limit: Annotated[int, Field(description="Exports that a process sends at a time", ge=1)] = 4
-    verify_limit: Annotated[int, Field(description="Texts that a process verifies at a time", ge=1)] = 2
-    time_limit: Annotated[float, Field(description="Seconds after which a request is aborted with 503", gt=0)] = 5
-    keep_alive: Annotated[
-        int, Field(description="Seconds an idle connection is kept open; longer than in the proxy", ge=1)
-    ] = 75
-    grace: Annotated[int, Field(description="Seconds that responses have to finish when the service stops", ge=1)] = 10
-    trusted_proxies: Annotated[
-        list[str],
-        Field(description="Proxies whose X-Forwarded-For is trusted, as a JSON list of addresses or networks"),
-    ] = []
-    allowed_hosts: Annotated[
-        list[str],
-        Field(description="Host names that requests may use, as a JSON list; `*.example.org` includes subdomains"),
-    ] = ["*"]
-    api_keys: Annotated[
-        Path | None,
-        Field(description="File of valid API keys, as printed by `factbook key`; if unset, no key is needed"),
-    ] = None
-    rate_limit: Annotated[
-        str, Field(description="Requests allowed per client, such as `600/minute`; if unset, no limit")
-    ] = ""
-    rate_store: Annotated[
-        str, Field(description="Shared store of the rate limit: `redis://HOST/0`; if unset, each process counts alone")
-    ] = ""
-    cache_bytes: Annotated[int, Field(description="Size of the response cache, in bytes", ge=0)] = 32_000_000
-    keep_releases: Annotated[
-        int, Field(description="Releases to keep, the current one included, for `as_of` and rollback", ge=1)
-    ] = 5
-    log_level: Annotated[
-        Literal["debug", "info", "warning", "error"], Field(description="Minimum level of the log on stderr")
-    ] = "info"
-    access_log: Annotated[bool, Field(description="Whether to log each request on stdout, as a JSON line")] = True
+    database_url: str = Field(
+        "sqlite:///factbook.db",
+        description="SQLAlchemy URL of a SQLite file or PostgreSQL; ?host=A:PORT&host=B:PORT for several",
+    )
+    seed: Path = Field(Path("seed"), description="Folder of the seed that `load` and `check` read")
+    sources: Path | None = Field(
+        None, description="Folder with source texts that may not be published; used to verify quotes"
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on")
+    port: int = Field(8000, ge=1, le=65535, description="Port to listen on")
+    workers: int = Field(1, ge=1, description="Worker processes; /metrics reports their sum")
+    root_path: str = Field("", description="Path prefix that a proxy strips; every link starts with it")
+    max_age: int = Field(0, ge=0, description="max-age of responses, in seconds; 0: clients revalidate")
+    cors_origins: list[str] = Field(["*"], description="Origins allowed by CORS, as a JSON list")
+    quick_limit: int = Field(8, ge=1, description="Quick requests that a process handles at a time (PostgreSQL only)")
+    slow_limit: int = Field(2, ge=1, description="Slow requests that a process handles at a time")
+    export_limit: int = Field(4, ge=1, description="Exports that a process sends at a time")
+    verify_limit: int = Field(2, ge=1, description="Texts that a process verifies at a time")
+    time_limit: float = Field(5, gt=0, description="Seconds after which a request is aborted with 503")
+    keep_alive: int = Field(75, ge=1, description="Seconds an idle connection is kept open; longer than in the proxy")
+    grace: int = Field(10, ge=1, description="Seconds that responses have to finish when the service stops")
+    trusted_proxies: list[str] = Field(
+        [], description="Proxies whose X-Forwarded-For is trusted, as a JSON list of addresses or networks"
+    )
+    allowed_hosts: list[str] = Field(
+        ["*"], description="Host names that requests may use, as a JSON list; `*.example.org` includes subdomains"
+    )
+    api_keys: Path | None = Field(
+        None, description="File of valid API keys, as printed by `factbook key`; if unset, no key is needed"
+    )
+    rate_limit: str = Field("", description="Requests allowed per client, such as `600/minute`; if unset, no limit")
+    rate_store: str = Field(
+        "", description="Shared store of the rate limit: `redis://HOST/0`; if unset, each process counts alone"
+    )
+    cache_bytes: int = Field(32_000_000, ge=0, description="Size of the response cache, in bytes")
+    keep_releases: int = Field(
+        5, ge=1, description="Releases to keep, the current one included, for `as_of` and rollback"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Minimum level of the log on stderr"
+    )
+    access_log: bool = Field(True, description="Whether to log each request on stdout, as a JSON line")
 
     def shown(self) -> dict[str, Any]:
         """The settings as JSON values, with secrets masked."""

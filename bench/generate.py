@@ -5,12 +5,12 @@ import csv
 import json
 import math
 from collections.abc import Iterator
-from itertools import islice
+from itertools import accumulate, islice
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
-from bench import draws, nouns
-from bench.words import quote_words, zipf
+from bench import nouns
 
 SEED = "factbook-1"
 CHUNK, CHUNKS_A_FILE = 50_000, 10  # a chunk has a seed of its own, so that memory stays flat
@@ -28,47 +28,76 @@ SKEW = 1.5  # the first tenth of the companies has a fifth of the facts
 LOG_MEAN, LOG_DEVIATION = 4, 2
 TAGS, TAG_WEIGHTS = range(4), (15, 40, 30, 15)  # how many initiatives a fact has
 LEAST_WORDS, MOST_WORDS, LONGEST_QUOTE = 10, 18, 60
+FLATTEN = 3  # the word of rank r weighs 1 / (r + 3): the commonest stands in less than half of the quotes
+DRAWS = 4000  # of each workload: which year, sector, word, ... each request asks for
+COMMON, MIDDLING = 49, 1000  # ranks of words below which they are common, and middling
+EARLIEST = 50
+BEFORE_THE_END = 100  # facts that a deep page has at least behind it
 Row = tuple[str, ...]
 
 
-class Facts:
-    """The rows of the facts, chunk by chunk."""
+class Draw(NamedTuple):
+    """Numbers of entities count from 1; `position`, `early` and `after` are ranks in the order of ids."""
 
-    def __init__(self, count: int, words: list[str], metric_names: list[str]) -> None:
-        self._count = count
-        self._words, self._weights = words, zipf(len(words))
-        self._metric_names = metric_names
-        self._hedges = [(hedge, bound) for hedge, bound, _ in HEDGES]
-        self._hedge_weights = [weight for _, _, weight in HEDGES]
-        self._initiatives = [nouns.initiative_id(number) for number in range(1, nouns.INITIATIVES + 1)]
+    position: int
+    early: int
+    after: int
+    year: int
+    sector: int
+    initiative: int
+    metric: int
+    word: str
+    fact_id: str = ""  # of `position`, known once the facts are loaded
 
-    def chunk(self, start: int) -> Iterator[Row]:
-        """The rows from `start`, as many as a chunk has."""
-        random = Random(f"{SEED} facts {self._count} {start}")
-        count = min(CHUNK, self._count - start)
-        words = iter(random.choices(self._words, cum_weights=self._weights, k=count * MOST_WORDS))
-        hedges = random.choices(self._hedges, self._hedge_weights, k=count)
-        tags = random.choices(TAGS, TAG_WEIGHTS, k=count)
-        companies, sources = nouns.company_count(self._count), nouns.source_count(self._count)
-        for (hedge, bound), tagged in zip(hedges, tags, strict=True):
-            metric = 1 + int(nouns.METRICS * random.random())
-            value, printed = _number(metric, hedge, random)
-            drawn = list(islice(words, MOST_WORDS))
-            used = LEAST_WORDS + int((MOST_WORDS - LEAST_WORDS) * random.random())
-            split = int(used * random.random())
-            said = "".join(drawn[:split]) + self._metric_names[metric] + printed
-            yield (
-                nouns.company_id(1 + int(companies * random.random() ** SKEW)),
-                nouns.metric_id(metric),
-                value,
-                bound,
-                printed,
-                str(nouns.FIRST_YEAR + int((nouns.LAST_YEAR + 1 - nouns.FIRST_YEAR) * random.random())),
-                nouns.industry_id(1 + int(nouns.INDUSTRIES * random.random())),
-                ";".join(random.sample(self._initiatives, tagged)) if tagged else "",
-                nouns.source_id(1 + int(sources * random.random())),
-                f"{said}，{''.join(drawn[split:used])}"[: max(LONGEST_QUOTE, len(said) + 1)],
-            )
+
+def draw(facts: int, words: list[str]) -> list[Draw]:
+    """A third of the words is common, a third middling, a third rare."""
+    random = Random(f"{SEED} draws {facts}")
+    ranks = ((0, COMMON), (COMMON, MIDDLING), (MIDDLING, len(words)))
+    return [
+        Draw(
+            position=random.randint(1, facts),
+            early=random.randint(1, max(EARLIEST, facts // 100)),
+            after=random.randint(facts // 2, facts - BEFORE_THE_END),
+            year=random.randint(nouns.FIRST_YEAR, nouns.LAST_YEAR),
+            sector=random.randint(1, nouns.SECTORS),
+            initiative=random.randint(1, nouns.INITIATIVES),
+            metric=random.randint(1, nouns.METRICS),
+            word=words[random.randrange(*ranks[number % len(ranks)])],
+        )
+        for number in range(DRAWS)
+    ]
+
+
+def rows(count: int, start: int, words: list[str]) -> Iterator[Row]:
+    """The facts from `start`, as many as a chunk has."""
+    random, metric_names = Random(f"{SEED} facts {count} {start}"), nouns.metric_names(SEED)
+    size = min(CHUNK, count - start)
+    weights = list(accumulate(1 / (rank + FLATTEN) for rank in range(len(words))))
+    drawn = iter(random.choices(words, cum_weights=weights, k=size * MOST_WORDS))
+    hedges = random.choices([(hedge, bound) for hedge, bound, _ in HEDGES], [weight for *_, weight in HEDGES], k=size)
+    tags = random.choices(TAGS, TAG_WEIGHTS, k=size)
+    initiatives = [nouns.initiative_id(number) for number in range(1, nouns.INITIATIVES + 1)]
+    companies, sources = nouns.company_count(count), nouns.source_count(count)
+    for (hedge, bound), tagged in zip(hedges, tags, strict=True):
+        metric = 1 + int(nouns.METRICS * random.random())
+        value, printed = _number(metric, hedge, random)
+        some = list(islice(drawn, MOST_WORDS))
+        used = LEAST_WORDS + int((MOST_WORDS - LEAST_WORDS) * random.random())
+        split = int(used * random.random())
+        claim = "".join(some[:split]) + metric_names[metric] + printed
+        yield (
+            nouns.company_id(1 + int(companies * random.random() ** SKEW)),
+            nouns.metric_id(metric),
+            value,
+            bound,
+            printed,
+            str(nouns.FIRST_YEAR + int((nouns.LAST_YEAR + 1 - nouns.FIRST_YEAR) * random.random())),
+            nouns.industry_id(1 + int(nouns.INDUSTRIES * random.random())),
+            ";".join(random.sample(initiatives, tagged)) if tagged else "",
+            nouns.source_id(1 + int(sources * random.random())),
+            f"{claim}，{''.join(some[split:used])}"[: max(LONGEST_QUOTE, len(claim) + 1)],
+        )
 
 
 def _number(metric: int, hedge: str, random: Random) -> tuple[str, str]:
@@ -82,10 +111,9 @@ def _number(metric: int, hedge: str, random: Random) -> tuple[str, str]:
 
 def generate(count: int, folder: Path) -> None:
     """Write FOLDER/seed and, beside it, the draws of the workloads."""
-    seed, words, entities = folder / "seed", quote_words(SEED), nouns.Nouns(SEED, count)
-    entities.write(seed)
+    seed, words = folder / "seed", nouns.quote_words(SEED)
+    nouns.write_nouns(SEED, count, seed)
     (seed / "facts").mkdir()
-    facts = Facts(count, words, entities.metric_names)
     starts = range(0, count, CHUNK)
     for number in range(math.ceil(len(starts) / CHUNKS_A_FILE)):
         path = seed / "facts" / f"facts-{number:03d}.csv"
@@ -93,8 +121,8 @@ def generate(count: int, folder: Path) -> None:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(COLUMNS)
             for start in starts[number * CHUNKS_A_FILE : (number + 1) * CHUNKS_A_FILE]:
-                writer.writerows(facts.chunk(start))
-    drawn = [one._asdict() for one in draws.draw(SEED, count, words)]
+                writer.writerows(rows(count, start, words))
+    drawn = [one._asdict() for one in draw(count, words)]
     (folder / "params.json").write_text(json.dumps(drawn, ensure_ascii=False), encoding="utf-8")
 
 

@@ -1,18 +1,27 @@
-"""The entities of a synthetic seed: companies, industries, initiatives, metrics, units, sources, places."""
+"""The entities of a synthetic seed, with made-up Chinese names: companies, industries, initiatives, metrics, ..."""
 
 import json
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from random import Random
 from typing import Any, NamedTuple
 
 from app.seeding import manifest
-from bench.words import name_words
 
 SECTORS, INDUSTRIES, INITIATIVES, METRICS, DISTRICTS = 10, 90, 20, 200, 6
 FIRST_YEAR, LAST_YEAR = 2000, 2025
+QUOTE_WORDS, NAME_WORDS = 6000, 3000
+LENGTHS, LENGTH_WEIGHTS = (2, 3, 4), (6, 3, 2)  # of words, in characters
+# What a quote may not contain by chance: digits, hedges, magnitudes, units, and the characters of our sentences.
+SPOILERS = frozenset(
+    "一七万三上下不与两个临为之乎九了予二于亏五亚交产亩人亿介从仓以会低余倍元克八公六关内减几出分划到制功助励十千升半占卡及反可台右司合"
+    "同名吨含员和品四回圆场增处外多大天契奖季家对将小少层履岁左差已币幅年应度座开张弱强录得总成或户打技抱挫损接提收效数方日时易曾最月有"
+    "未本术条果来标样案概次民水没海游滑满点熟瓦瓶由番百的目码破种秒称突窄立站第签简米类约级纪经给缩翻能至节萎落补规计诉负贴赶起超越足跌"
+    "跨较辆达过近违连通逼逾邀邻里重量金钟锐键长间附降难集零靠项预颈题额飞骤高"
+)
 
-Record = dict[str, Any]
-Records = dict[str, Record]
+Records = dict[str, dict[str, Any]]
 
 
 class Unit(NamedTuple):
@@ -39,6 +48,7 @@ UNITS = (
     Unit("machine", "machines", "台", "万", 4),
 )
 
+# Numbers of entities count from 1.
 sector_id = "sector-{:02d}".format
 industry_id = "industry-{:02d}".format
 initiative_id = "initiative-{:02d}".format
@@ -64,88 +74,101 @@ def source_count(facts: int) -> int:
     return max(20, facts // 1000)
 
 
-class Nouns:
-    """Every record but the facts. Numbers count from 1."""
-
-    def __init__(self, seed: str, facts: int) -> None:
-        self.facts = facts
-        self._words = name_words(seed)
-        self.metric_names = [f"{self._word(number)}量" for number in range(METRICS + 1)]
-
-    def write(self, folder: Path) -> None:
-        """Make the folder, with a file a noun."""
-        folder.mkdir(parents=True)
-        for noun, records in self._all().items():
-            # A JSON value is a YAML value, and json writes quickly.
-            lines = (f"{key}: {json.dumps(record, ensure_ascii=False)}\n" for key, record in records.items())
-            (folder / f"{noun}.yaml").write_text("".join(lines), encoding="utf-8")
-        (folder / manifest.FILE).write_text(f"{manifest.DRAFT}\n", encoding="utf-8")
-
-    def _word(self, number: int) -> str:
-        return self._words[number % len(self._words)]
-
-    def _named(self, number: int, en: str, kind: str, **more: Any) -> Record:
-        return {"zh": self._word(number), "en": en, "kind": kind, **more}
-
-    def _all(self) -> dict[str, Records]:
-        sentence = {"zh": "{subject}与{object}合作。", "en": "{subject} works with {object}."}
-        return {
-            "units": {unit.id: _unit(unit) for unit in UNITS},
-            "sources": _numbered(source_count(self.facts), source_id, self._source),
-            "places": {"city": self._named(2000, "City", "city")} | _numbered(DISTRICTS, place_id, self._district),
-            "industries": _numbered(SECTORS, sector_id, self._sector)
-            | _numbered(INDUSTRIES, industry_id, self._industry),
-            "initiatives": _numbered(INITIATIVES, initiative_id, self._initiative),
-            "organizations": _numbered(company_count(self.facts), company_id, self._company),
-            "metrics": _numbered(METRICS, metric_id, self._metric),
-            "relations": {"partner-of": {"zh": "合作", "en": "is a partner of", "statement": sentence}},
-            "identities": _identities(),
-            "policies": {},
-            "events": {},
-        }
-
-    def _district(self, number: int) -> Record:
-        return self._named(2000 + number, f"District {number}", "district", parent="city")
-
-    def _sector(self, number: int) -> Record:
-        return self._named(1000 + number, f"Sector {number}", "leading")
-
-    def _industry(self, number: int) -> Record:
-        return self._named(1100 + number, f"Industry {number}", "segment", parent=sector_id(sector_of(number)))
-
-    def _initiative(self, number: int) -> Record:
-        name, industries = self._word(1300 + number), [sector_id(sector_of(number))]
-        summary = {"zh": name, "en": f"The city declares initiative {number}."}
-        named = {"zh": name, "en": f"Initiative {number}", "place": "city"}
-        return {**named, "industries": industries, "summary": summary}
-
-    def _metric(self, number: int) -> Record:
-        return {"zh": self.metric_names[number], "en": f"Metric {number}", "unit": unit_of(number).id, "kind": "flow"}
-
-    def _company(self, number: int) -> Record:
-        name = f"{self._word(number)}{self._word(7 * number + 500)}公司"
-        where = {"place": place_id(number % DISTRICTS + 1), "industries": [industry_id(number % INDUSTRIES + 1)]}
-        return {"zh": name, "en": f"Company {number}", "kind": "company", **where}
-
-    def _source(self, number: int) -> Record:
-        year, name = FIRST_YEAR + number % (LAST_YEAR - FIRST_YEAR + 1), self._word(number)
-        told = {"publisher": self._word(number % 40), "published": f"{year}-{number % 12 + 1:02d}", "language": "zh"}
-        return {"zh": name + self._word(3 * number + 700), "en": f"Article {number}", "kind": "article", **told}
+@cache
+def _characters(start: int) -> tuple[str, ...]:
+    """Every fourth harmless one of the 3755 everyday characters of GB 2312; two starts share none, so that no quote
+    has a word of a name in it."""
+    codes = (bytes([row, cell]) for row in range(0xB0, 0xD8) for cell in range(0xA1, 0xFF))
+    common = [character for code in codes if (character := code.decode("gb2312", errors="ignore"))]
+    return tuple([character for character in common if character not in SPOILERS][start::4])
 
 
-def _numbered(count: int, named: Callable[[int], str], record: Callable[[int], Record]) -> Records:
-    return {named(number): record(number) for number in range(1, count + 1)}
+def _make_up(random: Random, characters: tuple[str, ...], count: int) -> list[str]:
+    words: dict[str, None] = {}
+    while len(words) < count:
+        (length,) = random.choices(LENGTHS, LENGTH_WEIGHTS)
+        words["".join(random.choices(characters, k=length))] = None
+    return list(words)
 
 
-def _unit(unit: Unit) -> Record:
-    symbol = {"symbol": "%"} if unit.printed == "%" else {}
-    return {"zh": unit.printed, "en": unit.en, "printed": {unit.printed: "1"}, **symbol}
+def quote_words(seed: str) -> list[str]:
+    """The vocabulary of quotes, the commonest word first."""
+    return _make_up(Random(f"{seed} quotes"), _characters(0), QUOTE_WORDS)
 
 
-def _identities() -> Records:
-    """Of metrics that are in one unit: these hold as little as all that is drawn by lot."""
+def name_words(seed: str) -> list[str]:
+    return _make_up(Random(f"{seed} names"), _characters(2), NAME_WORDS)
+
+
+def metric_names(seed: str) -> list[str]:
+    """By number."""
+    return [f"{word}量" for word in name_words(seed)[: METRICS + 1]]
+
+
+def write_nouns(seed: str, facts: int, folder: Path) -> None:
+    """Make the folder, with a file a noun."""
+    folder.mkdir(parents=True)
+    for noun, records in _nouns(seed, facts).items():
+        # A JSON value is a YAML value, and json writes quickly.
+        lines = (f"{key}: {json.dumps(record, ensure_ascii=False)}\n" for key, record in records.items())
+        (folder / f"{noun}.yaml").write_text("".join(lines), encoding="utf-8")
+    (folder / manifest.FILE).write_text(f"{manifest.DRAFT}\n", encoding="utf-8")
+
+
+def _nouns(seed: str, facts: int) -> dict[str, Records]:
+    """Every record but the facts."""
+    words, metrics, numbers = name_words(seed), metric_names(seed), range(1, METRICS + 1)
+    sentence = {"zh": "{subject}与{object}合作。", "en": "{subject} works with {object}."}
     total, first, second, part, whole, share = ({"metric": metric_id(number)} for number in (1, 11, 21, 2, 12, 10))
+
+    def word(number: int) -> str:
+        return words[number % len(words)]
+
+    def named(number: int, en: str, kind: str, **more: Any) -> dict[str, Any]:
+        return {"zh": word(number), "en": en, "kind": kind, **more}
+
     return {
-        "sum": {"zh": "之和", "en": "A sum", "total": total, "parts": [first, second]},
-        "share": {"zh": "占比", "en": "A share", "share": share, "part": part, "whole": whole},
+        "units": {
+            unit.id: {"zh": unit.printed, "en": unit.en, "printed": {unit.printed: "1"}}
+            | ({"symbol": "%"} if unit.printed == "%" else {})
+            for unit in UNITS
+        },
+        "sources": {source_id(n): _source(n, word) for n in range(1, source_count(facts) + 1)},
+        "places": {"city": named(2000, "City", "city")}
+        | {place_id(n): named(2000 + n, f"District {n}", "district", parent="city") for n in numbers[:DISTRICTS]},
+        "industries": {sector_id(n): named(1000 + n, f"Sector {n}", "leading") for n in numbers[:SECTORS]}
+        | {
+            industry_id(n): named(1100 + n, f"Industry {n}", "segment", parent=sector_id(sector_of(n)))
+            for n in numbers[:INDUSTRIES]
+        },
+        "initiatives": {initiative_id(n): _initiative(n, word(1300 + n)) for n in numbers[:INITIATIVES]},
+        "organizations": {company_id(n): _company(n, word) for n in range(1, company_count(facts) + 1)},
+        "metrics": {
+            metric_id(n): {"zh": metrics[n], "en": f"Metric {n}", "unit": unit_of(n).id, "kind": "flow"}
+            for n in numbers
+        },
+        "relations": {"partner-of": {"zh": "合作", "en": "is a partner of", "statement": sentence}},
+        # Of metrics in one unit: these agree as little as random numbers do.
+        "identities": {
+            "sum": {"zh": "之和", "en": "A sum", "total": total, "parts": [first, second]},
+            "share": {"zh": "占比", "en": "A share", "share": share, "part": part, "whole": whole},
+        },
+        "policies": {},
+        "events": {},
     }
+
+
+def _source(number: int, word: Callable[[int], str]) -> dict[str, Any]:
+    published = f"{FIRST_YEAR + number % (LAST_YEAR - FIRST_YEAR + 1)}-{number % 12 + 1:02d}"
+    named = {"zh": word(number) + word(3 * number + 700), "en": f"Article {number}", "kind": "article"}
+    return named | {"publisher": word(number % 40), "published": published, "language": "zh"}
+
+
+def _initiative(number: int, name: str) -> dict[str, Any]:
+    named = {"zh": name, "en": f"Initiative {number}", "place": "city", "industries": [sector_id(sector_of(number))]}
+    return named | {"summary": {"zh": name, "en": f"The city declares initiative {number}."}}
+
+
+def _company(number: int, word: Callable[[int], str]) -> dict[str, Any]:
+    named = {"zh": f"{word(number)}{word(7 * number + 500)}公司", "en": f"Company {number}", "kind": "company"}
+    return named | {"place": place_id(number % DISTRICTS + 1), "industries": [industry_id(number % INDUSTRIES + 1)]}

@@ -9,10 +9,15 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from urllib.error import HTTPError
-from urllib.request import Request, urlopen
+from urllib.request import urlopen
 
+from bench.work import ROOT
+
+HOST = "127.0.0.1"
 SERVER_CORE = 0
-PARENT, USED = 1, slice(11, 15)  # fields of /proc/PID/stat behind the name: parent; utime, stime, and those of the dead
+Command = Sequence[str | Path]
+# Fields of /proc/PID/stat behind the name; utime, stime, and those of children that have ended.
+STATE, PARENT, USED = 0, 1, slice(11, 15)
 STARTS_WITHIN, POLL, STOPS_WITHIN = 300.0, 0.005, 15.0  # seconds
 # Python keeps what it compiles at the first start, even where the environment forbids it: peers come compiled.
 COMPILED_ONCE = {"PYTHONDONTWRITEBYTECODE": ""}
@@ -21,24 +26,21 @@ COMPILED_ONCE = {"PYTHONDONTWRITEBYTECODE": ""}
 class Server:
     """A running process tree. `started` is how long it took from exec to its first answer."""
 
-    def __init__(
-        self, command: Sequence[str | Path], log: Path, environment: Mapping[str, str] | None = None,
-        *, pinned: bool = True, folder: Path | None = None
-    ) -> None:  # fmt: skip
+    def __init__(self, command: Command, log: Path, environment: Mapping[str, str], *, pinned: bool = True) -> None:
         self.log, self.started = log, 0.0
         self._begun = time.perf_counter()
         arguments = [*(("taskset", "-c", str(SERVER_CORE)) if pinned else ()), *map(str, command)]
-        environment = os.environ | COMPILED_ONCE | dict(environment or {})
+        environment = os.environ | COMPILED_ONCE | dict(environment)
         with log.open("wb") as out:
             self.process = subprocess.Popen(
-                arguments, stdout=out, stderr=out, cwd=folder, env=environment, start_new_session=True
+                arguments, stdout=out, stderr=out, cwd=ROOT, env=environment, start_new_session=True
             )
 
-    def wait(self, ready: Request) -> None:
-        """Until it answers, whatever it answers."""
+    def wait(self, url: str) -> None:
+        """Until it answers there, whatever it answers."""
         while True:
             try:
-                with urlopen(ready, timeout=STARTS_WITHIN) as answer:
+                with urlopen(url, timeout=STARTS_WITHIN) as answer:
                     answer.read()
                 break
             except HTTPError:
@@ -63,7 +65,7 @@ class Server:
 def free_port() -> int:
     """A port that nothing listens on, so that no other server is taken for the one that was started."""
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+        listener.bind((HOST, 0))
         port: int = listener.getsockname()[1]
         return port
 
@@ -78,6 +80,11 @@ def tree(pid: int) -> list[int]:
     for one in found:
         found += children.get(one, [])
     return found
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process has not ended, reaped or not."""
+    return (_stat(Path(f"/proc/{pid}/stat")) or "Z")[STATE] != "Z"
 
 
 def cpu_seconds(root: int) -> float:

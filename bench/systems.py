@@ -1,26 +1,32 @@
-"""Servers under measurement: how each gets its data, is started and is asked, and what its answers say."""
+"""Servers under measurement: how each gets its data, is started and is asked, and what its responses say."""
 
 import base64
 import json
+import sqlite3
+import subprocess
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
-from bench.datasets import DataSet
-from bench.draws import Draw
-from bench.flat import ITEM, JOINED
-from bench.folders import ROOT
+from bench.data import ITEM, JOINED, DataSet
+from bench.generate import Draw
 from bench.nouns import initiative_id, metric_id, sector_id
-from bench.peers import peer
-from bench.requests import Client, Request
+from bench.processes import HOST, Command, Server
+from bench.work import digest, kept, peer
 
 FACTS = "/v1/facts"
 Group = tuple[int, int, float]  # year, count, sum
-Found = list[str] | list[Group]  # ids of facts in their order, or groups
+Rows = list[str] | list[Group]  # ids of facts in their order, or groups
+
+
+class Request(NamedTuple):
+    path: str
+    etag: str = ""
 
 
 class Workload(StrEnum):
@@ -36,43 +42,44 @@ class Workload(StrEnum):
 
 
 class System(ABC):
-    """A server. `ready` is a path that it answers as soon as it serves; `folder` is where it is started."""
+    """A server. `ready` is a path that it answers as soon as it serves; `server` and `port` are there while it runs."""
 
     name: str
     ready: str
-    folder: Path = ROOT
     environment: Mapping[str, str] = {}
+    server: Server
+    port: int
 
     def prepare(self) -> None:  # noqa: B027 - some need nothing
         """Give it its data, where it does not have it yet."""
 
-    def serves(self, port: int) -> None:  # noqa: B027 - some need nothing
-        """It answers at a port now: learn from it what requests have to say."""
+    def learn(self, body: bytes) -> None:  # noqa: B027 - some need nothing
+        """Learn from its first response what requests have to say."""
 
     @abstractmethod
-    def command(self, port: int) -> Sequence[str | Path]:
+    def command(self, port: int) -> Command:
         """What starts it."""
 
     def request(self, workload: Workload, draw: Draw) -> Request | None:
         """What asks for a draw of a workload; None where it does not offer that."""
         raise NotImplementedError(self.name)
 
-    def found(self, workload: Workload, body: bytes) -> Found:
+    def rows(self, workload: Workload, body: bytes) -> Rows:
         raise NotImplementedError(self.name)
 
 
 class Factbook(System):
-    """A server of ours, of this checkout or of another, as `factbook serve` starts it, and as quiet as its peers."""
+    """A server of ours, as `factbook serve` starts it, and as quiet as its peers."""
 
     ready = f"{FACTS}?limit=1"
 
-    def __init__(self, name: str, url: str, *, folder: Path = ROOT, cached: bool = True, logged: bool = False) -> None:
-        self.name, self.folder, self._cursor = name, folder, [0]
+    def __init__(self, name: str, url: str, *, cached: bool = True, logged: bool = False) -> None:
+        self.name, self._cursor = name, [0]
         self.environment = {"FACTBOOK_DATABASE_URL": url, "FACTBOOK_LOG_LEVEL": "warning"}
         self.environment |= {} if logged else {"FACTBOOK_ACCESS_LOG": "false"}
         self.environment |= {} if cached else {"FACTBOOK_CACHE_BYTES": "0"}
 
-    def command(self, port: int) -> Sequence[str | Path]:
+    def command(self, port: int) -> Command:
         return [sys.executable, "-m", "app", "serve", "--port", str(port)]
 
     def request(self, workload: Workload, draw: Draw) -> Request:
@@ -94,12 +101,12 @@ class Factbook(System):
         cursor = json.dumps([*self._cursor[:-1], position], separators=(",", ":")).encode()
         return f"{FACTS}?after={base64.urlsafe_b64encode(cursor).decode().rstrip('=')}"
 
-    def serves(self, port: int) -> None:
-        """Learn what a cursor of its release is: the last key is the position."""
-        following = json.loads(Client(port).ask(Request(FACTS)).body)["links"]["next"].partition("after=")[2]
-        self._cursor = json.loads(base64.urlsafe_b64decode(following + "=" * (-len(following) % 4)))
+    def learn(self, body: bytes) -> None:
+        """What a cursor of its release is: the last key is the position."""
+        cursor = json.loads(body)["links"]["next"].partition("after=")[2].partition("&")[0]
+        self._cursor = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
 
-    def found(self, workload: Workload, body: bytes) -> Found:
+    def rows(self, workload: Workload, body: bytes) -> Rows:
         answer = json.loads(body)
         if workload is Workload.GROUPS:
             return [(one["key"]["year"], one["count"], float(one["sum"])) for one in answer["data"]]
@@ -107,7 +114,7 @@ class Factbook(System):
 
 
 class Datasette(System):
-    """Immutable, with canned queries, the fastest way it offers: one query an answer, no counts, no facets."""
+    """Immutable, with canned queries, the fastest way it offers: one query a response, no counts, no facets."""
 
     name = "datasette"
     ready = "/flat/metrics/1.json?_shape=array"
@@ -132,36 +139,100 @@ class Datasette(System):
     }
 
     def __init__(self, data: DataSet) -> None:
-        self._data, self._metadata = data, data.peer_folder("datasette.json")
+        self._data, self._metadata = data, data.home / "datasette.json"
 
     def prepare(self) -> None:
         queries = {workload.name.lower(): {"sql": sql} for workload, (sql, _) in self.queries.items()}
         self._metadata.write_text(json.dumps({"databases": {"flat": {"queries": queries}}}), encoding="utf-8")
 
-    def command(self, port: int) -> Sequence[str | Path]:
+    def command(self, port: int) -> Command:
         settings = {"sql_time_limit_ms": 60_000, "suggest_facets": "off", "allow_facet": "off", "cache_size_kb": 65_536}
         options = [part for name, value in settings.items() for part in ("--setting", name, str(value))]
-        served: list[str | Path] = [
-            "serve",
-            "-i",
-            self._data.flat,
-            "-m",
-            self._metadata,
-            "--host",
-            "127.0.0.1",
-            "--port",
-            str(port),
-        ]
-        return [peer("datasette"), *served, *options]
+        where = ["--host", HOST, "--port", str(port)]
+        return [peer("datasette"), "serve", "-i", self._data.flat, "-m", self._metadata, *where, *options]
 
     def request(self, workload: Workload, draw: Draw) -> Request | None:
         if workload not in self.queries:
             return None
-        asked: dict[str, Any] = {name: getattr(draw, name) for name in self.queries[workload][1]}
-        return Request(f"/flat/{workload.name.lower()}.json?{urlencode(asked)}&_shape=array")
+        values = {name: getattr(draw, name) for name in self.queries[workload][1]}
+        return Request(f"/flat/{workload.name.lower()}.json?{urlencode(values)}&_shape=array")
 
-    def found(self, workload: Workload, body: bytes) -> Found:
+    def rows(self, workload: Workload, body: bytes) -> Rows:
         rows = json.loads(body)
         if workload is Workload.GROUPS:
             return [(row["year"], row["count"], row["total"]) for row in rows]
         return [row["slug"] for row in rows]
+
+
+class PocketBase(System):
+    """Flat collections, of facts and of facts by initiative, filled straight in its SQLite; asked without totals."""
+
+    name = "pocketbase"
+    digits = 15  # of an id
+    ready = f"/api/collections/facts/records/{1:0{digits}d}"
+    environment: Mapping[str, str] = {"GOMAXPROCS": "1"}  # it has one core
+    texts = ("slug", "company", "metric", "unit", "bound", "printed", "place", "initiatives", "quote", "source")
+    numbers = ("company_id", "metric_id", "value", "year", "sector_id", "industry_id")
+
+    def __init__(self, data: DataSet) -> None:
+        self._data, self._home = data, data.home / "pocketbase"
+        self._folders = f"--dir={self._home / 'pb_data'}", f"--migrationsDir={self._home / 'pb_migrations'}"
+
+    def prepare(self) -> None:
+        kept(self._home, f"{self._data.mark} {digest(Path(__file__))}", self._fill)
+
+    def command(self, port: int) -> Command:
+        return [peer("pocketbase"), "serve", f"--http={HOST}:{port}", *self._folders, "--automigrate=0"]
+
+    def request(self, workload: Workload, draw: Draw) -> Request | None:
+        match workload:
+            case Workload.POINT:
+                return Request(f"/api/collections/facts/records/{draw.position:0{self.digits}d}")
+            case Workload.PAGE:
+                condition = f"initiative_id={draw.initiative}&&year={draw.year}&&sector_id={draw.sector}"
+                return self._list("links", condition, "fact_id")
+            case Workload.DEEP:
+                return self._list("facts", f'id>"{draw.after:0{self.digits}d}"', "id")
+            case Workload.SEARCH:
+                return self._list("facts", f'quote~"{draw.word}"', "id")
+        return None
+
+    def _list(self, collection: str, condition: str, sort: str) -> Request:
+        query = urlencode({"skipTotal": 1, "perPage": 50, "sort": sort, "filter": condition})
+        return Request(f"/api/collections/{collection}/records?{query}")
+
+    def rows(self, workload: Workload, body: bytes) -> Rows:
+        answer = json.loads(body)
+        return [one["slug"] for one in answer.get("items", [answer])]
+
+    def _fill(self, folder: Path) -> None:
+        index = "CREATE INDEX links_page ON links (initiative_id, year, sector_id, fact_id)"
+        links = self._collection("links", ("fact_id", "initiative_id", *self.numbers), [index])
+        collections = [self._collection("facts", self.numbers, []), links]
+        made = "\n".join(f"  app.save(new Collection({json.dumps(one)}))" for one in collections)
+        migrations = folder / "pb_migrations"
+        migrations.mkdir()
+        (migrations / "1700000000_facts.js").write_text(f"migrate((app) => {{\n{made}\n}})\n", encoding="utf-8")
+        subprocess.run([peer("pocketbase"), "migrate", "up", *self._folders], check=True, capture_output=True)
+        with closing(sqlite3.connect(folder / "pb_data" / "data.db", isolation_level=None)) as connection:
+            self._copy(connection)
+
+    def _collection(self, name: str, numbers: Sequence[str], indexes: list[str]) -> dict[str, object]:
+        fields = [{"name": one, "type": "number"} for one in numbers]
+        fields += [{"name": one, "type": "text"} for one in self.texts]
+        return {"type": "base", "name": name, "listRule": "", "viewRule": "", "fields": fields, "indexes": indexes}
+
+    def _copy(self, connection: sqlite3.Connection) -> None:
+        item, joined = ITEM.replace("fact_initiatives", "flat.fact_initiatives"), JOINED
+        for noun in ("facts", "companies", "metrics"):
+            joined = joined.replace(f"{noun} ", f"flat.{noun} ")
+        columns, digits = ", ".join((*self.numbers, *self.texts)), self.digits
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("ATTACH ? AS flat", (str(self._data.flat),))
+        connection.executescript(f"""BEGIN;
+            CREATE TEMP TABLE items AS {item} FROM {joined} ORDER BY f.id;
+            INSERT INTO facts(id, {columns}) SELECT printf('%0{digits}d', id), {columns} FROM items;
+            INSERT INTO links(id, fact_id, initiative_id, {columns})
+                SELECT printf('%0{digits - 2}d%02d', l.fact_id, l.initiative_id), l.fact_id, l.initiative_id, {columns}
+                FROM flat.fact_initiatives l JOIN items ON items.id = l.fact_id;
+            COMMIT; ANALYZE;""")

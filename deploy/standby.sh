@@ -1,4 +1,4 @@
-# A standby: a copy of the primary, made the first time, that follows whichever of the three is the primary.
+# A standby: it copies the primary on its first start, and follows whichever of the three servers is the primary.
 set -eu
 export PGPASSWORD="$POSTGRES_PASSWORD"
 if [ ! -s "$PGDATA/PG_VERSION" ]; then

@@ -1,4 +1,4 @@
-"""The answers that README.md and docs/trust.md show, as the service gives them for the real seed."""
+"""The responses shown in README.md and docs/trust.md, as the service returns them for the real seed."""
 
 import json
 import shutil
@@ -17,7 +17,7 @@ from app.settings import Settings
 
 FACT = "/v1/facts?metric=vehicle-output&subject=zhengzhou&year=2024&evidence=verbatim"
 WIDTH = 118
-# The history that these pages show: a figure that was once copied down wrong.
+# The history that these pages show: a figure that was copied incorrectly at first.
 FIGURES, WRONG, RIGHT = (
     "facts/cars.csv",
     "zhengzhou,nev-output,662000,,66.2萬輛,",
@@ -26,42 +26,42 @@ FIGURES, WRONG, RIGHT = (
 
 
 def fact() -> str:
-    """The first of the facts of the question that README.md begins with."""
+    """The first fact that the first request in README.md finds."""
     return block(ask(FACT)["data"][0])
 
 
 def first(path: str, holding: str = "") -> str:
-    """The first answer of a list that holds a text."""
+    """The first item of a list that contains a text."""
     return block(next(one for one in ask(path)["data"] if holding in json.dumps(one, ensure_ascii=False)))
 
 
 def listed(path: str) -> str:
-    """All answers of a list, a line each."""
+    """All items of a list, one per line."""
     lines = "\n".join(json.dumps(one, ensure_ascii=False) for one in ask(path)["data"])
     return f"```json\n{lines}\n```"
 
 
 def whole(path: str) -> str:
-    """An answer that is no list."""
+    """A response that is not a list."""
     return block(ask(path))
 
 
 def verified(text: str) -> str:
-    """What the service says of a text."""
+    """The verification of a text."""
     answer = client().post("/v1/verify", json={"text": text})
     assert answer.is_success, answer.text  # noqa: S101 - a page must not show a problem
     return block(answer.json())
 
 
 def gone(path: str) -> str:
-    """What is answered where something stood."""
+    """The response for a fact that is gone."""
     answer = client().get(path)
     assert answer.status_code == Retracted.status, answer.text  # noqa: S101 - as above
     return block(answer.json())
 
 
 def curl(path: str) -> str:
-    """How it is asked for, of an answer that is shown below."""
+    """The request for a response that is shown below it."""
     return f"    curl 'http://localhost:8000{path}'"
 
 
@@ -74,8 +74,8 @@ def ask(path: str) -> Any:
 
 @cache
 def client() -> TestClient:
-    """Asks a service over the real seed, loaded after it had a mistake."""
-    # The folder goes when the process does.
+    """A client of a service with the real seed, which was loaded with an error in it first."""
+    # The folder is removed when the process exits.
     folder = Path(client.__dict__.setdefault("folder", tempfile.TemporaryDirectory()).name)
     url = f"sqlite:///{folder}/readme.db"
     for seed in (_with_a_mistake(folder / "before"), Path("seed")):
@@ -87,19 +87,19 @@ def _with_a_mistake(folder: Path) -> Path:
     shutil.copytree("seed", folder)
     figures = folder / FIGURES
     written = figures.read_text(encoding="utf-8")
-    assert written.count(RIGHT) == 1  # noqa: S101 - else the page would show no change
+    assert written.count(RIGHT) == 1  # noqa: S101 - otherwise the page would show no change
     figures.write_text(written.replace(RIGHT, WRONG), encoding="utf-8")
     (folder / manifest.FILE).write_text(manifest.DRAFT, encoding="utf-8")
     return folder
 
 
 def block(answer: Any) -> str:
-    """JSON as these pages show it."""
+    """JSON in the form in which these pages show it."""
     return f"```json\n{_written(answer, 0)}\n```"
 
 
 def _written(value: Any, indent: int) -> str:
-    """What fits stands on one line, so that the whole answer can be seen at once."""
+    """Anything that fits is on one line, so that the whole response can be seen at once."""
     plain = json.dumps(value, ensure_ascii=False)
     if not indent or len(plain) > WIDTH:
         margin = " " * (indent + 2)

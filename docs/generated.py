@@ -3,6 +3,9 @@
 import ast
 from pathlib import Path
 
+from typer.main import get_command
+
+from app import cli
 from app.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -27,6 +30,13 @@ def house() -> str:
         if folder == "app":
             rows += [f"| `{path.name}` | {_first_line(path)} |" for path in sorted((ROOT / folder).glob("[a-z]*.py"))]
     return "\n".join(rows + [f"| **`{name}`** | {what} |" for name, what in OTHER.items()])
+
+
+def commands() -> str:
+    """The commands, each with what its help says of it."""
+    rows = ["| command | what it does |", "|---|---|"]
+    listed = get_command(cli.commands).commands  # type: ignore[attr-defined]
+    return "\n".join(rows + [f"| `{name}` | {' '.join(one.help.split())} |" for name, one in listed.items()])
 
 
 def settings() -> str:

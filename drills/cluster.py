@@ -1,32 +1,37 @@
-"""Cluster: servers and replicas die under readers; nobody notices, and nobody is shown older data again.
+"""Cluster: servers and replicas die under readers behind a real nginx; nobody notices, and nobody is taken back.
 
 A PostgreSQL primary, standbys, and replicas of the service behind nginx as deploy/ sets it up.
 """
 
+import resource
+import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import cycle
 from random import Random
 from typing import NamedTuple
 
-from drills import reading, replicas, standbys
-from drills.children import Child, Job, done
-from drills.databases import kill_tree
-from drills.readers import Readers, serving
-from drills.reading import Known
+from bench.processes import HOST
+from drills import servers
+from drills.loads import LONGEST, Load, kill_tree, load
+from drills.readers import Client, Known, Manners, Readers, backtrace, learn
 from drills.runs import Run
-from drills.standbys import Servers
+from drills.servers import PostgresCluster, Replica, serving
 from drills.wrong import OLDER, UNTRIED
 
-GIVEN_UP = "a proxy that takes a replica for dead that restarts"
+GIVEN_UP = "a proxy that gives up a replica that restarts"
 FROZEN_FOR = 5.0  # seconds
-LONGEST_STALL, FRESH_WITHIN = 10.0, 10.0  # seconds from a question to its answer, and from a load to its data
-PAUSES = (0.2, 0.6)  # seconds that something stays dead
-MOST_KILLS, MOST_ROUNDS = 20, 6  # of a control, until it was caught often enough
-PAUSE = 0.02  # seconds at most between two questions
-TROUBLE = "Traceback"
+LONGEST_STALL, FRESH_WITHIN = 10.0, 10.0  # seconds from a request to its response, and from a load to its data
+PAUSES, PAUSE = (0.2, 0.6), 0.02  # seconds that something stays dead; at most between two requests
+MOST_KILLS, MOST_ROUNDS = 20, 6  # of a control, until it was caught
+SLOW, SLOW_FOR, ADDRESSES = 800, 6, 20  # slow clients, seconds, and the addresses they come from
+SLOW_REQUESTS = (
+    b"GET /v1/facts?slow HTTP/1.1\r\nHost: x\r\nX-A: ",
+    b"POST /v1/verify?slow HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 60000\r\n\r\n",
+)
+CACHED, TIMES = "/v1/facts?limit=9&sort=-value&year=2019", 1_000
 
 
 class Size(NamedTuple):
@@ -43,42 +48,40 @@ WHOLE, SMALL = Size(2, 3, 0), Size(1, 2, None)
 
 @dataclass
 class Cluster:
-    """What runs, and what may befall it."""
+    """What runs, and what may happen to it."""
 
     run: Run
-    servers: Servers
-    replicas: list[replicas.Replica]
+    database: PostgresCluster
+    replicas: list[Replica]
     readers: Readers
+    port: int  # of the proxy, if there is one
     names: Iterator[str]  # of the data sets that are loaded, without end
     releases: dict[str, str]  # by name
     random: Random
     loaded: int  # the number of the current release
+    is_control: bool
 
-    def phase(self, name: str, befall: Callable[[], object], times: int = 1) -> None:
+    def phase(self, name: str, happen: Callable[[], object], times: int = 1) -> None:
         """Let something happen so many times, and count what readers saw of it."""
-        self.readers.hear()
-        counts, failed, faults = self.readers.counts.copy(), len(self.readers.failures), self.run.tally.faults
-        self.readers.slowest = 0.0
+        tally, readers = self.run.tally, self.readers
+        counts, failed, faults = readers.counts, len(readers.failures), tally.faults
+        readers.slowest()
         for _ in range(times):
-            befall()
-            self.readers.hear()
+            if not self.run.is_over:
+                happen()
         time.sleep(1)
-        self.readers.hear()
-        answers = self.readers.counts["answers"] - counts["answers"]
-        cut = self.readers.counts["answers cut"] - counts["answers cut"]
-        told = f"{self.run.tally.faults - faults} faults, {answers:,} answers, "
-        told += f"{len(self.readers.failures) - failed} failed, {cut} cut, slowest {self.readers.slowest:.1f} s"
-        self.run.tally.notes.append(f"{name}: {told}")
-        if self.run.timed:
-            slow = self.readers.slowest
-            self.run.tally.hold(slow <= LONGEST_STALL, f"{name}: an answer took {slow:.1f} s")
+        seen, slowest = readers.counts - counts, readers.slowest()
+        note = f"{name}: {tally.faults - faults} faults, {seen['answers']:,} answers, {seen['answers cut']} cut, "
+        note += f"{len(readers.failures) - failed} failed, slowest {slowest:.1f} s"
+        tally.notes.append(note)
+        tally.check(slowest <= LONGEST_STALL or not self.run.timed, note)
 
     def _stay_dead(self) -> None:
-        self.run.tally.fault(landed=True)
+        self.run.tally.fault()
         time.sleep(self.random.uniform(*PAUSES))
 
     def kill_standby(self) -> None:
-        victim = self.random.choice(self.servers.standbys)
+        victim = self.random.choice(self.database.standbys)
         kill_tree(victim)
         self._stay_dead()
         victim.start()
@@ -92,113 +95,144 @@ class Cluster:
     def restart_replicas(self) -> None:
         for one in self.replicas:
             status = one.terminate()
-            self.run.tally.fault(landed=True)
-            self.run.tally.hold(status == 0, f"a replica that was asked to end ended with {status}")
+            self.run.tally.fault()
+            self.run.tally.check(status == 0, f"a replica that was asked to end ended with {status}")
             one.start()
 
     def freeze_standby(self) -> None:
-        self.run.tally.fault(landed=True)
-        standbys.freeze(self.servers.standbys[-1], FROZEN_FOR)
+        self.run.tally.fault()
+        servers.freeze(self.database.standbys[-1], FROZEN_FOR)
 
     def load(self) -> None:
         """The next data set, over the URL that all use; everybody is soon shown it."""
         name = next(self.names)
-        child = Child(Job(self.servers.url, self.run.seeds[name]), self.run.folder)
-        child.go()
-        failed = child.end()
-        self.run.tally.hold(not failed, f"a load {failed}")
+        failed = Load(self.database.url, self.run.seeds[name], self.run.folder).finish()
+        self.run.tally.check(not failed, f"a load {failed}")
         self.run.tally.seen["loads"] += 1
         self.loaded += 1
         self.readers.published(self.loaded, self.releases[name])
-        lasted = self.readers.wait_for(self.loaded)
-        if self.run.timed:
-            self.run.tally.hold(lasted <= FRESH_WITHIN, f"a load was seen by all after {lasted:.1f} s")
+        seconds = self.readers.wait_for(self.loaded, FRESH_WITHIN if self.is_control else LONGEST)
+        on_time = seconds <= FRESH_WITHIN or self.is_control or not self.run.timed
+        self.run.tally.check(on_time, f"a load was seen by all after {seconds:.1f} s")
 
     def load_past_a_standby(self) -> None:
         """A load that the last standby gets and does not show yet."""
-        held = self.servers.standbys[-1]
-        held.execute("SELECT pg_wal_replay_pause()")
-        self.run.tally.fault(landed=True)
+        behind = self.database.standbys[-1]
+        behind.execute("SELECT pg_wal_replay_pause()")
+        self.run.tally.fault()
         self.load()
         time.sleep(1)
-        held.execute("SELECT pg_wal_replay_resume()")
-        self.servers.settle()
+        behind.execute("SELECT pg_wal_replay_resume()")
+        self.database.settle()
 
     def lose_the_primary(self) -> None:
-        self.servers.settle()
-        self.servers.lose_primary()
+        self.database.settle()
+        self.database.lose_primary()
         self._stay_dead()
-        self.servers.promote()
+        self.database.promote()
+
+    def be_slow(self) -> None:
+        """Many clients send a request a byte a second: the service is not asked before it has come whole."""
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        self.run.tally.fault()
+        with ExitStack() as stack:
+            clients = []
+            for number in range(SLOW):  # one address may only have so many
+                address = f"127.1.0.{1 + number % ADDRESSES}"
+                clients.append(
+                    stack.enter_context(socket.create_connection((HOST, self.port), source_address=(address, 0)))
+                )
+                clients[-1].sendall(SLOW_REQUESTS[number % len(SLOW_REQUESTS)])
+            for _ in range(SLOW_FOR):
+                time.sleep(1)
+                for client in clients:
+                    with suppress(OSError):  # the proxy loses patience with some
+                        client.sendall(b"a")
+        self.run.tally.check("?slow" not in self.log(), "the service was asked by a slow client")
+
+    def ask_for_a_cached_page(self) -> None:
+        """It costs the service one request a second, however often it is asked for."""
+        client, began = Client(self.port), time.monotonic()
+        pages = {client.get(CACHED) for _ in range(TIMES)}
+        client.close()
+        most = 2 + time.monotonic() - began
+        time.sleep(1)  # a log is written a little later
+        reached = sum(CACHED in line for line in self.log().splitlines())
+        note = f"{TIMES:,} requests for a cached page reached the service {reached} times"
+        self.run.tally.check(len(pages) == 1 and 0 < reached <= most, f"{note}, at most {most:.0f} expected")
+        self.run.tally.notes.append(note)
+
+    def log(self) -> str:
+        return "".join(one.log() for one in self.replicas)
 
 
 @contextmanager
 def standing(run: Run, size: Size) -> Iterator[Cluster]:
-    """A cluster under readers, who are held to every rule."""
+    """A cluster under readers, who check everything; behind a proxy, some send no tags and are shown what it caches."""
     known: Known = {}
     releases: dict[str, str] = {}
-    with ExitStack() as running:
-        servers = running.enter_context(standbys.started(size.standbys))
+    with ExitStack() as stack:
+        database = stack.enter_context(servers.postgres_cluster(size.standbys))
         for name, seed in run.seeds.items():
-            done(Job(servers.url, seed), run.folder)
-            with serving(servers.of(servers.primary), run.folder / f"clean {name}.log") as (port, _):
-                releases[name] = reading.know(port, known)
-        servers.settle()
-        found = running.enter_context(replicas.serving(servers.url, run.folder, size.replicas, size.fault))
-        ports = [one.port for one in found]
+            load(database.url, seed, run.folder)
+            with serving(database.url_of(database.primary), run.folder / f"clean {name}") as service:
+                releases[name] = learn(service.port, known)
+        database.settle()
+        urls = [database.url] * size.replicas
+        if size.fault == OLDER:  # replicas that choose the same standby would hide it
+            urls = [database.url_of(one) for one in database.standbys]
+        replicas = [
+            stack.enter_context(serving(url, run.folder / f"replica-{number}", fault=size.fault))
+            for number, url in enumerate(urls)
+        ]
+        ports = [one.port for one in replicas]
         if size.max_fails is not None:
-            ports = [running.enter_context(replicas.proxied(ports, run.folder / "nginx", size.max_fails))]
-        readers = Readers(ports, known, f"{run.tally.seed}", pause=PAUSE, may_be_cut=True)
-        random, loaded = Random(run.tally.seed), len(run.seeds)
+            ports = [stack.enter_context(servers.proxied(ports, run.folder / "nginx", size.max_fails))]
+        manners = Manners(PAUSE, may_be_cut=True, count=6, anonymous=2 if size.max_fails == 0 else 0)
+        readers = Readers(ports, known, run.tally.seed, manners)
+        loaded, random = len(run.seeds), Random(run.tally.seed)
         with readers:
-            readers.wait_for(loaded)
-            yield Cluster(run, servers, found, readers, cycle(run.seeds), releases, random, loaded)
+            readers.wait_for(loaded, LONGEST)
+            names, is_control = cycle(run.seeds), size not in (WHOLE, SMALL)
+            yield Cluster(run, database, replicas, readers, ports[0], names, releases, random, loaded, is_control)
 
 
 def cluster(run: Run) -> None:
-    """Two standbys and three replicas behind nginx; everything dies once at least, and the primary for good."""
-    with standing(run, WHOLE) as one:
-        one.phase(f"kill -9 of standbys, {run.trials} times", one.kill_standby, run.trials)
-        one.phase("new data", one.load, 2)
-        one.phase("a load that one standby does not show yet", one.load_past_a_standby)
-        one.phase("kill -9 of replicas", one.kill_replicas)
-        one.phase("rolling SIGTERM of replicas", one.restart_replicas)
-        one.phase(f"a standby frozen for {FROZEN_FOR:.0f} s", one.freeze_standby)
+    """Two standbys and three replicas behind nginx; everything dies once at least, and the primary for good.
+
+    A short run has one standby, two replicas and no proxy.
+    """
+    with standing(run, WHOLE if run.timed else SMALL) as one:
+        one.phase("kill -9 of standbys", one.kill_standby, run.trials)
+        one.phase("new data", one.load)
+        if run.timed:
+            one.phase(f"{SLOW} slow clients", one.be_slow)
+            one.phase("a cached page", one.ask_for_a_cached_page)
+            one.phase("a load that one standby does not show yet", one.load_past_a_standby)
+            one.phase("kill -9 of replicas", one.kill_replicas)
+            one.phase("rolling SIGTERM of replicas", one.restart_replicas)
+            one.phase(f"a standby frozen for {FROZEN_FOR:.0f} s", one.freeze_standby)
         one.phase("kill -9 of the primary, a standby promoted", one.lose_the_primary)
         one.phase("new data over the same URL", one.load, 2)
-    _conclude(one)
-
-
-def small_cluster(run: Run) -> None:
-    """A primary, a standby and two replicas: one kill, one load, one promotion, one load."""
-    with standing(run, SMALL) as one:
-        one.phase("kill -9 of the standby", one.kill_standby)
-        one.phase("new data", one.load)
-        one.phase("kill -9 of the primary, the standby promoted", one.lose_the_primary)
-        one.phase("new data over the same URL", one.load)
-    _conclude(one)
-
-
-def _conclude(one: Cluster) -> None:
-    tally = one.run.tally
+    tally, found = run.tally, backtrace(one.log())
     tally.count(one.readers.counts["answers"], one.readers.failures)
     tally.seen.update(one.readers.counts)
-    said = "".join(replica.said() for replica in one.replicas)
-    tally.hold(TROUBLE not in said, f"the log of a replica says {TROUBLE}{said.partition(TROUBLE)[2][:4000]}")
+    tally.check(not found, f"the log of a replica has {found}")
 
 
 def control_cluster(run: Run) -> None:
-    """What must be noticed: reads that are not tried again, older data, a proxy that gives replicas up."""
+    """What must be noticed: reads that are not retried, older data, a proxy that gives replicas up."""
     controls: dict[str, tuple[Size, int, Callable[[Cluster], None]]] = {
         UNTRIED: (Size(2, 2, None, UNTRIED), MOST_KILLS, Cluster.kill_standby),
         OLDER: (Size(2, 2, None, OLDER), MOST_ROUNDS, Cluster.load_past_a_standby),
         GIVEN_UP: (Size(1, 3, 1), MOST_ROUNDS, Cluster.restart_replicas),
     }
-    for fault, (size, most, befall) in controls.items():
-        with standing(run.within(fault), size) as one:
+    for number, (fault, (size, most, happen)) in enumerate(controls.items()):
+        with standing(run.within(f"control-{number}"), size) as one:  # nginx wants no spaces in a path
             for _ in range(most):
-                befall(one)
+                happen(one)
                 time.sleep(0.5)
-                one.readers.hear()
                 if one.readers.failures:
                     break
-        run.tally.hold_control(fault, len(one.readers.failures), one.readers.counts["answers"], 1)
+        run.tally.check_control(fault, len(one.readers.failures), one.readers.counts["answers"], 1)

@@ -1,210 +1,218 @@
-"""Crash: a load is killed, or PostgreSQL under it; what is current then is wholly the old release or wholly the new.
+"""Crash and race: loads that are killed, or PostgreSQL under them, or that run at once, leave one release, whole.
 
-A service stands beside it, and readers who must neither be refused nor be shown older data again. After each fault the
-rows of every table are held against those of a clean load, and the next load has to work and to leave nothing over.
+What is current after a kill is the old release or the new one. A service stands beside it, whose readers must neither
+be refused nor be taken back. After each fault the rows of every table are compared with those of a clean load.
 """
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from itertools import cycle, islice
 from random import Random
 
-from drills import databases
-from drills.children import ACKNOWLEDGED, BEGUN, PUBLISHING, READY, WRITING, Child, Job
 from drills.contents import NOTHING, Contents, contents, left_over
-from drills.databases import Databases
-from drills.readers import Readers, serving
-from drills.reading import Known
+from drills.loads import UNSYNCED, Load, NewDatabase, Stage, databases, kill_tree
+from drills.readers import Manners, Readers
 from drills.runs import Run
 from drills.serve import clean
-from drills.wrong import FORGETFUL, PIECEMEAL
+from drills.servers import serving
+from drills.wrong import FORGETFUL, PIECEMEAL, UNLOCKED
 from tests import postgres
 
 # When faults come: by the stage of a load, and how far beyond its usual end.
-STAGES = {READY: 0.05, BEGUN: 0.25, WRITING: 0.4, PUBLISHING: 0.3}
+STAGES = {Stage.READY: 0.05, Stage.BEGUN: 0.25, Stage.WRITING: 0.4, Stage.PUBLISHING: 0.3}
 BEYOND, AT_THE_START = 1.1, 0.02  # share, seconds
 JUST_ACKNOWLEDGED = 0.3  # share of the kills of a server
 LOADED_AFTER = 0.4  # share of the faults after which a load is left undisturbed
 ANEW_AFTER = 40  # trials: histories grow, and with them loads
-MOST_TRIED = 60  # loads of a control, until it was caught often enough
-PAUSE = 0.1  # seconds at most between two questions of a reader
+MOST_TRIED, MOST_ROUNDS = 60, 20  # loads and races of a control, until it was caught often enough
+READERS, PAUSE = 2, 0.1  # beside the loads; seconds at most between two requests of one
 
 
-@dataclass
 class Loads:
-    """Loads of one data set after the other, and what is current after each."""
+    """Loads of one data set after the other into one database, and which of them is current."""
 
-    kept: Databases
-    run: Run
-    url: str = ""
-    present: str = ""  # the name of the data set
-    clean: dict[str, Contents] = field(default_factory=dict)
-    took: dict[str, float] = field(default_factory=dict)  # seconds, by stage
-
-    def __post_init__(self) -> None:
-        self.random = Random(self.run.tally.seed)
-        for name in self.run.seeds:
+    def __init__(self, run: Run, new_database: NewDatabase) -> None:
+        self.run, self.new_database, self.random = run, new_database, Random(run.tally.seed)
+        self.clean: dict[str, Contents] = {"": NOTHING}
+        self.took = {Stage.READY: AT_THE_START}  # seconds, by stage
+        for name in run.seeds:
             self.begin_anew(name)
-        self.clean[""] = NOTHING
 
     def begin_anew(self, name: str) -> None:
         """Go on with another database."""
-        self.url, self.present = self.kept.new_database(), ""
-        if wrong := self.load(name):
-            raise RuntimeError(f"a load that nobody disturbed {wrong}")
+        self.url, self.current = self.new_database(), ""
+        if problem := self.load(name):
+            raise RuntimeError(f"an undisturbed load {problem}")
 
     def next(self) -> str:
         names = list(self.run.seeds)
-        return names[(names.index(self.present) + 1) % len(names)]
+        return names[(names.index(self.current) + 1) % len(names)]
 
-    def child(self, name: str, fault: str = "") -> Child:
-        return Child(Job(self.url, self.run.seeds[name], fault), self.run.folder)
+    def prepare(self, name: str, fault: str = "") -> Load:
+        return Load(self.url, self.run.seeds[name], self.run.folder, fault)
 
     def load(self, name: str) -> str:
-        """A load that nobody disturbs, and what went wrong with it."""
-        child = self.child(name)
-        child.go()
-        if failed := child.end():
+        """A load that nothing disturbs, and what went wrong with it."""
+        load = self.prepare(name)
+        if failed := load.finish():
             return failed
-        self.took |= {stage: child.took(stage) for stage in (BEGUN, WRITING, PUBLISHING)} | {READY: AT_THE_START}
-        self.clean.setdefault(name, contents(self.url))
-        if (found := self.found()) != name:
+        self.took |= {stage: load.seconds(stage) for stage in (Stage.BEGUN, Stage.WRITING, Stage.PUBLISHING)}
+        if name not in self.clean:
+            self.clean[name] = contents(self.url)
+        if (found := self.find()) != name:
             return f"led to {found}"
-        self.present = name
+        self.current = name
         return "; ".join(left_over(self.url))
 
-    def strike(self, child: Child, fault: Callable[[], None]) -> None:
+    def strike(self, load: Load, fault: Callable[[], None]) -> None:
         """Make a fault at a random moment of a load."""
         (stage,) = self.random.choices(list(STAGES), list(STAGES.values()))
-        child.strike(stage, self.random.uniform(0, BEYOND * self.took[stage]), fault)
-        child.end()
+        load.strike(stage, self.random.uniform(0, BEYOND * self.took[stage]), fault)
 
-    def found(self) -> str:
-        """Which data set is current; what is none is told by the tables that differ."""
+    def find(self) -> str:
+        """Which data set is current, or what is wrong with it."""
         try:
-            held = contents(self.url)
+            current = contents(self.url)
         except Exception as error:  # noqa: BLE001 - however it is damaged
             return f"no release: {type(error).__name__}: {error}"
         for name, right in self.clean.items():
-            if held.release == right.release:
-                differing = sorted(table for table, rows in right.tables.items() if held.tables.get(table) != rows)
+            if current.release == right.release:
+                differing = sorted(table for table, rows in right.tables.items() if current.tables.get(table) != rows)
                 return f"{name}, but for {differing}" if differing else name
-        return f"release {held.release}"
-
-
-@contextmanager
-def _beside(loads: Loads, known: Known, number: int, *, may_fail: bool) -> Iterator[Readers]:
-    """Readers of a service over the database of the loads."""
-    run = loads.run
-    with (
-        serving(loads.url, run.folder / f"{number}.log") as (port, _),
-        Readers([port], known, f"{run.tally.seed} {number}", count=2, pause=PAUSE, may_fail=may_fail) as readers,
-    ):
-        yield readers
-    run.tally.count(readers.counts["answers"], readers.failures)
-    run.tally.seen.update(readers.counts)
+        return f"release {current.release}"
 
 
 def crash(run: Run) -> None:
     """SIGKILL for the process that loads."""
-    with databases.made(run.kind, run.folder) as kept:
-        loads = Loads(kept, run)
-        for child, judged in _trials(loads):
-            loads.strike(child, child.kill)
-            judged(child.inside)
+    with databases(run.kind, run.folder) as new_database:
+
+        def kill(loads: Loads, load: Load) -> bool:
+            loads.strike(load, load.kill)
+            return load.was_running
+
+        _kill_loads(Loads(run, new_database), kill, Manners(PAUSE, count=READERS))
 
 
 def crash_server(run: Run) -> None:
     """SIGKILL for all processes of PostgreSQL, which is started again."""
-    with postgres.running(databases.USUAL) as server:
-        loads = Loads(server, run)
-        for child, judged in _trials(loads, may_fail=True):
+    with postgres.running(UNSYNCED) as server:
+
+        def kill(loads: Loads, load: Load) -> bool:
             if loads.random.random() < JUST_ACKNOWLEDGED:
-                child.strike(ACKNOWLEDGED, 0, lambda: databases.kill_tree(server))
-                child.end()
+                load.strike(Stage.ACKNOWLEDGED, 0, lambda: kill_tree(server))
             else:
-                loads.strike(child, lambda: databases.kill_tree(server))
+                loads.strike(load, lambda: kill_tree(server))
             server.start()
-            judged(child.inside or child.acknowledged)
+            return load.was_running or load.is_acknowledged
+
+        _kill_loads(Loads(run, server.new_database), kill, Manners(PAUSE, may_fail=True, count=READERS))
 
 
-def _trials(loads: Loads, *, may_fail: bool = False) -> Iterator[tuple[Child, Callable[[bool], None]]]:
-    """Loads to be killed, and what is to be called when that is done."""
-    run, known = loads.run, clean(loads.run, loads.kept)[0]
+def _kill_loads(loads: Loads, kill: Callable[[Loads, Load], bool], manners: Manners) -> None:
+    """So many trials, beside readers of a service; `kill` says whether it came when it was meant to."""
+    run, known = loads.run, clean(loads.run, loads.new_database)[0]
     for start in range(0, run.trials, ANEW_AFTER):
-        if time.monotonic() > run.until:
-            return
+        if run.is_over:
+            break
         if start:
             loads.begin_anew(loads.next())
-        with _beside(loads, known, start, may_fail=may_fail) as readers:
-            for _ in range(min(ANEW_AFTER, run.trials - start)):
-                if time.monotonic() > run.until:
-                    return
-                name, before = loads.next(), loads.present
-                child = loads.child(name)
+        with (
+            serving(loads.url, run.folder / f"service-{start}") as service,
+            Readers([service.port], known, start, manners) as readers,
+        ):
+            for _ in range(start, min(start + ANEW_AFTER, run.trials)):
+                if run.is_over:
+                    break
+                name, before = loads.next(), loads.current
+                load = loads.prepare(name)
+                run.tally.fault(landed=kill(loads, load))
+                _judge(loads, load, name, before)
+        run.tally.count(readers.counts["answers"], readers.failures)
+        run.tally.seen.update(readers.counts)
 
-                def judged(landed: bool, name: str = name, before: str = before, child: Child = child) -> None:
-                    run.tally.fault(landed=landed)
-                    _judge(loads, child, name, before)
-                    readers.hear()
 
-                yield child, judged
-
-
-def _judge(loads: Loads, child: Child, name: str, before: str) -> None:
+def _judge(loads: Loads, load: Load, name: str, before: str) -> None:
     """After a fault: the old or the new, the new where that was promised, and the next load works."""
-    tally, found = loads.run.tally, loads.found()
-    told = f"trial {tally.faults}, {name} over {before}, killed after {child.last}"
-    tally.seen[f"killed after {child.last}"] += 1
-    tally.seen["acknowledged loads"] += child.acknowledged
+    tally, found = loads.run.tally, loads.find()
+    trial = f"trial {tally.faults}, {name} over {before}, killed after {load.stage}"
+    tally.seen[f"killed after {load.stage}"] += 1
+    tally.seen["acknowledged loads"] += load.is_acknowledged
     tally.seen["times the old release"] += found == before
     tally.seen["times the new release"] += found == name
-    right = found == name or (found == before and not child.acknowledged)
-    tally.hold(right, f"{told}: found {found}")
-    loads.present = found if right else name
+    right = found == name or (found == before and not load.is_acknowledged)
+    tally.check(right, f"{trial}: found {found}")
+    loads.current = found if right else name
     if loads.random.random() > LOADED_AFTER:  # the next is killed, too
         return
-    wrong = loads.load(loads.next())
-    tally.hold(not wrong, f"{told}: the next load {wrong}")
-    if wrong:
-        raise RuntimeError(f"{told}: nothing can be loaded any more: {wrong}")
+    problem = loads.load(loads.next())
+    tally.check(not problem, f"{trial}: the next load {problem}")
+    if problem:
+        raise RuntimeError(f"{trial}: nothing can be loaded any more: {problem}")
 
 
 def control_crash(run: Run) -> None:
     """The same of a load that publishes in pieces: it must be found to leave neither, or something over."""
-    tried = caught = 0
-    with databases.made(run.kind, run.folder) as kept:
-        loads = Loads(kept, run)
-        while caught < run.catches and tried < MOST_TRIED:
-            tried += 1
-            name, before = loads.next(), loads.present
-            child = loads.child(name, PIECEMEAL)
-            child.strike(PUBLISHING, loads.random.uniform(0, loads.took[PUBLISHING]), child.kill)
-            child.end()
-            wrong = found = loads.found()
+    with databases(run.kind, run.folder) as new_database:
+        loads = Loads(run, new_database)
+
+        def is_caught() -> bool:
+            name, before = loads.next(), loads.current
+            load = loads.prepare(name, PIECEMEAL)
+            load.strike(Stage.PUBLISHING, loads.random.uniform(0, loads.took[Stage.PUBLISHING]), load.kill)
+            problem = found = loads.find()
             if found in {before, name}:
-                loads.present = found
-                wrong = loads.load(loads.next())
-            if wrong:
-                caught += 1
+                loads.current = found
+                problem = loads.load(loads.next())
+            if problem:
                 loads.begin_anew(name)
-    run.tally.hold_control(PIECEMEAL, caught, tried, run.catches)
+            return bool(problem)
+
+        run.control(PIECEMEAL, MOST_TRIED, is_caught)
 
 
 def control_crash_server(run: Run) -> None:
     """The same of a load that acknowledges what it has not written: loads must be found to be lost."""
-    tried = caught = 0
-    with postgres.running(databases.USUAL) as server:
-        loads = Loads(server, run)
-        while caught < run.catches and tried < MOST_TRIED:
-            tried += 1
-            name, before = loads.next(), loads.present
-            child = loads.child(name, FORGETFUL)
-            child.strike(ACKNOWLEDGED, 0, lambda: databases.kill_tree(server))
-            child.end()
+    with postgres.running(UNSYNCED) as server:
+        loads = Loads(run, server.new_database)
+
+        def is_caught() -> bool:
+            name, before = loads.next(), loads.current
+            load = loads.prepare(name, FORGETFUL)
+            load.strike(Stage.ACKNOWLEDGED, 0, lambda: kill_tree(server))
             server.start()
-            found = loads.found()
-            caught += child.acknowledged and found != name
-            loads.present = found if found in {name, before} else before
-    run.tally.hold_control(FORGETFUL, caught, tried, run.catches)
+            found = loads.find()
+            loads.current = found if found in {name, before} else before
+            return load.is_acknowledged and found != name
+
+        run.control(FORGETFUL, MOST_TRIED, is_caught)
+
+
+def race(run: Run) -> None:
+    """Several loads of several data sets at once, every other time into a new database: all end well, one stands."""
+    with databases(run.kind, run.folder) as new_database:
+        loads = Loads(run, new_database)
+        for number in range(run.trials):
+            if run.is_over:
+                break
+            problems = _load_at_once(loads, anew=number % 2 == 0)
+            run.tally.count(run.at_once + 1, [f"round {number}: {one}" for one in problems])
+            run.tally.seen["loads at once"] += run.at_once
+
+
+def control_race(run: Run) -> None:
+    """The same of loads without a lock: they must be found to fail, or to leave something else."""
+    with databases(run.kind, run.folder) as new_database:
+        loads = Loads(run, new_database)
+        run.control(UNLOCKED, MOST_ROUNDS, lambda: bool(_load_at_once(loads, anew=True, fault=UNLOCKED)))
+
+
+def _load_at_once(loads: Loads, *, anew: bool, fault: str = "") -> list[str]:
+    """What went wrong."""
+    if anew:
+        loads.url = loads.new_database()
+    several = [loads.prepare(name, fault) for name in islice(cycle(loads.run.seeds), loads.run.at_once)]
+    for one in several:
+        one.start()
+    problems = [failed for one in several if (failed := one.end())]
+    found = loads.find()
+    problems += left_over(loads.url)
+    return problems if found in loads.run.seeds else [*problems, f"found {found}"]

@@ -1,68 +1,118 @@
-"""One run of a drill: on which database, with which data, how many trials, and what it counts."""
+"""One run of a drill: its database, data and number of trials, and the counts of what held and what did not."""
 
-import shutil
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bench.datasets import DataSet
-from bench.folders import ROOT
-from drills.tally import Tally
+from bench.data import DataSet
+from bench.work import ROOT
 
-REAL = ROOT / "seed"
+KINDS = ("sqlite", "postgresql")
 SIZES = (200, 220, 240, 260)  # facts; a load takes long enough to be hit, and many can be made
+MOST_SHOWN = 20  # failures, one by one
 
 Seeds = dict[str, Path]  # by the name that a report gives them
 
 
 def generated() -> Seeds:
-    """Data sets that have nothing in common but their nouns: to take one for another is noticed everywhere."""
+    """Data sets with nothing in common but their nouns: taking one for another shows everywhere."""
     return {f"{size} facts": DataSet(size).seed for size in SIZES}
 
 
-def shortened(city: Path, folder: Path) -> Seeds:
-    """A seed, and the same without the last of its facts."""
-    other = folder / "shortened"
-    shutil.copytree(city, other)
-    bulk = next((other / "facts").glob("*.csv"))
-    bulk.write_text("".join(bulk.read_text(encoding="utf-8").splitlines(keepends=True)[:-5]), encoding="utf-8")
-    if (other / "manifest").exists():
-        (other / "manifest").write_text("draft\n", encoding="utf-8")
-    return {"city": city, "shortened": other}
+@dataclass
+class Tally:
+    """The counts of one drill on one database."""
+
+    drill: str
+    database: str
+    seed: int
+    faults: int = 0
+    landed: int = 0  # faults that came when they were meant to
+    passed: int = 0
+    failures: list[str] = field(default_factory=list)
+    seen: Counter[str] = field(default_factory=Counter)  # what else there is to say, in numbers
+    notes: list[str] = field(default_factory=list)  # and in words
+    seconds: int = 0
+
+    def fault(self, *, landed: bool = True) -> None:
+        self.faults += 1
+        self.landed += landed
+
+    def check(self, holds: bool, otherwise: str) -> None:
+        self.count(1, [] if holds else [otherwise])
+
+    def count(self, checks: int, failures: Iterable[str]) -> None:
+        """So many checks, and the failures among them."""
+        failed = list(failures)
+        self.passed += checks - len(failed)
+        for one in failed[: max(0, MOST_SHOWN - len(self.failures))]:
+            sys.stderr.write(f"  FAILED {one}\n")
+        self.failures += failed
+
+    def check_control(self, variant: str, caught: int, tried: int, least: int) -> None:
+        """A wrong variant has to be caught, or what holds proves nothing."""
+        self.notes.append(f"{variant}: caught {caught:,} of {tried:,}")
+        self.check(caught >= least, f"the negative control '{variant}' was caught {caught} times of {tried}")
+
+    @property
+    def share(self) -> float:
+        return self.landed / self.faults if self.faults else 0.0
+
+    @property
+    def summary(self) -> list[str]:
+        faults = [f"{self.faults:,} faults, {self.share:.0%} landed"] if self.faults else []
+        return [*faults, *(f"{count:,} {what}" for what, count in self.seen.items()), *self.notes]
+
+    def __str__(self) -> str:
+        lines = [f"{self.drill} on {self.database}, seed {self.seed}, {self.seconds} s", *self.summary]
+        return "\n  ".join([*lines, f"{self.passed:,} passed, {len(self.failures):,} failed"])
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """`folder` is empty; `catches` is how often a negative control has to be caught.
+    """`folder` is empty; `catches` is how often a negative control has to be caught; `at_once` loads race each other.
 
-    `at_once` loads race each other; no trial begins after `until`, by `time.monotonic()`; `timed` holds to its time
-    what must be quick, which a busy machine may not be; `real` is a seed of people.
+    No trial begins after `until`, by `time.monotonic()`. Only if `timed` do limits of time and growth count: a short
+    run on a busy machine says nothing about them. `real` is a seed written by people.
     """
 
     kind: str
     seeds: Seeds
     folder: Path
     trials: int
-    catches: int
     tally: Tally
+    catches: int = 5
     at_once: int = 8
     until: float = float("inf")
     timed: bool = True
-    real: Path = REAL
+    real: Path = ROOT / "seed"
+
+    @property
+    def is_over(self) -> bool:
+        return time.monotonic() > self.until
 
     def within(self, name: str) -> "Run":
         """The same in a folder of its own."""
-        folder = self.folder / name
-        folder.mkdir()
-        return replace(self, folder=folder)
+        (self.folder / name).mkdir()
+        return replace(self, folder=self.folder / name)
+
+    def control(self, variant: str, most: int, is_caught: Callable[[], bool]) -> None:
+        """Try a wrong variant until it was caught often enough, so often at most."""
+        tried = caught = 0
+        while caught < self.catches and tried < most:
+            caught += is_caught()
+            tried += 1
+        self.tally.check_control(variant, caught, tried, self.catches)
 
 
 @dataclass(frozen=True, slots=True)
 class Drill:
-    """`parts` are the drill and its negative controls; where faults are aimed, `least` of them must land."""
+    """`parts` are the drill and its negative control; where faults are aimed, the share `least` must land."""
 
-    what: str
     parts: tuple[Callable[[Run], None], ...]
     trials: int
-    kinds: tuple[str, ...] = ("sqlite", "postgresql")
+    kinds: tuple[str, ...] = KINDS
     least: float = 0.0

@@ -1,7 +1,4 @@
-"""Deliberately wrong loads and services, which every drill must catch: its negative controls.
-
-python -m drills.wrong NAME serve ... runs a service with one fault.
-"""
+"""Deliberately wrong loads and services, the negative controls of the drills: python -m drills.wrong NAME serve ..."""
 
 import os
 import random
@@ -9,8 +6,7 @@ import re
 import sys
 import time
 from collections import deque
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -24,25 +20,20 @@ from app.http import exports, routing
 from app.http.caching import ResponseCache
 from app.http.limits import ConcurrencyLimiter
 from app.http.middleware import Exchange
-from app.queries import filters, parameters, texts
-from app.store import hosts, postgresql_draft, sqlite_draft
-from app.store.files import ReleaseFiles
-from app.store.pointer import Seen
+from app.queries import filters, parameters, searching
+from app.store import postgresql_draft, postgresql_hosts, sqlite_files
+from app.store.postgresql import PostgresRelease
 from app.store.postgresql_draft import PostgresDraft
-from app.store.postgresql_release import PostgresRelease
+from app.store.postgresql_pointer import Seen
+from app.store.sqlite_files import ReleaseFiles
 from app.store.sqlite_release import SqliteRelease
 
 PIECEMEAL, UNLOCKED = "published in pieces", "no lock"
 UNKEYED, MIXED, CURSORLESS = "answers kept for any release", "rows of two releases", "cursors for any release"
-SHARED, LEAKING, UNTRIED, OLDER, UNCHECKED = (
-    "what takes long is made where all else is",
-    "a part of each answer is kept",
-    "no read is tried again",
-    "what is behind is taken for what is there",
-    "text is passed on as it comes",
-)
+SHARED, LEAKING, UNTRIED = "expensive work blocks the event loop", "a part of each answer is kept", "no read is retried"
+OLDER, UNCHECKED = "an older release will do", "text is passed on as it comes"
 FORGETFUL = "acknowledged before it is written"
-PIECE, KEPT = 20_000, 2_000  # bytes
+PIECE, LEAKED = 20_000, 2_000  # bytes
 
 
 def _set(where: Any, name: str, what: Any) -> None:
@@ -75,7 +66,7 @@ def _piecemeal() -> None:
 
 
 def _unlocked() -> None:
-    _set(sqlite_draft, "_lock", lambda _file: None)
+    _set(sqlite_files, "_lock", lambda _file: None)
     _set(postgresql_draft, "_lock", lambda _connection: None)
 
 
@@ -87,15 +78,21 @@ LOADS: dict[str, Callable[[], None]] = {PIECEMEAL: _piecemeal, UNLOCKED: _unlock
 
 
 def _unkeyed() -> None:
-    never = datetime.min.replace(tzinfo=UTC)
+    """The cache is asked by URL and format alone, whatever else its keys are made of."""
+
+    def flat(key: tuple[Any, ...]) -> Iterator[Any]:
+        for part in key:
+            yield from flat(part) if isinstance(part, tuple) else (part,)
+
+    def without_release(key: tuple[Any, ...]) -> Any:
+        return tuple(part for part in flat(key) if isinstance(part, bytes | bool))
 
     get, put = ResponseCache.get, ResponseCache.put
-    _set(ResponseCache, "get", lambda self, key: get(self, ("", 0, never, key[3])))
-    _set(ResponseCache, "put", lambda self, key, *kept: put(self, ("", 0, never, key[3]), *kept))
+    _set(ResponseCache, "get", lambda self, key: get(self, without_release(key)))
+    _set(ResponseCache, "put", lambda self, key, *cached: put(self, without_release(key), *cached))
 
 
 def _mixed() -> None:
-
     os.environ["FACTBOOK_CACHE_BYTES"] = "0"
     for kind in (SqliteRelease, PostgresRelease):
         seen: deque[Any] = deque(maxlen=2)
@@ -110,12 +107,10 @@ def _mixed() -> None:
 
 
 def _cursorless() -> None:
-
     _set(routing, "select_release", lambda state, *_asked: (state.store.current(), ()))
 
 
 def _shared() -> None:
-
     async def here(_self: ConcurrencyLimiter, work: Callable[..., Any], *arguments: object) -> Any:
         return work(*arguments)
 
@@ -125,29 +120,25 @@ def _shared() -> None:
 
 
 def _leaking() -> None:
-
-    kept: list[bytes] = []
+    leaked: list[bytes] = []
     send = Exchange.send
 
-    async def remembered(self: Exchange, message: Any) -> None:
-        kept.append(bytes(bytearray(message.get("body", b"")[:KEPT])))
+    async def leaking(self: Exchange, message: Any) -> None:
+        leaked.append(bytes(bytearray(message.get("body", b"")[:LEAKED])))
         await send(self, message)
 
-    _set(Exchange, "send", remembered)
+    _set(Exchange, "send", leaking)
 
 
 def _untried() -> None:
-
-    _set(hosts, "TRIED_FOR", 0.0)
+    _set(postgresql_hosts, "TRIED_FOR", 0.0)
 
 
 def _older() -> None:
-
     _set(Seen, "is_enough", lambda _self, *_shown: True)
 
 
 def _unchecked() -> None:
-
     def as_a_pattern(element: Any, compiler: Any, **_options: Any) -> str:
         column, word = (compiler.process(one) for one in element.clauses)
         percent = "char(37)" if compiler.dialect.name == "sqlite" else "chr(37)"
@@ -160,7 +151,7 @@ def _unchecked() -> None:
 
     _set(filters, "_known", lambda _parameter, token, *_others: token)
     for dialect in ("sqlite", "postgresql"):
-        compiles(texts.contains, dialect)(as_a_pattern)
+        compiles(searching.contains, dialect)(as_a_pattern)
     _set(parameters, "CONTROL", re.compile(r"(?!)"))
     _set(exports, "_disposition", echoed)
     _set(httptools_impl, "HEADER_VALUE_RE", re.compile(rb"(?!)"))

@@ -7,6 +7,7 @@ of its own.
 """
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -76,6 +77,16 @@ def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 
 def no_progress(_what: str, _count: int) -> None:
     """Loads tell nobody how far they are."""
+
+
+def shortened(folder: Path) -> Path:
+    """A copy of the city without the last five of its figures."""
+    copy = folder / "shortened"
+    shutil.copytree(CITY, copy)
+    figures = next((copy / "facts").glob("*.csv"))
+    figures.write_text("".join(figures.read_text(encoding="utf-8").splitlines(keepends=True)[:-5]), encoding="utf-8")
+    (copy / "manifest").write_text("draft\n", encoding="utf-8")
+    return copy
 
 
 def loaded(url: str, folder: Path) -> str:

@@ -1,4 +1,4 @@
-"""Looking into a release with SQL, and changing one behind the back of the service, which nobody should."""
+"""Reads a release with SQL, and changes one without the service knowing, which nobody should."""
 
 import hashlib
 import sqlite3

@@ -1,4 +1,4 @@
-"""The commands by which docs/operating.md backs up and restores a database, run as printed, under a service."""
+"""Backup and restore with the commands in docs/operating.md, run as printed while a service is running."""
 
 import os
 import re
@@ -13,8 +13,7 @@ from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.settings import Settings
-from drills.runs import shortened
-from tests.conftest import CITY, ROOT, NewDatabase, loaded
+from tests.conftest import CITY, ROOT, NewDatabase, loaded, shortened
 from tests.postgres import Server
 from tests.store.tiny import until
 
@@ -53,7 +52,7 @@ def run(command: str, cwd: Path, **environment: str) -> None:
     assert done.returncode == 0, (command, done.stderr)
 
 
-def test_readme_says_how() -> None:
+def test_the_operating_guide_has_the_commands() -> None:
     words = [command.split()[0] for command in COMMANDS]
     assert words == ["cp", "cp", "mv", "pg_dump", "createdb", "pg_restore", "vacuumdb"]
 
@@ -63,7 +62,7 @@ def test_a_sqlite_file_is_backed_up_and_brought_back_while_it_is_served(tmp_path
     with service(url) as client:
         before = answers(client)
         run(COMMANDS[0], tmp_path)
-        loaded(url, shortened(CITY, tmp_path)["shortened"])
+        loaded(url, shortened(tmp_path))
         until(lambda: answers(client)[PATHS[1]] != before[PATHS[1]])
         for command in COMMANDS[1:3]:
             run(command, tmp_path)
@@ -79,7 +78,7 @@ def test_a_sqlite_file_is_backed_up_and_brought_back_while_it_is_served(tmp_path
 def test_a_postgresql_database_is_backed_up_and_brought_back(
     new_database: NewDatabase, postgresql: Server, tmp_path: Path
 ) -> None:
-    url = loaded(new_database("postgresql"), shortened(CITY, tmp_path)["shortened"])
+    url = loaded(new_database("postgresql"), shortened(tmp_path))
     with service(url) as client:
         (first,) = (one["revision"] for one in client.get("/v1/releases").json()["data"])
         earlier = client.get(f"/v1/facts?as_of={first}")
@@ -99,5 +98,5 @@ def test_a_postgresql_database_is_backed_up_and_brought_back(
         kept = client.get(f"/v1/facts?as_of={first}")
         assert kept.status_code == earlier.status_code == 200
         assert kept.content == earlier.content
-        loaded(restored, shortened(CITY, tmp_path / "again")["shortened"])
+        loaded(restored, shortened(tmp_path / "again"))
         until(lambda: len(client.get("/v1/releases").json()["data"]) == 3)

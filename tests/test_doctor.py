@@ -1,4 +1,4 @@
-"""The doctor finds any changed byte on both databases, says what to do, and that is what mends it."""
+"""The doctor finds any changed byte on both databases, and says what to do, which then repairs it."""
 
 import json
 import os
@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from sqlalchemy import make_url
 
-from app import workplaces
+from app import temporary_folders
 from app.cli import main
 from app.doctor import Finding, examined
-from app.seeding.comparing import audited
 from app.seeding.loading import load
-from app.seeding.pinning import pin
+from app.seeding.manifest import pin
+from app.seeding.recomputing import audited
 from app.settings import Settings
 from tests.conftest import CITY, DATABASES, NewDatabase, loaded
 from tests.databases import change, change_file, forget_digests, one, path_of
@@ -231,12 +231,12 @@ def test_what_a_killed_load_has_left_is_told_and_the_next_load_removes_it(copy: 
     for folder in (killed, young):
         folder.mkdir()
         (folder / "000-00000.shown").write_bytes(b"x" * 2_000_000)
-        (folder / workplaces.LOCK).touch()
-    long_ago = time.time() - 2 * workplaces.NEW
-    os.utime(killed / workplaces.LOCK, (long_ago, long_ago))
-    with workplaces.workplace() as own:
-        os.utime(own / workplaces.LOCK, (long_ago, long_ago))
-        assert workplaces.left() == [killed], "neither what is in use nor what is just being made"
+        (folder / temporary_folders.LOCK).touch()
+    long_ago = time.time() - 2 * temporary_folders.NEW
+    os.utime(killed / temporary_folders.LOCK, (long_ago, long_ago))
+    with temporary_folders.temporary_folder() as own:
+        os.utime(own / temporary_folders.LOCK, (long_ago, long_ago))
+        assert temporary_folders.abandoned() == [killed], "neither what is in use nor what is just being made"
         found = examine_leftovers()
         assert (found.level, "2 MB" in found.said) == ("warning", True)
         load(url, CITY, None, quietly, again=True)

@@ -15,10 +15,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.cli import main
+from app.database_errors import advice
 from app.main import create_app
 from app.settings import Settings
-from app.store.migrating import SCHEMA
-from app.troubles import advice
+from app.store.schema import SCHEMA
 from tests.conftest import CITY, DATABASES, ROOT, SEED, NewDatabase, loaded
 from tests.databases import change_file, path_of
 

@@ -22,9 +22,9 @@ from app.http.protocol import BoundedProtocol
 from app.main import create_app
 from app.seeding.loading import load
 from app.settings import Settings
-from app.store import hosts, pointer, sessions
+from app.store import postgresql_hosts, postgresql_pointer, postgresql_sessions
 from bench.processes import free_port
-from drills.databases import kill_tree
+from drills.loads import kill_tree
 from tests import postgres
 from tests.conftest import CITY, loaded, no_progress
 from tests.standbys import Pair, running_pair
@@ -109,9 +109,9 @@ def frequent_asking(answers: list[Response]) -> Iterator[None]:
 def tried_again(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Whether reads are tried again, as they should be, or not."""
     if request.param == "control":
-        monkeypatch.setattr(hosts, "TRIED_FOR", 0.0)
-        monkeypatch.setattr(pointer, "LOOK", 0.05)
-        monkeypatch.setattr(pointer, "FRESH_FOR", 0.05)
+        monkeypatch.setattr(postgresql_hosts, "TRIED_FOR", 0.0)
+        monkeypatch.setattr(postgresql_pointer, "LOOK", 0.05)
+        monkeypatch.setattr(postgresql_pointer, "FRESH_FOR", 0.05)
     return bool(request.param != "control")
 
 
@@ -135,7 +135,7 @@ def test_a_moment_without_a_server_is_not_noticed(
     assert (refusals(answers) == 0) is tried_again
 
 
-def test_a_server_that_is_killed_and_stays_away_is_told_and_healed_from(pair: Pair) -> None:
+def test_a_killed_server_causes_503_until_it_is_back(pair: Pair) -> None:
     with asked_all_the_time(pair.url(pair.primary)) as answers:
         kill_tree(pair.primary)
         until(lambda: answers[-1].status_code == 503)
@@ -144,7 +144,7 @@ def test_a_server_that_is_killed_and_stays_away_is_told_and_healed_from(pair: Pa
     pair.settle()
 
 
-def test_readiness_is_told_as_it_is(pair: Pair) -> None:
+def test_readyz_follows_the_state_of_the_database(pair: Pair) -> None:
     with service(pair.url(pair.primary)) as client:
         assert client.get("/readyz").status_code == 200
         pair.primary.stop()
@@ -234,7 +234,7 @@ def interrupted(app: ASGIApp, fault: Callable[[], object]) -> ASGIApp:
 def test_an_export_that_loses_its_server_does_not_end_as_a_whole_one_does(
     path: str, encoding: str, right: bool, pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sessions, "STREAMED", 5)
+    monkeypatch.setattr(postgresql_sessions, "STREAMED", 5)
     app = create_app(Settings(database_url=pair.url(pair.primary), access_log=False))
     fault = partial(lose_sessions, pair.primary) if right else time.monotonic
     with listening(interrupted(app, fault)) as port:

@@ -1,4 +1,4 @@
-"""Links: what reads well stays, what means something in a URL is encoded, and reading one gives what was asked."""
+"""Links: readable characters stay, those with a meaning in a URL are encoded, and parsing gives them back."""
 
 from urllib.parse import quote, urlencode
 

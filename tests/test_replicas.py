@@ -17,8 +17,7 @@ from app.http import exports
 from app.http.caching import Conditions
 from app.main import create_app
 from app.settings import Settings
-from drills.runs import shortened
-from tests.conftest import CITY, loaded
+from tests.conftest import CITY, loaded, shortened
 from tests.standbys import Pair, running_pair
 from tests.store.tiny import until
 
@@ -68,7 +67,7 @@ def servers() -> Iterator[Pair]:
 
 @pytest.fixture(scope="module")
 def smaller(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return shortened(CITY, tmp_path_factory.mktemp("seeds"))["shortened"]
+    return shortened(tmp_path_factory.mktemp("seeds"))
 
 
 @pytest.fixture
@@ -158,7 +157,7 @@ def test_a_named_release_is_found_where_it_is(pair: City, smaller: Path) -> None
         assert (answer.status_code, answer.json()["meta"]["revision"]) == (200, name)
 
 
-def test_what_is_not_there_yet_is_found_where_it_is(pair: City, smaller: Path) -> None:
+def test_a_fact_that_a_standby_lacks_is_found_on_the_primary(pair: City, smaller: Path) -> None:
     """A standby that lags does not know what the new release has; that release once shown, it is not believed."""
     pair.load(smaller)
     with service(pair.url()) as client, pair.lagging():
@@ -171,7 +170,7 @@ def test_what_is_not_there_yet_is_found_where_it_is(pair: City, smaller: Path) -
         assert {client.get(f"/v1/facts/{one}").status_code for one in missing} == {200}
 
 
-def test_back_to_an_earlier_seed_is_a_step_ahead(pair: City, smaller: Path) -> None:
+def test_loading_an_earlier_seed_again_makes_a_newer_release(pair: City, smaller: Path) -> None:
     second = pair.load(smaller)
     with service(pair.url()) as client, pair.lagging():
         assert shown(client.get(FACTS)) == release_of(second)

@@ -1,4 +1,4 @@
-"""No secret of a setting, wherever it stands in a URL, is printed, logged or told in an error."""
+"""No secret in a setting, wherever it is in a URL, is printed, logged or shown in an error."""
 
 import json
 import os
@@ -61,7 +61,7 @@ def tells(said: str, secret: str) -> bool:
 @given(
     SECRETS.map(str.strip).filter(lambda secret: len(secret) > 8), st.sampled_from(DATABASES), st.sampled_from(STORES)
 )
-def test_config_shows_none(secret: str, database: str, store: str) -> None:
+def test_config_shows_no_secret(secret: str, database: str, store: str) -> None:
     urls = {"FACTBOOK_DATABASE_URL": database.format(quoted(secret))}
     urls["FACTBOOK_RATE_STORE"] = store.format(quoted(secret))
     for arguments in (["config"], ["config", "--json"]):
@@ -73,7 +73,7 @@ def test_config_shows_none(secret: str, database: str, store: str) -> None:
 
 
 @given(SECRETS.map(str.strip).filter(lambda secret: len(secret) > 8), st.sampled_from(WRONG), st.booleans())
-def test_a_setting_that_is_refused_is_not_told(secret: str, url: str, raw: bool) -> None:
+def test_a_refused_setting_is_not_printed(secret: str, url: str, raw: bool) -> None:
     written = url.format(secret if raw else quoted(secret))
     for name in ("database_url", "rate_store", "rate_limit", "api_keys", "log_level", "port", "workers"):
         assert not tells(refusal(name, written), secret), name
@@ -86,7 +86,7 @@ def test_a_setting_that_is_refused_is_not_told(secret: str, url: str, raw: bool)
 
 @pytest.mark.parametrize("command", [["serve", "--port", "1"], ["load", str(CITY)], ["doctor"]])
 @pytest.mark.parametrize("database", [*DATABASES[3:5], WRONG[0], WRONG[1], WRONG[4]])
-def test_a_command_that_fails_tells_none(command: list[str], database: str) -> None:
+def test_a_failing_command_prints_no_secret(command: list[str], database: str) -> None:
     secret = "s3same-9f!3b&open"  # noqa: S105 - what must not be told
     urls = {"FACTBOOK_DATABASE_URL": database.format(quoted(secret))}
     urls |= {"FACTBOOK_RATE_STORE": STORES[0].format(quoted(secret)), "FACTBOOK_RATE_LIMIT": "3/hour"}

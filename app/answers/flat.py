@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any, get_args, get_origin
 
 from app.answers.entities import Answer
-from app.text.decimals import json_bytes, written_number
+from app.text.decimals import json_bytes
 
 # What a spreadsheet would take for a formula begins so (OWASP, CSV injection); a quote before it prevents that.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -45,13 +45,10 @@ def at(value: Any, path: Sequence[str]) -> Any:
 
 def cell(value: Any, *, harmless: bool) -> str:
     """A value as text."""
-    if isinstance(value, str):
-        return f"'{value}" if harmless and value.startswith(FORMULA) else value
     if value is None:
         return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        plain = all(isinstance(one, str) for one in value)
-        return cell(LIST_SEPARATOR.join(value) if plain else json_bytes(value).decode(), harmless=harmless)
-    return written_number(value)
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        value = LIST_SEPARATOR.join(value)
+    if isinstance(value, str):
+        return f"'{value}" if harmless and value.startswith(FORMULA) else value
+    return json_bytes(value).decode()

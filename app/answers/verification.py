@@ -107,10 +107,9 @@ def sentences(found: Verification, text: str) -> str:
         lines.append(f"line {line}: {claim.printed}: {claim.verdict}")
         lines += [f"  {side} {_witness(one)}" for side in SIDES for one in getattr(claim, side)]
     counts = Counter(claim.verdict for claim in found.claims)
-    told = ", ".join(f"{counts[one]} {one}" for one in Findings if counts[one]) or "no number states anything"
-    return "\n".join([*lines, f"{told}; {len(found.left_out)} numbers left out; revision {found.revision}."])
+    verdicts = ", ".join(f"{counts[one]} {one}" for one in Findings if counts[one]) or "no number states anything"
+    return "\n".join([*lines, f"{verdicts}; {len(found.left_out)} numbers left out; revision {found.revision}."])
 
 
 def _witness(one: Witness) -> str:
-    said = one.statement.en or one.statement.zh
-    return f"{one.fact}: {said} ({one.citation.source})"
+    return f"{one.fact}: {one.statement.en or one.statement.zh} ({one.citation.source})"

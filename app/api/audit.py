@@ -10,7 +10,7 @@ from app.errors import ReleaseGone
 from app.http.problems import READ_PROBLEMS, documented
 from app.http.routing import CurrentReading, ReadRoute
 from app.queries.list_query import DatedQuery
-from app.queries.pages import Body
+from app.queries.reading import Body
 
 router = APIRouter(prefix="/v1", tags=["audit"], route_class=ReadRoute)
 

@@ -9,7 +9,7 @@ from app import answers
 from app.http.problems import ITEM_PROBLEMS, PAGE_OF_ONE_PROBLEMS
 from app.http.routing import CurrentReading, ReadRoute
 from app.queries.evidence import EvidenceQuery, TextQuery, evidence_page, text_of
-from app.queries.pages import Body
+from app.queries.reading import Body
 
 router = APIRouter(prefix="/v1", tags=["sources"], route_class=ReadRoute)
 SourceId = Annotated[str, Path(description="Id of a source", examples=["zhengzhou-feature-2025"])]

@@ -10,7 +10,7 @@ from app.http.openapi import TITLE
 from app.http.problems import READ_PROBLEMS, documented
 from app.http.routing import CurrentReading, ReadRoute
 from app.nouns import NOUNS
-from app.queries.pages import Body
+from app.queries.reading import Body
 
 router = APIRouter(tags=["service"], route_class=ReadRoute)
 

@@ -11,10 +11,9 @@ from app.http.problems import EXPORT_PROBLEMS, FACT_PROBLEMS, ITEM_PROBLEMS, LIS
 from app.http.routing import Answer, CurrentReading, ReadRoute
 from app.nouns import FACTS, Noun
 from app.queries.formats import WRITERS
-from app.queries.groups import Groups
+from app.queries.grouping import Groups
 from app.queries.lists import List
-from app.queries.pages import Body
-from app.queries.reading import Form
+from app.queries.reading import Body, Form
 
 
 def add_noun(router: APIRouter, noun: Noun) -> None:

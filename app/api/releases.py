@@ -10,8 +10,8 @@ from app.errors import NotFound, StaleCursor
 from app.http.problems import LIST_PROBLEMS, READ_PROBLEMS, documented
 from app.http.routing import CurrentReading, ReadRoute
 from app.queries.lists import List
-from app.queries.pages import Body
-from app.queries.paging import Key
+from app.queries.ordering import Key
+from app.queries.reading import Body
 from app.queries.releases import PATH, ChangesQuery, ReleaseFilters, changes_page
 
 router = APIRouter(prefix="/v1", tags=["releases"], route_class=ReadRoute)
@@ -22,8 +22,8 @@ RELEASES = List(
     answer=tables.releases.c.answer,
     crc=tables.releases.c.answer_crc,
     identifier=tables.releases.c.revision,
-    suggest=lambda _said, _reading: (),
-    asks=ReleaseFilters,
+    suggest=lambda _id, _reading: (),
+    filters=ReleaseFilters,
     keys={"number": Key(tables.releases.c.number)},
     tie_break=Key(tables.releases.c.number, descending=True),
 )

@@ -26,8 +26,7 @@ from app.nouns.facts import FACT_LIST
 from app.queries.parameters import parsed, read_pairs
 from app.queries.reading import Pairs, Reading
 from app.queries.verifying import PATH, VerifyQuery, verify
-from app.store.limits import Deadline
-from app.store.releases import ReleaseNotKept
+from app.store.releases import Deadline, ReleaseNotKept
 from app.text.decimals import json_bytes
 
 router = APIRouter(tags=["verify"])

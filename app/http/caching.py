@@ -17,7 +17,7 @@ from starlette.types import Scope
 from app.fingerprints import CODE, fingerprint
 from app.http.headers import COMMON, RawHeaders, read_date
 from app.http.telemetry import CacheUse
-from app.queries.pages import Body
+from app.queries.reading import Body
 from app.settings import Settings
 from app.store.releases import Release
 

@@ -25,9 +25,8 @@ from app.http.state import AppState
 from app.queries.formats import WRITERS, Piece, Pieces
 from app.queries.paging import SHOWING
 from app.queries.parameters import read_pairs
-from app.queries.reading import Form, Pairs
-from app.store.limits import Deadline, Limit
-from app.store.releases import Release
+from app.queries.reading import MOST_TOTALS, Form, Pairs
+from app.store.releases import Deadline, Limit, Release
 
 ACCEPTED = {
     Form.JSON: JSON_RANGES,
@@ -156,7 +155,9 @@ def _length(make: Make, limit: Limit, tag: str, state: AppState, release: Releas
         export, _ = make(limit, release)  # another may be current by now
         with closing(export.pieces) as pieces:
             length = sum(len(piece.content) for piece in pieces)
-        totals.put(f"bytes of {tag}", length, len(tag))
+        if len(totals) >= MOST_TOTALS:
+            totals.clear()
+        totals[f"bytes of {tag}"] = length
     return length
 
 

@@ -25,11 +25,9 @@ from app.http.negotiation import hold_acceptable
 from app.http.selecting import select_release
 from app.http.state import AppState
 from app.queries.list_query import ExportedQuery
-from app.queries.pages import Body
-from app.queries.parameters import Query, parsed, read_pairs
-from app.queries.reading import Form, Pairs, Reading
-from app.store.limits import Budget, Deadline, Limit
-from app.store.releases import Release, ReleaseNotKept
+from app.queries.parameters import QueryModel, parsed, read_pairs
+from app.queries.reading import Body, Form, Pairs, Reading
+from app.store.releases import Budget, Deadline, Limit, Release, ReleaseNotKept
 
 ON_EVENT_LOOP = 0.002  # seconds of CPU time that a request may block the event loop
 LARGEST_ON_EVENT_LOOP = 100_000  # bytes of a body that are compressed there
@@ -135,16 +133,16 @@ class Endpoint:
         raise NotReady(LOADED_AGAIN)
 
 
-def _query_model(route: APIRoute) -> type[Query]:
+def _query_model(route: APIRoute) -> type[QueryModel]:
     """The handler's query model. Raises TypeError for parameters that ReadRoute does not support and would ignore."""
-    handler, model = route.endpoint, Query
+    handler, model = route.endpoint, QueryModel
     if inspect.iscoroutinefunction(handler):
         raise TypeError(f"{handler.__name__} is a coroutine; a ReadRoute takes a plain function")
     for name, hint in get_type_hints(handler, include_extras=True).items():
         if name == "return" or hint is CurrentReading or name in route.param_convertors:
             continue
         is_query = get_origin(hint) is Annotated and isinstance(get_args(hint)[1], QueryParameter)
-        if name != "query" or not is_query or not issubclass(get_args(hint)[0], Query):
+        if name != "query" or not is_query or not issubclass(get_args(hint)[0], QueryModel):
             raise TypeError(f"{handler.__name__} asks for {name}, which a ReadRoute does not give")
         model = get_args(hint)[0]
     return model

@@ -7,8 +7,7 @@ from app.http.state import AppState
 from app.queries.paging import read_cursor
 from app.queries.reading import Pairs, Reading
 from app.queries.releases import is_listed, release_as_of
-from app.store.limits import Budget, Limit
-from app.store.releases import Release, ReleaseNotKept
+from app.store.releases import Budget, Limit, Release, ReleaseNotKept
 
 # The release, and mistakes in how it was named; with mistakes, it is the current release.
 Selected = tuple[Release, Iterable[Mistake]]

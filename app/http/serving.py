@@ -11,7 +11,7 @@ from app.http.telemetry import SHARED_IN
 from app.settings import Settings
 from app.store import open_store
 from app.store.releases import UNREACHABLE
-from app.workplaces import workplace
+from app.temporary_folders import temporary_folder
 
 LONGEST_WAIT = 5.0  # seconds for a database
 
@@ -21,7 +21,7 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
     if workers == 1:
         _run(settings, host, port, workers)
         return
-    with workplace() as folder:
+    with temporary_folder() as folder:
         os.environ[SHARED_IN] = str(folder)  # the workers inherit it, and share their metrics there
         _run(settings, host, port, workers)
 

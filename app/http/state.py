@@ -7,17 +7,16 @@ from typing import Any
 from fastapi import Request
 
 from app.errors import NotReady
-from app.http.caching import ByteBoundedCache, ResponseCache
+from app.http.caching import ResponseCache
 from app.http.gate import Gate
 from app.http.limits import ConcurrencyLimiter
 from app.http.telemetry import Telemetry
-from app.queries.memory import Memories
+from app.queries.reading import Memories
 from app.settings import Settings
 from app.store import open_store
 from app.store.releases import Store
 
 LONGEST_QUEUE = 1_000  # quick requests, which wait for a database server
-BYTES_OF_TOTALS = 4_000_000  # per release
 QUEUE = 16  # slow requests
 
 
@@ -72,7 +71,7 @@ def app_state(settings: Settings, telemetry: Telemetry) -> AppState:
     return AppState(
         settings=settings,
         store=store,
-        memories=Memories(lambda: ByteBoundedCache(BYTES_OF_TOTALS)),
+        memories=Memories(),
         limiters=Limiters(
             quick=limiter("quick", settings.quick_limit, LONGEST_QUEUE, low_priority=False),
             slow=limiter("slow", settings.slow_limit),

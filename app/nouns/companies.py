@@ -1,8 +1,7 @@
 """Companies: the organizations that make, supply and finance."""
 
 from app import answers, tables
-from app.nouns.noun import Noun
-from app.queries.entities import EntityFilters, entity_list, parents
+from app.nouns.noun import EntityFilters, Noun, entity_list, parents
 
 IS_COMPANY = tables.organizations.c.kind == answers.OrganizationKind.COMPANY
 

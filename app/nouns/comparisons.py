@@ -1,13 +1,85 @@
 """Comparisons of facts with each other, and the conflicts among them."""
 
-from app import answers
+from typing import Annotated
+
+from sqlalchemy import true
+
+from app import answers, tables
 from app.nouns.noun import Noun
-from app.queries.comparisons import comparison_list
+from app.queries.filters import Alternatives, Choice, FilterExpression, Ids, Year, Years
+from app.queries.lists import List
+from app.queries.ordering import Key
+from app.queries.parameters import QueryModel, described
+from app.queries.searching import Text
+from app.queries.vocabulary import suggest_neighbours
+
+COMPARISON = tables.comparisons
+SUBJECTS = ("place", "organization", "industry", "initiative", "policy", "event", "metric", "source")
+Q = "Words that must all occur in its names, quotes or printed numbers; two Chinese characters are enough."
+KINDS = (
+    "`same`: facts that state the same thing; `growth`, `share`, `sum`: a fact that follows from others by arithmetic."
+)
+
+
+class ConflictFilters(QueryModel):
+    """Filters for a list of comparisons with one verdict."""
+
+    year: Annotated[
+        FilterExpression[Years] | None, Year(start=COMPARISON.c.period_start, end=COMPARISON.c.period_end)
+    ] = described("The period of the facts overlaps the year or range of years.", ["2024"])
+    subject: Annotated[Alternatives, Ids(SUBJECTS, COMPARISON.c.subject_id)] = described(
+        "What the facts are about.", ["zhengzhou"]
+    )
+    metric: Annotated[Alternatives, Ids(("metric",), COMPARISON.c.metric_id)] = described(
+        "What is measured.", ["nev-output"]
+    )
+    unit: Annotated[Alternatives, Ids(("unit",), COMPARISON.c.unit_id)] = described(
+        "The unit of the values.", ["vehicle"]
+    )
+    place: Annotated[Alternatives, Ids(("place",), COMPARISON.c.place_id)] = described(
+        "The place of the facts.", ["zhengzhou"]
+    )
+    kind: Annotated[Alternatives, Choice(tuple(answers.ComparisonKind), COMPARISON.c.kind)] = described(
+        KINDS, ["growth"]
+    )
+    q: Annotated[list[str] | None, Text(COMPARISON.c.search)] = described(Q, "产量")
+
+
+class ComparisonFilters(ConflictFilters):
+    """Filters for the list of all comparisons."""
+
+    verdict: Annotated[Alternatives, Choice(tuple(answers.Verdict), COMPARISON.c.verdict)] = described(
+        "Whether the facts agree or conflict.", ["conflicts"]
+    )
+
+
+def _list(path: str, filters: type[ConflictFilters], verdict: answers.Verdict | None = None) -> List:
+    """The list of all comparisons, or of those with one verdict."""
+    return List(
+        path=path,
+        shape=answers.Comparison,
+        source=COMPARISON,
+        base=COMPARISON.c.verdict == verdict.value if verdict else true(),
+        answer=COMPARISON.c.answer,
+        crc=COMPARISON.c.answer_crc,
+        identifier=COMPARISON.c.id,
+        suggest=suggest_neighbours(COMPARISON.c.id),
+        filters=filters,
+        keys={
+            "id": Key(COMPARISON.c.position),
+            "year": Key(COMPARISON.c.period_start),
+            "subject": Key(COMPARISON.c.subject_id),
+            "metric": Key(COMPARISON.c.metric_id),
+            "kind": Key(COMPARISON.c.kind),
+        },
+        tie_break=Key(COMPARISON.c.position),
+    )
+
 
 COMPARISONS = Noun(
     plural="comparisons",
     singular="comparison",
-    list=comparison_list("/v1/comparisons"),
+    list=_list("/v1/comparisons", ComparisonFilters),
     page=answers.Comparisons,
     about=(
         "Comparisons of facts that state the same thing or follow from each other, each with its verdict: "
@@ -19,7 +91,7 @@ COMPARISONS = Noun(
 CONFLICTS = Noun(
     plural="conflicts",
     singular="conflict",
-    list=comparison_list("/v1/conflicts", answers.Verdict.CONFLICTS),
+    list=_list("/v1/conflicts", ConflictFilters, answers.Verdict.CONFLICTS),
     page=answers.Comparisons,
     about=(
         "Facts that cannot all be true, with each side's citation and the gap between them: "

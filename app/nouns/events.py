@@ -2,13 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import Field
-
 from app import answers, tables
-from app.nouns.noun import Noun
-from app.queries.entities import EntityFilters, entity_list, kinds, own_year
-from app.queries.expressions import FilterExpression
-from app.queries.filters import EntityTag
+from app.nouns.noun import EntityFilters, Noun, entity_list, kinds, own_year
+from app.queries.filters import Alternatives, Tag
+from app.queries.parameters import described
 
 
 class EventFilters(EntityFilters):
@@ -16,11 +13,9 @@ class EventFilters(EntityFilters):
 
     year: own_year(tables.events) = None  # type: ignore[valid-type]
     kind: kinds(tables.events.c.kind, answers.EventKind) = None  # type: ignore[valid-type]
-    company: Annotated[
-        FilterExpression[str] | None,
-        EntityTag(),
-        Field(description="The organization, or one that belongs to it, took part in the event.", examples=[["byd"]]),
-    ] = None
+    company: Annotated[Alternatives, Tag(("organization",))] = described(
+        "The organization, or one that belongs to it, took part in the event.", ["byd"]
+    )
 
 
 EVENTS = Noun(

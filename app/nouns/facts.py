@@ -2,174 +2,101 @@
 
 from typing import Annotated
 
-from pydantic import Field
-
 from app import answers, tables
-from app.nouns.noun import Noun
-from app.queries.expressions import FilterExpression, Range, Span
-from app.queries.facts import FactList, FactTag, FactYear
-from app.queries.filters import Choice, Ids, Years
-from app.queries.groups import Groups
-from app.queries.neighbours import IdSuggester
-from app.queries.paging import Key
-from app.queries.parameters import Alias, Query
-from app.queries.ranges import Char, Match, Value
-from app.queries.texts import Text
+from app.nouns.noun import SYNONYMS, Noun
+from app.queries.facts import FactList
+from app.queries.filters import Alternatives, Choice, FilterExpression, Ids, Range, Tag, Year, Years
+from app.queries.grouping import Groups
+from app.queries.ordering import Key
+from app.queries.parameters import OneOf, QueryModel, described
+from app.queries.ranges import Characters, Value, needs_one_source, needs_value
+from app.queries.searching import FactText, Search
+from app.queries.vocabulary import suggest_neighbours
 from app.text.hedges import Bound
 from app.text.periods import Basis
 
 FACT, ANSWER = tables.facts, tables.fact_answers
 ANY_TYPE = ("place", "organization", "industry", "initiative", "policy", "event", "metric", "source")
-INDUSTRY = FactTag()
-Id = FilterExpression[str] | None
 
 
-class FactFilters(Query):
+class FactFilters(QueryModel):
     """Filters for the list of facts and for groups of facts."""
 
-    year: Annotated[
-        FilterExpression[Years] | None,
-        FactYear(start=FACT.c.period_start, end=FACT.c.period_end),
-        Field(
-            description="The period overlaps the year or range of years; `none`: the fact is undated.",
-            examples=[["2024"]],
-        ),
-    ] = None
-    industry: Annotated[
-        Id,
-        INDUSTRY,
-        Field(description="Tagged with the industry or one of its sub-industries.", examples=[["automotive"]]),
-    ] = None
-    sector: Annotated[
-        None, Alias(INDUSTRY), Field(description="The same as `industry`.", examples=[["automotive"]])
-    ] = None
-    initiative: Annotated[
-        Id, FactTag(), Field(description="Tagged with the city initiative.", examples=[["nev-city"]])
-    ] = None
-    place: Annotated[
-        Id, FactTag(), Field(description="About the place or one within it.", examples=[["zhengzhou"]])
-    ] = None
-    company: Annotated[
-        Id,
-        FactTag(),
-        Field(
-            description="The organization, or one that belongs to it, is the subject or object, or took part.",
-            examples=[["byd"]],
-        ),
-    ] = None
-    event: Annotated[
-        Id, FactTag(), Field(description="About the event.", examples=[["china-computing-conference-2024"]])
-    ] = None
-    subject: Annotated[
-        Id, Ids(FACT.c.subject_id, ANY_TYPE), Field(description="What the fact is about.", examples=[["zhengzhou"]])
-    ] = None
-    metric: Annotated[
-        Id, Ids(FACT.c.metric_id, ("metric",)), Field(description="What is measured.", examples=[["nev-output"]])
-    ] = None
-    unit: Annotated[
-        Id, Ids(FACT.c.unit_id, ("unit",)), Field(description="The unit of the value.", examples=[["vehicle"]])
-    ] = None
-    relation: Annotated[
-        Id,
-        Ids(FACT.c.relation_id, ("relation",)),
-        Field(description="How the subject is related to the object.", examples=[["makes"]]),
-    ] = None
-    object: Annotated[
-        Id, Ids(FACT.c.object_id, ANY_TYPE), Field(description="The object of the relation.", examples=[["huawei"]])
-    ] = None
-    source: Annotated[
-        Id,
-        Ids(FACT.c.source_id, ("source",)),
-        Field(description="The document cited.", examples=[["zhengzhou-feature-2025"]]),
-    ] = None
-    kind: Annotated[
-        Id,
-        Choice(FACT.c.kind, tuple(answers.Kind)),
-        Field(
-            description="A measured value, a relation between two things, or an event that took place.",
-            examples=[["measurement"]],
-        ),
-    ] = None
-    bound: Annotated[
-        Id,
-        Choice(FACT.c.bound, tuple(Bound)),
-        Field(
-            description="The printed hedge: 超 is gt, 以上 ge, 不足 lt, 以下 le, 约 approx, 近 below; eq if none.",
-            examples=[["gt"]],
-        ),
-    ] = None
-    status: Annotated[
-        Id,
-        Choice(FACT.c.status, tuple(answers.Status)),
-        Field(description="Whether the fact is actual, a target, a plan or an estimate.", examples=[["-target"]]),
-    ] = None
-    basis: Annotated[
-        Id,
-        Choice(FACT.c.basis, tuple(Basis)),
-        Field(
-            description="How the period is known: printed, resolved from a word such as 去年, inferred, or not at all.",
-            examples=[["relative"]],
-        ),
-    ] = None
-    evidence: Annotated[
-        Id,
-        Choice(FACT.c.evidence, tuple(answers.Evidence)),
-        Field(
-            description="Whether its quote was found in the text (`verbatim`), was not checked (`quoted`) or is "
-            "absent (`figure`).",
-            examples=[["verbatim"]],
-        ),
-    ] = None
-    standing: Annotated[
-        Id,
-        Choice(FACT.c.standing, tuple(answers.Standing)),
-        Field(
-            description="Whether another publisher agrees, another fact contradicts it, or it stands alone.",
-            examples=[["conflicting"]],
-        ),
-    ] = None
+    synonyms = SYNONYMS
+
+    year: Annotated[FilterExpression[Years] | None, Year(start=FACT.c.period_start, end=FACT.c.period_end)] = described(
+        "The period overlaps the year or range of years; `none`: the fact is undated.", ["2024"]
+    )
+    industry: Annotated[Alternatives, Tag(("industry",))] = described(
+        "Tagged with the industry or one of its sub-industries.", ["automotive"]
+    )
+    sector: Annotated[Alternatives, Tag(("industry",))] = described("The same as `industry`.", ["automotive"])
+    initiative: Annotated[Alternatives, Tag(("initiative",))] = described(
+        "Tagged with the city initiative.", ["nev-city"]
+    )
+    place: Annotated[Alternatives, Tag(("place",))] = described("About the place or one within it.", ["zhengzhou"])
+    company: Annotated[Alternatives, Tag(("organization",))] = described(
+        "The organization, or one that belongs to it, is the subject or object, or took part.", ["byd"]
+    )
+    event: Annotated[Alternatives, Tag(("event",))] = described("About the event.", ["china-computing-conference-2024"])
+    subject: Annotated[Alternatives, Ids(ANY_TYPE, FACT.c.subject_id)] = described(
+        "What the fact is about.", ["zhengzhou"]
+    )
+    metric: Annotated[Alternatives, Ids(("metric",), FACT.c.metric_id)] = described("What is measured.", ["nev-output"])
+    unit: Annotated[Alternatives, Ids(("unit",), FACT.c.unit_id)] = described("The unit of the value.", ["vehicle"])
+    relation: Annotated[Alternatives, Ids(("relation",), FACT.c.relation_id)] = described(
+        "How the subject is related to the object.", ["makes"]
+    )
+    object: Annotated[Alternatives, Ids(ANY_TYPE, FACT.c.object_id)] = described(
+        "The object of the relation.", ["huawei"]
+    )
+    source: Annotated[Alternatives, Ids(("source",), FACT.c.source_id)] = described(
+        "The document cited.", ["zhengzhou-feature-2025"]
+    )
+    kind: Annotated[Alternatives, Choice(tuple(answers.Kind), FACT.c.kind)] = described(
+        "A measured value, a relation between two things, or an event that took place.", ["measurement"]
+    )
+    bound: Annotated[Alternatives, Choice(tuple(Bound), FACT.c.bound)] = described(
+        "The printed hedge: 超 is gt, 以上 ge, 不足 lt, 以下 le, 约 approx, 近 below; eq if none.", ["gt"]
+    )
+    status: Annotated[Alternatives, Choice(tuple(answers.Status), FACT.c.status)] = described(
+        "Whether the fact is actual, a target, a plan or an estimate.", ["-target"]
+    )
+    basis: Annotated[Alternatives, Choice(tuple(Basis), FACT.c.basis)] = described(
+        "How the period is known: printed, resolved from a word such as 去年, inferred, or not at all.", ["relative"]
+    )
+    evidence: Annotated[Alternatives, Choice(tuple(answers.Evidence), FACT.c.evidence)] = described(
+        "Whether its quote was found in the text (`verbatim`), was not checked (`quoted`) or is absent (`figure`).",
+        ["verbatim"],
+    )
+    standing: Annotated[Alternatives, Choice(tuple(answers.Standing), FACT.c.standing)] = described(
+        "Whether another publisher agrees, another fact contradicts it, or it stands alone.", ["conflicting"]
+    )
     value: Annotated[
-        FilterExpression[Range] | None,
+        FilterExpression[Range[str]] | None,
         Value(column=FACT.c.value_key, low=FACT.c.value_low_key, high=FACT.c.value_high_key),
-        Field(
-            description=(
-                "A value or a range, in the unit of the metric; combine it with `unit`. A leading `-` is a minus sign "
-                "here. `100000..` also finds values that may be that high given their bound, such as more than 90,000; "
-                "`match` in the answer says whether that is certain."
-            ),
-            examples=[["100000.."]],
-        ),
-    ] = None
+    ] = described(
+        "A value or a range, in the unit of the metric; combine it with `unit`. A leading `-` is a minus sign "
+        "here. `100000..` also finds values that may be that high given their bound, such as more than 90,000; "
+        "`match` in the answer says whether that is certain.",
+        ["100000.."],
+    )
     char: Annotated[
-        FilterExpression[Span] | None,
-        Char(start=FACT.c.span_start, end=FACT.c.span_end),
-        Field(
-            description=(
-                "The quote overlaps these characters of the source's text; requires exactly one `source`. Characters "
-                "are counted from 0, as in `citation.start`; both ends are included, unlike `citation.end`."
-            ),
-            examples=[["283..294"]],
-        ),
-    ] = None
-    q: Annotated[
-        list[str] | None,
-        Text(tables.fact_texts.c.search),
-        Field(
-            description="Words that must all occur in its statement, quote or names; two Chinese characters suffice.",
-            examples=["算力"],
-        ),
-    ] = None
-    match: Annotated[
-        answers.Match | None,
-        Match(),
-        Field(
-            description=(
-                "Narrows what `value` finds. `certain`: all that the value's bound allows lies in the range; "
-                "`possible`: only part of it does, such as more than 230,000 for `240000..`. Both by default."
-            ),
-            examples=[answers.Match.CERTAIN.value],
-        ),
-    ] = None
+        FilterExpression[Range[int]] | None,
+        Characters(start=FACT.c.span_start, end=FACT.c.span_end, check=needs_one_source),
+    ] = described(
+        "The quote overlaps these characters of the source's text; requires exactly one `source`. Characters "
+        "are counted from 0, as in `citation.start`; both ends are included, unlike `citation.end`.",
+        ["283..294"],
+    )
+    q: Annotated[Search | None, FactText(tables.fact_texts.c.search)] = described(
+        "Words that must all occur in its statement, quote or names; two Chinese characters suffice.", "算力"
+    )
+    match: Annotated[answers.Match | None, OneOf(choices=tuple(answers.Match), check=needs_value)] = described(
+        "Narrows what `value` finds. `certain`: all that the value's bound allows lies in the range; "
+        "`possible`: only part of it does, such as more than 230,000 for `240000..`. Both by default.",
+        answers.Match.CERTAIN.value,
+    )
 
 
 FACT_LIST = FactList(
@@ -179,8 +106,8 @@ FACT_LIST = FactList(
     answer=ANSWER.c.json,
     crc=ANSWER.c.crc,
     identifier=FACT.c.id,
-    suggest=IdSuggester(FACT.c.id),
-    asks=FactFilters,
+    suggest=suggest_neighbours(FACT.c.id),
+    filters=FactFilters,
     keys={
         "id": Key(FACT.c.position),
         "year": Key(FACT.c.period_start, nullable=True),
@@ -192,7 +119,7 @@ FACT_LIST = FactList(
         "status": Key(FACT.c.status),
     },
     tie_break=Key(FACT.c.position),
-    marks={"match": "value"},
+    added_fields={"match": "value"},
 )
 FACTS = Noun(
     plural="facts",

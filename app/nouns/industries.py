@@ -1,8 +1,7 @@
 """Industries, also called sectors: the tree that facts and companies are tagged with."""
 
 from app import answers, tables
-from app.nouns.noun import Noun
-from app.queries.entities import EntityFilters, entity_list, kinds, parents
+from app.nouns.noun import EntityFilters, Noun, entity_list, kinds, parents
 
 
 class IndustryFilters(EntityFilters):

@@ -1,8 +1,7 @@
 """Initiatives: what a city has declared it wants to become, such as 算力之城."""
 
 from app import answers, tables
-from app.nouns.noun import Noun
-from app.queries.entities import EntityFilters, entity_list
+from app.nouns.noun import EntityFilters, Noun, entity_list
 
 
 class InitiativeFilters(EntityFilters):

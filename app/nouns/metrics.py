@@ -2,37 +2,27 @@
 
 from typing import Annotated
 
-from pydantic import Field
-
 from app import answers, tables
-from app.nouns.noun import Noun
-from app.queries.entities import EntityFilters, entity_list, kinds
-from app.queries.expressions import FilterExpression
-from app.queries.filters import Choice, Ids
+from app.nouns.noun import EntityFilters, Noun, entity_list, kinds
+from app.queries.filters import Alternatives, Choice, Ids
+from app.queries.parameters import described
 
 METRIC = tables.metrics
-TRANSFORM = "How it is derived from another metric; `none`: it is not derived."
 
 
 class MetricFilters(EntityFilters):
     """Filters for the list of metrics."""
 
     kind: kinds(METRIC.c.kind, answers.MetricKind) = None  # type: ignore[valid-type]
-    transform: Annotated[
-        FilterExpression[str] | None,
-        Choice(METRIC.c.transform, tuple(answers.Transform)),
-        Field(description=TRANSFORM, examples=[["growth"]]),
-    ] = None
-    of: Annotated[
-        FilterExpression[str] | None,
-        Ids(METRIC.c.of_id, ("metric",)),
-        Field(description="The metric it is derived from.", examples=[["nev-output"]]),
-    ] = None
-    unit: Annotated[
-        FilterExpression[str] | None,
-        Ids(METRIC.c.unit_id, ("unit",)),
-        Field(description="The unit it is measured in.", examples=[["percent"]]),
-    ] = None
+    transform: Annotated[Alternatives, Choice(tuple(answers.Transform), METRIC.c.transform)] = described(
+        "How it is derived from another metric; `none`: it is not derived.", ["growth"]
+    )
+    of: Annotated[Alternatives, Ids(("metric",), METRIC.c.of_id)] = described(
+        "The metric it is derived from.", ["nev-output"]
+    )
+    unit: Annotated[Alternatives, Ids(("unit",), METRIC.c.unit_id)] = described(
+        "The unit it is measured in.", ["percent"]
+    )
 
 
 METRICS = Noun(

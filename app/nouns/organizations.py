@@ -1,8 +1,7 @@
 """Organizations of every kind: companies, universities, institutes, governments, alliances."""
 
 from app import answers, tables
-from app.nouns.noun import Noun
-from app.queries.entities import EntityFilters, entity_list, kinds, parents
+from app.nouns.noun import EntityFilters, Noun, entity_list, kinds, parents
 
 
 class OrganizationFilters(EntityFilters):

@@ -1,8 +1,7 @@
 """Places: the tree from the world down to districts, zones and parks."""
 
 from app import answers, tables
-from app.nouns.noun import Noun
-from app.queries.entities import EntityFilters, entity_list, kinds, parents
+from app.nouns.noun import EntityFilters, Noun, entity_list, kinds, parents
 
 
 class PlaceFilters(EntityFilters):

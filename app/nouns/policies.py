@@ -2,13 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import Field
-
 from app import answers, tables
-from app.nouns.noun import Noun
-from app.queries.entities import EntityFilters, entity_list, kinds, own_year
-from app.queries.expressions import FilterExpression
-from app.queries.filters import Ids
+from app.nouns.noun import EntityFilters, Noun, entity_list, kinds, own_year
+from app.queries.filters import Alternatives, Ids
+from app.queries.parameters import described
 
 
 class PolicyFilters(EntityFilters):
@@ -16,11 +13,9 @@ class PolicyFilters(EntityFilters):
 
     year: own_year(tables.policies) = None  # type: ignore[valid-type]
     kind: kinds(tables.policies.c.kind, answers.PolicyKind) = None  # type: ignore[valid-type]
-    issuer: Annotated[
-        FilterExpression[str] | None,
-        Ids(tables.policies.c.issuer_id, ("organization", "place")),
-        Field(description="The organization or place that issued it.", examples=[["zhengzhou-government"]]),
-    ] = None
+    issuer: Annotated[Alternatives, Ids(("organization", "place"), tables.policies.c.issuer_id)] = described(
+        "The organization or place that issued it.", ["zhengzhou-government"]
+    )
 
 
 POLICIES = Noun(

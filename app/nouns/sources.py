@@ -1,8 +1,7 @@
 """Sources: the documents that facts cite."""
 
 from app import answers, tables
-from app.nouns.noun import Noun
-from app.queries.entities import EntityFilters, entity_list, kinds
+from app.nouns.noun import EntityFilters, Noun, entity_list, kinds
 
 
 class SourceFilters(EntityFilters):

@@ -1,44 +1,35 @@
 """The evidence in a source: its quotes in text order, each with the facts that cite it, and the text itself."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 import orjson
-from pydantic import Field
 from sqlalchemy import BindParameter, Integer, Text, bindparam, func, null, select, true
 
 from app import answers, tables
 from app.errors import BadRequest, Mistake, NotFound
-from app.queries.expressions import Span
-from app.queries.list_query import DatedQuery, PageQuery
-from app.queries.lists import IDENTIFIER, LONGEST_IDENTIFIER, envelope_json, next_page, query_digest
-from app.queries.pages import Body
-from app.queries.paging import LARGEST_KEY, USUAL, keys_after
-from app.queries.parameters import Context, Parameter
-from app.queries.ranges import read_span
-from app.queries.reading import Reading
-from app.store.releases import Rows, Statement
+from app.queries.filters import Range
+from app.queries.list_query import DatedQuery
+from app.queries.lists import IDENTIFIER, LONGEST_IDENTIFIER, keys_after, page_body
+from app.queries.paging import LARGEST_KEY, USUAL, PageQuery
+from app.queries.parameters import Single, described
+from app.queries.ranges import read_characters
+from app.queries.reading import Body, Reading
+from app.queries.vocabulary import similar_ids
+from app.store.releases import Rows
 
 SOURCE, TEXT, FACT, ANSWER = tables.sources, tables.source_texts, tables.facts, tables.fact_answers
 PATH = "/v1/sources"
 NUMBER = 2  # column with the number of a quote; its fact and the text it spans follow
-ASKED: BindParameter[str] = bindparam("source", type_=Text())
-
-
-@dataclass(frozen=True)
-class Chars(Parameter[Span]):
-    """A range of characters."""
-
-    single: ClassVar[bool] = True
-
-    def read(self, values: list[str], context: Context) -> Span:
-        return read_span(self, values[0])
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": r"^([0-9]{1,9}|[0-9]{1,9}\.\.([0-9]{1,9})?|\.\.[0-9]{1,9})$"}
+SOURCE_ID: BindParameter[str] = bindparam("source", type_=Text())
+CHARACTERS = r"^([0-9]{1,9}|[0-9]{1,9}\.\.([0-9]{1,9})?|\.\.[0-9]{1,9})$"
+STORED_TEXT = (
+    select(SOURCE.c.sha256, TEXT.c.text)
+    .select_from(SOURCE.outerjoin(TEXT, TEXT.c.id == SOURCE.c.id))
+    .where(SOURCE.c.id == SOURCE_ID)
+)
 
 
 class EvidenceQuery(PageQuery, DatedQuery):
@@ -49,40 +40,35 @@ class TextQuery(DatedQuery):
     """Query parameters for the text of a source."""
 
     char: Annotated[
-        Span | None,
-        Chars(),
-        Field(
-            description=(
-                "Range of characters to return, counted from 0 as in `citation.start`, both ends included; a range "
-                "that runs past the end of the text stops there. Without `char`, the whole text."
-            ),
-            examples=["263..339"],
-        ),
-    ] = None
+        Range[int] | None, Single(parse=read_characters, documented={"type": "string", "pattern": CHARACTERS})
+    ] = described(
+        "Range of characters to return, counted from 0 as in `citation.start`, both ends included; a range "
+        "that runs past the end of the text stops there. Without `char`, the whole text.",
+        "263..339",
+    )
 
 
 def evidence_page(source_id: str, query: EvidenceQuery, reading: Reading) -> Body:
     """A page of the quotes of a source. Raises BadRequest, StaleCursor, NotFound."""
     limit, total = query.limit or USUAL, query.total or "bounded"
-    after = (query.after and keys_after(query.after, reading.release.id, query_digest(reading), [int])[0]) or 0
-    statement = reading.statement(("evidence", total == "none"), lambda: _select(counted=total != "none"))
-    values = {"source": source_id, "after": after, "last": min(after + limit + 1, LARGEST_KEY - 1)}
-    rows = _rows(statement, values, reading)
+    after = (query.after and keys_after(query.after, reading, [int])[0]) or 0
+    last = min(after + limit + 1, LARGEST_KEY - 1)
+    rows = _rows(QUOTES if total == "none" else COUNTED_QUOTES, source_id, reading, after=after, last=last)
     cited = groupby((row for row in rows if row[NUMBER]), itemgetter(NUMBER))
     quotes = [_quote(list(facts), reading.root_path) for _, facts in cited]
-    following = next_page(reading, query_digest(reading), [after + limit]) if len(quotes) > limit else None
     shown = [quote.json_text().encode() for quote in quotes[:limit]]
     count, figures, *_ = rows[0]
-    content = envelope_json(shown, count, total, limit, reading, following, figures=figures)
-    return Body(content, len(shown), following)
+    return page_body(
+        shown, count, total, limit, reading, [after + limit] if len(quotes) > limit else None, figures=figures
+    )
 
 
-def _select(*, counted: bool) -> Any:
+def _select_quotes(*, counted: bool) -> Any:
     """Counts of quotes and figures, and the facts of a range of quotes, each with the number of its quote.
 
     Quotes are numbered in text order; those that were never located come last, in the order of their facts.
     """
-    mine = FACT.c.source_id == ASKED
+    mine = FACT.c.source_id == SOURCE_ID
     first = func.min(FACT.c.position).over(partition_by=FACT.c.quote_mark).label("first")
     cited = select(FACT.c.position, FACT.c.span_start, FACT.c.span_end, first).where(
         mine, FACT.c.quote_mark.is_not(None)
@@ -100,7 +86,10 @@ def _select(*, counted: bool) -> Any:
     text = func.substr(TEXT.c.text, shown.c.span_start + 1, shown.c.span_end - shown.c.span_start)
     query = select(quotes if counted else null(), figures, shown.c.number, shown.c.json, text)
     source = SOURCE.outerjoin(shown, true()).outerjoin(TEXT, TEXT.c.id == SOURCE.c.id)
-    return query.select_from(source).where(SOURCE.c.id == ASKED).order_by(shown.c.number, shown.c.position)
+    return query.select_from(source).where(SOURCE.c.id == SOURCE_ID).order_by(shown.c.number, shown.c.position)
+
+
+COUNTED_QUOTES, QUOTES = _select_quotes(counted=True), _select_quotes(counted=False)
 
 
 def _quote(rows: Sequence[Sequence[Any]], root_path: str) -> answers.Quote:
@@ -124,10 +113,16 @@ def _quote(rows: Sequence[Sequence[Any]], root_path: str) -> answers.Quote:
 
 def text_of(source_id: str, query: TextQuery, reading: Reading) -> Body:
     """The text of a source, or the requested range of characters. Raises BadRequest, NotFound."""
-    statement = reading.statement("text", _select_text)
-    ((sha256, content),) = _rows(statement, {"source": source_id}, reading)
+    ((sha256, content),) = _rows(STORED_TEXT, source_id, reading)
     if content is None:
-        raise NotFound(_not_kept(source_id, sha256, reading.root_path))
+        detail = f"The text of {source_id!r} is not kept here, and its quotes were not held against one."
+        if sha256 is not None:
+            evidence = f"{reading.root_path}{PATH}/{source_id}/evidence"
+            detail = (
+                f"The text of {source_id!r} is not kept here. Who has it can verify the quotes of {evidence} by their "
+                f"spans: its sha256 is {sha256.decode()}."
+            )
+        raise NotFound(detail)
     if query.char is None:
         return Body(content, 1, tag=b'"%b"' % sha256)
     characters = content.decode()
@@ -139,25 +134,9 @@ def text_of(source_id: str, query: TextQuery, reading: Reading) -> Body:
     return Body(characters[low:end].encode(), 1, tag=b'"%b-%d-%d"' % (sha256, low, end - 1))
 
 
-def _select_text() -> Any:
-    source = SOURCE.outerjoin(TEXT, TEXT.c.id == SOURCE.c.id)
-    return select(SOURCE.c.sha256, TEXT.c.text).select_from(source).where(SOURCE.c.id == ASKED)
-
-
-def _rows(statement: Statement, values: dict[str, Any], reading: Reading) -> Rows:
+def _rows(query: Any, source_id: str, reading: Reading, **values: Any) -> Rows:
     """The rows about a source, at least one. Raises NotFound."""
-    source_id = values["source"]
-    if IDENTIFIER.fullmatch(source_id) and (rows := reading.rows(statement, values)):
+    if IDENTIFIER.fullmatch(source_id) and (rows := reading.run(query, source=source_id, **values)):
         return rows
     shown = source_id[:LONGEST_IDENTIFIER]
-    similar = reading.vocabulary.nearest(shown, ("source",), reading)
-    raise NotFound(f"{PATH} has no {shown!r}.", shown, similar)
-
-
-def _not_kept(source_id: str, sha256: bytes | None, root_path: str) -> str:
-    if sha256 is None:
-        return f"The text of {source_id!r} is not kept here, and its quotes were not held against one."
-    return (
-        f"The text of {source_id!r} is not kept here. Who has it can verify the quotes of "
-        f"{root_path}{PATH}/{source_id}/evidence by their spans: its sha256 is {sha256.decode()}."
-    )
+    raise NotFound(f"{PATH} has no {shown!r}.", shown, similar_ids(shown, ("source",), reading))

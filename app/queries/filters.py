@@ -1,87 +1,134 @@
-"""Filters of lists: by year, industry, initiative, id, choice and so on."""
+"""Filters of lists, by id, tag, choice or year, with alternatives and exclusions; and what their SQL depends on."""
 
 import re
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from enum import Enum
 from itertools import repeat
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import Column, ColumnElement, Integer, Text, and_, bindparam, exists, false, not_, or_, true
 
 from app import tables
-from app.errors import Mistake, MistakeKind
-from app.queries.expressions import FilterExpression, Found, Matching, Range, Span
-from app.queries.parameters import Context, Parameter, Refused
-from app.queries.vocabulary import nearest
+from app.errors import Mistake
+from app.queries.parameters import Context, InvalidParameterError, Parameter
+from app.queries.reading import Reading
+from app.queries.vocabulary import is_known, nearest, similar_ids
 
 ANY, NONE = "any", "none"
 MOST_ALTERNATIVES = 100
 LONGEST_TEXT = 200
-UNKNOWN_ID: MistakeKind = "unknown-id"
-Years = str | Range  # one year of four digits, or a range of them
-Answer = TypeVar("Answer")
+# Names of bind parameters, more than any query needs.
+PARAMETERS = [f"p{number}" for number in range(1_000)]
+YEAR = re.compile(r"[0-9]{4}")
+Value = TypeVar("Value")
+End = TypeVar("End", str, int)
 
 
-@dataclass(frozen=True)
-class Filter(Parameter[FilterExpression[Answer]]):
+class FilterExpression(NamedTuple, Generic[Value]):
+    """Alternatives, one of which must match, and exclusions, none of which may."""
+
+    any_of: list[Value]
+    none_of: list[Value] = []  # noqa: RUF012 - never added to
+    present: bool = False  # `any` is one of the alternatives
+    missing: bool = False  # `none` is one of the alternatives
+
+    def only(self) -> Value | None:
+        """The value, if the filter asks for exactly one and nothing else."""
+        alone = len(self.any_of) == 1 and not (self.none_of or self.present or self.missing)
+        return self.any_of[0] if alone else None
+
+    def condition(
+        self,
+        alternatives: list[ColumnElement[bool]],
+        present: ColumnElement[bool],
+        excluded: Iterable[ColumnElement[bool]],
+    ) -> ColumnElement[bool]:
+        """The condition for one of the alternatives (`any` and `none` included) and none of the exclusions."""
+        if self.present:
+            alternatives = [*alternatives, present]
+        if self.missing:
+            alternatives = [*alternatives, not_(present)]
+        condition = or_(false(), *alternatives) if alternatives else true()
+        return and_(condition, *(not_(one) for one in excluded)) if self.none_of else condition
+
+
+class Range(NamedTuple, Generic[End]):
+    """A range, both ends included; a missing end is open."""
+
+    low: End | None
+    high: End | None
+
+
+Alternatives = FilterExpression[str] | None
+Years = str | Range[str]  # one year of four digits, or a range of them
+
+
+def read_range(token: str, end: str, read_end: Callable[[str], End], detail: str) -> Range[End]:
+    """Parse `x..y`, `x..`, `..y` or `x`, where the ends match a pattern. Raises ValueError with the detail."""
+    found = re.fullmatch(rf"({end})?(\.\.)?({end})?", token)
+    if not found or not (found[1] or found[3]) or (found[1] and found[3] and not found[2]):
+        raise ValueError(detail)
+    low, high = (read_end(part) if part else None for part in (found[1], found[3]))
+    if low is not None and high is not None and low > high:
+        raise ValueError(f"{token!r} ends before it starts; write the smaller end first.")
+    return Range(low, high if found[2] else low)
+
+
+@dataclass(eq=False)
+class Filter(Parameter[FilterExpression[Value]]):
     """A parameter with alternatives `a,b`, exclusions `-a`, and `any` or `none`."""
 
     is_filter: ClassVar[bool] = True
+    has_exclusions: ClassVar[bool] = True  # otherwise a leading `-` is a minus sign
 
     @abstractmethod
-    def one(self, token: str, context: Context) -> Answer:
-        """Parse one alternative. Raises Refused."""
+    def one(self, token: str, context: Context) -> Value:
+        """Parse one alternative. Raises InvalidParameterError, or ValueError, which says what to write instead."""
 
     @abstractmethod
-    def where(self, expression: FilterExpression[Answer]) -> ColumnElement[bool]:
+    def where(self, expression: FilterExpression[Value]) -> ColumnElement[bool]:
         """The SQL condition on a row."""
 
-    def read(self, values: list[str], context: Context) -> FilterExpression[Answer]:
+    def read(self, values: list[str], context: Context) -> FilterExpression[Value]:
         first = values[0]
         if len(values) == 1 and "," not in first and first not in (ANY, NONE) and first[0] != "-":
             return FilterExpression([self.one(first, context)])  # the usual case
-        expression: FilterExpression[Answer] = FilterExpression([], [])
-        present = missing = False
-        mistakes: list[Mistake] = []
-        tokens = [token for value in values for token in value.split(",")]
+        any_of: list[Value] = []
+        none_of: list[Value] = []
+        errors: list[Mistake] = []
+        tokens = ",".join(values).split(",")
         if len(tokens) > MOST_ALTERNATIVES:
-            raise self.refuse(values[0], f"{self.name} has over {MOST_ALTERNATIVES} values; ask for fewer at a time.")
+            raise self.invalid(first, f"{self.name} has over {MOST_ALTERNATIVES} values; ask for fewer at a time.")
         for token in tokens:
-            if token in (ANY, NONE):
-                present, missing = present or token == ANY, missing or token == NONE
-                continue
-            try:
-                excluded = self._excludes(token)
-                found = self.one(token[1:] if excluded else token, context)
-            except Refused as refused:
-                mistakes += refused.mistakes
-            else:
-                (expression.none_of if excluded else expression.any_of).append(found)
-        if mistakes:
-            raise Refused(*mistakes)
-        return FilterExpression(expression.any_of, expression.none_of, present, missing)
-
-    def _excludes(self, token: str) -> bool:
-        return token.startswith("-")
+            excludes = self.has_exclusions and token.startswith("-")
+            if token not in (ANY, NONE):
+                try:
+                    (none_of if excludes else any_of).append(self.one(token[excludes:], context))
+                except InvalidParameterError as error:
+                    errors += error.errors
+                except ValueError as error:
+                    errors += self.invalid(token[excludes:], str(error)).errors
+        if errors:
+            raise InvalidParameterError(*errors)
+        return FilterExpression(any_of, none_of, ANY in tokens, NONE in tokens)
 
     def schema(self) -> dict[str, Any]:
         return {"type": "array", "items": {"type": "string", "minLength": 1}}
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Choice(Filter[str]):
     """A column with a fixed set of values."""
 
-    column: Column[Any]
     choices: tuple[str, ...]
+    column: Column[Any]
 
     def one(self, token: str, context: Context) -> str:
         if token not in self.choices:
-            allowed = ", ".join(self.choices)
-            raise self.refuse(
-                token, f"{token!r} is not a {self.name}; it is one of {allowed}.", nearest(token, self.choices)
-            )
+            detail = f"{token!r} is not a {self.name}; it is one of {', '.join(self.choices)}."
+            raise self.invalid(token, detail, nearest(token, self.choices))
         return token
 
     def where(self, expression: FilterExpression[str]) -> ColumnElement[bool]:
@@ -92,48 +139,39 @@ class Choice(Filter[str]):
         return {"type": "array", "items": {"type": "string", "enum": values}}
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class IdFilter(Filter[str]):
-    """A filter whose alternatives are ids of entities."""
+    """A filter by ids of entities of certain types."""
 
     has_ids: ClassVar[bool] = True
+    types: tuple[str, ...]
 
-    def ids(self, values: list[str]) -> Iterable[str]:
-        tokens = [token for value in values for token in value.split(",")]
+    def ids(self, value: str) -> Iterable[str]:
+        tokens = value.split(",")
         if len(tokens) > MOST_ALTERNATIVES:  # it will be refused
             return ()
         return [token.removeprefix("-") for token in tokens if token not in (ANY, NONE)]
 
+    def one(self, token: str, context: Context) -> str:
+        return _known(self, token, context.reading)
 
-@dataclass(frozen=True)
+
+@dataclass(eq=False)
 class Ids(IdFilter):
-    """A column with ids of entities of certain types."""
+    """A column with ids."""
 
     column: Column[Any]
-    types: tuple[str, ...]
-
-    def one(self, token: str, context: Context) -> str:
-        return _known(self, token, self.types, context)
 
     def where(self, expression: FilterExpression[str]) -> ColumnElement[bool]:
         return _column_is(self.column, expression)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(eq=False)
 class Tag(IdFilter):
-    """Tags of a row, ancestors included: filtering by a parent also finds its descendants.
+    """Tags of an entity, ancestors included: filtering by a parent also finds its descendants.
 
-    The name of the parameter is the kind of tag.
+    The name of the parameter is the kind of tag. The list of facts has conditions of its own for its tags.
     """
-
-    def one(self, token: str, context: Context) -> str:
-        # A kind of tag has the name of its entity type, except `company`, which may be any organization.
-        return _known(self, token, ("organization" if self.name == "company" else self.name,), context)
-
-
-@dataclass(frozen=True, kw_only=True)
-class EntityTag(Tag):
-    """A tag of an entity."""
 
     def where(self, expression: FilterExpression[str]) -> ColumnElement[bool]:
         tag = tables.entity_tags
@@ -141,43 +179,10 @@ class EntityTag(Tag):
         alternatives: list[ColumnElement[bool]] = []
         if expression.any_of:
             alternatives.append(tagged.where(tag.c.tag_id.in_(expression.any_of)))
-        return either(expression, alternatives, tagged, [tagged.where(tag.c.tag_id.in_(expression.none_of))])
+        return expression.condition(alternatives, tagged, [tagged.where(tag.c.tag_id.in_(expression.none_of))])
 
 
-def _known(parameter: Parameter[Any], token: str, types: tuple[str, ...], context: Context) -> str:
-    if context.reading.vocabulary.has(token, types, context.reading):
-        return token
-    shown = token if len(token) <= LONGEST_TEXT else token[:LONGEST_TEXT] + "…"
-    detail = (
-        f"{shown!r} is no {' or '.join(types)}." if token else f"{parameter.name} has an empty value; leave it out."
-    )
-    context.reading.look_at_clock()
-    similar = context.reading.vocabulary.nearest(token, types, context.reading)
-    raise parameter.refuse(token, detail, similar, kind=UNKNOWN_ID)
-
-
-def _column_is(column: Column[Any], expression: FilterExpression[str]) -> ColumnElement[bool]:
-    alternatives: list[ColumnElement[bool]] = [column.in_(expression.any_of)] if expression.any_of else []
-    excluded = [and_(column.is_not(None), column.in_(expression.none_of))]
-    return either(expression, alternatives, column.is_not(None), excluded)
-
-
-def either(
-    expression: FilterExpression[Any],
-    alternatives: list[ColumnElement[bool]],
-    present: ColumnElement[bool],
-    excluded: list[ColumnElement[bool]],
-) -> ColumnElement[bool]:
-    """The condition for one of the alternatives (`any` and `none` included) and none of the exclusions."""
-    if expression.present:
-        alternatives = [*alternatives, present]
-    if expression.missing:
-        alternatives = [*alternatives, not_(present)]
-    condition = or_(false(), *alternatives) if alternatives else true()
-    return and_(condition, *(not_(one) for one in excluded)) if expression.none_of else condition
-
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(eq=False, kw_only=True)
 class Year(Filter[Years]):
     """Rows whose period overlaps a year or a range of years."""
 
@@ -187,24 +192,23 @@ class Year(Filter[Years]):
     join_on: ColumnElement[bool] | None = None
 
     def one(self, token: str, context: Context) -> Years:
-        found = re.fullmatch(r"([0-9]{4})?(\.\.)?([0-9]{4})?", token)
-        if not found or not (found[1] or found[3]) or (found[1] and found[3] and not found[2]):
-            raise self.refuse(token, f"{token!r} is not a year; write 2024, 2022..2024, ..2020, 2025.. or none.")
-        return ordered(self, token, found[1], found[3]) if found[2] else token
+        if YEAR.fullmatch(token):
+            return token
+        detail = f"{token!r} is not a year; write 2024, 2022..2024, ..2020, 2025.. or none."
+        return read_range(token, YEAR.pattern, str, detail)
 
     def where(self, expression: FilterExpression[Years]) -> ColumnElement[bool]:
         alternatives = [self._overlap(years) for years in expression.any_of]
-        return either(
-            expression, alternatives, self._exists(true()), [self._overlap(years) for years in expression.none_of]
-        )
+        excluded = [self._overlap(years) for years in expression.none_of]
+        return expression.condition(alternatives, self._exists(true()), excluded)
 
     def _overlap(self, years: Years) -> ColumnElement[bool]:
-        years = years if isinstance(years, Range) else Range(years, years)
+        low, high = years if isinstance(years, Range) else (years, years)
         condition: ColumnElement[bool] = self.start.is_not(None)
-        if years.low is not None:
-            condition = and_(condition, self.end >= years.low + "-01-01")
-        if years.high is not None:
-            condition = and_(condition, self.start <= years.high + "-12-31")
+        if low is not None:
+            condition = and_(condition, self.end >= low + "-01-01")
+        if high is not None:
+            condition = and_(condition, self.start <= high + "-12-31")
         return self._exists(condition)
 
     def _exists(self, condition: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -213,36 +217,44 @@ class Year(Filter[Years]):
         return exists().where(self.join_on, condition)
 
 
-def ordered(parameter: Parameter[Any], token: str, low: str | None, high: str | None) -> Range:
-    if low is not None and high is not None and low > high:
-        raise parameter.refuse(token, f"{token!r} ends before it starts; write the smaller end first.")
-    return Range(low, high)
+def _known(parameter: IdFilter, token: str, reading: Reading) -> str:
+    """An id that exists. Raises InvalidParameterError with similar ids."""
+    if is_known(token, parameter.types, reading):
+        return token
+    shown = token if len(token) <= LONGEST_TEXT else token[:LONGEST_TEXT] + "…"
+    detail = f"{shown!r} is no {' or '.join(parameter.types)}."
+    if not token:
+        detail = f"{parameter.name} has an empty value; leave it out."
+    reading.check_time_limit()  # comparing takes long
+    raise parameter.invalid(token, detail, similar_ids(token, parameter.types, reading), kind="unknown-id")
 
 
-FILLED = (FilterExpression, Range, Found, Matching, Span)
-PARAMETERS = [f"p{number}" for number in range(1_000)]  # names of bind parameters, more than any query needs
+def _column_is(column: Column[Any], expression: FilterExpression[str]) -> ColumnElement[bool]:
+    alternatives: list[ColumnElement[bool]] = [column.in_(expression.any_of)] if expression.any_of else []
+    present = column.is_not(None)
+    return expression.condition(alternatives, present, [and_(present, column.in_(expression.none_of))])
 
 
-def split(asked: Any, values: dict[str, Any]) -> Any:
-    """The structure of a filter, on which its SQL depends. Strings and numbers are moved to `values`, in order."""
-    kind = type(asked)
+def structure(filters: Any, values: dict[str, Any]) -> Any:
+    """The structure of filters, on which their SQL depends. Strings and numbers are moved to `values`, in order."""
+    kind = type(filters)
     if kind is str or kind is int:
-        values[PARAMETERS[len(values)]] = asked
+        values[PARAMETERS[len(values)]] = filters
         return "text" if kind is str else "number"
-    if asked is None or kind is bool:
-        return asked
-    return (kind.__name__, *map(split, asked, repeat(values)))
+    if filters is None or kind is bool or issubclass(kind, Enum):
+        return filters
+    return (kind.__name__, *map(structure, filters, repeat(values)))
 
 
-def with_bind_parameters(asked: Any) -> Any:
-    """The same filter, with a bind parameter in place of each string and number."""
-    return _filled(asked, iter(PARAMETERS))
+def with_bind_parameters(filters: Any) -> Any:
+    """The same filters, with a bind parameter in place of each string and number, in order."""
+    return _bound(filters, iter(PARAMETERS))
 
 
-def _filled(asked: Any, names: Iterator[str]) -> Any:
-    if asked is None or isinstance(asked, bool):
-        return asked
-    if isinstance(asked, str | int):
-        return bindparam(next(names), type_=Text() if isinstance(asked, str) else Integer())
-    inner = [_filled(one, names) for one in asked]
-    return type(asked)(*inner) if isinstance(asked, FILLED) else inner
+def _bound(filters: Any, names: Iterator[str]) -> Any:
+    if filters is None or isinstance(filters, bool | Enum):
+        return filters
+    if isinstance(filters, str | int):
+        return bindparam(next(names), type_=Text() if isinstance(filters, str) else Integer())
+    bound = [_bound(one, names) for one in filters]
+    return type(filters)(*bound) if isinstance(filters, tuple) else bound

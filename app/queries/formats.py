@@ -1,24 +1,111 @@
-"""Export formats: one writer class for each of CSV and NDJSON."""
+"""What of an answer is shown, by `fields=id,subject.name`, and how: the writers of CSV and NDJSON."""
 
 import csv
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from io import StringIO
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, get_args
 
 import orjson
+from pydantic import BaseModel
 
+from app.answers.entities import Answer
 from app.answers.flat import Columns, at, cell
-from app.queries.fields import Tree, cut_value
+from app.errors import Mistake
+from app.queries.parameters import Context, InvalidParameterError, Parameter
 from app.queries.reading import Form
+from app.queries.vocabulary import nearest
 from app.text.decimals import json_bytes
 
 # A number that a float or a 64-bit integer may not represent; matches inside strings are harmless.
 INEXACT = re.compile(rb"[:,\[]-?\d+(?:[.eE]|\d{15})")
 BYTE_ORDER_MARK = "\ufeff".encode()
+Tree = dict[str, "Tree"]
+
+
+def paths(shape: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    """Every dotted path into a response model."""
+    for name, info in shape.model_fields.items():
+        yield prefix + name
+        for inner in (info.annotation, *get_args(info.annotation)):
+            if isinstance(inner, type) and issubclass(inner, Answer):
+                yield from paths(inner, f"{prefix}{name}.")
+
+
+@dataclass(eq=False)
+class Fields(Parameter[Tree]):
+    """The requested paths, as a tree; an empty tree selects everything.
+
+    `added` are fields that are only added to answers where a parameter is given.
+    """
+
+    known: tuple[str, ...]
+    added: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        self.known += tuple(self.added)
+        self.check = self._check_added
+
+    def read(self, values: list[str], context: Context) -> Tree:
+        text = ",".join(values)
+        given = text.split(",")
+        if len(given) > len(self.known):
+            raise self.invalid(text, f"fields takes up to {len(self.known)} paths; name each once.")
+        errors = []
+        for path in given:
+            if path not in self.known:
+                detail = f"{path[:60]!r} is no field of the answer."
+                errors.append(Mistake("invalid-value", self.name, path, detail, nearest(path, self.known)))
+        if errors:
+            raise InvalidParameterError(*errors)
+        tree: Tree = {}
+        for path in sorted(given):
+            branch = tree
+            *parents, last = path.split(".")
+            for part in parents:
+                if branch.get(part) == {}:  # `name,name.zh` selects the whole name
+                    break
+                branch = branch.setdefault(part, {})
+            else:
+                branch[last] = {}
+        return tree
+
+    def _check_added(self, values: list[str], context: Context, _others: Mapping[str, Any]) -> Iterable[Mistake]:
+        given = ",".join(values).split(",")
+        for path, name in self.added.items():
+            if path in given and name not in context.given:
+                detail = f"{path} is shown only where {name} is asked for; add {name}= or leave it out."
+                yield Mistake("missing-parameter", name, "", detail)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": {"type": "string", "enum": list(self.known)}}
+
+
+def cut(answer: bytes, tree: Tree) -> bytes:
+    """The JSON of an answer with the selected fields only, in their original order."""
+    return json_bytes(_cut(json.loads(answer, parse_float=Decimal), tree))
+
+
+def _cut(value: Any, tree: Tree) -> Any:
+    if isinstance(value, list):
+        return [_cut(item, tree) for item in value]
+    if not tree or not isinstance(value, dict):
+        return value
+    return {name: _cut(inner, tree[name]) for name, inner in value.items() if name in tree}
+
+
+def _is_shown(path: Iterable[str], tree: Tree) -> bool:
+    for part in path:
+        if not tree:
+            return True
+        if part not in tree:
+            return False
+        tree = tree[part]
+    return True
 
 
 class Piece(NamedTuple):
@@ -65,7 +152,7 @@ class NdjsonWriter(Writer):
 
     def rows(self, answers: Sequence[bytes]) -> bytes:
         if self.fields:
-            answers = [json_bytes(cut_value(read_answer(one), self.fields)) for one in answers]
+            answers = [json_bytes(_cut(read_answer(one), self.fields)) for one in answers]
         return b"\n".join([*answers, b""])
 
 
@@ -78,20 +165,22 @@ class CsvWriter(Writer):
     media_type = "text/csv; charset=utf-8; header=present"
 
     def header(self) -> bytes:
-        text = StringIO()
-        csv.writer(text).writerow([name for name, _ in self.columns])
-        return (BYTE_ORDER_MARK if self.for_excel else b"") + text.getvalue().encode()
+        return (BYTE_ORDER_MARK if self.for_excel else b"") + _csv([[name for name, _ in self.columns]])
 
     def rows(self, answers: Sequence[bytes]) -> bytes:
-        text = StringIO()
-        line = csv.writer(text).writerow
-        paths = [path for _, path in self.columns]
+        rows = []
         for one in answers:
             answer = read_answer(one)
             if self.fields:  # also inside lists, which are single cells
-                answer = cut_value(answer, self.fields)
-            line([cell(at(answer, path), harmless=self.for_excel) for path in paths])
-        return text.getvalue().encode()
+                answer = _cut(answer, self.fields)
+            rows.append([cell(at(answer, path), harmless=self.for_excel) for _, path in self.columns])
+        return _csv(rows)
+
+
+def _csv(rows: Iterable[Sequence[str]]) -> bytes:
+    text = StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
 
 
 WRITERS: dict[Form, type[Writer]] = {Form.CSV: CsvWriter, Form.NDJSON: NdjsonWriter}
@@ -108,13 +197,3 @@ def written(writer: Writer, batches: Iterable[Sequence[bytes]]) -> Pieces:
     for answers in batches:
         yield Piece(writer.rows(answers), len(answers))
     yield Piece(writer.close(), 0)
-
-
-def _is_shown(path: Iterable[str], tree: Tree) -> bool:
-    for part in path:
-        if not tree:
-            return True
-        if part not in tree:
-            return False
-        tree = tree[part]
-    return True

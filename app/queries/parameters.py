@@ -1,19 +1,27 @@
-"""Query parameters: fields of pydantic models, parsed from a query string, with all mistakes reported at once."""
+"""Query parameters: fields of pydantic models, parsed from a query string, with all errors reported at once."""
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
 from urllib.parse import parse_qsl
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError, ValidationInfo
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationError,
+    ValidationInfo,
+)
 from pydantic_core import core_schema
+from sqlalchemy import ColumnElement, true
 
 from app.errors import BadRequest, Mistake, MistakeKind
 from app.queries.reading import Pairs, Reading
-from app.queries.vocabulary import nearest
+from app.queries.vocabulary import look_up, nearest
 
 MOST_PARAMETERS = 200
 MOST_VALUES = 300  # of all filters together: a range takes two bind parameters, and there are 1,000
@@ -27,65 +35,58 @@ OFFSETS = {"page", "offset", "skip", "start", "cursor", "per_page", "page_size"}
 UNKNOWN = "extra_forbidden"  # pydantic's error type for a field that the model does not have
 
 Value = TypeVar("Value")
-Given = Mapping[str, list[str]]  # the values of each parameter
 
 
-class Refused(ValueError):
-    """An invalid parameter; it is reported together with all the others."""
+class InvalidParameterError(ValueError):
+    """What is wrong with a parameter; it is reported together with the errors of all others."""
 
-    def __init__(self, *mistakes: Mistake) -> None:
-        super().__init__(*mistakes)
-        self.mistakes = mistakes
+    def __init__(self, *errors: Mistake) -> None:
+        super().__init__(*errors)
+        self.errors = errors
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """pydantic's validation context: the release being read, and all parameters that are given."""
+    """pydantic's validation context: the release being read, and the values of all parameters that are given."""
 
     reading: Reading
-    given: Given
+    given: Mapping[str, list[str]]
 
 
-@dataclass(frozen=True)
+# Errors in combination with other parameters: of the values of one, given the context and what was parsed before it.
+Check = Callable[[list[str], Context, Mapping[str, Any]], Iterable[Mistake]]
+
+
+@dataclass(eq=False, kw_only=True)
 class Parameter(ABC, Generic[Value]):
-    """How the values of a query parameter are parsed and documented; it annotates a field of a `Query`."""
+    """How the values of a query parameter are parsed and documented; it annotates a field of a `QueryModel`."""
 
     single: ClassVar[bool] = False  # whether it may be given only once
     is_filter: ClassVar[bool] = False  # whether its values are alternatives; their number is limited
     has_ids: ClassVar[bool] = False  # whether `ids` may return any
-    has_beside: ClassVar[bool] = False  # whether `beside` may return mistakes
-    joined: ClassVar[bool] = False  # whether repeated values are joined by commas to one list
-
-    @property
-    def name(self) -> str:
-        """The name of the field."""
-        named: str = self.__dict__["_name"]
-        return named
-
-    def call(self, name: str) -> None:
-        """Set the name, once the model of the field is created."""
-        self.__dict__["_name"] = name
+    name: str = field(default="", init=False)  # of the field; set once its model is created
+    check: Check | None = None
 
     @abstractmethod
     def read(self, values: list[str], context: Context) -> Value:
-        """Parse the values. Raises Refused."""
+        """Parse the values. Raises InvalidParameterError, or ValueError, which says what to write instead."""
 
     @abstractmethod
     def schema(self) -> dict[str, Any]:
         """The JSON Schema of the parameter."""
 
-    def ids(self, values: list[str]) -> Iterable[str]:
-        """The entity ids among the values, so that those of all parameters can be looked up together."""
+    def ids(self, value: str) -> Iterable[str]:
+        """The ids of entities in a value, so that those of all parameters can be looked up together."""
         return ()
 
-    def beside(self, values: list[str], context: Context, others: Mapping[str, Any]) -> Iterable[Mistake]:
-        """Mistakes in combination with other parameters; `others` has those parsed before it."""
-        return ()
+    def where(self, value: Any) -> ColumnElement[bool]:
+        """The SQL condition on a row, if the parameter selects rows."""
+        return true()
 
-    def refuse(
+    def invalid(
         self, value: str, detail: str, did_you_mean: Iterable[str] = (), kind: MistakeKind = "invalid-value"
-    ) -> Refused:
-        return Refused(Mistake(kind, self.name, value, detail, tuple(did_you_mean)))
+    ) -> InvalidParameterError:
+        return InvalidParameterError(Mistake(kind, self.name, value, detail, tuple(did_you_mean)))
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         anything = core_schema.any_schema()  # the handler below adds what Field declares, such as examples
@@ -98,123 +99,141 @@ class Parameter(ABC, Generic[Value]):
 
     def _validated(self, values: list[str], info: ValidationInfo) -> Value:
         context: Context = info.context  # type: ignore[assignment]  # see parsed()
-        mistakes: tuple[Mistake, ...] = ()
+        errors: list[Mistake] = []
         try:
             if self.single and len(values) > 1:
-                raise self.refuse(",".join(values), f"{self.name} stands {len(values)} times; give it once.")
+                raise self.invalid(",".join(values), f"{self.name} stands {len(values)} times; give it once.")
             if "" in values:
-                raise self.refuse("", f"{self.name} is empty; give it a value or leave it out.")
-            found = self.read([",".join(values)] if self.joined else values, context)
-        except Refused as refused:
-            mistakes = refused.mistakes
-        if self.has_beside:
-            mistakes = (*mistakes, *self.beside(values, context, info.data))
-        if mistakes:
-            raise Refused(*mistakes)
-        return found
+                raise self.invalid("", f"{self.name} is empty; give it a value or leave it out.")
+            value = self.read(values, context)
+        except InvalidParameterError as error:
+            errors += error.errors
+        except ValueError as error:
+            errors += self.invalid(values[0], str(error)).errors
+        if self.check:
+            errors += self.check(values, context, info.data)
+        if errors:
+            raise InvalidParameterError(*errors)
+        return value
 
 
-@dataclass(frozen=True)
-class Alias(Parameter[None]):
-    """Another name of a parameter; its values are added to that parameter."""
+@dataclass(eq=False, kw_only=True)
+class Single(Parameter[Value]):
+    """A parameter with one value; `parse` raises ValueError as `read` does."""
 
-    of: Parameter[Any]
+    single: ClassVar[bool] = True
+    parse: Callable[[str], Value]
+    documented: Mapping[str, Any]
 
-    def read(self, values: list[str], context: Context) -> None:
-        return None
+    def read(self, values: list[str], context: Context) -> Value:
+        return self.parse(values[0])
 
     def schema(self) -> dict[str, Any]:
-        return self.of.schema()
+        return dict(self.documented)
 
 
-class Query(BaseModel):
+@dataclass(eq=False, kw_only=True)
+class OneOf(Parameter[str]):
+    """A parameter with one value, out of a few."""
+
+    single: ClassVar[bool] = True
+    choices: tuple[str, ...]
+
+    def read(self, values: list[str], context: Context) -> str:
+        for choice in self.choices:
+            if values[0] == choice:
+                return choice  # a member, where the choices are those of an enumeration
+        *others, last = self.choices
+        listed = f"one of {', '.join(self.choices)}" if len(others) > 1 else f"{others[0]} or {last}"
+        detail = f"{self.name} is {listed}, not {values[0][:20]!r}."
+        raise self.invalid(values[0], detail, nearest(values[0], self.choices))
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "enum": list(self.choices)}
+
+
+class QueryModel(BaseModel):
     """The query parameters of a path, as fields; `model_fields_set` has those that are given."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    parameters: ClassVar[Mapping[str, Parameter[Any]]] = {}  # by name
+    synonyms: ClassVar[Mapping[str, str]] = {}  # parameters whose values are added to those of another
 
     @classmethod
     def __pydantic_init_subclass__(cls, **options: Any) -> None:
         super().__pydantic_init_subclass__(**options)
-        for name, parameter in _declared(cls):
-            parameter.call(name)
+        cls.parameters = {
+            name: one for name, info in cls.model_fields.items() for one in info.metadata if isinstance(one, Parameter)
+        }
+        for name, parameter in cls.parameters.items():
+            parameter.name = name
 
     def given(self, name: str) -> bool:
         return name in self.model_fields_set
 
 
-AnyQuery = TypeVar("AnyQuery", bound=Query)
+def described(description: str, example: Any = None) -> Any:
+    """The default of a parameter that may be left out, and its documentation."""
+    return Field(None, description=description, examples=None if example is None else [example])
 
 
-def _declared(model: type[BaseModel]) -> Iterator[tuple[str, Parameter[Any]]]:
-    for name, info in model.model_fields.items():
-        for one in info.metadata:
-            if isinstance(one, Parameter):
-                yield name, one
-
-
-@cache
-def parameters_of(model: type[Query]) -> Mapping[str, Parameter[Any]]:
-    """The parameters of a model by name, without aliases."""
-    return {name: one for name, one in _declared(model) if not isinstance(one, Alias)}
-
-
-@cache
-def aliases_of(model: type[Query]) -> Mapping[str, str]:
-    """The aliases of a model, each with the name of its parameter."""
-    return {name: one.of.name for name, one in _declared(model) if isinstance(one, Alias)}
+AnyQuery = TypeVar("AnyQuery", bound=QueryModel)
 
 
 def parsed(model: type[AnyQuery], reading: Reading, others: Iterable[Mistake] = ()) -> AnyQuery:
     """Validate the query string of a request.
 
-    Raises BadRequest with all its mistakes, including `others` that are known already.
+    Raises BadRequest with all its errors, including `others` that are known already.
     """
-    known, aliases = parameters_of(model), aliases_of(model)
     given: dict[str, list[str]] = {}
     ids: list[str] = []
-    values = 0
+    count = 0
     for name, value in reading.pairs:
-        name = aliases.get(name, name)  # noqa: PLW2901 - aliases replaced
+        name = model.synonyms.get(name, name)  # noqa: PLW2901 - synonyms replaced
         given.setdefault(name, []).append(value)
-        if name in known and known[name].is_filter:
-            values += value.count(",") + 1
-            if known[name].has_ids:
-                ids += known[name].ids([value])
+        parameter = model.parameters.get(name)
+        if parameter and parameter.is_filter:
+            count += value.count(",") + 1
+            if parameter.has_ids:
+                ids += parameter.ids(value)
     if ids:
-        reading.vocabulary.look_up(ids, reading)
+        look_up(ids, reading)
     try:
         query = model.model_validate(given, context=Context(reading, given))
     except ValidationError as error:
-        raise BadRequest([*_mistakes(error, model, given, reading), *others]) from None
+        raise BadRequest([*_errors(error, model, given, reading), *others]) from None
     if others:
         raise BadRequest(others)
-    if values > MOST_VALUES:
+    if count > MOST_VALUES:
         detail = f"The filters have over {MOST_VALUES} values in all; ask for fewer at a time."
         raise BadRequest([Mistake("too-many-parameters", "", "", detail)])
     return query
 
 
-def _mistakes(error: ValidationError, model: type[Query], given: Given, reading: Reading) -> list[Mistake]:
-    """Unknown parameters first, each as often as it occurs; then the other mistakes, in the order of the query string.
+def _errors(
+    error: ValidationError, model: type[QueryModel], given: Mapping[str, list[str]], reading: Reading
+) -> list[Mistake]:
+    """Unknown parameters first, each as often as it occurs; then the other errors, in the order of the query string.
 
     Missing parameters are reported only if everything else is valid.
     """
-    unknown, found = set[str](), dict[str, tuple[Mistake, ...]]()
+    unknown, invalid = set[str](), dict[str, tuple[Mistake, ...]]()
     missing: list[Mistake] = []
     for one in error.errors(include_url=False, include_input=False):
         name = str(one["loc"][0])
         if one["type"] == UNKNOWN:
             unknown.add(name)
         elif one["type"] == "missing":
-            missing += parameters_of(model)[name].beside([], Context(reading, given), {})
+            check = model.parameters[name].check
+            missing += check([], Context(reading, given), {}) if check else ()
         else:
-            found[name] = one["ctx"]["error"].mistakes
-    mistakes = [_unknown(name, value, model, reading.path) for name, value in reading.pairs if name in unknown]
-    mistakes += [one for name in given for one in found.get(name, ())]
-    return mistakes or missing
+            invalid[name] = one["ctx"]["error"].errors
+    errors = [_unknown(name, value, model, reading.path) for name, value in reading.pairs if name in unknown]
+    errors += [one for name in given for one in invalid.get(name, ())]
+    return errors or missing
 
 
-def _unknown(name: str, value: str, model: type[Query], path: str) -> Mistake:
+def _unknown(name: str, value: str, model: type[QueryModel], path: str) -> Mistake:
     known = model.model_fields
     if not known:
         return Mistake("unknown-parameter", name[:100], value, f"{path} has no parameters.")
@@ -238,21 +257,20 @@ def read_pairs(query: bytes) -> Pairs:
     if BAD_ESCAPE.search(query):
         raise BadRequest([Mistake("invalid-encoding", "", "", "A % in the query is not followed by two hex digits.")])
     try:
-        pairs = parse_qsl(
-            query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS
-        )
+        text = query.decode("ascii")
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS)
     except UnicodeDecodeError:
         raise BadRequest([Mistake("invalid-encoding", "", "", "The query is not UTF-8.")]) from None
     except ValueError:
         detail = f"The query has over {MOST_PARAMETERS} parameters; ask for fewer at a time."
         raise BadRequest([Mistake("too-many-parameters", "", "", detail)]) from None
-    controlled = [
+    errors = [
         Mistake(
             "invalid-value", CONTROL.sub("?", name), CONTROL.sub("?", value), "Control characters mean nothing here."
         )
         for name, value in pairs
         if CONTROL.search(name + value)
     ]
-    if controlled:
-        raise BadRequest(controlled)
+    if errors:
+        raise BadRequest(errors)
     return pairs

@@ -1,17 +1,16 @@
-"""The context of one request: its release with its caches, its time limit, its query string and format."""
+"""What one request reads: a release with its caches, a time limit, the query string; and the body that it becomes."""
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from app.errors import TimedOut
-from app.queries.memory import Memory
-from app.queries.vocabulary import Vocabulary
-from app.store.limits import Budget, Limit
-from app.store.releases import Release, Rows, Statement, Store
+from app.store.releases import Budget, Limit, Release, Rows, Statement, Store
 
 Pairs = Sequence[tuple[str, str]]
+MOST_TOTALS = 20_000  # that are cached
 QUICKLY_BUILT = 20  # values of a statement; one of 400 takes some 70 ms of the processor to build
 
 
@@ -21,6 +20,40 @@ class Form(StrEnum):
     JSON = "json"
     CSV = "csv"
     NDJSON = "ndjson"
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The JSON of a response, how many items it has, and the URL of the next page, if there is one.
+
+    Plain text instead of JSON has its own `tag` (ETag), which stays the same over releases as long as the text does.
+    """
+
+    json: bytes
+    rows: int
+    next: str | None = None
+    tag: bytes | None = None
+
+
+@dataclass(slots=True)
+class Memory:
+    """The caches of one release; `vocabulary` fills those of ids."""
+
+    totals: dict[str, int] = field(default_factory=dict)  # rows or bytes of a query; cleared where there are too many
+    types: dict[str, str] = field(default_factory=dict)  # of the ids that were looked up
+    spellings: dict[str, dict[str, str]] = field(default_factory=dict)  # type -> spelling -> id
+    lexicon: Any = None  # to read claims with; see `claims`
+
+
+class Memories:
+    """The caches of all open releases; they are dropped together with their release."""
+
+    def __init__(self) -> None:
+        self.known: WeakKeyDictionary[Release, Memory] = WeakKeyDictionary()
+
+    def of(self, release: Release) -> Memory:
+        """The caches of a release, created on first use."""
+        return self.known.setdefault(release, Memory())
 
 
 @dataclass(slots=True)
@@ -33,13 +66,12 @@ class Reading:
     limit: Limit
     path: str = ""
     root_path: str = ""
-    pairs: Pairs = field(default_factory=tuple)
+    pairs: Pairs = ()
     form: Form = Form.JSON
 
-    @property
-    def vocabulary(self) -> Vocabulary:
-        """The known ids of the release."""
-        return self.memory.vocabulary
+    def run(self, query: Any, **values: Any) -> Rows:
+        """All rows of a query that never changes. Raises TimedOut, NotReady, Unusable, ReleaseNotKept."""
+        return self.rows(self.store.compiled(query, lambda: query), values)
 
     def statement(self, key: Hashable, build: Callable[[], Any], values: int = 0) -> Statement:
         """The statement of a query that is built once for each key, and takes so many values.
@@ -58,7 +90,7 @@ class Reading:
         """The rows in pieces, each of which may take as much time as is left now. Raises as `rows` does."""
         return self.release.stream(statement, values, self.limit.remaining())
 
-    def look_at_clock(self) -> None:
+    def check_time_limit(self) -> None:
         """Raises TimedOut if the time limit is reached; for work between statements."""
         if self.limit.remaining() <= 0:
             raise TimedOut

@@ -1,30 +1,61 @@
-"""Releases: the loads that changed the data, and the changes of each, in pages."""
+"""Releases: the loads that changed the data, what each changed, and why a fact is no longer in one."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Integer, Text, bindparam, cast, or_, select
 
 from app import answers, tables
-from app.errors import BadRequest, Mistake, NotFound
-from app.queries.list_query import RELEASE_OR_DAY, PageQuery
-from app.queries.lists import IDENTIFIER, LONGEST_IDENTIFIER, envelope_json, next_page, query_digest
-from app.queries.pages import Body
-from app.queries.paging import USUAL, keys_after
-from app.queries.parameters import Query
-from app.queries.reading import Reading
+from app.errors import BadRequest, Mistake, NotFound, Retracted
+from app.queries.list_query import RELEASE_OR_DAY
+from app.queries.lists import IDENTIFIER, LONGEST_IDENTIFIER, keys_after, page_body
+from app.queries.paging import USUAL, PageQuery
+from app.queries.parameters import QueryModel
+from app.queries.reading import Body, Reading
 
-RELEASE, CHANGE = tables.releases, tables.release_changes
+FACT, RELEASE, CHANGE, RETRACTION = tables.facts, tables.releases, tables.release_changes, tables.retractions
+BEFORE = RELEASE.alias()
 PATH = "/v1/releases"
-NUMBER, AFTER_POSITION, ROWS = (bindparam(name, type_=Integer()) for name in ("number", "after", "rows"))
-NAMED: Any = bindparam("named", type_=Text())
 KINDS = ("added", "revised", "retracted")
 # A release is dated by when its load began to write, so a day is only settled a while after it ends.
 SETTLED_AFTER = timedelta(hours=1)
+LONGEST_CHAIN = 100  # successors that are followed; far more than a fact is ever corrected
+
+NAMED: Any = bindparam("named", type_=Text())
+ID: Any = bindparam("id", type_=Text())
+LISTED = select(RELEASE.c.number).where(RELEASE.c.revision == NAMED).limit(1)
+LOADED_BEFORE = select(RELEASE.c.revision).where(RELEASE.c.loaded_at < NAMED).order_by(RELEASE.c.number.desc()).limit(1)
+ONE_RELEASE = (
+    select(RELEASE.c.number, RELEASE.c.answer, BEFORE.c.revision, RELEASE.c.revision)
+    .select_from(RELEASE)
+    .outerjoin(BEFORE, BEFORE.c.number == RELEASE.c.number - 1)
+    .where(or_(RELEASE.c.revision == NAMED, cast(RELEASE.c.number, Text) == NAMED))
+    .order_by(RELEASE.c.number.desc())
+    .limit(1)
+)
+CHANGES = (
+    select(CHANGE.c.position, CHANGE.c.kind, CHANGE.c.noun, CHANGE.c.id, CHANGE.c.successor, CHANGE.c.reason)
+    .add_columns(CHANGE.c.before, CHANGE.c.after)
+    .where(CHANGE.c.number == bindparam("number", type_=Integer()))
+    .where(CHANGE.c.position > bindparam("after", type_=Integer()))
+    .order_by(CHANGE.c.position)
+    .limit(bindparam("rows", type_=Integer()))
+)
+EXISTING = select(FACT.c.id).where(FACT.c.id == ID)
+RETRACTED = select(RETRACTION.c.reason, RETRACTION.c.successor).where(RETRACTION.c.id == ID)
+CHANGED = (
+    select(CHANGE.c.reason, CHANGE.c.successor, RELEASE.c.revision, BEFORE.c.revision)
+    .join_from(CHANGE, RELEASE, RELEASE.c.number == CHANGE.c.number)
+    .join(BEFORE, BEFORE.c.number == RELEASE.c.number - 1, isouter=True)
+    .where(CHANGE.c.id == ID, CHANGE.c.noun == "facts", CHANGE.c.reason.is_not(None))
+    .order_by(CHANGE.c.number.desc())
+    .limit(1)
+)
 
 
-class ReleaseFilters(Query):
+class ReleaseFilters(QueryModel):
     """A list of releases has no filters."""
 
 
@@ -34,90 +65,21 @@ class ChangesQuery(PageQuery):
 
 def changes_page(release: str, query: ChangesQuery, reading: Reading) -> Body:
     """A page of the changes of a release, named by id or number. Raises BadRequest, StaleCursor, NotFound."""
-    number, answer, *revisions = _release(release, reading)
+    found = reading.run(ONE_RELEASE, named=release) if IDENTIFIER.fullmatch(release) else ()
+    if not found:
+        shown = release[:LONGEST_IDENTIFIER]
+        raise NotFound(f"{PATH} has no {shown!r}.", shown, part="revision")
+    ((number, answer, *revisions),) = found
     limit = query.limit or USUAL
-    after = query.after and keys_after(query.after, reading.release.id, query_digest(reading), [int])[0]
-    values = {"number": number, "after": after or 0, "rows": limit + 1}
-    rows = reading.rows(reading.statement("changes", _select_changes), values)
-    following = next_page(reading, query_digest(reading), [rows[limit - 1][0]]) if len(rows) > limit else None
-    shown = [_change(row, revisions, reading.root_path).json_text().encode() for row in rows[:limit]]
-    total, mode = _changed(orjson.loads(answer)), query.total or "bounded"
-    content = envelope_json(shown, total, mode, limit, reading, following)
-    return Body(b'{"release":%b,%b' % (answer, content[1:]), len(shown), following)
+    after = (query.after and keys_after(query.after, reading, [int])[0]) or 0
+    rows = reading.run(CHANGES, number=number, after=after, rows=limit + 1)
+    changes = [_change(row, revisions, reading.root_path).json_text().encode() for row in rows[:limit]]
+    total, mode = _count_changes(orjson.loads(answer)), query.total or "bounded"
+    page = page_body(changes, total, mode, limit, reading, [rows[limit - 1][0]] if len(rows) > limit else None)
+    return replace(page, json=b'{"release":%b,%b' % (answer, page.json[1:]))
 
 
-def release_as_of(named: str, reading: Reading) -> str:
-    """The id of a release, named by its id or by a past day (the last release of that day). Raises BadRequest."""
-    if not RELEASE_OR_DAY.fullmatch(named):
-        raise _refusal(named, f"{named[:40]!r} names no release; write its id, or a day as 2026-11-30.")
-    if named.startswith("r-"):
-        return named
-    day = _day(named)
-    statement = reading.statement("day", _select_as_of)
-    for (found,) in reading.rows(statement, {"named": (day + timedelta(days=1)).isoformat()}):
-        release: str = found.decode()
-        return release
-    raise _refusal(named, "Nothing was loaded by the end of that day. /v1/releases lists what there is.")
-
-
-def is_listed(release: str, reading: Reading) -> bool:
-    """Whether a release was ever loaded here."""
-    statement = reading.statement("listed", _select_listed)
-    return bool(reading.rows(statement, {"named": release}))
-
-
-def _select_listed() -> Any:
-    return select(RELEASE.c.number).where(RELEASE.c.revision == NAMED).limit(1)
-
-
-def _day(named: str) -> date:
-    """Parse a day, which must be over. Raises BadRequest."""
-    try:
-        day = date.fromisoformat(named)
-    except ValueError:
-        raise _refusal(named, f"There is no day {named}.") from None
-    if day >= (datetime.now(UTC) - SETTLED_AFTER).date():
-        detail = f"What is loaded by the end of {day} is not known yet; name a day that is over, or a release."
-        raise _refusal(named, detail)
-    return day
-
-
-def _refusal(named: str, detail: str) -> BadRequest:
-    return BadRequest([Mistake("invalid-value", "as_of", named, detail)])
-
-
-def _select_as_of() -> Any:
-    return select(RELEASE.c.revision).where(RELEASE.c.loaded_at < NAMED).order_by(RELEASE.c.number.desc()).limit(1)
-
-
-def _release(named: str, reading: Reading) -> Any:
-    """Number and answer of a release, and the ids of the previous release and of itself. Raises NotFound."""
-    statement = reading.statement("release", _select_release)
-    for row in reading.rows(statement, {"named": named}) if IDENTIFIER.fullmatch(named) else ():
-        return row
-    shown = named[:LONGEST_IDENTIFIER]
-    raise NotFound(f"{PATH} has no {shown!r}.", shown, part="revision")
-
-
-def _select_release() -> Any:
-    before = RELEASE.alias()
-    query = select(RELEASE.c.number, RELEASE.c.answer, before.c.revision, RELEASE.c.revision)
-    query = query.select_from(RELEASE).outerjoin(before, before.c.number == RELEASE.c.number - 1)
-    named = or_(RELEASE.c.revision == NAMED, cast(RELEASE.c.number, Text) == NAMED)
-    return query.where(named).order_by(RELEASE.c.number.desc()).limit(1)
-
-
-def _select_changes() -> Any:
-    shown = (CHANGE.c.position, CHANGE.c.kind, CHANGE.c.noun, CHANGE.c.id, CHANGE.c.successor, CHANGE.c.reason)
-    query = select(*shown, CHANGE.c.before, CHANGE.c.after)
-    return (
-        query.where(CHANGE.c.number == NUMBER, CHANGE.c.position > AFTER_POSITION)
-        .order_by(CHANGE.c.position)
-        .limit(ROWS)
-    )
-
-
-def _changed(release: dict[str, Any]) -> int:
+def _count_changes(release: dict[str, Any]) -> int:
     """How many changes a release has; those of the first load are not listed."""
     counts = [release["facts"], release["entities"]] if release["compared"] else []
     return sum(one[kind] for one in counts for kind in KINDS)
@@ -133,3 +95,76 @@ def _change(row: Any, revisions: list[bytes | None], root_path: str) -> answers.
     return answers.Change(
         kind=kind, noun=noun, id=id_, successor=successor, reason=reason, before=sides[0], after=sides[1]
     )
+
+
+def release_as_of(named: str, reading: Reading) -> str:
+    """The id of a release, named by its id or by a past day (the last release of that day). Raises BadRequest."""
+    if not RELEASE_OR_DAY.fullmatch(named):
+        raise _invalid(named, f"{named[:40]!r} names no release; write its id, or a day as 2026-11-30.")
+    if named.startswith("r-"):
+        return named
+    try:
+        day = date.fromisoformat(named)
+    except ValueError:
+        raise _invalid(named, f"There is no day {named}.") from None
+    if day >= (datetime.now(UTC) - SETTLED_AFTER).date():
+        detail = f"What is loaded by the end of {day} is not known yet; name a day that is over, or a release."
+        raise _invalid(named, detail)
+    for (release,) in reading.run(LOADED_BEFORE, named=(day + timedelta(days=1)).isoformat()):
+        return str(release, "utf-8")
+    raise _invalid(named, "Nothing was loaded by the end of that day. /v1/releases lists what there is.")
+
+
+def _invalid(named: str, detail: str) -> BadRequest:
+    return BadRequest([Mistake("invalid-value", "as_of", named, detail)])
+
+
+def is_listed(release: str, reading: Reading) -> bool:
+    """Whether a release was ever loaded here."""
+    return bool(reading.run(LISTED, named=release))
+
+
+class Retraction(NamedTuple):
+    """Why a fact went, its successor, the first release without it, and the last kept release with it."""
+
+    reason: str | None
+    successor: str | None
+    release: str | None
+    before: str | None
+
+
+def refuse_retracted(fact_id: str, reading: Reading, path: str) -> None:
+    """Raises Retracted for a fact that once existed."""
+    retraction = _retraction(fact_id, reading)
+    if retraction is None:
+        return
+    reason = retraction.reason or ""
+    successor = _existing(retraction.successor, {fact_id}, reading)
+    body = {
+        "reason": reason,
+        "successor": f"{reading.root_path}{path}/{successor}" if successor else None,
+        "as_it_was": f"{reading.root_path}{path}/{fact_id}?as_of={retraction.before}" if retraction.before else None,
+        "release": retraction.release,
+    }
+    raise Retracted(f"{path} has no {fact_id!r} any more. {reason}", body)
+
+
+def _existing(successor: str | None, seen: set[str], reading: Reading) -> str | None:
+    """The existing fact at the end of the chain of successors, if there is one."""
+    while successor and not reading.run(EXISTING, id=successor):
+        retraction = _retraction(successor, reading)
+        if successor in seen or len(seen) > LONGEST_CHAIN or retraction is None:
+            return None
+        seen.add(successor)
+        successor = retraction.successor
+    return successor
+
+
+def _retraction(fact_id: str, reading: Reading) -> Retraction | None:
+    """What is recorded about a fact; what the seed says takes precedence."""
+    changed, given = reading.run(CHANGED, id=fact_id), reading.run(RETRACTED, id=fact_id)
+    if not changed and not given:
+        return None
+    _, _, release, before = changed[0] if changed else (None, None, None, None)
+    reason, successor, *_ = (given or changed)[0]
+    return Retraction(*(one and one.decode() for one in (reason, successor, release, before)))

@@ -1,69 +1,55 @@
 """Verification: what a text claims, checked against the facts; which of them agree, and which contradict."""
 
 import json
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import chain, islice
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
-from pydantic import Field
-from sqlalchemy import Select, bindparam, select
-
-from app import answers, tables
+from app import answers
 from app.errors import BadRequest, ContentTooLarge
-from app.queries.agreement import Fact, agrees, allowed_by, contradicting, days, is_alike, match, said_by
-from app.queries.claim_readers import Known, known_in
+from app.queries.claims import Fact, Lexicon, Passages, lexicon
 from app.queries.facts import FactList
 from app.queries.filters import LONGEST_TEXT
-from app.queries.parameters import Context, Parameter, Query, parsed
+from app.queries.parameters import QueryModel, Single, described, parsed
 from app.queries.reading import Pairs, Reading
-from app.text.claims import Claim, LeftOut, TooManyNumbersError
+from app.text.claims import Claim, TooManyNumbersError
 from app.text.decimals import written
-from app.text.intervals import Interval, meet
-from app.text.normalizing import Squeezed, find_quote, squeeze, squeezed_text
-from app.text.patterns import Pause
+from app.text.hedges import Bound
+from app.text.intervals import Interval, allowed, lies_within, meet, step_of
+from app.text.normalizing import squeezed_text
 from app.text.periods import Period, read_period
 
 PATH = "/v1/verify"
 MOST_NUMBERS = 300  # of a text that is sent
-MOST_QUOTES, MOST_ASKED = 20, 100  # quotes shown; facts that one look-up returns
-DIGITS_BEFORE, DIGITS_BEHIND = re.compile(r"\d[.,]?$"), re.compile(r"[.,]?\d")
+MOST_FACTS = 100  # that one look-up returns
 YEAR = 4  # characters
-TEXT = tables.source_texts
+VERDICTS = {  # where facts agree, and where facts contradict
+    (True, True): answers.Findings.DISPUTED,
+    (True, False): answers.Findings.AGREES,
+    (False, True): answers.Findings.CONTRADICTS,
+    (False, False): answers.Findings.UNKNOWN,
+}
 
 
-@dataclass(frozen=True)
-class Published(Parameter[Period]):
-    """When a text was published."""
-
-    single: ClassVar[bool] = True
-
-    def read(self, values: list[str], context: Context) -> Period:
-        try:
-            period = read_period(values[0])
-        except ValueError as error:
-            raise self.refuse(values[0], f"{error}.") from None
-        if period is None:
-            raise self.refuse(values[0], "leave `published` out where it is not known.")
-        return period
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "string", "minLength": 4}
+def _read_published(text: str) -> Period:
+    try:
+        period = read_period(text)
+    except ValueError as error:
+        raise ValueError(f"{error}.") from None
+    if period is None:
+        raise ValueError("leave `published` out where it is not known.")
+    return period
 
 
-class VerifyQuery(Query):
+class VerifyQuery(QueryModel):
     """Query parameters of a verification."""
 
     published: Annotated[
-        Period | None,
-        Published(),
-        Field(
-            description="When the text was published. Dates such as 去年 count from it; without it they are undated.",
-            examples=["2025-09-29"],
-        ),
-    ] = None
+        Period | None, Single(parse=_read_published, documented={"type": "string", "minLength": 4})
+    ] = described(
+        "When the text was published. Dates such as 去年 count from it; without it they are undated.", "2025-09-29"
+    )
 
 
 def verify(
@@ -73,51 +59,39 @@ def verify(
 
     Raises ContentTooLarge, TimedOut, NotReady, ReleaseNotKept.
     """
-    known = known_in(reading)
+    known = lexicon(reading)
     try:
-        found = known.reader.read(text, published, quoted=False, most=most, pause=reading.look_at_clock)
+        found = known.reader.read(text, published, quoted=False, most=most, pause=reading.check_time_limit)
     except TooManyNumbersError:
         raise ContentTooLarge(f"The text has over {most} numbers; send it in parts.") from None
-    asking = _Asking(facts, known, reading, reading.look_at_clock)
+    verifier = _Verifier(facts, known, reading, Passages(known, reading))
     return answers.Verification(
-        claims=[asking.verified(claim) for claim in found.claims],
-        left_out=[_left_out(one) for one in found.left_out],
+        claims=[verifier.verified(claim) for claim in found.claims],
+        left_out=[
+            answers.UnstatedNumber(printed=one.printed, start=one.start, end=one.end, why=one.why)
+            for one in found.left_out
+        ],
         revision=reading.release.id,
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Sides:
-    agree: list[Fact]
-    contradict: list[Fact]
-    others: list[Fact]
-
-    @property
-    def verdict(self) -> answers.Findings:
-        if self.agree and self.contradict:
-            return answers.Findings.DISPUTED
-        if self.agree or self.contradict:
-            return answers.Findings.AGREES if self.agree else answers.Findings.CONTRADICTS
-        return answers.Findings.UNKNOWN
-
-
-@dataclass(frozen=True, slots=True)
-class _Asking:
-    """The look-ups for one text, each done once. `pause` is called every few milliseconds."""
+class _Verifier:
+    """The look-ups for one text, each done once. The clock is looked at every few milliseconds."""
 
     facts: FactList
-    known: Known
+    lexicon: Lexicon
     reading: Reading
-    pause: Pause
-    asked: dict[Pairs, list[Fact]] = field(default_factory=dict)
-    texts: dict[str, str] = field(default_factory=dict)
-    squeezed: dict[str, Squeezed] = field(default_factory=dict)
+    passages: Passages
+    found: dict[Pairs, list[Fact]] = field(default_factory=dict)
 
     def verified(self, claim: Claim) -> answers.VerifiedClaim:
-        self.pause()
-        said = said_by(claim)
-        sides = self._sides(claim, said)
-        refs = self.known.refs
+        self.reading.check_time_limit()
+        claimed = allowed(claim.value, claim.bound, step_of(claim.printed, claim.value))
+        agree, contradict, others = self._sides(claim, claimed)
+        likely = squeezed_text(claim.printed)
+        quoting = self._facts(q=likely) if len(likely) <= LONGEST_TEXT else []
+        refs = self.lexicon.refs
         return answers.VerifiedClaim(
             printed=claim.printed,
             start=claim.start,
@@ -130,101 +104,61 @@ class _Asking:
             status=answers.Status(claim.status),
             subject=refs.get(claim.subject or ""),
             metric=refs.get(claim.metric or ""),
-            verdict=sides.verdict,
-            quotes=self._quotes(claim, sides.agree),
-            agree=[self._witness(fact, match(said, fact)) for fact in sides.agree],
-            contradict=[self._witness(fact) for fact in sides.contradict],
-            others=[self._witness(fact) for fact in sides.others],
+            verdict=VERDICTS[bool(agree), bool(contradict)],
+            quotes=self.passages.of(claim.printed, [*agree, *quoting]),
+            agree=[self._witness(fact, match(claimed, fact)) for fact in agree],
+            contradict=[self._witness(fact) for fact in contradict],
+            others=[self._witness(fact) for fact in others],
         )
 
-    def _sides(self, claim: Claim, said: Interval) -> _Sides:
-        """Facts with the same subject, metric and period if the claim has all three, else facts with the same value."""
+    def _sides(self, claim: Claim, claimed: Interval) -> tuple[list[Fact], list[Fact], list[Fact]]:
+        """Facts that agree, that contradict, and others.
+
+        They have the same subject, metric and period if the claim has all three, else the same value.
+        """
         period = read_period(claim.period)
         if claim.subject and claim.metric and period:
             slot = self._slot(claim.subject, claim.metric, period.start.isoformat(), period.end.isoformat())
             slot = [fact for fact in slot if fact["unit"] in claim.units]
-            agree = [fact for fact in slot if is_alike(claim, fact) and meet(said, allowed_by(fact))]
+            agree = [fact for fact in slot if is_alike(claim, fact) and meet(claimed, allowed_by(fact))]
             contradict = contradicting(claim, slot, agree)
         else:
-            agree, contradict = [fact for fact in self._of_value(claim) if agrees(claim, said, fact, period)], []
+            agree, contradict = [fact for fact in self._of_value(claim) if agrees(claim, claimed, fact, period)], []
             slots = {(fact["subject"]["id"], fact["metric"]["id"], *days(fact)): None for fact in agree}
             slot = [fact for one in slots if one[2] for fact in self._slot(*one)]
         taken = {fact["id"] for fact in (*agree, *contradict)}
-        return _Sides(agree, contradict, [fact for fact in slot if fact["id"] not in taken])
+        return agree, contradict, [fact for fact in slot if fact["id"] not in taken]
 
     def _slot(self, subject: str, metric: str, start: str, end: str) -> list[Fact]:
         years = start[:YEAR] if start[:YEAR] == end[:YEAR] else f"{start[:YEAR]}..{end[:YEAR]}"
-        found = self._ask(subject=subject, metric=metric, year=years)
+        found = self._facts(subject=subject, metric=metric, year=years)
         return [fact for fact in found if days(fact) == (start, end)]
 
     def _of_value(self, claim: Claim) -> list[Fact]:
         """Facts with the claimed value, and with whatever else the claim names."""
         if claim.word and not claim.units:
             return []
-        told = {"subject": claim.subject, "metric": claim.metric, "unit": ",".join(claim.units)}
-        return self._ask(**{name: one for name, one in told.items() if one}, value=written(claim.value))
+        named = {"subject": claim.subject, "metric": claim.metric, "unit": ",".join(claim.units)}
+        return self._facts(**{name: one for name, one in named.items() if one}, value=written(claim.value))
 
-    def _ask(self, **filters: str) -> list[Fact]:
+    def _facts(self, **filters: str) -> list[Fact]:
         """The facts that match these filters; none where a filter refuses the value, since no fact can have it."""
-        self.pause()
-        pairs = (*filters.items(), ("kind", "measurement"), ("limit", str(MOST_ASKED)))
-        if pairs not in self.asked:
+        self.reading.check_time_limit()
+        pairs = (*filters.items(), ("kind", "measurement"), ("limit", str(MOST_FACTS)))
+        if pairs not in self.found:
             reading = replace(self.reading, pairs=pairs)
             try:
-                found = self.facts.answers(parsed(self.facts.query, reading), reading)
+                matching = self.facts.answers(parsed(self.facts.query, reading), reading)
             except BadRequest:
                 return []
-            self.asked[pairs] = [json.loads(one, parse_float=Decimal) for one in found]
-        return self.asked[pairs]
-
-    def _quotes(self, claim: Claim, agree: Iterable[Fact]) -> list[answers.Passage]:
-        """Where the number occurs in quotes of facts and in stored texts."""
-        printed = squeezed_text(claim.printed)
-        found: dict[tuple[str, str], list[Fact]] = {}
-        likely = [*agree, *(self._ask(q=printed) if len(printed) <= LONGEST_TEXT else [])]
-        for fact in {fact["id"]: fact for fact in likely}.values():
-            quote = fact["citation"]["quote"]
-            if quote and _stands_in(printed, squeezed_text(quote)):
-                found.setdefault((fact["citation"]["source"], quote), []).append(fact)
-        passages = [
-            answers.Passage(
-                citation=answers.Citation.model_validate(facts[0]["citation"]), facts=[fact["id"] for fact in facts]
-            )
-            for facts in found.values()
-        ]
-        return list(islice(chain(passages, self._in_texts(printed, passages)), MOST_QUOTES))
-
-    def _in_texts(self, printed: str, cited: Sequence[answers.Passage]) -> Iterator[answers.Passage]:
-        for source, plain in self.known.texts.items():
-            self.pause()
-            if not _stands_in(printed, plain):
-                continue
-            text = self._text(source)
-            for start, end in find_quote(printed, self.squeezed[source]):
-                self.pause()
-                if _is_cut(text, start, end) or any(_holds(one.citation, source, start, end) for one in cited):
-                    continue
-                place = {"source": source, "quote": text[start:end], "start": start, "end": end}
-                citation = answers.Citation(**place, evidence=answers.Evidence.VERBATIM)
-                yield answers.Passage(citation=citation, facts=[])
-
-    def _text(self, source: str) -> str:
-        """The stored text of a source; its squeezed form is cached along with it."""
-        if source not in self.texts:
-            statement = self.reading.statement("stored text", _select_text)
-            self.texts[source] = self.reading.rows(statement, {"source": source})[0][0].decode()
-            self.squeezed[source] = squeeze(self.texts[source], self.pause)
-        return self.texts[source]
+            self.found[pairs] = [json.loads(one, parse_float=Decimal) for one in matching]
+        return self.found[pairs]
 
     def _witness(self, fact: Fact, match: answers.Match | None = None) -> answers.Witness:
-        self.pause()
+        self.reading.check_time_limit()
         shown = {name: fact[name] for name in answers.Witness.model_fields if name in fact}
         href = f"{self.reading.root_path}/v1/facts/{fact['id']}"
         return answers.Witness.model_validate({**shown, "fact": fact["id"], "href": href, "match": match})
-
-
-def _select_text() -> Select[Any]:
-    return select(TEXT.c.text).where(TEXT.c.id == bindparam("source"))
 
 
 def _timespan(claim: Claim) -> answers.Timespan:
@@ -238,29 +172,41 @@ def _timespan(claim: Claim) -> answers.Timespan:
     )
 
 
-def _left_out(one: LeftOut) -> answers.UnstatedNumber:
-    return answers.UnstatedNumber(printed=one.printed, start=one.start, end=one.end, why=one.why)
+def allowed_by(fact: Fact) -> Interval:
+    value = Decimal(fact["value"])
+    return allowed(value, Bound(fact["bound"]), step_of(fact["printed"], value))
 
 
-def _stands_in(printed: str, text: str) -> bool:
-    """Whether a number occurs in a text other than as part of a longer number."""
-    at = text.find(printed)
-    while at >= 0:
-        if not _is_cut(text, at, at + len(printed)):
-            return True
-        at = text.find(printed, at + 1)
-    return False
+def is_alike(claim: Claim, fact: Fact) -> bool:
+    """Whether both are actual values, or both are planned or expected."""
+    actual: str = answers.Status.ACTUAL
+    return bool((claim.status == actual) == (fact["status"] == actual))
 
 
-def _is_cut(text: str, start: int, end: int) -> bool:
-    """Whether a span of a text begins or ends inside a number."""
-    before, behind = text[max(0, start - 2) : start], text[end : end + 2]
-    begins, ends = text[start].isdigit(), text[end - 1].isdigit()
-    return bool((begins and DIGITS_BEFORE.search(before)) or (ends and DIGITS_BEHIND.match(behind)))
-
-
-def _holds(citation: answers.Citation, source: str, start: int, end: int) -> bool:
-    """Whether a citation covers a span of a source."""
-    if citation.source != source or citation.start is None or citation.end is None:
+def agrees(claim: Claim, claimed: Interval, fact: Fact, period: Period | None) -> bool:
+    """Whether a fact agrees with the claim in everything that the claim states."""
+    if period and days(fact) != (period.start.isoformat(), period.end.isoformat()):
         return False
-    return citation.start <= start and end <= citation.end
+    return is_alike(claim, fact) and Decimal(fact["value"]) == claim.value and meet(claimed, allowed_by(fact))
+
+
+def contradicting(claim: Claim, slot: Iterable[Fact], agree: Iterable[Fact]) -> list[Fact]:
+    """Facts that contradict a claim: those with the scope of the facts that agree, or with the only scope there is."""
+    agreeing = {fact["id"] for fact in agree}
+    against = [fact for fact in slot if is_alike(claim, fact) and fact["id"] not in agreeing]
+    scopes = {_scope(fact) for fact in agree} or {_scope(fact) for fact in against}
+    if not agreeing and len(scopes) > 1:
+        return []
+    return [fact for fact in against if _scope(fact) in scopes]
+
+
+def _scope(fact: Fact) -> tuple[Any, ...]:
+    return fact["place"], *fact["industries"]
+
+
+def days(fact: Fact) -> tuple[str, str]:
+    return fact["period"]["start"] or "", fact["period"]["end"] or ""
+
+
+def match(claimed: Interval, fact: Fact) -> answers.Match:
+    return answers.Match.CERTAIN if lies_within(allowed_by(fact), claimed) else answers.Match.POSSIBLE

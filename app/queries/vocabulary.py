@@ -1,25 +1,31 @@
-"""The known ids of a release, so that filters can refuse an unknown id and suggest similar ones."""
+"""The ids of a release: which exist, and which are similar to one that does not."""
 
 import json
-from collections.abc import Callable, Collection, Hashable, Iterable
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
 
 from rapidfuzz import fuzz, process
-from sqlalchemy import bindparam, select
+from sqlalchemy import SQLColumnExpression, bindparam, select
 
 from app import tables
-from app.store.releases import Rows, Statement
+from app.queries.reading import Reading
 
 NEAR_ENOUGH, NEARLY_AS_GOOD = 60, 8  # scores out of 100
 LONGEST_COMPARED = 80
 SUGGESTIONS = 3
 MOST_KEPT = 10_000  # ids whose types are cached
 AT_ONCE = 16  # ids looked up by one statement
+AROUND = 5  # ids suggested on each side of one in the alphabet
+ENTITY = tables.entities
 IDS = [f"id{number}" for number in range(AT_ONCE)]
-TYPES = select(tables.entities.c.id, tables.entities.c.type).where(
-    tables.entities.c.id.in_([bindparam(name) for name in IDS])
+TYPES = select(ENTITY.c.id, ENTITY.c.type).where(ENTITY.c.id.in_([bindparam(name) for name in IDS]))
+NAMES = (
+    select(ENTITY.c.id, ENTITY.c.name_zh, ENTITY.c.name_en, ENTITY.c.aliases)
+    .where(ENTITY.c.type == bindparam("type"))
+    .order_by(ENTITY.c.id)
 )
+# Suggests ids for one that does not exist.
+Suggest = Callable[[str, Reading], tuple[str, ...]]
 
 
 def nearest(word: str, known: Iterable[str]) -> tuple[str, ...]:
@@ -31,61 +37,56 @@ def nearest(word: str, known: Iterable[str]) -> tuple[str, ...]:
     return tuple(match[0] for match in matches if match[1] >= matches[0][1] - NEARLY_AS_GOOD)
 
 
-class Reader(Protocol):
-    """Reads the release that the ids belong to."""
-
-    def statement(self, key: Hashable, build: Callable[[], Any]) -> Statement:
-        """The statement of a query that is built once for each key."""
-        ...
-
-    def rows(self, statement: Statement, values: dict[str, Any]) -> Rows:
-        """All rows of a statement. Raises TimedOut, NotReady, Unusable, ReleaseNotKept."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """The ids of one release. Types are cached when first looked up; all names are read once an id is mistyped."""
-
-    _types: dict[str, str] = field(default_factory=dict)  # by id
-    _spellings: dict[str, dict[str, str]] = field(default_factory=dict)  # type -> spelling -> id
-
-    def look_up(self, ids: Iterable[str], reader: Reader) -> None:
-        """Look up the ids of a query that are not cached yet, in one go."""
-        if len(self._types) >= MOST_KEPT:
-            self._types.clear()
-        new = sorted({one for one in ids if one not in self._types})
-        if not new:
-            return
-        statement = reader.statement("types", lambda: TYPES)
-        for start in range(0, len(new), AT_ONCE):
-            values = dict.fromkeys(IDS) | dict(zip(IDS, new[start:], strict=False))
-            for entity_id, type_ in reader.rows(statement, values):
-                self._types[entity_id.decode()] = type_.decode()
-
-    def has(self, entity_id: str, types: Collection[str], reader: Reader) -> bool:
-        """Whether an entity with this id and one of these types exists."""
-        if entity_id not in self._types:  # unknown, or evicted by another thread
-            self.look_up([entity_id], reader)
-        return self._types.get(entity_id) in types
-
-    def nearest(self, word: str, types: Iterable[str], reader: Reader) -> tuple[str, ...]:
-        """The ids that are, or whose names are, most similar to a word."""
-        spellings = {spelling: one for type_ in types for spelling, one in self._spelled(type_, reader).items()}
-        return tuple(dict.fromkeys(spellings[spelling] for spelling in nearest(word, spellings)))
-
-    def _spelled(self, type_: str, reader: Reader) -> dict[str, str]:
-        known = self._spellings.get(type_)
-        if known is None:
-            known = {}
-            for entity_id, zh, en, aliases in reader.rows(reader.statement("names", _select_names), {"type": type_}):
-                for spelling in (entity_id.decode(), zh.decode(), en.decode(), *json.loads(aliases)):
-                    known.setdefault(spelling, entity_id.decode())
-            self._spellings[type_] = known
-        return known
+def look_up(ids: Iterable[str], reading: Reading) -> None:
+    """Look up the types of the ids of a query that are not cached yet, in one go."""
+    types = reading.memory.types
+    if len(types) >= MOST_KEPT:
+        types.clear()
+    new = sorted({one for one in ids if one not in types})
+    for start in range(0, len(new), AT_ONCE):
+        values: dict[str, Any] = dict.fromkeys(IDS) | dict(zip(IDS, new[start:], strict=False))
+        types.update((id_.decode(), type_.decode()) for id_, type_ in reading.run(TYPES, **values))
 
 
-def _select_names() -> Any:
-    entity = tables.entities
-    query = select(entity.c.id, entity.c.name_zh, entity.c.name_en, entity.c.aliases)
-    return query.where(entity.c.type == bindparam("type")).order_by(entity.c.id)
+def is_known(id_: str, types: Collection[str], reading: Reading) -> bool:
+    """Whether there is an entity with this id and one of these types."""
+    if id_ not in reading.memory.types:  # unknown, or evicted by another thread
+        look_up([id_], reading)
+    return reading.memory.types.get(id_) in types
+
+
+def similar_ids(word: str, types: Iterable[str], reading: Reading) -> tuple[str, ...]:
+    """The ids of these types that are, or whose names are, most similar to a word."""
+    spellings = {spelling: id_ for type_ in types for spelling, id_ in _spellings(type_, reading).items()}
+    return tuple(dict.fromkeys(spellings[spelling] for spelling in nearest(word, spellings)))
+
+
+def _spellings(type_: str, reading: Reading) -> dict[str, str]:
+    """The ids of a type by all their names, which are read once an id is mistyped."""
+    known = reading.memory.spellings.get(type_)
+    if known is None:
+        known = {}
+        for id_, zh, en, aliases in reading.run(NAMES, type=type_):
+            for spelling in (id_.decode(), zh.decode(), en.decode(), *json.loads(aliases)):
+                known.setdefault(spelling, id_.decode())
+        reading.memory.spellings[type_] = known
+    return known
+
+
+def suggest_neighbours(column: SQLColumnExpression[str]) -> Suggest:
+    """Suggests the neighbours of an id in the alphabet, where there are too many to compare with all of them.
+
+    Ids of facts and comparisons begin with subject and metric, so neighbours are alike.
+    """
+    around = (
+        select(column).where(column < bindparam("id")).order_by(column.desc()).limit(AROUND),
+        select(column).where(column > bindparam("id")).order_by(column).limit(AROUND),
+    )
+
+    def suggest(id_: str, reading: Reading) -> tuple[str, ...]:
+        id_ = id_.lower()
+        if not id_.isascii() or not id_.isprintable():
+            return ()
+        return nearest(id_, [row[0].decode() for query in around for row in reading.run(query, id=id_)])
+
+    return suggest

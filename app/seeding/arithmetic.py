@@ -17,6 +17,9 @@ from app.text.intervals import Interval, agreed, meet, quotient, shifted, total,
 
 Sides = list[tuple[Role, Held]]
 Slots = Mapping[Slot, list[Held]]
+# Of what is computed from two values: which they are, and how.
+ROLES = {ComparisonKind.GROWTH: (Role.LEVEL, Role.BASE), ComparisonKind.SHARE: (Role.PART, Role.WHOLE)}
+FORMULAS = {ComparisonKind.GROWTH: "({} / {} - 1) * 100", ComparisonKind.SHARE: "{} / {} * 100"}
 # Of a slot in which nearly all disagree: the sharpest of what it is said to be, and how many of them are tried.
 MOST_INTERVALS, MOST_LEVELS = 50, 4
 
@@ -71,11 +74,14 @@ class Arithmetic:
     ) -> None:
         self._metrics = metrics
         self._ancestor = ancestor
-        sums = [Sum(one.total, one.parts) for one in identities.values() if one.total]
-        self._sums = {metric_id: [one for one in sums if one.total.metric == metric_id] for metric_id in metrics}
-        shares = [Share(one.share, one.part, one.whole) for one in identities.values() if one.share]  # type: ignore[arg-type]  # checked: see Identity.is_whole
-        self._shares = {metric_id: [one for one in shares if one.share.metric == metric_id] for metric_id in metrics}
-        self._wholes = {one.whole.metric for one in shares if one.whole.within}
+        self._sums: dict[str, list[Sum]] = defaultdict(list)
+        self._shares: dict[str, list[Share]] = defaultdict(list)
+        for one in identities.values():
+            if one.total:
+                self._sums[one.total.metric].append(Sum(one.total, one.parts))
+            elif one.share and one.part and one.whole:
+                self._shares[one.share.metric].append(Share(one.share, one.part, one.whole))
+        self._wholes = {one.whole.metric for shares in self._shares.values() for one in shares if one.whole.within}
         self._elsewhere: dict[Slot, list[Held]] = {}
         self._waiting: list[tuple[Slot, list[Held], Share, list[Held]]] = []
 
@@ -90,7 +96,9 @@ class Arithmetic:
             for share in self._shares[slot.metric]:
                 yield from self._share(slot, facts, share, slots)
             for one in self._sums[slot.metric]:
-                yield from self._sum(slot, facts, one, slots)
+                if self._slot(slot, one.total) == slot:
+                    parts = [slots.get(self._slot(slot, part), []) for part in one.parts]
+                    yield from _derived(ComparisonKind.SUM, slot, facts, *parts)
             if slot.metric in self._wholes:
                 self._elsewhere[slot] = facts
         yield from self._over_time(slots)
@@ -101,7 +109,7 @@ class Arithmetic:
             other = self._ancestor(slot.subject, share.whole.within or "") or ""
             there = self._slot(slot, share.whole)._replace(subject=other, place=other)
             if whole := self._elsewhere.get(there):
-                yield from _shares(slot, stated, part, whole)
+                yield from _derived(ComparisonKind.SHARE, slot, stated, part, whole)
 
     def _slot(self, slot: Slot, term: records.Term) -> Slot:
         """The slot of a term, for what is in another."""
@@ -112,27 +120,17 @@ class Arithmetic:
     def _growth(self, slot: Slot, stated: list[Held], of: str, slots: Slots) -> Iterator[Finding]:
         before = year_before(slot.start, slot.end)
         level = self._slot(slot, records.Term(metric=of))
-        if before is None or level.industry != slot.industry:  # it may be that of a part
-            return
-        now, then = slots.get(level, []), slots.get(level._replace(start=before[0], end=before[1]), [])
-        for one, base in product(_levels(now), _levels(then)):
-            grown = quotient(one.interval, base.interval, 100)
-            if grown is None:
-                continue
-            formula = f"({one.shown} / {base.shown} - 1) * 100"
-            sides = _sides({Role.LEVEL: one.facts, Role.BASE: base.facts})
-            yield from _held_against(ComparisonKind.GROWTH, slot, stated, formula, shifted(grown, -100), sides)
+        if before and level.industry == slot.industry:  # else it may be that of a part
+            base = level._replace(start=before[0], end=before[1])
+            yield from _derived(ComparisonKind.GROWTH, slot, stated, slots.get(level, []), slots.get(base, []))
 
     def _share(self, slot: Slot, stated: list[Held], share: Share, slots: Slots) -> Iterator[Finding]:
         part = slots.get(self._slot(slot, share.part), []) if self._slot(slot, share.share) == slot else []
         if share.whole.within and part:
             self._waiting.append((slot, stated, share, part))
         elif part:
-            yield from _shares(slot, stated, part, slots.get(self._slot(slot, share.whole), []))
-
-    def _sum(self, slot: Slot, stated: list[Held], one: Sum, slots: Slots) -> Iterator[Finding]:
-        if self._slot(slot, one.total) == slot:
-            yield from _totals(slot, stated, [slots.get(self._slot(slot, part), []) for part in one.parts])
+            whole = slots.get(self._slot(slot, share.whole), [])
+            yield from _derived(ComparisonKind.SHARE, slot, stated, part, whole)
 
     def _over_time(self, slots: Slots) -> Iterator[Finding]:
         """What was made in two periods one behind the other, against what was made in both together."""
@@ -146,7 +144,7 @@ class Arithmetic:
                 for second in beginning.get(first._replace(start=day_after(first.end), end=""), ()):
                     both = first._replace(end=second.end)
                     if both in slots:
-                        yield from _totals(both, slots[both], [slots[first], slots[second]])
+                        yield from _derived(ComparisonKind.SUM, both, slots[both], slots[first], slots[second])
 
 
 def _levels(facts: list[Held]) -> list[Level]:
@@ -159,36 +157,29 @@ def _levels(facts: list[Held]) -> list[Level]:
     ]
 
 
-def _shares(slot: Slot, stated: list[Held], part: list[Held], whole: list[Held]) -> Iterator[Finding]:
-    for one, other in product(_levels(part), _levels(whole)):
-        share = quotient(one.interval, other.interval, 100)
-        if share is not None:
-            formula = f"{one.shown} / {other.shown} * 100"
-            sides = _sides({Role.PART: one.facts, Role.WHOLE: other.facts})
-            yield from _held_against(ComparisonKind.SHARE, slot, stated, formula, share, sides)
-
-
-def _totals(slot: Slot, stated: list[Held], parts: list[list[Held]]) -> Iterator[Finding]:
-    for levels in product(*map(_levels, parts)):
-        formula = " + ".join(one.shown for one in levels)
-        sides = [(Role.PART, fact) for one in levels for fact in one.facts]
-        computed = total(one.interval for one in levels)
-        yield from _held_against(ComparisonKind.SUM, slot, stated, formula, computed, sides)
-
-
-def _held_against(
-    kind: ComparisonKind, slot: Slot, stated: list[Held], formula: str, computed: Interval, sides: Sides
-) -> Iterator[Finding]:
-    said: dict[Interval, list[Held]] = defaultdict(list)
+def _derived(kind: ComparisonKind, slot: Slot, stated: list[Held], *terms: list[Held]) -> Iterator[Finding]:
+    """What is stated, against what follows from each choice of levels of the terms."""
+    by_interval: dict[Interval, list[Held]] = defaultdict(list)
     for fact in stated:
-        said[fact.interval].append(fact)
-    for interval, facts in said.items():
-        shown = [(Role.STATED, fact) for fact in facts]
-        yield Finding(kind, slot, shown + sides, formula, computed, interval)
+        by_interval[fact.interval].append(fact)
+    roles = ROLES.get(kind) or [Role.PART] * len(terms)
+    for levels in product(*map(_levels, terms)):
+        computed = _computed(kind, [level.interval for level in levels])
+        if computed is None:
+            continue
+        shown = [level.shown for level in levels]
+        formula = FORMULAS[kind].format(*shown) if kind in FORMULAS else " + ".join(shown)
+        sides = [(role, fact) for role, level in zip(roles, levels, strict=True) for fact in level.facts]
+        for interval, facts in by_interval.items():
+            yield Finding(kind, slot, [*((Role.STATED, fact) for fact in facts), *sides], formula, computed, interval)
 
 
-def _sides(facts: Mapping[Role, list[Held]]) -> Sides:
-    return [(role, fact) for role, some in facts.items() for fact in some]
+def _computed(kind: ComparisonKind, intervals: list[Interval]) -> Interval | None:
+    if kind is ComparisonKind.SUM:
+        return total(intervals)
+    first, second = intervals
+    percent = quotient(first, second, 100)
+    return shifted(percent, -100) if percent and kind is ComparisonKind.GROWTH else percent
 
 
 @lru_cache(maxsize=10_000)

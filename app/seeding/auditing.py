@@ -1,32 +1,35 @@
-"""What a load counts of its facts and sources, so that anybody can see how well they are evidenced."""
+"""The audit of a release, counted at load: how its facts are evidenced, and which numbers of its texts they have."""
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from app import answers
 from app.seeding import records
 from app.seeding.comparisons import Compared
-from app.text.periods import Basis
+from app.seeding.drafting import claim_reader
+from app.seeding.seeds import Seed
+from app.text.claims import Claim
+from app.text.normalizing import squeezed_text
+from app.text.periods import Basis, read_period
 
-MOST_REASONS = 100
+MOST_REASONS, MOST_UNUSED = 100, 1000
 BEST_FIRST = (answers.Evidence.VERBATIM, answers.Evidence.QUOTED, answers.Evidence.FIGURE)
 
 
-class Evidenced(NamedTuple):
-    """What an audit tells facts apart by."""
+class Cited(NamedTuple):
+    """A number that a fact has from a text: where its quote stands, and what it prints."""
 
-    kind: str
-    evidence: str
-    basis: str
-    source: str
-    derived: bool
+    start: int
+    end: int
+    printed: str
 
 
 @dataclass(slots=True)
 class Counts:
-    """How many facts are evidenced how, and why values are derived."""
+    """How many facts there are of a kind, evidence, basis and source, derived or not; and why values are derived."""
 
     facts: Counter[tuple[str | bool, ...]] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
@@ -34,17 +37,6 @@ class Counts:
     def join(self, other: "Counts") -> None:
         self.facts += other.facts
         self.reasons += other.reasons
-
-    def by(self, name: str, of: answers.Kind | None = None, *, derived: bool = True) -> Counter[str]:
-        """Facts, or those of a kind, or those not derived either, by what one of the names says of them."""
-        counted: Counter[str] = Counter()
-        for one, count in self._evidenced():
-            if (of is None or one.kind == of) and (derived or not one.derived):
-                counted[getattr(one, name)] += count
-        return counted
-
-    def _evidenced(self) -> Iterator[tuple[Evidenced, int]]:
-        return ((Evidenced._make(one), count) for one, count in self.facts.items())
 
 
 def audit(
@@ -54,28 +46,33 @@ def audit(
     texts: list[answers.Coverage],
     revision: str,
 ) -> answers.Audit:
-    """The answer. What stands alone is all that no comparison gives a standing."""
-    facts, derived = counts.facts.total(), counts.reasons.total()
-    said = counts.by("evidence", of=answers.Kind.MEASUREMENT, derived=False)
-    kinds, evidence, bases = counts.by("kind"), counts.by("evidence"), counts.by("basis")
-    first = sorted(counts.reasons.items(), key=lambda one: (-one[1], one[0]))[:MOST_REASONS]
-    standings = dict(compared.standings)
-    standings[answers.Standing.ALONE] = facts - sum(
-        count for standing, count in standings.items() if standing != answers.Standing.ALONE
-    )
+    """The answer. A fact stands alone if no comparison gives it a standing."""
+    kinds, evidence, bases, values = (Counter[str | bool]() for _ in range(4))
+    cited = 0
+    for (kind, evidenced, basis, source, is_derived), count in counts.facts.items():
+        kinds[kind] += count
+        evidence[evidenced] += count
+        bases[basis] += count
+        cited += count if source else 0
+        if kind == answers.Kind.MEASUREMENT and not is_derived:
+            values["printed" if evidenced == answers.Evidence.FIGURE else "quote"] += count
+    reasons = sorted(counts.reasons.items(), key=lambda one: (-one[1], one[0]))[:MOST_REASONS]
+    facts, standings = counts.facts.total(), dict(compared.standings)
+    standings.pop(answers.Standing.ALONE, None)
+    standings[answers.Standing.ALONE] = facts - sum(standings.values())
     return answers.Audit(
         revision=revision,
         facts=facts,
-        cited=sum(count for one, count in counts.facts.items() if Evidenced._make(one).source),
-        kinds=answers.KindCounts(**{kind: kinds[kind] for kind in answers.Kind}),
-        evidence=answers.EvidenceCounts(**{kind: evidence[kind] for kind in answers.Evidence}),
+        cited=cited,
+        kinds=answers.KindCounts(**{one: kinds[one] for one in answers.Kind}),
+        evidence=answers.EvidenceCounts(**{one: evidence[one] for one in answers.Evidence}),
         values=answers.ValueCounts(
-            quote=sum(said.values()) - said[answers.Evidence.FIGURE],
-            printed=said[answers.Evidence.FIGURE],
-            derived=derived,
-            reasons=[answers.Reason(reason=reason, facts=count) for reason, count in first],
+            quote=values["quote"],
+            printed=values["printed"],
+            derived=counts.reasons.total(),
+            reasons=[answers.Reason(reason=reason, facts=count) for reason, count in reasons],
         ),
-        periods=answers.BasisCounts(**{basis: bases[basis] for basis in Basis}),
+        periods=answers.BasisCounts(**{one: bases[one] for one in Basis}),
         standings=answers.StandingCounts(**{one: standings.get(one, 0) for one in answers.Standing}),
         comparisons=answers.ComparisonCounts(agrees=compared.total - compared.conflicts, conflicts=compared.conflicts),
         sources=_sources(counts, sources),
@@ -83,22 +80,8 @@ def audit(
     )
 
 
-def written(audited: Mapping[str, Any], wrong: Iterable[str]) -> str:
-    """For people: a line a count, then what the service says otherwise."""
-    lines = [f"{name}: {_in_words(one)}" for name, one in audited.items()]
-    return "\n".join([*lines, *(f"WRONG: {one}" for one in wrong)])
-
-
-def _in_words(counts: Any) -> str:
-    if isinstance(counts, list):
-        return "; ".join(f"{one['source']} uses {one['used']} of {one['numbers']}" for one in counts) or "none stored"
-    if not isinstance(counts, dict):
-        return str(counts)
-    return ", ".join(f"{count} {name}" for name, count in counts.items() if isinstance(count, int))
-
-
 def _sources(counts: Counts, sources: Mapping[str, records.Source]) -> answers.SourceCounts:
-    cited = {(one.source, one.evidence) for one in map(Evidenced._make, counts.facts)}
+    cited = {(source, evidence) for _, evidence, _, source, _ in counts.facts}
     best = Counter(next((kind for kind in BEST_FIRST if (name, kind) in cited), "uncited") for name in sources)
     return answers.SourceCounts(
         total=len(sources),
@@ -106,3 +89,31 @@ def _sources(counts: Counts, sources: Mapping[str, records.Source]) -> answers.S
         republished=sum(one.republished for one in sources.values()),
         pinned=sum(one.sha256 is not None for one in sources.values()),
     )
+
+
+def coverage(seed: Seed, texts: Mapping[str, str], cited: Mapping[str, Iterable[Cited]]) -> list[answers.Coverage]:
+    """For each text, in the order of sources, which of its numbers no fact has."""
+    if not texts:
+        return []
+    reader, covered = claim_reader(seed), []
+    for source_id, text in sorted(texts.items()):
+        source = seed.entities[source_id].record
+        published = source.published if isinstance(source, records.Source) else None
+        claims = reader.read(text, read_period(published) if published else None).claims
+        facts = sorted(cited.get(source_id, ()))
+        unused = [
+            answers.Unused(printed=one.printed, start=one.start, end=one.end)
+            for one in claims
+            if not any(_has(fact, one) for fact in facts)
+        ]
+        used = len(claims) - len(unused)
+        covered.append(answers.Coverage(source=source_id, numbers=len(claims), used=used, unused=unused[:MOST_UNUSED]))
+    return covered
+
+
+def _has(fact: Cited, claim: Claim) -> bool:
+    """Whether a fact has the number of a claim: it stands in its quote, and one prints what the other does."""
+    if claim.start >= fact.end or claim.end <= fact.start:
+        return False
+    one, other = sorted((squeezed_text(fact.printed), squeezed_text(claim.printed)), key=len)
+    return re.search(rf"(?<![\d.,]){re.escape(one)}(?![\d.,]*\d)", other) is not None

@@ -1,14 +1,16 @@
-"""What a load changes, told by ids: those that went, those that came, and which of these follows which of those."""
+"""What a load changes, by ids: which are gone, which are new, and which of these follows which of those."""
 
+import heapq
 import json
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import groupby
-from operator import attrgetter
+from collections.abc import Iterator, Mapping
+from itertools import chain, groupby
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
+import sqlalchemy
 from pydantic import ValidationError
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Column, Connection, MetaData, Table, insert, select
 
 from app import answers, tables
 from app.answers.releases import ChangeKind
@@ -16,143 +18,141 @@ from app.seeding import records
 from app.seeding.fact_table import batched
 from app.seeding.rendering import UNSHOWN, Rendered
 
-BATCH = 500
-OLD, NEW = "gone", "come"
+BATCH, FETCHED = 500, 10_000
+OLD, NEW = "old", "new"
 SHOWN = {records.TYPES[noun]: noun for noun in records.NOUNS if noun not in UNSHOWN}
 CORRECTED, TAKEN_OUT = "Corrected: see its successor.", "No longer in the seed since release {}."
+# Facts that are in one of two releases, sorted by the database, as they may be as many as there are facts.
+CHANGED = Table(
+    "changed_facts",
+    MetaData(),
+    *(Column(name, tables.TEXT) for name in ("slot", "side", "id", "quote", "status", "version")),
+    prefixes=["TEMPORARY"],
+    postgresql_on_commit="DROP",
+)
 Row = dict[str, Any]
+Found = sqlalchemy.Row[Any]  # of CHANGED
 
 
-class Versioned(NamedTuple):
-    """A fact that went or came. `slot` is what it says the value of, and by which source."""
-
-    slot: str
-    side: str
-    id: str
-    quote: str
-    status: str
-    version: str  # JSON, as it is answered
+class Entity(NamedTuple):
+    noun: str
+    version: str
+    content: str  # all that is shown but the number of facts that name it
 
 
-class Changes:
-    """Holds one release against the one before it."""
-
-    def __init__(self, before: Connection, now: Connection, data: Rendered) -> None:
-        """Raises what reading answers may raise that another version wrote."""
-        self._data = data
-        self._entities, self._entities_now = _entities(before), _entities(now)
-        gone = _versions(OLD, before, _only_first(_ids(before), data.facts["id"]))
-        self._facts = sorted([*gone, *_versions(NEW, now, _only_first(data.facts["id"], _ids(before)))])
-
-    def write(self, into: Connection, number: int) -> tuple[answers.ChangeCounts, answers.ChangeCounts]:
-        """Write what changed; how many facts and entities that are."""
-        counted: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
-        rows = self._rows(number)
-        for batch in batched(enumerate(rows, 1), BATCH):
-            for _, row in batch:
-                counted[row["noun"] == "facts"][row["kind"]] += 1
-            written = [{"number": number, "position": position, **row} for position, row in batch]
-            into.execute(insert(tables.release_changes), written)
-        facts, entities = (
-            answers.ChangeCounts(**{kind.value: counted[of][kind.value] for kind in ChangeKind}) for of in (True, False)
-        )
-        return facts, entities
-
-    def _rows(self, number: int) -> Iterator[Row]:
-        yield from _of_entities(self._entities, self._entities_now, TAKEN_OUT.format(number))
-        given = {row["id"]: row for row in self._data.entities.get(records.RETRACTIONS, [])}
-        for _, some in groupby(self._facts, key=lambda one: one.slot):
-            facts = list(some)
-            old, new = ([one for one in facts if one.side == side] for side in (OLD, NEW))
-            yield from _of_slot(old, new, given, TAKEN_OUT.format(number))
+Counted = tuple[answers.ChangeCounts, answers.ChangeCounts]  # facts and entities
 
 
-def changes_from(before: Connection, now: Connection, data: Rendered) -> Changes | None:
-    """None where what was there was written by a version whose answers this one cannot read."""
+def write_changes(before: Connection, now: Connection, data: Rendered, number: int) -> Counted | None:
+    """Write what the release that is being loaded changes; returns how much that is.
+
+    None if the release before was written by a version whose answers this one cannot read.
+    """
     try:
-        return Changes(before, now, data)
+        entities = _entities(before), _entities(now)
+        _compare_facts(before, now)
     except (KeyError, TypeError, ValidationError):
         return None
+    counted: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
+    reasons = {row["id"]: row for row in data.entities.get(records.RETRACTIONS, [])}
+    taken_out = TAKEN_OUT.format(number)
+    rows = chain(_of_entities(*entities, taken_out), _of_facts(now, reasons, taken_out))
+    for batch in batched(enumerate(rows, 1), BATCH):
+        for _, row in batch:
+            counted[row["noun"] == "facts"][row["kind"]] += 1
+        written = [{"number": number, "position": position, **row} for position, row in batch]
+        now.execute(insert(tables.release_changes), written)
+    facts, others = (
+        answers.ChangeCounts(**{kind.value: counted[of][kind.value] for kind in ChangeKind}) for of in (True, False)
+    )
+    return facts, others
 
 
-def _ids(connection: Connection) -> Iterator[str]:
+def _compare_facts(before: Connection, now: Connection) -> None:
+    """Write into CHANGED the facts that only one of the releases has."""
+    CHANGED.create(now)
+    every = groupby(heapq.merge(_ids(before, OLD), _ids(now, NEW)), key=itemgetter(0))
+    single = (found[0] for found in (list(some) for _, some in every) if len(found) == 1)
+    for batch in batched(single, BATCH):
+        for side, connection in ((OLD, before), (NEW, now)):
+            ids = [fact_id for fact_id, of in batch if of == side]
+            if rows := list(_facts(connection, side, ids)):
+                now.execute(insert(CHANGED), rows)
+
+
+def _ids(connection: Connection, side: str) -> Iterator[tuple[str, str]]:
+    """The ids of all facts in order, each with its side."""
     ids = select(tables.facts.c.id).order_by(tables.facts.c.position)
-    with connection.execute(ids, execution_options={"yield_per": 10_000}) as found:
-        yield from found.scalars()
+    for (fact_id,) in connection.execute(ids, execution_options={"yield_per": FETCHED}):
+        yield fact_id, side
 
 
-def _only_first(these: Iterable[str], those: Iterable[str]) -> Iterator[str]:
-    """The ids that are only in the first of two that are in order."""
-    rest = iter(those)
-    waiting = next(rest, None)
-    for one in these:
-        while waiting is not None and waiting < one:
-            waiting = next(rest, None)
-        if waiting != one:
-            yield one
-
-
-def _versions(side: str, connection: Connection, ids: Iterable[str]) -> Iterator[Versioned]:
+def _facts(connection: Connection, side: str, ids: list[str]) -> Iterator[Row]:
+    """Rows of CHANGED: `slot` is what a fact says the value of, and by which source; `version` how it is shown."""
     fact, answer = tables.facts, tables.fact_answers
     joined = select(fact.c.id, fact.c.period, answer.c.json).join(answer, answer.c.position == fact.c.position)
-    for batch in batched(ids, BATCH):
-        for fact_id, period, shown in connection.execute(joined.where(fact.c.id.in_(batch))):
-            yield _versioned(side, fact_id, period, json.loads(shown))
+    for fact_id, period, text in connection.execute(joined.where(fact.c.id.in_(ids))):
+        shown = json.loads(text)
+        named = [shown[name] and shown[name]["id"] for name in ("subject", "metric", "relation", "object")]
+        source, quote = shown["citation"]["source"], shown["citation"]["quote"]
+        version = answers.Version(
+            id=fact_id,
+            text=answers.Name(**shown["statement"]),
+            **{name: shown[name] for name in ("value", "unit", "bound", "printed")},
+            source=source,
+            quote=quote,
+        )
+        yield {
+            "slot": json.dumps([*named, period, shown["place"], sorted(shown["industries"]), source]),
+            "side": side,
+            "id": fact_id,
+            "quote": quote or fact_id,  # what no other fact has, where there is no quote
+            "status": shown["status"],
+            "version": version.json_text(),
+        }
 
 
-def _versioned(side: str, fact_id: str, period: str, shown: Mapping[str, Any]) -> Versioned:
-    names = [shown[name] and shown[name]["id"] for name in ("subject", "metric", "relation", "object")]
-    citation = shown["citation"]
-    slot = json.dumps([*names, period, shown["place"], sorted(shown["industries"]), citation["source"]])
-    version = answers.Version(
-        id=fact_id,
-        text=answers.Name(**shown["statement"]),
-        **{name: shown[name] for name in ("value", "unit", "bound", "printed")},
-        source=citation["source"],
-        quote=citation["quote"],
-    )
-    return Versioned(slot, side, fact_id, citation["quote"] or "", shown["status"], version.json_text())
+def _of_facts(connection: Connection, reasons: Mapping[str, Row], taken_out: str) -> Iterator[Row]:
+    changed = select(CHANGED).order_by(CHANGED.c.slot, CHANGED.c.id)
+    found = connection.execute(changed, execution_options={"yield_per": FETCHED})
+    for _, some in groupby(found, key=attrgetter("slot")):
+        facts = list(some)
+        old, new = ([one for one in facts if one.side == side] for side in (OLD, NEW))
+        yield from _of_slot(old, new, reasons, taken_out)
 
 
-def _of_slot(old: list[Versioned], new: list[Versioned], given: Mapping[str, Row], taken_out: str) -> Iterator[Row]:
+def _of_slot(old: list[Found], new: list[Found], reasons: Mapping[str, Row], taken_out: str) -> Iterator[Row]:
     """The same quote tells best which follows which; then what is stated of the same status; then the order."""
-    after: dict[str, Versioned] = {}
+    after: dict[str, Found] = {}
     left = {one.id: one for one in new}
-    taken = {one.id for one in old if one.id in given and not given[one.id]["successor"]}
-    for told in (_quoted, attrgetter("status"), attrgetter("slot")):
-        waiting: dict[str, deque[Versioned]] = {}
+    taken = {one.id for one in old if one.id in reasons and not reasons[one.id]["successor"]}
+    for key in map(attrgetter, ("quote", "status", "slot")):
+        waiting: dict[str, deque[Found]] = {}
         for one in left.values():
-            waiting.setdefault(told(one), deque()).append(one)
+            waiting.setdefault(key(one), deque()).append(one)
         for one in old:
-            if one.id not in after and one.id not in taken and (alike := waiting.get(told(one))):
+            if one.id not in after and one.id not in taken and (alike := waiting.get(key(one))):
                 after[one.id] = alike.popleft()
                 del left[after[one.id].id]
     for one in old:
-        reason = given.get(one.id, {})
-        follows = after.get(one.id)
-        yield {
-            "kind": (ChangeKind.REVISED if follows else ChangeKind.RETRACTED).value,
-            "noun": "facts",
-            "id": one.id,
-            "successor": reason.get("successor", follows and follows.id),
-            "reason": reason.get("reason") or (CORRECTED if follows else taken_out),
-            "before": one.version,
-            "after": follows and follows.version,
-        }
+        given, follows = reasons.get(one.id, {}), after.get(one.id)
+        yield _row(
+            ChangeKind.REVISED if follows else ChangeKind.RETRACTED,
+            "facts",
+            one.id,
+            before=one.version,
+            after=follows and follows.version,
+            reason=given.get("reason") or (CORRECTED if follows else taken_out),
+            successor=given.get("successor", follows and follows.id),
+        )
     for one in left.values():
-        yield _row(ChangeKind.ADDED, "facts", one.id, None, one.version, None)
+        yield _row(ChangeKind.ADDED, "facts", one.id, after=one.version)
 
 
-def _quoted(one: Versioned) -> str:
-    """What no other fact has, where there is no quote."""
-    return one.quote or one.id
-
-
-def _entities(connection: Connection) -> dict[str, tuple[str, str, str]]:
-    """Of each entity that is shown its noun, its version, and what is told of it but how many facts name it."""
-    entity = tables.entities
+def _entities(connection: Connection) -> dict[str, Entity]:
+    entity = tables.entities.c
     found = {}
-    for entity_id, type_, text in connection.execute(select(entity.c.id, entity.c.type, entity.c.answer)):
+    for entity_id, type_, text in connection.execute(select(entity.id, entity.type, entity.answer)):
         if type_ in SHOWN:
             shown = json.loads(text)
             version = answers.Version(
@@ -160,26 +160,29 @@ def _entities(connection: Connection) -> dict[str, tuple[str, str, str]]:
                 text=answers.Name(**shown["name"]),
                 **dict.fromkeys(("value", "unit", "bound", "printed", "source", "quote")),
             )
-            told = json.dumps({name: one for name, one in shown.items() if name != "facts"})
-            found[entity_id] = (SHOWN[type_], version.json_text(), told)
+            content = json.dumps({name: one for name, one in shown.items() if name != "facts"})
+            found[entity_id] = Entity(SHOWN[type_], version.json_text(), content)
     return found
 
 
-def _of_entities(
-    old: Mapping[str, tuple[str, str, str]], new: Mapping[str, tuple[str, str, str]], taken_out: str
-) -> Iterator[Row]:
+def _of_entities(old: Mapping[str, Entity], new: Mapping[str, Entity], taken_out: str) -> Iterator[Row]:
     for entity_id in sorted(old.keys() | new.keys()):
         before, after = old.get(entity_id), new.get(entity_id)
-        if before and after and before[0] == after[0]:
+        if before and after and before.noun == after.noun:
             if before != after:
-                yield _row(ChangeKind.REVISED, after[0], entity_id, before[1], after[1], None)
+                yield _row(ChangeKind.REVISED, after.noun, entity_id, before=before.version, after=after.version)
             continue
         if before:
-            yield _row(ChangeKind.RETRACTED, before[0], entity_id, before[1], None, taken_out)
+            yield _row(ChangeKind.RETRACTED, before.noun, entity_id, before=before.version, reason=taken_out)
         if after:
-            yield _row(ChangeKind.ADDED, after[0], entity_id, None, after[1], None)
+            yield _row(ChangeKind.ADDED, after.noun, entity_id, after=after.version)
 
 
-def _row(kind: ChangeKind, noun: str, id_: str, before: str | None, after: str | None, reason: str | None) -> Row:
-    row = {"kind": kind.value, "noun": noun, "id": id_, "successor": None, "reason": reason}
-    return row | {"before": before, "after": after}
+def _row(kind: ChangeKind, noun: str, id_: str, **others: str | None) -> Row:
+    """A row of `release_changes`, but for its number and position."""
+    return dict.fromkeys(("successor", "reason", "before", "after")) | {
+        "kind": kind.value,
+        "noun": noun,
+        "id": id_,
+        **others,
+    }

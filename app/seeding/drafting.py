@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
 from app.seeding import fields, records
 from app.seeding.evidence import beside, digest
+from app.seeding.files import YamlEntry
 from app.seeding.mistakes import Place, SeedError, SeedMistake, did_you_mean
 from app.seeding.seeds import Located, LocatedFact, Seed, read_entities
 from app.seeding.values import Values
@@ -21,10 +23,10 @@ from app.text.normalizing import find_quote, squeeze
 from app.text.periods import read_period
 from app.text.vocabulary import Metric
 
-SUBJECTS = ("organizations", "places")
 LARGEST_TEXT = 1_000_000  # bytes
 MOST_FACTS = 2000  # of one file: more would be more values than a file of a seed may have
 SHOWN_UNITS = 4
+NOWHERE = YamlEntry("", {}, {(): (1, 1)})  # of a fact that is in no file yet
 UNTIL_CHECKED = "until-checked"  # stands for what a person gives, while the rest of a fact is checked
 # What YAML reads as it stands: it begins with a letter or digit, and holds no mark of a key or a comment.
 PLAIN = re.compile(r"(?!.*(?::\s|\s#|:$))[^\W_].*")
@@ -39,12 +41,11 @@ facts:
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """What was written, and which numbers were left out; whether the source had a sha256 (`described`) and a date."""
+    """What was written, and which numbers were left out."""
 
     files: list[Path]
+    source: records.Source
     sha256: str
-    described: bool
-    dated: bool
     claims: list[Claim]
     left_out: list[LeftOut]
 
@@ -61,8 +62,8 @@ class Drafted:
         whys = Counter(one.why for one in self.left_out)
         lines = [f"{', '.join(map(str, self.files))}: {len(self.claims)} facts to finish."]
         lines += [f"Left out: {', '.join(f'{why} ({count})' for why, count in whys.most_common())}."] if whys else []
-        lines += [] if self.described else [f"Give the source its sha256 in sources.yaml: {self.sha256}"]
-        if not self.dated:
+        lines += [] if self.source.sha256 else [f"Give the source its sha256 in sources.yaml: {self.sha256}"]
+        if not self.source.published:
             lines.append("The source has no `published`: periods such as 去年 are left undated.")
         return "\n".join([*lines, "Give each fact subject and metric, then run `factbook pin` and `factbook check`."])
 
@@ -76,7 +77,11 @@ def draft(document: Path, source_id: str, folder: Path, output: Path | None = No
     seed = read_entities(folder, lambda _what, _count: None)
     if seed.mistakes:
         raise SeedError(seed.mistakes, folder)
-    source = _source(seed, source_id)
+    sources = {source.id: source for source in seed.of("sources")}
+    if source_id not in sources:
+        hint = did_you_mean(source_id, sources)
+        raise ValueError(f"{source_id!r} is no source{hint}; describe it in sources.yaml first")
+    source = sources[source_id]
     record = source.record
     assert isinstance(record, records.Source)  # noqa: S101 - narrows the type for mypy
     text = read_document(document)
@@ -86,12 +91,15 @@ def draft(document: Path, source_id: str, folder: Path, output: Path | None = No
         raise SeedError([SeedMistake(source.at("sha256"), message)], folder)
     reading = claim_reader(seed).read(text, read_period(record.published) if record.published else None)
     check = ValueCheck(seed, text)
-    held = [check.held(claim) for claim in reading.claims]
-    claims = [claim for claim, against in held if against is None]
-    refused = [LeftOut(claim.printed, claim.start, claim.end, against) for claim, against in held if against]
-    left_out = sorted([*reading.left_out, *refused], key=lambda one: one.start)
+    claims, left_out = [], list(reading.left_out)
+    for claim, refusal in map(check.checked, reading.claims):
+        if refusal is None:
+            claims.append(claim)
+        else:
+            left_out.append(LeftOut(claim.printed, claim.start, claim.end, refusal))
+    left_out.sort(key=lambda one: one.start)
     files = _write(output or folder / "facts" / f"{source_id}.yaml", source, claims, text)
-    return Drafted(files, sha256, record.sha256 is not None, record.published is not None, claims, left_out)
+    return Drafted(files, record, sha256, claims, left_out)
 
 
 def claim_reader(seed: Seed) -> ClaimReader:
@@ -107,7 +115,11 @@ def claim_reader(seed: Seed) -> ClaimReader:
         if isinstance(one.record, records.Metric)
     ]
     subjects = [
-        (name, one.id) for noun in SUBJECTS for one in seed.of(noun) if _is_subject(one) for name in _names(one)
+        (name, one.id)
+        for one in (*seed.of("organizations"), *seed.of("places"))
+        # The whole world, which is a place without a parent, is no subject of what is said beside its name.
+        if not isinstance(one.record, records.Place) or one.record.parent
+        for name in _names(one)
     ]
     return ClaimReader(units, subjects, metrics)
 
@@ -116,13 +128,8 @@ def _names(entity: Located) -> list[str]:
     return [entity.record.zh, entity.record.en, *entity.record.aliases]
 
 
-def _is_subject(entity: Located) -> bool:
-    """The whole world is named beside what is told, not as whom it is told of."""
-    return not isinstance(entity.record, records.Place) or entity.record.parent is not None
-
-
 class ValueCheck:
-    """Holds claims against the check that a seed must pass."""
+    """Checks claims as the facts of a seed are checked."""
 
     def __init__(self, seed: Seed, text: str) -> None:
         units = {unit.id: unit.record for unit in seed.of("units") if isinstance(unit.record, records.Unit)}
@@ -130,41 +137,24 @@ class ValueCheck:
         self._values = Values(units)
         self._squeezed = squeeze(text)
 
-    def held(self, claim: Claim) -> tuple[Claim, str | None]:
-        """A claim with those of its units that the check takes, and what it says where it takes none."""
+    def checked(self, claim: Claim) -> tuple[Claim, str | None]:
+        """A claim with those of its units that the check accepts, and what it says if it accepts none."""
         if not fields.DECIMAL.fullmatch(written(claim.value)):
             return claim, "more digits than a value may have"
         if claim.word and not claim.units:
             return claim, None  # its unit must be described first
-        said = {unit: self._said(claim, unit) for unit in claim.units or self._any}
-        taken = tuple(unit for unit in claim.units if said[unit] is None)
-        if taken or None in said.values():
-            return replace(claim, units=taken), None
-        return claim, next(iter(said.values()), None)
+        refusals = {unit: self._refusal(claim, unit) for unit in claim.units or self._any}
+        accepted = tuple(unit for unit in claim.units if refusals[unit] is None)
+        if accepted or None in refusals.values():
+            return replace(claim, units=accepted), None
+        return claim, next(iter(refusals.values()), None)
 
-    def _said(self, claim: Claim, unit: str) -> str | None:
+    def _refusal(self, claim: Claim, unit: str) -> str | None:
         shape = {"source": UNTIL_CHECKED, "value": written(claim.value), "bound": str(claim.bound)}
         record = records.Fact.model_validate(shape | {"printed": claim.printed, "quote": claim.quote})
         (place,) = find_quote(claim.quote, self._squeezed)
-        fact = LocatedFact(record, NoEntry(), ())
+        fact = LocatedFact(record, NOWHERE, ())
         return next((one.message for one in self._values.mistakes(fact, unit, beside(place, self._squeezed))), None)
-
-
-class NoEntry:
-    """Where a fact stands that is in no file yet."""
-
-    data: dict[str, Any] = {}  # noqa: RUF012 - nothing writes to it
-
-    def at(self, *path: str | int) -> Place:
-        return Place("", 1, 1)
-
-
-def _source(seed: Seed, source_id: str) -> Located:
-    sources = {source.id: source for source in seed.of("sources")}
-    if source_id not in sources:
-        message = f"{source_id!r} is no source{did_you_mean(source_id, sources)}; describe it in sources.yaml first"
-        raise ValueError(message)
-    return sources[source_id]
 
 
 def read_document(document: Path) -> str:
@@ -193,16 +183,15 @@ def _write(path: Path, source: Located, claims: list[Claim], text: str) -> list[
 
 def drafted_text(source: Located, claims: list[Claim], text: str) -> str:
     """The file of facts, subject and metric left empty where they are not plain."""
-    lines = [found.end() for found in re.finditer("\n", text)]
-    shown = [HEAD.format(count=len(claims), title=source.record.zh, source=source.id)]
-    before = 0
-    for claim in claims:
-        line = bisect.bisect_right(lines, claim.start) + 1
-        if line != before:
-            shown.append(f"\n  # line {line}\n")
-        before = line
-        shown.append("".join(_keys(claim)))
-    return "".join(shown) if claims else shown[0].replace("facts:\n", "facts: []\n")
+    head = HEAD.format(count=len(claims), title=source.record.zh, source=source.id)
+    if not claims:
+        return head.replace("facts:\n", "facts: []\n")
+    ends = [found.end() for found in re.finditer("\n", text)]
+    shown = [head]
+    for line, same_line in groupby(claims, key=lambda claim: bisect.bisect_right(ends, claim.start) + 1):
+        shown.append(f"\n  # line {line}\n")
+        shown += chain.from_iterable(map(_keys, same_line))
+    return "".join(shown)
 
 
 def _keys(claim: Claim) -> Iterator[str]:

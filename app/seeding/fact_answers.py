@@ -10,7 +10,7 @@ import polars as pl
 from app import answers
 from app.seeding import records, statements
 from app.seeding.statements import Statement
-from app.store.checksums import crc
+from app.store.schema import crc
 from app.text.hedges import Bound
 from app.text.normalizing import search_line
 from app.text.periods import read_period

@@ -16,16 +16,16 @@ from app import answers, tables
 from app.errors import NotReady
 from app.fingerprints import CODE, fingerprint
 from app.seeding import manifest, records, sqlite
-from app.seeding.changes import changes_from
+from app.seeding.changes import write_changes
 from app.seeding.fact_table import batched
 from app.seeding.mistakes import SeedError
 from app.seeding.rendering import Rendered, render
 from app.seeding.seeds import Progress
 from app.seeding.tags import Row
 from app.store import open_store
-from app.store.checksums import crc
 from app.store.releases import ReleaseNotKept, Store
-from app.workplaces import remove_left
+from app.store.schema import crc
+from app.temporary_folders import remove_abandoned
 
 BATCH = 1000
 ENTITIES = ["entities", *records.NOUNS, "source_texts", "participants", "entity_tags", "mentions", "retractions"]
@@ -56,7 +56,7 @@ def load(
     gc.disable()  # a load leaves no circles behind: to look for some takes a twentieth of it
     try:
         before = manifest.states(folder)
-        remove_left()  # it may be the room that this needs
+        remove_abandoned()  # it may be the room that this needs
         mark = fingerprint(folder, CODE, *([sources] if sources else []))
         present = _present(store)
         if present and present["fingerprint"] == mark and not again:
@@ -145,9 +145,9 @@ def _carry(last: Connection | None, connection: Connection) -> None:
 
 def _release(last: Connection | None, connection: Connection, data: Rendered, told: dict[str, Any]) -> None:
     """Tell what this release changes. All of the first is new: that is told in numbers alone."""
-    changes = changes_from(last, connection, data) if last is not None else None
+    changes = write_changes(last, connection, data, told["number"]) if last is not None else None
     if changes:
-        facts, entities = changes.write(connection, told["number"])
+        facts, entities = changes
     else:
         shown = sum(data.counts[noun] for noun in records.NOUNS if noun in data.counts)
         facts, entities = (

@@ -1,4 +1,4 @@
-"""The manifest of a seed: digest and length of each of its files, so that no load takes what nobody looked through."""
+"""The manifest of a seed has the digest of each file, so that no load takes what nobody reviewed; `pin` writes it."""
 
 import hashlib
 import re
@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from app.seeding import records
+from app.seeding.checks import text_folders
+from app.seeding.evidence import Texts, pins_text
 from app.seeding.files import PIECE, read_text
 from app.seeding.mistakes import Place, SeedError, SeedMistake
+from app.seeding.seeds import read_seed
 
 FILE = "manifest"
 # What stands in a manifest while its files are still being written, by a person or a program.
@@ -19,6 +22,7 @@ HEAD = """\
 # Nobody writes this by hand: look through what changed, then run `factbook pin`.
 """
 LINE = re.compile(r"([0-9a-f]{64}) ([0-9]{1,12}) (\S.*)")
+Content = tuple[str, int]  # SHA-256 and number of lines
 States = dict[str, tuple[int, ...]]  # by the names of files
 ACCEPT = "look through the change (`git diff` shows it), then run `factbook pin`"
 
@@ -26,18 +30,24 @@ ACCEPT = "look through the change (`git diff` shows it), then run `factbook pin`
 class Listed(NamedTuple):
     """What the manifest says of a file, and in which of its lines."""
 
-    sha256: str
-    lines: int
+    content: Content
     line: int
 
 
 class Changes(NamedTuple):
-    """What a manifest written anew says otherwise than the one before, as names of files."""
+    """How a new manifest differs from the one before, as names of files."""
 
     files: int
     added: list[str]
     changed: list[str]
     removed: list[str]
+
+
+class Pinned(NamedTuple):
+    """How many quotes each file of pins has that was written, and how the manifest changed."""
+
+    quotes: dict[str, int]
+    manifest: Changes
 
 
 def mistakes(folder: Path) -> Iterator[SeedMistake]:
@@ -56,14 +66,35 @@ def mistakes(folder: Path) -> Iterator[SeedMistake]:
     listed: dict[str, Listed] = {}
     for number, line in lines.items():
         match = LINE.fullmatch(line)
-        if not match:
-            yield SeedMistake(Place(FILE, number, 1), f"is no line of sha256, lines and name of a file; {ACCEPT}")
-        elif first := listed.get(match[3]):
-            message = f"{match[3]} stands here again, after line {first.line}; {ACCEPT}"
-            yield SeedMistake(Place(FILE, number, 1), message)
-        else:
-            listed[match[3]] = Listed(match[1], int(match[2]), number)
+        if match and match[3] not in listed:
+            listed[match[3]] = Listed((match[1], int(match[2])), number)
+            continue
+        message = "is no line of sha256, lines and name of a file"
+        if match:
+            message = f"{match[3]} stands here again, after line {listed[match[3]].line}"
+        yield SeedMistake(Place(FILE, number, 1), f"{message}; {ACCEPT}")
     yield from _differences(listed, files(folder))
+
+
+def _differences(listed: dict[str, Listed], there: dict[str, Path]) -> Iterator[SeedMistake]:
+    for name, path in there.items():
+        known = listed.pop(name, None)
+        if not known:
+            yield SeedMistake(Place(name, 1, 1), "is not in the manifest; look it through, then run `factbook pin`")
+            continue
+        try:
+            content = _digest(path)
+        except OSError as error:
+            yield SeedMistake(Place(name, 1, 1), f"cannot be read ({error.strerror}); bring it back")
+            continue
+        if content != known.content:
+            (_, lines), (_, expected) = content, known.content
+            but = "another text of as many lines" if lines == expected else f"{lines} lines, not {expected}"
+            message = f"is not what line {known.line} of the manifest says: {but}; bring it back, or {ACCEPT}"
+            yield SeedMistake(Place(name, 1, 1), message)
+    for name, known in listed.items():
+        message = f"{name} with its {known.content[1]} lines is not there; bring it back, or {ACCEPT}"
+        yield SeedMistake(Place(FILE, known.line, 1), message)
 
 
 def states(folder: Path) -> States:
@@ -86,24 +117,39 @@ def changed(folder: Path, before: States) -> Iterator[SeedMistake]:
 
 
 def is_draft(folder: Path) -> bool:
-    """Whether a seed says that its files are held against nothing."""
-    try:
+    """Whether a seed says that its files are not checked against a manifest."""
+    with suppress(SeedError):
         return list(_lines(folder).values()) == [DRAFT]
-    except SeedError:
-        return False
+    return False
 
 
-def unlistable(folder: Path) -> Iterator[SeedMistake]:
-    """Each file whose name does not fit into a line."""
-    for name in files(folder):
-        if not name.isprintable():
-            message = "has a name that the manifest cannot hold; name it with letters, digits and hyphens"
-            yield SeedMistake(Place(name, 1, 1), message)
+def pin(folder: Path, sources: Path | None) -> Pinned:
+    """Write where each quote stands in the texts available, and the manifest.
+
+    Raises SeedError for what cannot be read, and for quotes that do not stand once; then nothing is written.
+    """
+    seed = read_seed(folder)
+    # What is wrong with the pins themselves is what this mends.
+    if wrong := [mistake for mistake in seed.mistakes if not mistake.place.file.startswith("pins/")]:
+        raise SeedError(wrong, folder)
+    texts = Texts(seed, text_folders(folder, sources))
+    message = "has a name that the manifest cannot hold; name it with letters, digits and hyphens"
+    unlistable = [SeedMistake(Place(name, 1, 1), message) for name in files(folder) if not name.isprintable()]
+    if wrong := [*texts.unread, *texts.misquotes(seed.facts), *unlistable]:
+        raise SeedError(wrong, folder)
+    pins = texts.pins().values()
+    (folder / "pins").mkdir(exist_ok=True)
+    for pinned in pins:
+        (folder / pinned.file).write_bytes(pins_text(pinned).encode())
+    return Pinned({pinned.file: len(pinned.quotes) for pinned in pins}, write(folder))
 
 
 def write(folder: Path) -> Changes:
-    """List the files of a seed as they are now, their names being listable."""
-    before = _known(folder)
+    """List the files of a seed as they are now."""
+    before: dict[str, Content] = {}
+    with suppress(SeedError):
+        matches = map(LINE.fullmatch, _lines(folder).values())
+        before = {match[3]: (match[1], int(match[2])) for match in matches if match}
     now = {name: _digest(path) for name, path in files(folder).items()}
     text = "".join(f"{sha256} {lines} {name}\n" for name, (sha256, lines) in now.items())
     (folder / FILE).write_bytes((HEAD + text).encode())
@@ -129,39 +175,10 @@ def _lines(folder: Path) -> dict[int, str]:
     return {number: line for number, line in lines if line and not line.startswith("#")}
 
 
-def _known(folder: Path) -> dict[str, tuple[str, int]]:
-    """What a manifest says that can be read of it."""
-    try:
-        matches = map(LINE.fullmatch, _lines(folder).values())
-    except SeedError:
-        return {}
-    return {match[3]: (match[1], int(match[2])) for match in matches if match}
-
-
-def _digest(path: Path) -> tuple[str, int]:
+def _digest(path: Path) -> Content:
     digest, lines = hashlib.sha256(), 0
     with path.open("rb") as file:
         while piece := file.read(PIECE):
             digest.update(piece)
             lines += piece.count(b"\n")
     return digest.hexdigest(), lines
-
-
-def _differences(listed: dict[str, Listed], there: dict[str, Path]) -> Iterator[SeedMistake]:
-    for name, path in there.items():
-        known = listed.pop(name, None)
-        if not known:
-            yield SeedMistake(Place(name, 1, 1), "is not in the manifest; look it through, then run `factbook pin`")
-            continue
-        try:
-            sha256, lines = _digest(path)
-        except OSError as error:
-            yield SeedMistake(Place(name, 1, 1), f"cannot be read ({error.strerror}); bring it back")
-            continue
-        if (sha256, lines) != (known.sha256, known.lines):
-            but = "another text of as many lines" if lines == known.lines else f"{lines} lines, not {known.lines}"
-            message = f"is not what line {known.line} of the manifest says: {but}; bring it back, or {ACCEPT}"
-            yield SeedMistake(Place(name, 1, 1), message)
-    for name, known in listed.items():
-        message = f"{name} with its {known.lines} lines is not there; bring it back, or {ACCEPT}"
-        yield SeedMistake(Place(FILE, known.line, 1), message)

@@ -14,8 +14,8 @@ from app.seeding.evidence import Texts
 from app.seeding.seeds import Seed
 from app.text.decimals import EXACT
 from app.text.hedges import Bound
-from app.text.normalizing import squeezed_text
-from app.text.numbers import NumberReader, normalise
+from app.text.normalizing import normalise, squeezed_text
+from app.text.numbers import NumberReader
 from app.text.periods import UNDATED, Basis, read_period
 
 # How most figures are printed: hedge, number, magnitude, unit. What these say is asked of the one reader, once.

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeInt, PositiveInt, StringConstraints
+from pydantic.json_schema import models_json_schema
 
 from app import answers
 from app.seeding.fields import (
@@ -13,14 +14,18 @@ from app.seeding.fields import (
     Exact,
     FactId,
     Flag,
+    IndustryId,
     IndustryIds,
     InitiativeIds,
     MeasurementTemplate,
+    MetricId,
+    OrganizationId,
     PlaceId,
     Published,
     RelationTemplate,
     Sha256,
     Slug,
+    SourceId,
     Text,
     To,
     Unique,
@@ -70,7 +75,7 @@ class Place(EntityRecord):
 
 class Industry(EntityRecord):
     kind: answers.IndustryKind
-    parent: Annotated[Slug, To(("industries",))] | None = None
+    parent: IndustryId | None = None
 
 
 class Initiative(EntityRecord):
@@ -83,17 +88,17 @@ class Organization(EntityRecord):
     """`source` is where the organization was read of, `place` where it is at home."""
 
     kind: answers.OrganizationKind
-    parent: Annotated[Slug, To(("organizations",))] | None = None
+    parent: OrganizationId | None = None
     place: PlaceId | None = None
     industries: IndustryIds
     initiatives: InitiativeIds
-    source: Annotated[Slug, To(("sources",))] | None = None
+    source: SourceId | None = None
 
 
 class Metric(EntityRecord):
-    unit: Annotated[UnitId, To(("units",))]
+    unit: UnitId
     kind: answers.MetricKind
-    of: Annotated[Slug, To(("metrics",))] | None = None
+    of: MetricId | None = None
     transform: answers.Transform | None = None
     statement: MeasurementTemplates | None = None
 
@@ -133,8 +138,8 @@ class Event(EntityRecord):
 class Term(Record):
     """A metric in an identity: of an industry and place, or of the place of a kind that the subject lies within."""
 
-    metric: Annotated[Slug, To(("metrics",))]
-    industry: Annotated[Slug, To(("industries",))] | None = None
+    metric: MetricId
+    industry: IndustryId | None = None
     place: PlaceId | None = None
     within: answers.PlaceKind | None = None
 
@@ -173,10 +178,10 @@ class Source(EntityRecord):
 class Fact(Record):
     """One cited statement: a metric with a value, a relation with an object, or an event."""
 
-    source: Annotated[Slug, To(("sources",))]
+    source: SourceId
     quote: Annotated[Text, StringConstraints(max_length=120)] | None = None
     subject: Annotated[Slug, To()] | None = None
-    metric: Annotated[Slug, To(("metrics",))] | None = None
+    metric: MetricId | None = None
     value: Exact | None = None
     bound: Bound = Bound.EQ
     printed: Text | None = None
@@ -216,7 +221,7 @@ class FactRow(Fact):
 class FactFile(Record):
     """A YAML file of facts that cite one source."""
 
-    source: Annotated[Slug, To(("sources",))]
+    source: SourceId
     facts: list[Any]
 
 
@@ -251,17 +256,28 @@ NOUNS: dict[str, type[EntityRecord]] = {
     "identities": Identity,
 }
 RETRACTIONS = "retractions"  # its file, which a seed need not have
-TYPES = {
-    "units": "unit",
-    "places": "place",
-    "industries": "industry",
-    "initiatives": "initiative",
-    "organizations": "organization",
-    "metrics": "metric",
-    "relations": "relation",
-    "sources": "source",
-    "policies": "policy",
-    "events": "event",
-    "identities": "identity",
-}
+TYPES = {noun: shape.__name__.lower() for noun, shape in NOUNS.items()}
 CSV_COLUMNS = frozenset(FactRow.model_fields) - {"statement"}
+
+
+def json_schemas() -> dict[str, dict[str, Any]]:
+    """The JSON Schema of each file of a seed, by its name, for completion and checks in an editor."""
+    return {
+        **{f"{noun}.schema.json": _of_file(shape) for noun, shape in NOUNS.items()},
+        "facts.schema.json": _of_file(Fact),
+        f"{RETRACTIONS}.schema.json": _of_file(Retraction),
+    }
+
+
+def _of_file(record: type[Record]) -> dict[str, Any]:
+    """A file is a mapping of ids to records; a file of facts names its source once."""
+    shapes: list[type[BaseModel]] = [*NOUNS.values(), Retraction, Fact]
+    definitions = models_json_schema([(shape, "validation") for shape in shapes])[1]
+    item = {"$ref": f"#/$defs/{record.__name__}"}
+    file: dict[str, Any] = {"type": "object", "additionalProperties": item}
+    if record is Fact:
+        definitions["$defs"]["Fact"]["required"].remove("source")
+        properties = {"source": {"type": "string"}, "facts": {"type": "array", "items": item}}
+        required = ["source", "facts"]
+        file = {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **file, **definitions}

@@ -11,10 +11,9 @@ import polars as pl
 
 from app import answers
 from app.seeding import manifest, records
-from app.seeding.auditing import Counts, audit
+from app.seeding.auditing import Cited, Counts, audit, coverage
 from app.seeding.checks import FactChecks, check_entities, retraction_mistakes, text_folders
 from app.seeding.comparisons import Compared, compare
-from app.seeding.coverage import Cited, coverage
 from app.seeding.entity_rows import EntityRows
 from app.seeding.evidence import Texts
 from app.seeding.fact_answers import FactAnswers
@@ -26,7 +25,7 @@ from app.seeding.mistakes import MOST_TOLD, Place, SeedError, SeedMistake
 from app.seeding.plain import PlainFacts
 from app.seeding.seeds import Progress, Seed, fact_files, read_entities
 from app.seeding.tags import Row, Tagger
-from app.store.checksums import crc
+from app.store.schema import crc
 from app.text.normalizing import search_text
 from app.text.periods import read_period
 

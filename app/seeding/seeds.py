@@ -9,8 +9,8 @@ from pydantic import BaseModel, ValidationError
 
 from app.seeding import fields, records
 from app.seeding.csv_files import CsvEntry, read_csv
+from app.seeding.fields import one_a_place, shape_mistake
 from app.seeding.files import KEY, LARGEST_PINS, Entry, read_text, read_yaml
-from app.seeding.misshapen import one_a_place, shape_mistake
 from app.seeding.mistakes import MOST_TOLD, Place, SeedError, SeedMistake, did_you_mean
 
 Shape = TypeVar("Shape", bound=BaseModel)

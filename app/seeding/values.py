@@ -10,8 +10,8 @@ from app.seeding.mistakes import SeedMistake
 from app.seeding.seeds import LocatedFact
 from app.text.decimals import EXACT, written
 from app.text.hedges import Bound
-from app.text.normalizing import squeezed_text
-from app.text.numbers import NumberReader, PrintedNumber, normalise
+from app.text.normalizing import normalise, squeezed_text
+from app.text.numbers import NumberReader, PrintedNumber
 
 SAYS = {
     Bound.EQ: "exactly",
@@ -22,8 +22,6 @@ SAYS = {
     Bound.APPROX: "about",
     Bound.BELOW: "nearly",
 }
-
-
 # A letter right behind a number without a unit: a unit that nobody has described, such as 欧元 or GW.
 FOREIGN_UNIT = re.compile(r"\s?(?:[欧美日英港]元|[万亿]?吨|[GM]W|兆瓦|tonnes|tons|euros?|pct|折|mm\b|[kKmMbB]\b)")
 MILLIONTH = Decimal("0.000001")
@@ -39,7 +37,7 @@ class Around:
 
 
 class Values:
-    """Holds the value of a fact against its quote and its printed number."""
+    """Compares the value of a fact with its quote and its printed number."""
 
     def __init__(self, units: Mapping[str, records.Unit]) -> None:
         self._scales = {
@@ -53,7 +51,7 @@ class Values:
         record = fact.record
         printed = squeezed_text(record.printed or "")
         quote = squeezed_text(record.quote) if record.quote else printed
-        places = list(_places(printed, quote))
+        places = [found.start() for found in re.finditer(re.escape(printed), quote)]
         if not places:
             message = f"{record.printed!r} does not stand in the quote {record.quote!r}; print it as the quote does"
             yield SeedMistake(fact.at("printed"), message)
@@ -62,13 +60,19 @@ class Values:
         at = next((at for at in places if self._says(quote, at, printed, record, unit_id)), None)
         if at is None:
             numbers = [number for at in places for number in self._overlapping(quote, at, printed)]
-            yield SeedMistake(fact.at("value"), self._disagreement(record, unit_id, numbers))
+            said = self._in_words(numbers, unit_id) or "no number that can be read"
+            claimed = f"{SAYS[record.bound]} {written(record.number)} {unit_id}"
+            message = (
+                f"{record.quote or record.printed!r} says {said}, the file says {claimed}; "
+                "correct value, bound or the metric's unit, or give `derived:` with the reason"
+            )
+            yield SeedMistake(fact.at("value"), message)
             return
         # A quote must not cut off a hedge, a magnitude or a unit that stands beside it in the text.
         context = around.before + quote + around.behind
         at += len(around.before)
         if context != quote and not self._says(context, at, printed, record, unit_id):
-            said = " and ".join(self._in_words(one, unit_id) for one in self._overlapping(context, at, printed))
+            said = self._in_words(self._overlapping(context, at, printed), unit_id)
             message = f"cuts off what stands beside it in the text: {context!r} says {said}; quote that too"
             yield SeedMistake(fact.at("quote"), message)
 
@@ -105,25 +109,13 @@ class Values:
         scale = self._scales[unit_id].get(number.unit.casefold())
         return None if scale is None else EXACT.multiply(number.value, scale)
 
-    def _disagreement(self, record: records.Fact, unit_id: str, numbers: Iterable[PrintedNumber]) -> str:
-        said = [self._in_words(number, unit_id) for number in numbers] or ["no number that can be read"]
-        claimed = f"{SAYS[record.bound]} {written(record.number)} {unit_id}"
-        return (
-            f"{record.quote or record.printed!r} says {' and '.join(said)}, the file says {claimed}; "
-            "correct value, bound or the metric's unit, or give `derived:` with the reason"
-        )
-
-    def _in_words(self, number: PrintedNumber, unit_id: str) -> str:
-        said = self._in_unit(number, unit_id)
-        if said is None:
-            return f"{SAYS[number.bound]} {written(number.value)} {number.unit} (no word of the unit {unit_id})"
-        shown = EXACT.quantize(said, MILLIONTH) if number.quotient else said
-        return f"{SAYS[number.bound]} {written(shown)} {unit_id}"
-
-
-def _places(word: str, text: str) -> Iterator[int]:
-    """Where a word stands in a text, without overlaps."""
-    at = text.find(word)
-    while at >= 0:
-        yield at
-        at = text.find(word, at + max(1, len(word)))
+    def _in_words(self, numbers: Iterable[PrintedNumber], unit_id: str) -> str:
+        words = []
+        for number in numbers:
+            said = self._in_unit(number, unit_id)
+            if said is None:
+                shown = f"{written(number.value)} {number.unit} (no word of the unit {unit_id})"
+            else:
+                shown = f"{written(EXACT.quantize(said, MILLIONTH) if number.quotient else said)} {unit_id}"
+            words.append(f"{SAYS[number.bound]} {shown}")
+        return " and ".join(words)

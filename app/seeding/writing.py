@@ -9,7 +9,7 @@ import polars as pl
 from app.seeding import comparisons, fact_rows
 from app.seeding.rendering import Rendered
 from app.seeding.slicing import slices_of
-from app.store.checksums import crc
+from app.store.schema import crc
 from app.text.normalizing import index_words
 
 WORDS = "fact_words"

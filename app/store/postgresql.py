@@ -1,25 +1,122 @@
-"""Releases in PostgreSQL: each in its own schema, read with qualified names, without session state."""
+"""Releases in PostgreSQL: each in its own schema, read with qualified names, from any server that has it."""
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from functools import lru_cache
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, create_engine, make_url
 
 from app.errors import NotReady, TimedOut
 from app.store import postgresql_draft as drafts
-from app.store.engines import listed, reading, search_in, writing
-from app.store.hosts import Hosts
-from app.store.migrating import SCHEMA
-from app.store.pointer import FRESH_FOR, ONE_LOOK, RELEASES, Found, Pointer
-from app.store.postgresql_release import NOT_KEPT, PLACEHOLDER, PostgresRelease
-from app.store.releases import Draft, KeptRelease, Release, ReleaseNotKept, Rows, Statement, Store
-from app.store.sessions import TRIED_FOR, MissingTable, RetryPolicy, TransientError
+from app.store.postgresql_hosts import Host, Hosts
+from app.store.postgresql_pointer import BEHIND, COLUMNS, KEPT, ONE_LOOK, Found, Pointer
+from app.store.postgresql_sessions import MissingTable, Session, TransientError
+from app.store.releases import (
+    NO_LIMIT,
+    Deadline,
+    Draft,
+    KeptRelease,
+    Limit,
+    Release,
+    ReleaseNotKept,
+    Rows,
+    Statement,
+    Store,
+)
+from app.store.schema import SCHEMA
 
+PLACEHOLDER = "$release$"  # stands for the schema of a release in a compiled statement
 MOST_RELEASES = 32  # that are kept open
-LISTED = f"{RELEASES} AND id = %s".encode()
+LISTED = f"SELECT {COLUMNS} FROM factbook.releases WHERE {KEPT} AND id = %s".encode()  # noqa: S608 - our own
+STANDING = f"""SELECT (SELECT newest FROM factbook.current),
+    (SELECT schema FROM factbook.releases WHERE {KEPT} AND id = %s AND version = %s)""".encode()  # noqa: S608
+NOT_KEPT = "The release {} is not kept, or not any more."
 OTHER_VERSION = "The release {} was loaded by a version of this software that reads other tables."
+
+Result = TypeVar("Result")
+
+
+class PostgresRelease(Release):
+    """A release, read from any server that has it."""
+
+    def __init__(self, found: Found, hosts: Hosts, pointer: Pointer) -> None:
+        self.id, self.number, self.loaded_at = found.id, found.number, found.loaded_at
+        self._schema, self._hosts, self._pointer = found.schema, hosts, pointer
+
+    def rows(self, statement: Statement, values: Mapping[str, Any], limit: Limit) -> Rows:
+        arguments = statement.arguments(values)
+
+        def attempt(host: Host) -> Rows:
+            with host.session() as session:
+
+                def read(sql: bytes) -> Rows:
+                    return session.rows(sql, arguments, limit.remaining())
+
+                return self._run(host, session, statement, read)
+
+        return self._ask(limit, attempt)
+
+    def stream(self, statement: Statement, values: Mapping[str, Any], seconds: float) -> Iterator[Rows]:
+        arguments = statement.arguments(values)
+
+        def attempt(host: Host) -> tuple[Rows, Generator[Rows], ExitStack]:
+            with ExitStack() as entered:
+                session = entered.enter_context(host.session())
+
+                def begin(sql: bytes) -> tuple[Rows, Generator[Rows]]:
+                    pieces = session.stream(sql, arguments, seconds)
+                    return next(pieces, ()), pieces
+
+                first, pieces = self._run(host, session, statement, begin)
+                entered.enter_context(closing(pieces))
+                return first, pieces, entered.pop_all()
+
+        first, pieces, entered = self._ask(Deadline(seconds), attempt)
+        with entered:
+            if first:
+                yield first
+            try:
+                yield from pieces
+            except TransientError as error:
+                raise NotReady(error.detail) from error
+
+    def _ask(self, limit: Limit, attempt: Callable[[Host], Result]) -> Result:
+        try:
+            return self._hosts.ask(limit, attempt, self.number)
+        except (NotReady, TimedOut) as error:
+            if isinstance(error.__cause__, TransientError):
+                # The next request then waits for the one look for a server, and does not run into the lost one, too.
+                self._pointer.forget()
+            raise
+
+    def _run(self, host: Host, session: Session, statement: Statement, read: Callable[[bytes], Result]) -> Result:
+        """Run a read; if the server lacks its tables, find out why, and try again."""
+        try:
+            return read(self._qualified(statement))
+        except MissingTable:
+            self._find(host, session)
+        try:
+            return read(self._qualified(statement))
+        except MissingTable as missing:  # a bug of ours
+            raise missing.__cause__ or missing from None
+
+    def _qualified(self, statement: Statement) -> bytes:
+        return statement.sql.replace(PLACEHOLDER, self._schema).encode()
+
+    def _find(self, host: Host, session: Session) -> None:
+        """Find the schema of this release at a server. Raises ReleaseNotKept, or TransientError if the server lags."""
+        try:
+            ((newest, schema),) = session.rows(STANDING, (self.id, SCHEMA), ONE_LOOK)
+        except MissingTable:
+            newest, schema = None, None
+        host.newest = newest or 0
+        if host.newest < self.number:
+            raise TransientError(BEHIND)
+        if schema is None:
+            self._pointer.forget(gone=self._schema)
+            raise ReleaseNotKept(NOT_KEPT.format(self.id))
+        self._schema = schema.decode()  # another, if it was loaded again with the same content
 
 
 class PostgresStore(Store):
@@ -35,108 +132,79 @@ class PostgresStore(Store):
         # Only its dialect is used, to compile the SQL that sessions run.
         self.dialect = create_engine(self._url, paramstyle="format").dialect
         self._hosts = Hosts(self._url)
-        self._open: dict[str, PostgresRelease] = {}  # by schema
-        self._kept: dict[str, tuple[float, PostgresRelease]] = {}  # by id, with an expiry time
-        self._pointer: Pointer[PostgresRelease] = Pointer(self._hosts, self._opened)
+        self._pointer = Pointer(self._hosts)
+        # The same object for the same release: what was read from it is remembered with it.
+        self._opened = lru_cache(MOST_RELEASES)(lambda found: PostgresRelease(found, self._hosts, self._pointer))
 
     def statement(self, query: Any) -> Statement:
         schemas = {None: PLACEHOLDER}
         return Statement(query, self.dialect, schema_translate_map=schemas, render_schema_translate=True)
 
+    @property
+    def lag(self) -> float | None:
+        return self._pointer.lag
+
     def known(self, *, at_least: int = 0) -> Release | None:
         found = self._pointer.known()
-        return found if found and found.number >= at_least else None
+        return self._opened(found) if found and found.number >= at_least else None
 
     def current(self, *, at_least: int = 0) -> Release:
-        release = self._pointer.current(at_least)
-        self.lag = self._pointer.lag
-        return release
+        return self._opened(self._pointer.current(at_least))
 
     def check(self, seconds: float) -> Release:
-        release = self._pointer.look(seconds)
-        self.lag = self._pointer.lag
-        return release
+        return self._opened(self._pointer.look(seconds))
 
     def kept(self, release_id: str) -> Release:
         current = self._pointer.known()
-        if current and current.id == release_id:
-            return current
-        until, release = self._kept.get(release_id, (float("-inf"), None))
-        if release is None or time.monotonic() > until:
-            release = self._opened(self._look_up(release_id))
-            if len(self._kept) >= MOST_RELEASES:
-                self._kept.clear()
-            self._kept[release_id] = time.monotonic() + FRESH_FOR, release
-        return release
+        return self._opened(current if current and current.id == release_id else self._look_up(release_id))
 
     def _look_up(self, release_id: str) -> Found:
         """A release as listed by a server; standbys may lag, so if one does not list it, the others are asked, too."""
-        retry = RetryPolicy(TRIED_FOR)
-        while True:
-            answered, failed = False, None
-            for host in self._hosts.in_order():
+        without_it: set[Host] = set()
+
+        def attempt(host: Host) -> Rows:
+            with host.session() as session:
                 try:
-                    with host.session() as session:
-                        rows = session.rows(LISTED, (release_id,), ONE_LOOK)
+                    rows = session.rows(LISTED, (release_id,), ONE_LOOK)
                 except MissingTable:
                     rows = ()
-                except (TransientError, NotReady, TimedOut) as error:
-                    failed = TransientError(str(error))
-                    continue
-                if rows or host.is_primary:
-                    return readable(rows, release_id)
-                answered = True
-            if failed is None:
-                return readable((), release_id)
-            if answered:  # only by standbys, which may not have it yet
-                raise NotReady(failed.detail)
-            retry.wait(failed)
+            if not rows and not host.is_primary:
+                without_it.add(host)
+                if len(without_it) < len(self._hosts):
+                    raise TransientError(BEHIND)
+            return rows
 
-    def _opened(self, found: Found) -> PostgresRelease:
-        release = self._open.get(found.schema)
-        if release is None or release.number != found.number:
-            if len(self._open) >= MOST_RELEASES:
-                self._open.clear()
-            release = self._open[found.schema] = PostgresRelease(found, self._hosts, self._pointer)
-        return release
+        rows = self._hosts.ask(NO_LIMIT, attempt)
+        if not rows:
+            raise ReleaseNotKept(NOT_KEPT.format(release_id))
+        found = Found.of(rows[0])
+        if found.version != SCHEMA:
+            raise ReleaseNotKept(OTHER_VERSION.format(release_id))
+        return found
 
     def close(self) -> None:
         self._pointer.forget()
-        self._kept.clear()
         self._hosts.close()
 
     @contextmanager
     def reading(self, release_id: str | None = None) -> Iterator[Connection]:
-        with reading(self._url) as connection:
-            search_in(connection, listed(connection, release_id))
+        with drafts.reading(self._url) as connection:
+            drafts.search_in(connection, drafts.listed(connection, release_id).schema)
             yield connection
 
     def prepare(self) -> None:
-        """Check, before a long load, that it will be able to write. Raises NotReady."""
-        with writing(self._url) as engine:
-            drafts.hold_writable(engine)
+        drafts.check_writable(drafts.writing(self._url))
 
     @contextmanager
     def drafting(self) -> Iterator[Draft]:
-        with writing(self._url) as engine, drafts.drafting(engine, self._keep, self._grace) as draft:
+        with drafts.drafting(drafts.writing(self._url), self._keep, self._grace) as draft:
             yield draft
         self._pointer.forget()
 
     def releases(self) -> list[KeptRelease]:
-        with reading(self._url) as connection:
+        with drafts.reading(self._url) as connection:
             return drafts.releases(connection)
 
     def use(self, release_id: str) -> None:
-        with writing(self._url) as engine:
-            drafts.use(engine, release_id, self._keep, self._grace)
+        drafts.use(drafts.writing(self._url), release_id, self._keep, self._grace)
         self._pointer.forget()
-
-
-def readable(rows: Rows, release_id: str) -> Found:
-    """The release in the row of a look-up. Raises ReleaseNotKept."""
-    if not rows:
-        raise ReleaseNotKept(NOT_KEPT.format(release_id))
-    found = Found.of(rows[0])
-    if found.version != SCHEMA:
-        raise ReleaseNotKept(OTHER_VERSION.format(release_id))
-    return found

@@ -1,47 +1,79 @@
-"""The interfaces of releases and their store, common to both databases."""
+"""The interfaces of releases and their store, common to both databases, and the time limits of reads."""
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Dialect
 
-from app.store.limits import Limit
-
 Row = Sequence[Any]
 Rows = Sequence[Row]
 STREAMED = 1000  # rows fetched at a time
 MOST_SQL = 2_000_000  # characters of cached statements
 UNREACHABLE = "The database cannot be reached."  # a service may start all the same, and wait
+NOTHING_LOADED = "Nothing is loaded yet: run `factbook load`."
 
 
 class ReleaseNotKept(LookupError):
     """No release with that id is kept (any more)."""
 
 
+class Limit(ABC):
+    """The time limit of a read."""
+
+    @abstractmethod
+    def remaining(self) -> float:
+        """Seconds left; zero or less once the limit is reached."""
+
+
+class Deadline(Limit):
+    """A number of seconds from now, in wall-clock time; `float("inf")` for no limit."""
+
+    __slots__ = ("_until",)
+
+    def __init__(self, seconds: float) -> None:
+        self._until = time.monotonic() + seconds
+
+    def remaining(self) -> float:
+        return self._until - time.monotonic()
+
+
+@dataclass(slots=True)
+class Budget(Limit):
+    """A limit on the CPU time of this thread: a busy machine is no reason to abort a short read."""
+
+    until: float  # by `time.thread_time()`
+
+    def remaining(self) -> float:
+        return self.until - time.thread_time()
+
+
+NO_LIMIT = Deadline(float("inf"))
+
+
 class Statement:
     """A compiled query: its SQL, its parameters in positional order, and the constant ones."""
 
-    __slots__ = ("constants", "pick", "sql")
+    __slots__ = ("_constants", "_pick", "sql")
 
     def __init__(self, query: Any, dialect: Dialect, **options: Any) -> None:
         compiled = query.compile(dialect=dialect, **options)
         self.sql: str = compiled.string
         names: tuple[str, ...] = tuple(compiled.positiontup or ())
-        # Picks the values of the parameters, in positional order.
-        self.pick: Callable[[Mapping[str, Any]], Sequence[Any]] = itemgetter(*names) if len(names) > 1 else _few(names)
-        self.constants: dict[str, Any] = {name: value for name, value in compiled.params.items() if value is not None}
+        # itemgetter of one name would return the value itself.
+        self._pick: Callable[[Mapping[str, Any]], Sequence[Any]] = (
+            itemgetter(*names) if len(names) > 1 else lambda values: [values[name] for name in names]
+        )
+        self._constants: dict[str, Any] = {name: value for name, value in compiled.params.items() if value is not None}
 
     def arguments(self, values: Mapping[str, Any]) -> Sequence[Any]:
         """The values of the parameters, in positional order."""
-        return self.pick({**self.constants, **values})
-
-
-def _few(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
-    return lambda values: [values[name] for name in names]
+        return self._pick({**self._constants, **values} if self._constants else values)
 
 
 class Release(ABC):
@@ -96,11 +128,15 @@ class Store(ABC):
 
     embedded: bool  # whether statements run in this process
     dialect: Dialect
-    lag: float | None = None  # seconds by which the standby used last may be behind
 
     def __init__(self) -> None:
         self.statements: dict[Hashable, Statement] = {}
         self._sql_kept = 0  # characters
+
+    @property
+    def lag(self) -> float | None:
+        """Seconds by which the standby used last may be behind."""
+        return None
 
     @abstractmethod
     def statement(self, query: Any) -> Statement:
@@ -156,9 +192,9 @@ class Store(ABC):
         Raises ReleaseNotKept, NotReady, Unusable.
         """
 
+    @abstractmethod
     def prepare(self) -> None:
         """Before a long load: check that it can write, and remove what killed loads left. Raises NotReady."""
-        self.releases()
 
     @abstractmethod
     def drafting(self) -> AbstractContextManager[Draft]:

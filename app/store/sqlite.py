@@ -1,6 +1,5 @@
 """Releases in SQLite: each is a file, and the path of the database is the pointer to the current one."""
 
-import os
 import sqlite3
 import threading
 import time
@@ -14,39 +13,23 @@ from urllib.parse import unquote
 from sqlalchemy import Connection, NullPool, create_engine, make_url, text
 
 from app.errors import NotReady
-from app.store.files import Identity, ReleaseFiles, identity
-from app.store.limits import Deadline
-from app.store.releases import Draft, KeptRelease, Release, ReleaseNotKept, Statement, Store
-from app.store.sqlite_draft import current_id, drafting, locked, refuse_newer
+from app.store.releases import Deadline, Draft, KeptRelease, Release, ReleaseNotKept, Statement, Store
+from app.store.sqlite_draft import current_id, drafting, refuse_newer
+from app.store.sqlite_files import Identity, ReleaseFiles, identity
 from app.store.sqlite_release import NO_FILE, SqliteRelease, connect, loaded_of
 
 LOOK_EVERY = 0.005  # seconds between checks whether the path names another file
 REFUSED_FOR = 10.0  # seconds before a refused file is tried again, unless it changes
-MOST_OPEN, UNUSED_FOR = (
-    4,
-    60.0,
-)  # open old releases, and seconds after which an unused one is closed
+MOST_OPEN = 4  # old releases that are kept open, until another release is current
 OPENING = "The database file is being opened; try again."
-NO_NAMES = {"uri", "mode", "immutable"}  # options in a URL that are ignored, since we set them ourselves
 
 
 class Refused(NamedTuple):
     """A file that cannot be used, and why: just enough to raise the error again, without a traceback."""
 
-    identity: Identity | None
+    identity: Identity
     until: float
-    kind: type[NotReady]
-    detail: str
-
-    def error(self) -> NotReady:
-        return self.kind(self.detail)
-
-
-class Used(NamedTuple):
-    """An open old release, and when it was last used."""
-
-    release: SqliteRelease
-    at: float
+    error: NotReady
 
 
 class SqliteStore(Store):
@@ -54,25 +37,24 @@ class SqliteStore(Store):
 
     embedded = True
 
-    def __init__(self, url: str, *, keep: int = 5, mapped: bool = False) -> None:
-        """`mapped` reads files through mmap: faster, but `cp` over an open file then kills the process."""
+    def __init__(self, url: str, *, keep: int = 5) -> None:
+        """All options in the URL are ignored, but for `mode=ro`: nothing may then be loaded."""
         super().__init__()
         parsed = make_url(url)
         path = parsed.database or ""
         if path.startswith("file:"):
             path = unquote(path.removeprefix("file:"))
         self.files = ReleaseFiles(Path(path))
-        self._options = {name: str(value) for name, value in parsed.query.items() if name not in NO_NAMES}
         self._read_only = parsed.query.get("mode") == "ro"
-        self._keep, self._mapped = keep, mapped
+        self._keep = keep
         # Only its dialect is used, to compile SQL.
         self.dialect = create_engine("sqlite://", paramstyle="qmark").dialect
         self._current: SqliteRelease | None = None
-        self._trouble: Refused | None = None
+        self._problem: NotReady | None = None  # with the file at the path
         self._looked = float("-inf")
         self._looking, self._opening, self._opening_kept = threading.Lock(), threading.Lock(), threading.Lock()
-        self._open: OrderedDict[str, Used] = OrderedDict()
-        self._refused: dict[str, Refused] = {}
+        self._open: OrderedDict[str, SqliteRelease] = OrderedDict()  # old releases, the one used last at the end
+        self._refused: dict[Path, Refused] = {}
 
     def statement(self, query: Any) -> Statement:
         return Statement(query, self.dialect)
@@ -96,11 +78,10 @@ class SqliteStore(Store):
             self._look()
         found = self._current
         if found is None or found.number < at_least:
-            with self._opening:
-                self._open_current()
+            self._open_current()
             found = self._current
         if found is None:
-            raise self._trouble.error() if self._trouble else NotReady(NO_FILE)
+            raise _copied(self._problem or NotReady(NO_FILE))
         return found
 
     def kept(self, release_id: str) -> Release:
@@ -108,49 +89,47 @@ class SqliteStore(Store):
             current = self.current()
             if current.id == release_id:
                 return current
-        path = self._kept_path(release_id)
+        path = self.files.kept(release_id)
         with self._opening_kept:
-            used = self._open.pop(release_id, None)
+            opened = self._open
+            release = opened.pop(release_id, None)
             try:
                 seen = identity(path)
             except OSError:
                 raise ReleaseNotKept(release_id) from None
-            if used is None or used.release.identity != seen:
-                used = Used(self._opened_kept(path, seen), 0)
-            self._open[release_id] = Used(used.release, time.monotonic())
-            while len(self._open) > MOST_OPEN:
-                self._open.popitem(last=False)
-        return used.release
+            if release is None or release.identity != seen:
+                if refused := self._refusal(path, seen):
+                    raise _copied(refused)
+                release = self._opened(path, seen)
+            opened[release_id] = release
+            if len(opened) > MOST_OPEN:
+                opened.popitem(last=False)
+        return release
 
     def check(self, seconds: float) -> Release:
         until = Deadline(seconds)
-        if not self._opening.acquire(timeout=seconds):
-            if self._current is None:
-                raise NotReady(OPENING)
-        else:
-            try:
-                self._open_current(anew=True)
-            finally:
-                self._opening.release()
-        if self._trouble:
-            raise self._trouble.error()
+        self._refused.pop(self.files.current, None)  # it is tried again
+        if not self._open_current(timeout=seconds) and self._current is None:
+            raise NotReady(OPENING)
+        if self._problem:
+            raise _copied(self._problem)
         found = self.current()
         found.rows(Statement(text("SELECT revision FROM revisions"), self.dialect), {}, until)
         return found
 
     def close(self) -> None:
         with self._opening, self._opening_kept:
-            for release in [*(used.release for used in self._open.values()), self._current]:
+            for release in [*self._open.values(), self._current]:
                 if release:
                     release.close()
-            self._open.clear()
-            self._current = self._trouble = None
+            self._open = OrderedDict()
+            self._current = self._problem = None
 
     @contextmanager
     def reading(self, release_id: str | None = None) -> Iterator[Connection]:
         path = self._path_of(release_id) if release_id else self.files.current
-        with closing(SqliteRelease(self.files, path, self._options)) as release:
-            engine = create_engine("sqlite://", creator=lambda: connect(path, self._options), poolclass=NullPool)
+        with closing(SqliteRelease(self.files, path)) as release:
+            engine = create_engine("sqlite://", creator=lambda: connect(path), poolclass=NullPool)
             with engine.connect() as connection:
                 if identity(path) != release.identity:
                     raise NotReady(OPENING)
@@ -159,7 +138,7 @@ class SqliteStore(Store):
     def prepare(self) -> None:
         if self._read_only:
             raise NotReady("FACTBOOK_DATABASE_URL says mode=ro: load under a URL that does not.")
-        with locked(self.files):
+        with self.files.locked():
             refuse_newer(self.files)
 
     def drafting(self) -> AbstractContextManager[Draft]:
@@ -168,27 +147,21 @@ class SqliteStore(Store):
     def releases(self) -> list[KeptRelease]:
         current, found = current_id(self.files), {}
         for path in [*self.files.all_kept(), self.files.current]:
-            with suppress(OSError, NotReady, sqlite3.Error), closing(connect(path, self._options)) as connection:
+            with suppress(OSError, NotReady, sqlite3.Error), closing(connect(path)) as connection:
                 loaded = loaded_of(connection)
                 found[loaded.id] = KeptRelease(*loaded, loaded.id == current)
         return sorted(found.values(), key=lambda one: one.number, reverse=True)
 
     def use(self, release_id: str) -> None:
-        path = self._kept_path(release_id)
-        with locked(self.files):
+        path = self.files.kept(release_id)
+        with self.files.locked():
             if not path.exists():
                 raise ReleaseNotKept(release_id)
-            SqliteRelease(self.files, path, self._options).close()
+            SqliteRelease(self.files, path).close()  # which checks it
             self.files.use(release_id, current_id(self.files))
 
-    def _kept_path(self, release_id: str) -> Path:
-        try:
-            return self.files.kept(release_id)
-        except LookupError:
-            raise ReleaseNotKept(release_id) from None
-
     def _path_of(self, release_id: str) -> Path:
-        path = self._kept_path(release_id)
+        path = self.files.kept(release_id)
         if path.exists():
             return path
         if current_id(self.files) == release_id:
@@ -202,81 +175,53 @@ class SqliteStore(Store):
             return
         try:
             self._looked = now
-            if self._open:
-                self._let_go(now - UNUSED_FOR)
-            with suppress(OSError):
-                stat = os.stat(self.files.current)  # noqa: PTH116 - called often, and faster than Path.stat
-                if self._current and self._current.identity == (
-                    stat.st_dev,
-                    stat.st_ino,
-                    stat.st_size,
-                    stat.st_mtime_ns,
-                ):
-                    self._trouble = None
-                    return
-            if self._is_replaced() and not self._opening.locked():
+            if self._unopened() and not self._opening.locked():
                 # Comparing the file with its digest may take long, and the event loop may be what looks.
-                threading.Thread(target=self._open_beside, name="open-release", daemon=True).start()
+                threading.Thread(target=self._open_current, name="open-release", daemon=True).start()
         finally:
             self._looking.release()
 
-    def _is_replaced(self) -> bool:
-        """Whether the path names a file that is to be opened."""
+    def _unopened(self) -> Identity | None:
+        """The identity of the file at the path, if it is to be opened: it is not open, and was not just refused."""
         try:
             seen = identity(self.files.current)
         except OSError:
-            self._refuse(None, NotReady(NO_FILE))
+            self._problem = NotReady(NO_FILE)
+            return None
+        is_open = self._current is not None and self._current.identity == seen
+        self._problem = None if is_open else self._refusal(self.files.current, seen)
+        return None if is_open or self._problem else seen
+
+    def _open_current(self, *, timeout: float = -1) -> bool:
+        """Open the file at the path; one that cannot be used changes nothing.
+
+        Returns False if another thread was opening one for as long as `timeout`, in seconds.
+        """
+        if not self._opening.acquire(timeout=timeout):
             return False
-        if self._current and seen == self._current.identity:
-            self._trouble = None
-            return False
-        return not self._is_refused(self._trouble, seen)
-
-    def _open_beside(self) -> None:
-        with self._opening:
-            self._open_current()
-
-    def _open_current(self, *, anew: bool = False) -> None:
-        """Open the file that the path names, unless it is open; an unusable file changes nothing. Needs the lock."""
-        current = self._current
         try:
-            seen = identity(self.files.current)
-        except OSError:
-            self._refuse(None, NotReady(NO_FILE))
-            return
-        if current and seen == current.identity:
-            self._trouble = None
-            return
-        if not anew and self._is_refused(self._trouble, seen):
-            return
-        try:
-            self._current = SqliteRelease(self.files, self.files.current, self._options, mapped=self._mapped)
+            if seen := self._unopened():
+                self._current = self._opened(self.files.current, seen)
+                self._open = OrderedDict()  # the files may have been dropped
         except NotReady as error:
-            self._refuse(seen, error)
-        else:
-            self._trouble = None
+            self._problem = _copied(error)
+        finally:
+            self._opening.release()
+        return True
 
-    def _opened_kept(self, path: Path, seen: Identity) -> SqliteRelease:
-        refused = self._refused.get(path.name)
-        if refused and self._is_refused(refused, seen):
-            raise refused.error()
+    def _opened(self, path: Path, seen: Identity) -> SqliteRelease:
         try:
-            return SqliteRelease(self.files, path, self._options, mapped=self._mapped)
+            return SqliteRelease(self.files, path)
         except NotReady as error:
-            self._refused[path.name] = Refused(seen, time.monotonic() + REFUSED_FOR, type(error), error.detail)
+            self._refused[path] = Refused(seen, time.monotonic() + REFUSED_FOR, _copied(error))
             raise
 
-    def _refuse(self, seen: Identity | None, error: NotReady) -> None:
-        self._trouble = Refused(seen, time.monotonic() + REFUSED_FOR, type(error), error.detail)
+    def _refusal(self, path: Path, seen: Identity) -> NotReady | None:
+        """Why a file was refused a moment ago, if it was."""
+        refused = self._refused.get(path)
+        return refused.error if refused and refused.identity == seen and time.monotonic() < refused.until else None
 
-    @staticmethod
-    def _is_refused(refused: Refused | None, seen: Identity) -> bool:
-        return refused is not None and refused.identity == seen and time.monotonic() < refused.until
 
-    def _let_go(self, before: float) -> None:
-        if self._opening_kept.acquire(blocking=False):
-            try:
-                for release_id in [one for one, used in self._open.items() if used.at < before]:
-                    del self._open[release_id]
-            finally:
-                self._opening_kept.release()
+def _copied(error: NotReady) -> NotReady:
+    """The same error without a traceback, which would grow each time it is raised, and keep alive what it refers to."""
+    return type(error)(error.detail)

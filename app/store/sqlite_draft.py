@@ -1,21 +1,19 @@
 """Writing releases to SQLite: a file is written beside the current one, checked, and renamed into its place."""
 
 import sqlite3
-import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from sqlalchemy import Connection, NullPool, create_engine, event
 
 from app.errors import NotReady, Unusable
-from app.store.files import ReleaseFiles
-from app.store.migrating import SCHEMA, hold_schema, migrate
 from app.store.releases import Draft
+from app.store.schema import SCHEMA, check_schema, migrate
+from app.store.sqlite_files import ReleaseFiles
 from app.store.sqlite_release import SCHEMA_OF, connect, loaded_of
 
-NOT_WRITABLE = "see that its folder is there and that this user may read and write it"
 # The file is discarded after a crash, so it need not survive one; failed statements can still be rolled back.
 PRAGMAS = (
     "page_size = 8192",  # larger pages suit long answers
@@ -29,11 +27,14 @@ PRAGMAS = (
 )
 
 
+@dataclass
 class SqliteDraft(Draft):
     """A new file, with its only transaction."""
 
-    def __init__(self, connection: Connection, files: ReleaseFiles, path: Path, keep: int) -> None:
-        self.connection, self._files, self._path, self._keep = connection, files, path, keep
+    connection: Connection
+    files: ReleaseFiles
+    path: Path
+    keep: int
 
     def publish(self, release_id: str) -> None:
         self.connection.exec_driver_sql("ANALYZE")
@@ -45,55 +46,28 @@ class SqliteDraft(Draft):
         self.connection.close()
         if wrong:
             raise Unusable(f"The file that was written does not hold together, and was not published: {wrong}")
-        self._files.publish(self._path, release_id, current_id(self._files), self._keep)
+        self.files.publish(self.path, release_id, current_id(self.files), self.keep)
 
 
 def current_id(files: ReleaseFiles) -> str | None:
     """The id of the current file, if this version can read it."""
-    with suppress(OSError, NotReady, sqlite3.Error), closing(connect(files.current, {})) as connection:
+    with suppress(OSError, NotReady, sqlite3.Error), closing(connect(files.current)) as connection:
         return loaded_of(connection).id
     return None
 
 
 def refuse_newer(files: ReleaseFiles) -> None:
     """Raise Unusable if a later version loaded the current file, which must not be replaced by mistake."""
-    with suppress(OSError, sqlite3.Error), closing(connect(files.current, {})) as connection:
+    with suppress(OSError, sqlite3.Error), closing(connect(files.current)) as connection:
         for (schema,) in connection.execute(SCHEMA_OF):
             if schema > SCHEMA:
-                hold_schema(schema)
-
-
-@contextmanager
-def locked(files: ReleaseFiles) -> Iterator[None]:
-    """One load at a time; the kernel releases the lock of a killed load, and the next one removes what it left."""
-    target = files.current.resolve()
-    with ExitStack() as held:
-        try:
-            if target.is_dir():
-                raise IsADirectoryError(f"{target} is a folder")
-            _lock(held.enter_context(target.with_name(f"{target.name}.lock").open("wb")))
-            for left in files.unfinished():
-                left.unlink(missing_ok=True)
-            tried = files.new()
-            tried.touch()
-            tried.unlink()
-        except OSError as error:
-            raise NotReady(f"The database cannot be used: {error}; {NOT_WRITABLE}.") from error
-        yield
-
-
-def _lock(file: IO[bytes]) -> None:
-    """Wait for the lock; it is released when the file is closed or the process ends, in whatever way."""
-    if sys.platform != "win32":
-        import fcntl  # noqa: PLC0415 - not available on Windows
-
-        fcntl.flock(file, fcntl.LOCK_EX)
+                check_schema(schema)
 
 
 @contextmanager
 def drafting(files: ReleaseFiles, keep: int) -> Iterator[Draft]:
     """A draft in a new file."""
-    with locked(files):
+    with files.locked():
         path = files.new()
         engine = create_engine("sqlite://", creator=lambda: _created(path), poolclass=NullPool)
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))

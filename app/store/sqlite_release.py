@@ -1,38 +1,51 @@
 """A release in a SQLite file. Its connections are lent to one read at a time, and closed once it is unused."""
 
 import sqlite3
-import threading
 import time
-import weakref
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
+from app.database_errors import DAMAGED, is_damage
 from app.errors import NotReady, TimedOut, Unusable
-from app.store.files import ReleaseFiles, identity
-from app.store.limits import NO_LIMIT, Deadline, Limit
-from app.store.migrating import hold_schema
-from app.store.releases import STREAMED, Release, ReleaseNotKept, Rows, Statement
-from app.troubles import DAMAGED, is_damage
+from app.store.releases import (
+    NO_LIMIT,
+    NOTHING_LOADED,
+    STREAMED,
+    Deadline,
+    Limit,
+    Release,
+    ReleaseNotKept,
+    Rows,
+    Statement,
+)
+from app.store.schema import check_schema
+from app.store.sqlite_files import ReleaseFiles, identity
 
-ASKED_EVERY = 5_000  # steps of SQLite's virtual machine, some 200 microseconds
+LIMIT_CHECKED_EVERY = 5_000  # steps of SQLite's virtual machine, some 200 microseconds
 MOST_IDLE = 16  # connections
 LONGEST_WAIT = 5.0  # seconds to wait for a connection that another read holds
 CACHED, CACHED_OF_A_STREAM = 16_000, 1_000  # KiB of page cache; a stream reads each page only once
 STATEMENTS = 64  # compiled statements kept per connection; one of 28 kB of SQL takes a quarter of a megabyte
-MAPPED = 2**40  # SQLite maps as much of the file as its build allows
 DAMAGE = f"The database file is damaged, or no database: {DAMAGED}."
 NO_FILE = "The database file is not there, or cannot be opened: run `factbook load`, and let this user read it."
 NO_ANSWER = "The database file cannot be read: see that it is a file and its disk is well, or bring back a copy of it."
-NOT_LOADED = "Nothing is loaded yet: run `factbook load`."
-CLOSED = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
 SCHEMA_OF = "SELECT version_num FROM alembic_version"
 LOADED = """SELECT revision, loaded_at, (SELECT max(number) FROM releases),
     (SELECT revision FROM releases ORDER BY number DESC LIMIT 1) FROM revisions"""
+
+
+class FileConnection(sqlite3.Connection):
+    """A connection to the file of a release, and the time limit of the read that uses it."""
+
+    limit: Limit = NO_LIMIT
+
+    def is_over(self) -> bool:
+        return self.limit.remaining() <= 0
 
 
 class Loaded(NamedTuple):
@@ -43,11 +56,15 @@ class Loaded(NamedTuple):
     loaded_at: datetime
 
 
-def connect(path: Path, options: Mapping[str, str]) -> sqlite3.Connection:
+def connect(path: Path) -> FileConnection:
     """A connection to an immutable file: without locks or checks for changes."""
-    address = f"file:{quote(str(path))}?{urlencode({**options, 'mode': 'ro', 'immutable': '1'})}"
     return sqlite3.connect(
-        address, uri=True, isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS
+        f"file:{quote(str(path))}?mode=ro&immutable=1",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=STATEMENTS,
+        factory=FileConnection,
     )
 
 
@@ -58,10 +75,10 @@ def loaded_of(connection: sqlite3.Connection) -> Loaded:
     """
     try:
         for (schema,) in connection.execute(SCHEMA_OF):
-            hold_schema(_text(schema))
+            check_schema(_text(schema))
         row = connection.execute(LOADED).fetchone()
         if row is None or row[2] is None:
-            raise NotReady(NOT_LOADED)
+            raise NotReady(NOTHING_LOADED)
         name, loaded_at, number, last = row
         if name == last:  # else one of them is damaged; the digest is found by this name
             return Loaded(_text(name), int(number), datetime.fromisoformat(_text(loaded_at)))
@@ -74,55 +91,28 @@ def loaded_of(connection: sqlite3.Connection) -> Loaded:
     raise Unusable(DAMAGE)
 
 
-def _unreadable(error: sqlite3.DatabaseError) -> NotReady:
-    """Translate an error of our simplest statements, which can only mean damage."""
-    found = trouble(error)
-    return found if isinstance(found, NotReady) else Unusable(DAMAGE)
-
-
 def _text(value: str | bytes) -> str:
     return value if isinstance(value, str) else value.decode()
-
-
-class _Watch:
-    """The progress handler that tells SQLite when the time limit is reached."""
-
-    __slots__ = ("limit",)
-
-    def __init__(self) -> None:
-        self.limit: Limit = NO_LIMIT
-
-    def is_over(self) -> bool:
-        return self.limit.remaining() <= 0
-
-
-class _Lent(NamedTuple):
-    connection: sqlite3.Connection
-    watch: _Watch
 
 
 class SqliteRelease(Release):
     """An open file. Reads continue even after it has been replaced or removed."""
 
-    def __init__(self, files: ReleaseFiles, path: Path, options: Mapping[str, str], *, mapped: bool = False) -> None:
+    def __init__(self, files: ReleaseFiles, path: Path) -> None:
         """Raises NotReady, Unusable."""
-        self._files, self._path, self._options, self._mapped = files, path, options, mapped
-        self._idle: deque[_Lent] = deque()
-        # Readers hold a reference to the release: once there is none, no connection is lent.
-        self._closing = weakref.finalize(self, _close_all, self._idle)
-        self._returned = threading.Condition()
-        self._waiting = self._connections = 0
+        self._files, self._path = files, path
+        self._idle: deque[FileConnection] = deque()
         self._damaged = False
         try:
             self.identity = identity(path)  # before it is opened, so that a newer file is noticed
-            first = self._open()
         except OSError as error:
             raise NotReady(NO_FILE) from error
-        self._idle.append(first)
+        connection = _opened(path)
+        self._idle.append(connection)
         try:
-            self.id, self.number, self.loaded_at = loaded_of(first.connection)
-            files.hold_digest(path, self.id)  # which also warms the page cache
-        except (OSError, LookupError) as error:
+            self.id, self.number, self.loaded_at = loaded_of(connection)
+            files.check_digest(path, self.id)  # which also warms the page cache
+        except (OSError, ReleaseNotKept) as error:
             self.close()
             raise Unusable(DAMAGE) from error
         except NotReady:
@@ -130,145 +120,108 @@ class SqliteRelease(Release):
             raise
 
     def rows(self, statement: Statement, values: Mapping[str, Any], limit: Limit) -> Rows:
+        connection = self._lend(limit)
         try:
-            lent = self._idle.pop()
-            lent.watch.limit = limit
-        except IndexError:
-            lent = self._lend(limit)
-        try:
-            if self._damaged:
-                raise Unusable(DAMAGE)
-            values = {**statement.constants, **values} if statement.constants else values
-            return lent.connection.execute(statement.sql, statement.pick(values)).fetchall()
+            return connection.execute(statement.sql, statement.arguments(values)).fetchall()
         except sqlite3.DatabaseError as error:
-            raise self._trouble(error) from error
+            raise self._failed(error) from error
         finally:
-            self._idle.append(lent)
-            if self._waiting or len(self._idle) > MOST_IDLE:
-                self._tell_of_idle()
+            self._take_back(connection)
 
     def stream(self, statement: Statement, values: Mapping[str, Any], seconds: float) -> Iterator[Rows]:
         # An extra connection, if possible, so that other reads still find one.
-        lent = self._lend(Deadline(seconds), self._opened())
-        connection, watch = lent
+        connection = self._another() or self._lend(Deadline(seconds))
+        connection.limit = Deadline(seconds)
         try:
             connection.execute(f"PRAGMA cache_size = -{CACHED_OF_A_STREAM}")
             with closing(connection.execute(statement.sql, statement.arguments(values))) as cursor:
                 while rows := cursor.fetchmany(STREAMED):
                     yield rows
-                    watch.limit = Deadline(seconds)
+                    connection.limit = Deadline(seconds)
         except sqlite3.DatabaseError as error:
-            raise self._trouble(error) from error
+            raise self._failed(error) from error
         finally:
             with suppress(sqlite3.DatabaseError):
                 connection.execute(f"PRAGMA cache_size = -{CACHED}")
-            self._take_back(lent)
+            self._take_back(connection)
 
     def close(self) -> None:
         """Close the idle connections; later reads open new ones."""
-        with self._returned:
-            closed = _close_all(self._idle)
-            self._connections -= closed
+        with suppress(IndexError):
+            while True:
+                self._idle.pop().close()
 
-    def _lend(self, limit: Limit, lent: _Lent | None = None) -> _Lent:
+    __del__ = close
+
+    def _lend(self, limit: Limit) -> FileConnection:
         if self._damaged:
             raise Unusable(DAMAGE)
-        if lent is None:
-            try:
-                lent = self._idle.pop()
-            except IndexError:
-                lent = self._opened() or self._returned_soon(min(limit.remaining(), LONGEST_WAIT))
-        lent.watch.limit = limit
-        return lent
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._another() or self._returned(min(limit.remaining(), LONGEST_WAIT))
+        connection.limit = limit
+        return connection
 
-    def _take_back(self, lent: _Lent) -> None:
-        self._idle.append(lent)
-        self._tell_of_idle()
-
-    def _tell_of_idle(self) -> None:
-        """Wake up a waiting read, and keep no more connections than needed."""
-        if self._waiting:
-            with self._returned:
-                self._returned.notify()
-        elif len(self._idle) > MOST_IDLE:
+    def _take_back(self, connection: FileConnection) -> None:
+        self._idle.append(connection)
+        if len(self._idle) > MOST_IDLE:
             with suppress(IndexError):
-                self._close(self._idle.popleft())
+                self._idle.popleft().close()
 
-    def _close(self, lent: _Lent) -> None:
-        lent.connection.close()
-        with self._returned:
-            self._connections -= 1
-
-    def _trouble(self, error: sqlite3.DatabaseError) -> Exception:
-        self._damaged = self._damaged or is_damage(error)  # whatever can still be read from it cannot be trusted
-        return trouble(error)
-
-    def _opened(self) -> _Lent | None:
+    def _another(self) -> FileConnection | None:
         """Another connection to the same file, if a path still leads to it."""
         for path in (self._path, self._files.kept(self.id)):
             with suppress(OSError, NotReady):
                 if identity(path) == self.identity:
-                    lent = self._open(path)
+                    connection = _opened(path)
                     if identity(path) == self.identity:
-                        return lent
-                    self._close(lent)
+                        return connection
+                    connection.close()
         return None
 
-    def _returned_soon(self, seconds: float) -> _Lent:
-        """Wait for a connection that another read returns."""
+    def _returned(self, seconds: float) -> FileConnection:
+        """A connection that another read returns. Raises TimedOut."""
         until = time.monotonic() + seconds
-        with self._returned:
-            self._waiting += 1
-            try:
-                while self._connections:
-                    with suppress(IndexError):
-                        return self._idle.pop()
-                    if not self._returned.wait(until - time.monotonic()):
-                        raise TimedOut
-            finally:
-                self._waiting -= 1
-        raise ReleaseNotKept(self.id)
+        while time.monotonic() < until:
+            with suppress(IndexError):
+                return self._idle.pop()
+            time.sleep(0.001)
+        raise TimedOut
 
-    def _open(self, path: Path | None = None) -> _Lent:
-        try:
-            connection = connect(path or self._path, self._options)
-        except sqlite3.DatabaseError as error:
-            raise trouble(error) from error
-        lent = _Lent(connection, _Watch())
-        connection.text_factory = bytes
-        connection.set_progress_handler(lent.watch.is_over, ASKED_EVERY)
-        try:
-            for pragma in (
-                "query_only = ON",
-                f"mmap_size = {MAPPED if self._mapped else 0}",
-                f"cache_size = -{CACHED}",
-            ):
-                connection.execute(f"PRAGMA {pragma}")
-        except sqlite3.DatabaseError as error:
-            connection.close()
-            raise _unreadable(error) from error
-        with self._returned:
-            self._connections += 1
-        return lent
+    def _failed(self, error: sqlite3.DatabaseError) -> Exception:
+        self._damaged = self._damaged or is_damage(error)  # whatever can still be read from it cannot be trusted
+        return _translated(error)
 
 
-def _close_all(idle: deque[_Lent]) -> int:
-    closed = 0
-    with suppress(IndexError):
-        while True:
-            idle.pop().connection.close()
-            closed += 1
-    return closed
+def _opened(path: Path) -> FileConnection:
+    """A connection set up for reads. Raises NotReady, Unusable."""
+    try:
+        connection = connect(path)
+        # With mmap, `cp` over the open file would kill this process.
+        for pragma in ("query_only = ON", "mmap_size = 0", f"cache_size = -{CACHED}"):
+            connection.execute(f"PRAGMA {pragma}")
+    except sqlite3.DatabaseError as error:
+        raise _unreadable(error) from error
+    connection.text_factory = bytes
+    connection.set_progress_handler(connection.is_over, LIMIT_CHECKED_EVERY)
+    return connection
 
 
-def trouble(error: sqlite3.DatabaseError) -> Exception:
-    """Translate an error of SQLite for readers."""
+def _translated(error: sqlite3.DatabaseError) -> Exception:
+    """An error of SQLite as readers are told it."""
     if is_damage(error):
         return Unusable(DAMAGE)
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     if code == sqlite3.SQLITE_INTERRUPT:
         return TimedOut()
-    if code & 0xFF in CLOSED:
+    if code & 0xFF in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
         return NotReady(NO_FILE)
     # An error in the SQL itself is a bug of ours.
     return error if code == sqlite3.SQLITE_ERROR else NotReady(NO_ANSWER)
+
+
+def _unreadable(error: sqlite3.DatabaseError) -> NotReady:
+    """An error of our simplest statements, which can only mean damage."""
+    translated = _translated(error)
+    return translated if isinstance(translated, NotReady) else Unusable(DAMAGE)

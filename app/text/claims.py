@@ -10,21 +10,34 @@ from decimal import Context, Decimal
 from app.text import dates_en, dates_zh
 from app.text.dates import UNKNOWN, Dates, Mention, Today
 from app.text.decimals import EXACT, EXACT_DIGITS, WHOLE_DIGITS, is_kept
+from app.text.exclusions import DATE, Exclusions, NumberInText
 from app.text.hedges import Bound
 from app.text.layout import Layout
 from app.text.numbers import NumberReader, PrintedNumber, share_units
 from app.text.patterns import Pause, go_on
 from app.text.periods import UNDATED, Basis, Period, read_period
 from app.text.quotes import Quote, Quotes
-from app.text.seen import Seen
-from app.text.standing import DATE, Standing
-from app.text.statuses import plans, status
 from app.text.vocabulary import Metric, Names, Units
 
-# A fraction whose decimals never end is proposed to so many.
-TO = re.compile(r".*?\d\s?年?(?:to\b|[至到~-])\s?")
-HUNDREDTH = Decimal("0.01")
-ROUNDED = Context(prec=60)
+ACTUAL, TARGET, PLAN, ESTIMATE = "actual", "target", "plan", "estimate"
+# The words before a number that tell its status, the last of them counts; what is no plan of a number is left out. A
+# look at the first character spares most places the rest.
+STATUS = re.compile(
+    r"""(?xi)(?=[力争确目奋到预有估可达计规拟将给奖补已现实完a-z])(?:
+    (?P<target>(?=[力争确目奋到])(?:力争|力求|争取|确保|目标|奋斗|(?<![达遇])到20\d\d年底?前?[,:：]?(?!的))
+      |(?=[ahs])(?:aim|seek|hope|strive)(?:s|ed|ing)?\s(?:to|for|at)|\b(?=[tg])(?:target(?:s|ed|ing)?\b|goals?\b))
+  | (?P<estimate>(?=[预有估可达])(?:预计|有望|预测|预期(?!目标)|估计|可新增|达产后)
+      |\b(?=[efpsl])(?:expect(?:s|ed|ing)?\b|forecasts?\b|projected\b|estimates?\b(?!d)|set\sto\b|likely\sto\b))
+  | (?P<plan>(?=[计规拟将给奖补])(?:(?<![行动项度年规])计划(?!》|书|提出|\(|的|任务|单列)|规划(?!》|提出|\(|[建的])
+      |拟(?!定|态|人)|将(?![近军领士])|给予|奖励|补助)
+      |\b(?=[pwiasb])(?:plans?\sto\b|planned\b|will\b|is\sto\b|are\sto\b|set\saside\b|budget(?:s|ed)?\b))
+  | (?P<actual>(?=[已现实达完目])(?:已(?!经?批复)|现有|实现了|达到了|完成(?!后)|目前)|\b(?=[hw])(?:has|have|was|were)\b)
+    )"""
+)
+# The title of a document that says what is to be done: its numbers are planned unless their date is past.
+PLANNING = re.compile(
+    "(?:方案|规划|计划|若干措施|实施意见|要点)(?:\\([^)]{0,100}\\)|>|》)?$|\\b(?:action )?plan\\b", re.IGNORECASE
+)
 GROWTHS = ("growth", "real-growth")  # transforms
 # Words of growth right before a number, or behind it.
 GROWS = re.compile(
@@ -34,7 +47,9 @@ GROWS = re.compile(
     r"(?:了|约|近|超过?|逾|达到?|为|by|about|over|nearly|more than|\s)*$"
 )
 GROWN = re.compile(r"(?i)\s?(?:increase|growth|rise|drop|decline|fall)\b")
-TOLD_WITHIN = 500  # characters of a sentence on each side of a number
+TO = re.compile(r".*?\d\s?年?(?:to\b|[至到~-])\s?")
+HUNDREDTH, ROUNDED = Decimal("0.01"), Context(prec=60)  # of a fraction whose decimals never end
+WITHIN = 500  # characters of a sentence that are read on each side of a number
 UNQUOTED = "no clause of at most 120 characters says it and stands once"
 UNKEPT = "more digits than a value may have"
 
@@ -99,10 +114,9 @@ class ClaimReader:
         self._subjects = Names(subjects)
         self._metrics = {metric.id: metric for metric in metrics}
         self._metric_names = Names((name, metric.id) for metric in metrics for name in metric.names)
-        grown = Counter(metric.of for metric in metrics if metric.transform in GROWTHS)
-        self._growth = {
-            metric.of: metric.id for metric in metrics if metric.transform in GROWTHS and grown[metric.of] == 1
-        }
+        growths = [metric for metric in metrics if metric.transform in GROWTHS]
+        count = Counter(metric.of for metric in growths)
+        self._growth = {metric.of: metric.id for metric in growths if count[metric.of] == 1}
         self._reader = NumberReader(self._units.words)
 
     def read(
@@ -123,136 +137,129 @@ class ClaimReader:
         layout = Layout(text, pause)
         numbers = self._numbers(layout, most)
         dates = Dates(layout, Today.of(published), (dates_zh.find, dates_en.find))
-        standing, quotes = Standing(layout, dates, self._units.spelled), Quotes(layout, self._reader)
-        told = list(_told(numbers, standing, layout))
-        planned = plans(layout.plain[: layout.paragraph(0)[1]])
-        counted = [seen.number for seen, why in told if why != DATE]
+        exclusions, quotes = Exclusions(layout, dates, self._units.spelled), Quotes(layout, self._reader)
+        judged = list(_judged(numbers, exclusions, layout))
+        counted = [one.number for one, reason in judged if reason != DATE]
+        planned = bool(PLANNING.search(layout.plain[: layout.paragraph(0)[1]]))
         reading = Reading([], [])
-        for seen, why in told:
+        for one, reason in judged:
             pause()
-            number = seen.number
-            why = why or (None if _may_be_kept(number) else UNKEPT)  # noqa: PLW2901 - more is known now
-            quote = None if why else quotes.of(number) if quoted else quotes.bare(number)
-            claim = None
+            number, quote = one.number, None
+            if not reason and _may_be_kept(number):
+                quote = quotes.of(number) if quoted else quotes.bare(number)
+                reason = UNQUOTED  # noqa: PLW2901 - where there is none
             if quote:
-                mention = dates.of(number.start, number.end, *_neighbours(counted, number, len(layout.plain)))
-                claim = self._claim(layout, seen, quote, mention, published, planned=planned)
-            if claim and is_kept(claim.value):
-                reading.claims.append(claim)
-            else:
-                printed, place = layout.as_typed(number.start, number.end), layout.place(number.start, number.end)
-                reading.left_out.append(LeftOut(printed, *place, why or (UNKEPT if claim else UNQUOTED)))
+                mention = dates.mention_for(number.start, number.end, *_neighbours(counted, number, len(layout.plain)))
+                claim = self._claim(layout, one, quote, mention, published, planned=planned)
+                if is_kept(claim.value):
+                    reading.claims.append(claim)
+                    continue
+                reason = UNKEPT  # noqa: PLW2901
+            printed, place = layout.as_typed(number.start, number.end), layout.place(number.start, number.end)
+            reading.left_out.append(LeftOut(printed, *place, reason or UNKEPT))
         return reading
 
     def _numbers(self, layout: Layout, most: int | None) -> list[PrintedNumber]:
-        """The numbers of a text; those that a Chinese comma parts share no unit: 稳居第二，3年来."""
+        """The numbers of a text; those that a Chinese comma separates share no unit: 稳居第二，3年来."""
         alone: list[PrintedNumber] = []
         for number in self._reader.each(layout.plain, layout.pause):
             if len(alone) == most:
                 raise TooManyNumbersError
             alone.append(number)
-        shared = share_units(alone, layout.plain)
-        found = []
-        for index, (number, bare) in enumerate(zip(shared, alone, strict=True)):
-            if number != bare and index + 1 < len(shared):
-                between = layout.original[
-                    layout.squeezed.ends[number.end - 1] : layout.squeezed.starts[shared[index + 1].start]
-                ]
-                number = bare if "，" in between else number  # noqa: PLW2901 - one of two readings
-            found.append(number)
+        found = share_units(alone, layout.plain)
+        for index, (number, bare) in enumerate(zip(found[:-1], alone, strict=False)):
+            between = layout.place(number.end, found[index + 1].start) if number != bare else (0, 0)
+            if "，" in layout.original[slice(*between)]:
+                found[index] = bare
         return found
 
     def _claim(
         self,
         layout: Layout,
-        seen: Seen,
+        one: NumberInText,
         quote: Quote,
         mention: Mention | None,
         published: Period | None,
         *,
         planned: bool,
     ) -> Claim:
-        number = seen.number
-        start, end = layout.sentence(number.start)
-        start, end = max(start, number.start - TOLD_WITHIN), min(end, number.end + TOLD_WITHIN)
-        units = self._units.of(seen.unit, seen.clause, seen.behind)
-        metric = self._metric(layout, seen, units)
-        if metric and self._metrics[metric].unit in units:
-            units = {self._metrics[metric].unit: units[self._metrics[metric].unit]}
+        number, known = one.number, mention if mention and mention.period != UNKNOWN else None
+        sentence = _within(layout.sentence(number.start), number)
+        units = self._units.of(one.unit, one.clause, one.behind)
+        metric = self._metric(layout, one, units)
+        if metric:
+            units = {unit: scale for unit, scale in units.items() if unit == self._metrics[metric].unit}
         scale = next(iter(units.values()), Decimal(1))
-        alike = tuple(unit for unit, one in units.items() if one == scale)
-        period = mention.period if mention else UNDATED
-        known = mention is not None and period != UNKNOWN
+        period = known.period if known else UNDATED
+        start, end = layout.place(number.start, number.end)
         return Claim(
             value=_exact(number, scale),
             bound=number.bound,
-            word=seen.unit,
-            units=alike,
+            word=one.unit,
+            units=tuple(unit for unit, other in units.items() if other == scale),
             printed=quote.printed,
             quote=quote.text,
-            sentence=layout.as_typed(start, end),
-            start=layout.place(number.start, number.end)[0],
-            end=layout.place(number.start, number.end)[1],
-            period=period if known else UNDATED,
-            period_printed=layout.as_typed(mention.start, mention.end) if mention and known else "",
-            basis=mention.basis if mention and known else Basis.UNDATED,
-            status=status(
-                layout.plain[start : number.start],
-                read_period(period) if known else None,
-                published,
-                planned=planned,
-            ),
+            sentence=layout.as_typed(*sentence),
+            start=start,
+            end=end,
+            period=period,
+            period_printed=layout.as_typed(known.start, known.end) if known else "",
+            basis=known.basis if known else Basis.UNDATED,
+            status=_status(layout.plain[sentence[0] : number.start], read_period(period), published, planned=planned),
             subject=self._subject(layout, number),
             metric=metric,
         )
 
     def _subject(self, layout: Layout, number: PrintedNumber) -> str | None:
-        """Who a number is told of: the only one named in its clause, or else before that in its sentence."""
-        start, end = layout.clause(number.start)
-        start, end = max(start, number.start - TOLD_WITHIN), min(end, number.end + TOLD_WITHIN)
-        for part in ((start, end), (max(layout.sentence(start)[0], start - TOLD_WITHIN), start)):
-            named = {one for _, one in self._subjects.found(layout.plain, *part)}
-            if named:
+        """The subject of a number: the only one named in its clause, or else before that in its sentence."""
+        start, end = _within(layout.clause(number.start), number)
+        for part in ((start, end), (max(layout.sentence(start)[0], start - WITHIN), start)):
+            if named := set(self._subjects.found(layout.plain, *part)):
                 return named.pop() if len(named) == 1 else None
         return None
 
-    def _metric(self, layout: Layout, seen: Seen, units: Mapping[str, Decimal]) -> str | None:
+    def _metric(self, layout: Layout, one: NumberInText, units: Mapping[str, Decimal]) -> str | None:
         """What a number measures: a metric of its unit that its clause names, or the growth of one that was named."""
-        start = seen.number.start
-        clause, sentence = (max(part(start)[0], start - TOLD_WITHIN) for part in (layout.clause, layout.sentence))
-        grows = bool(GROWS.search(seen.before) or GROWN.match(seen.behind)) or seen.printed.startswith("翻")
+        number = one.number
+        clause, sentence = (_within(part(number.start), number)[0] for part in (layout.clause, layout.sentence))
+        grows = bool(GROWS.search(one.before) or GROWN.match(one.behind)) or one.printed.startswith("翻")
         for begin in (clause, sentence) if grows else (clause,):
-            for _, one in reversed(self._metric_names.found(layout.plain, begin, start)):
-                metric = self._growth.get(one) if grows else one
+            for named in reversed(self._metric_names.found(layout.plain, begin, number.start)):
+                metric = self._growth.get(named) if grows else named
                 if metric and self._metrics[metric].unit in units:
                     return metric
         return None
 
 
-def _told(numbers: list[PrintedNumber], standing: Standing, layout: Layout) -> Iterator[tuple[Seen, str | None]]:
-    """Each number as it is seen, and why it states no fact; a year is no end of a range: from $2 in 2022 to $3."""
+def _judged(
+    numbers: list[PrintedNumber], exclusions: Exclusions, layout: Layout
+) -> Iterator[tuple[NumberInText, str | None]]:
+    """Each number in its text, and why it states no fact; a year is no end of a range: from $2 in 2022 to $3."""
     before: tuple[PrintedNumber, str | None] | None = None
     for number in numbers:
         layout.pause()
         dated = before is not None and before[1] == DATE and before[0][3:5] == number[3:5]
         if dated and number.bound is Bound.EQ and (to := TO.match(layout.plain, number.start, number.end)):
             number = number._replace(start=to.end())  # noqa: PLW2901 - it begins behind the year
-        seen = standing.seen(number)
-        before = number, standing.why_not(seen)
-        yield seen, before[1]
+        one = exclusions.in_text(number)
+        before = number, exclusions.reason(one)
+        yield one, before[1]
 
 
 def _neighbours(numbers: list[PrintedNumber], number: PrintedNumber, length: int) -> tuple[int, int]:
     """Where the number before one ends, and where the next one begins."""
     index = bisect.bisect_left(numbers, number.start, key=lambda one: one.start)
-    before = numbers[index - 1].end if index else 0
-    while index < len(numbers) and numbers[index].start < number.end:
-        index += 1
-    return before, numbers[index].start if index < len(numbers) else length
+    behind = bisect.bisect_left(numbers, number.end, key=lambda one: one.start)
+    return numbers[index - 1].end if index else 0, numbers[behind].start if behind < len(numbers) else length
+
+
+def _within(part: tuple[int, int], number: PrintedNumber) -> tuple[int, int]:
+    """What of a part is near a number."""
+    return max(part[0], number.start - WITHIN), min(part[1], number.end + WITHIN)
 
 
 def _may_be_kept(number: PrintedNumber) -> bool:
-    """Whether its value can be worked out exactly, so that it is seen whether that is kept."""
+    """Whether its value can be computed exactly, which shows whether it has too many digits."""
     return number.value.adjusted() < WHOLE_DIGITS and len(number.value.as_tuple().digits) <= EXACT_DIGITS // 2
 
 
@@ -260,3 +267,18 @@ def _exact(number: PrintedNumber, scale: Decimal) -> Decimal:
     if number.quotient:
         return ROUNDED.quantize(ROUNDED.multiply(number.value, scale), HUNDREDTH)
     return EXACT.multiply(number.value, scale)
+
+
+def _status(before: str, period: Period | None, published: Period | None, *, planned: bool) -> str:
+    """The status of a number: by the words before it in its sentence, or else by its period."""
+    found = None
+    for match in STATUS.finditer(before):
+        found = match.lastgroup
+    if found and found != ACTUAL:
+        return found
+    if period and published:
+        if period.start > published.end:
+            return TARGET
+        if planned and period.end < published.start:
+            return ACTUAL
+    return PLAN if planned and found != ACTUAL else ACTUAL

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from app.text.dates import Today, Words
-from app.text.patterns import Pause, go_on, matches
+from app.text.dates import SOME_YEAR, Mention, Today
+from app.text.layout import Layout
 from app.text.periods import Basis
 
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
@@ -84,22 +84,24 @@ FOUNDED = re.compile(
 BEFORE = 24  # characters
 
 
-def find(plain: str, today: Today, pause: Pause = go_on) -> Iterator[Words]:
+def find(layout: Layout, today: Today) -> Iterator[Mention]:
     """English period words, which may overlap: the first and longest count."""
-    for match in matches(WORDS, plain, pause):
+    plain = layout.plain
+    for match in layout.matches(WORDS):
         before = plain[max(0, match.start() - BEFORE) : match.start()]
         if (match["year"] or match["years"]) and not _is_year(match, before, plain):
             continue
         if match[0] in ALSO_WORDS and not MONTH_LEADS.search(before):
             continue
-        yield _words(match, before)
-    for match in matches(VAGUE, plain, pause):
+        yield _words(match, before, today)
+    for match in layout.matches(VAGUE):
         if match["y"]:
-            yield Words(*match.span(), year=int(match["y"]), first="", same=True)
+            yield Mention(*match.span(), match["y"], Basis.STATED, int(match["y"]), same=True)
         else:
-            yield Words(*match.span(), aside=bool(EARLIER.search(match[0])))
-    for match in matches(NEAR, plain, pause):
-        yield _near(match, today)
+            yield Mention(*match.span(), aside=bool(EARLIER.search(match[0])))
+    for match in layout.matches(NEAR):
+        month = today.month_before if match["last"] else today.written
+        yield Mention(*match.span(), month, Basis.INFERRED if match["now"] else Basis.RELATIVE)
 
 
 def _is_year(match: re.Match[str], before: str, plain: str) -> bool:
@@ -109,25 +111,22 @@ def _is_year(match: re.Match[str], before: str, plain: str) -> bool:
     return bool(match["fy"] or LEADS.search(before)) or not COUNTED.match(plain, match.end())
 
 
-def _words(match: re.Match[str], before: str) -> Words:
+def _words(match: re.Match[str], before: str, today: Today) -> Mention:
     first, last = _part(match)
     year = match["isoyear"] or match["years"] or match["year"] or match["word"]
-    year = year or next((match[f"y{number}"] for number in range(1, 9) if match[f"y{number}"]), None)
-    digits = year if year and year.isdigit() else None
-    last_year = None
-    if match["fromyear"] and digits:
-        digits, last_year = match["fromyear"], int(digits)
+    year = year or next((match[f"y{number}"] for number in range(1, 9) if match[f"y{number}"]), "")
+    begins = ends = year if year.isdigit() else SOME_YEAR
+    if match["fromyear"] and year.isdigit():
+        begins = match["fromyear"]
     if match["toyear"]:
-        last_year = int(match["years"][: 4 - len(match["toyear"])] + match["toyear"])  # 2024-26
-    return Words(
-        *match.span(),
-        year=int(digits) if digits else None,
-        offset=OFFSETS.get(year.lower()) if year and not digits else None,
-        first=first,
-        last=last,
-        last_year=last_year,
-        aside=bool((last is None and COMPARED.search(before)) or FOUNDED.search(before)),
-    )
+        ends = year[: 4 - len(match["toyear"])] + match["toyear"]  # 2024-26
+    aside = bool((last is None and COMPARED.search(before)) or FOUNDED.search(before))
+    period = f"{begins}{first}" if last is None else f"{begins}{first}/{ends}{last}"
+    mention = Mention(*match.span(), period, aside=aside)
+    offset = OFFSETS.get(year.lower())
+    if offset is not None:
+        return today.counted(mention, offset)
+    return mention.in_year(int(begins), Basis.STATED) if year.isdigit() else mention
 
 
 def _part(match: re.Match[str]) -> tuple[str, str | None]:
@@ -158,9 +157,3 @@ def _count(word: str) -> int:
 
 def _month(name: str) -> int:
     return MONTHS.index(name[:3].lower()) + 1
-
-
-def _near(match: re.Match[str], today: Today) -> Words:
-    if match["last"]:
-        return Words(*match.span(), written=today.month_before, basis=Basis.RELATIVE)
-    return Words(*match.span(), written=today.written, basis=Basis.INFERRED if match["now"] else Basis.RELATIVE)

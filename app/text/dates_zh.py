@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from dataclasses import replace
 
-from app.text.dates import Today, Words
+from app.text.dates import SOME_YEAR, Mention, Today
+from app.text.layout import Layout
 from app.text.numbers import DIGIT, chinese_integer
-from app.text.patterns import Pause, go_on, matches
 from app.text.periods import Basis
 
 NUMBER = "(?:[1-9]\\d?|[一二三四五六七八九十]{1,3}|两)"
@@ -64,54 +64,44 @@ AFTER_YEAR, NO_PART_BEHIND, TENS = set("去今明上前"), set(".第年"), set("
 AROUND = 8  # characters
 
 
-def find(plain: str, today: Today, pause: Pause = go_on) -> Iterator[Words]:
+def find(layout: Layout, today: Today) -> Iterator[Mention]:
     """Chinese period words, which may overlap: the first and longest count."""
-    for match in matches(YEAR, plain, pause):
+    plain = layout.plain
+    for match in layout.matches(YEAR):
         yield _with_part(match, plain, today)
-    for match in matches(PART, plain, pause):
+    for match in layout.matches(PART):
         if _stands_alone(match, plain):
-            yield _marked(*match.span(), plain, _part(match))
-    for match in matches(ISO_DAY, plain, pause):
-        part = f"-{int(match[2]):02d}-{int(match[3]):02d}"
-        yield Words(*match.span(), year=int(match[1]), first=part)
-    for match in matches(VAGUE, plain, pause):
+            yield _marked(plain, Mention(*match.span(), _part(match)))
+    for match in layout.matches(ISO_DAY):
+        day = f"{match[1]}-{int(match[2]):02d}-{int(match[3]):02d}"
+        yield Mention(*match.span(), day, Basis.STATED, int(match[1]))
+    for match in layout.matches(VAGUE):
         yield _vague(match, today)
-    for match in matches(NOW, plain, pause):
-        yield Words(*match.span(), written=today.written, basis=Basis.INFERRED)
-    for match in matches(NEAR, plain, pause):
+    for match in layout.matches(NOW):
+        yield Mention(*match.span(), today.written)
+    for match in layout.matches(NEAR):
         yield _near(match, today)
 
 
-class Part(NamedTuple):
-    """What stands behind the year in a period: its first part, its last one where they are two.
-
-    `same` is the part that was spoken of last: 去年同期.
-    """
-
-    first: str = ""
-    last: str | None = None
-    same: bool = False
-
-
-def _with_part(match: re.Match[str], plain: str, today: Today) -> Words:
+def _with_part(match: re.Match[str], plain: str, today: Today) -> Mention:
     """A year with the part of it that follows: 2024年上半年, 今年以来, 去年同期."""
     start, end = match.span()
     if match["first"]:
-        last_year = int(match["first"][: 4 - len(match["last"])] + match["last"])  # 2024—26年
-        return Words(start, end, year=int(match["first"]), first="", last="", last_year=last_year)
+        last = match["first"][: 4 - len(match["last"])] + match["last"]  # 2024—26年
+        return Mention(start, end, f"{match['first']}/{last}", Basis.STATED, int(match["first"]))
     offset = OFFSETS.get(match["word"] or "")
-    part = Part()
+    period, same = SOME_YEAR, False
     filler = FILLER.match(plain, end)
     if found := PART.match(plain, filler.end() if filler else end):
-        end, part = found.end(), _part(found)
+        end, period = found.end(), _part(found)
     elif plain.startswith("同期", end):
-        end, part = end + 2, Part(same=True)
+        end, same = end + 2, True
     elif offset == 0 and today.month and plain.startswith(("以来", "来"), end):
-        part = _range("-01", f"-{today.month:02d}")
-    year = None
-    if match["year"]:
-        year = chinese_integer(match["year"]) if match["year"][0] in DIGIT else int(match["year"])
-    return _marked(start, end, plain, part, year=year, offset=offset)
+        period = _range("-01", f"-{today.month:02d}")
+    mention = _marked(plain, Mention(start, end, period, same=same))
+    if offset is not None:
+        return today.counted(mention, offset)
+    return mention.in_year(_number(match["year"]), Basis.STATED) if match["year"] else mention
 
 
 def _stands_alone(match: re.Match[str], plain: str) -> bool:
@@ -122,56 +112,53 @@ def _stands_alone(match: re.Match[str], plain: str) -> bool:
     return not (before.isdigit() or before in NO_PART_BEHIND or (match["in"] in DIGIT and before in TENS))
 
 
-def _part(match: re.Match[str]) -> Part:
+def _part(match: re.Match[str]) -> str:
+    """The part of a year as a period."""
     if match["half"]:
-        return Part("-H2" if match["half"][0] == "下" else "-H1")
+        return f"{SOME_YEAR}-H{2 if match['half'][0] == '下' else 1}"
     if match["quarters"]:
-        return Part("-01", "-09")
+        return _range("-01", "-09")
     if match["quarter"]:
-        return Part(f"-Q{1 if match['quarter'] == '首' else _number(match['quarter'])}")
+        return f"{SOME_YEAR}-Q{1 if match['quarter'] == '首' else _number(match['quarter'])}"
     if match["months"]:
         return _range("-01", f"-{_number(match['months']):02d}")
     if match["month"]:
         return _range(f"-{_number(match['month']):02d}", f"-{_number(match['tomonth']):02d}")
     if match["day"]:
         first = f"-{_number(match['dayof']):02d}-{int(match['day']):02d}"
-        if match["today"]:
-            return _range(first, f"-{_number(match['todayof'] or match['dayof']):02d}-{int(match['today']):02d}")
-        return Part(first)
-    return Part(f"-{_number(match['in']):02d}" if match["in"] else "")
+        last = f"-{_number(match['todayof'] or match['dayof']):02d}-{int(match['today'] or match['day']):02d}"
+        return _range(first, last)
+    return f"{SOME_YEAR}-{_number(match['in']):02d}" if match["in"] else SOME_YEAR
 
 
-def _range(first: str, last: str) -> Part:
-    return Part(first, last if first != last else None)
+def _range(first: str, last: str) -> str:
+    return f"{SOME_YEAR}{first}/{SOME_YEAR}{last}" if first != last else f"{SOME_YEAR}{first}"
 
 
 def _number(text: str) -> int:
     return int(text) if text.isdigit() else chinese_integer(text)
 
 
-def _marked(start: int, end: int, plain: str, part: Part, year: int | None = None, offset: int | None = None) -> Words:
-    """Period words, and whether they are of another date than what is told."""
-    before, behind = plain[max(0, start - AROUND) : start], plain[end : end + AROUND]
+def _marked(plain: str, mention: Mention) -> Mention:
+    """Period words, and whether they are of another date than the figures beside them."""
+    before, behind = plain[max(0, mention.start - AROUND) : mention.start], plain[mention.end : mention.end + AROUND]
     aside = COMPARED.search(before) or BEHIND.match(behind) or FOUNDED.search(before) or FOUNDED_BEHIND.match(behind)
-    once = bool(CHANGED.search(before))
-    return Words(start, end, year, offset, part.first, part.last, same=part.same, aside=bool(aside), once=once)
+    return replace(mention, aside=bool(aside), once=bool(CHANGED.search(before)))
 
 
-def _vague(match: re.Match[str], today: Today) -> Words:
-    if match[0].startswith("过去一年") and today.year and today.month in OPENING:
-        return Words(*match.span(), offset=-1, first="")  # a report that opens a year looks back at the one before
+def _vague(match: re.Match[str], today: Today) -> Mention:
+    if match[0].startswith("过去一年") and today.month in OPENING:  # a report that opens a year looks back
+        return today.counted(Mention(*match.span(), SOME_YEAR), -1)
     if match["recent"] and (start := today.ago(_number(match["years"]))):
-        return Words(*match.span(), written=f"{start}/{today.written}", basis=Basis.RELATIVE)
-    return Words(*match.span())
+        return Mention(*match.span(), f"{start}/{today.written}", Basis.RELATIVE)
+    return Mention(*match.span())
 
 
-def _near(match: re.Match[str], today: Today) -> Words:
+def _near(match: re.Match[str], today: Today) -> Mention:
     """本月 and 今天, in a document whose month or day is known."""
-    written = ""
-    if match["last"]:
-        written = today.month_before
-    elif match["this"] == "本月" and today.month:
-        written = today.written
-    elif match["day"] and match["day"][0] == "今" and today.day:
-        written = f"{today.written}-{today.day:02d}"
-    return Words(*match.span(), written=written, basis=Basis.RELATIVE)
+    period = today.month_before if match["last"] else ""
+    if match["this"] == "本月" and today.month:
+        period = today.written
+    if today.day and (match["day"] or "").startswith("今"):
+        period = f"{today.written}-{today.day:02d}"
+    return Mention(*match.span(), period, Basis.RELATIVE)

@@ -8,7 +8,6 @@ import orjson
 # More digits than any value times any scale has: arithmetic at this precision rounds nothing.
 EXACT_DIGITS = 120
 EXACT = Context(prec=EXACT_DIGITS)
-ZERO_KEY = "1"
 WHOLE_DIGITS, DECIMALS = 27, 12  # of a value that is kept
 COMPLEMENT = str.maketrans("0123456789", "9876543210")
 
@@ -19,12 +18,6 @@ def written(value: Decimal) -> str:
     if "." in plain:
         plain = plain.rstrip("0").rstrip(".")
     return "0" if plain in {"-0", ""} else plain
-
-
-def written_number(value: Decimal | int | orjson.Fragment) -> str:
-    if isinstance(value, orjson.Fragment):  # is written already
-        return orjson.dumps(value).decode()
-    return written(value) if isinstance(value, Decimal) else str(value)
 
 
 def is_kept(value: Decimal) -> bool:
@@ -40,7 +33,7 @@ def sort_key(value: Decimal) -> str:
     complements, closed by a character above the digits so that -1.25 comes before -1.2.
     """
     if not value:
-        return ZERO_KEY
+        return "1"
     digits = f"{value.copy_abs():f}".replace(".", "").strip("0")
     magnitude = f"{value.adjusted() + 500:03d}{digits}"
     return f"2{magnitude}" if value > 0 else f"0{magnitude.translate(COMPLEMENT)}~"

@@ -53,19 +53,14 @@ def allowed(value: Decimal, bound: Bound, step: Decimal = Decimal(0)) -> Interva
             return Interval(None, End(value, -1))
         case Bound.LE:
             return Interval(None, End(value))
-        case Bound.EQ:
-            return _around(value, EXACT.divide(step, 2)) if step else Interval(End(value), End(value))
-    near = EXACT.multiply(value.copy_abs(), TOLERANCE)
+        case Bound.EQ if not step:
+            return Interval(End(value), End(value))
+    near = EXACT.divide(step, 2) if bound is Bound.EQ else EXACT.multiply(value.copy_abs(), TOLERANCE)
+    low, high = EXACT.subtract(value, near), EXACT.add(value, near)
     if bound is Bound.APPROX:
-        return Interval(End(EXACT.subtract(value, near)), End(EXACT.add(value, near)))
-    # Close to it, but not there: nearer to zero.
-    if value < 0:
-        return Interval(End(value, 1), End(EXACT.add(value, near)))
-    return Interval(End(EXACT.subtract(value, near)), End(value, -1))
-
-
-def _around(value: Decimal, half: Decimal) -> Interval:
-    low, high = EXACT.subtract(value, half), EXACT.add(value, half)
+        return Interval(End(low), End(high))
+    if bound is Bound.BELOW:  # close to it, but not there: nearer to zero
+        return Interval(End(value, 1), End(high)) if value < 0 else Interval(End(low), End(value, -1))
     # An end nearer to zero is rounded away from it, to the value; one further away is rounded to the next.
     return Interval(End(low, 0 if value > 0 else 1), End(high, 0 if value < 0 else -1))
 
@@ -82,16 +77,12 @@ def ends(value: Decimal, bound: Bound) -> tuple[str | None, str | None]:
 def step_of(printed: str, value: Decimal) -> Decimal:
     """What the last digit of a printed number counts in the unit of its value: 0.1万 is 1,000 in 62.6万辆.
 
-    0 where that cannot be told: no numeral or several, or one that is not the value's.
+    0 where that is unknown: no numeral or several, or one that is not the value's.
     """
     found = NUMERAL.findall(printed)
-    if len(found) != 1 or not value:
-        return Decimal(0)
-    digits = SEPARATORS.sub("", found[0])
-    if digits.count(".") > 1:
-        return Decimal(0)
-    numeral = Decimal(digits)
-    if not numeral:
+    digits = SEPARATORS.sub("", found[0]) if len(found) == 1 else ""
+    numeral = Decimal(digits) if digits and digits.count(".") <= 1 else Decimal(0)
+    if not value or not numeral:
         return Decimal(0)
     scale = EXACT.divide(value.copy_abs(), numeral)
     if len(scale.as_tuple().digits) == EXACT_DIGITS:  # no number of digits is enough: it is not the value's
@@ -106,17 +97,14 @@ def is_bounded(one: Interval) -> bool:
 
 def meet(first: Interval, second: Interval) -> bool:
     """Whether there is a value that both allow."""
-    return _before(first.low, second.high) and _before(second.low, first.high)
+    pairs = (first.low, second.high), (second.low, first.high)
+    return all(low is None or high is None or low <= high for low, high in pairs)
 
 
 def lies_within(inner: Interval, outer: Interval) -> bool:
     """Whether the outer one allows all that the inner one does."""
     above = outer.low is None or (inner.low is not None and inner.low >= outer.low)
     return above and (outer.high is None or (inner.high is not None and inner.high <= outer.high))
-
-
-def _before(low: End | None, high: End | None) -> bool:
-    return low is None or high is None or low <= high
 
 
 def tightest_of(intervals: Iterable[Interval]) -> Interval:
@@ -166,31 +154,31 @@ def quotient(dividend: Interval, divisor: Interval, factor: int = 1) -> Interval
     if not all(ends) or min(one.value for one in ends if one) <= 0:
         return None
     low, high, least, most = (one.value for one in ends if one)
-    smallest = _divided(EXACT.multiply(low, factor), most, ROUND_FLOOR)
-    return Interval(End(smallest), End(_divided(EXACT.multiply(high, factor), least, ROUND_CEILING)))
-
-
-def _divided(dividend: Decimal, divisor: Decimal, rounding: str) -> Decimal:
-    return EXACT.divide(dividend, divisor).quantize(QUOTIENT_PLACES, rounding, EXACT)
+    smallest, largest = (
+        EXACT.divide(EXACT.multiply(low, factor), most),
+        EXACT.divide(EXACT.multiply(high, factor), least),
+    )
+    return Interval(
+        End(smallest.quantize(QUOTIENT_PLACES, ROUND_FLOOR, EXACT)),
+        End(largest.quantize(QUOTIENT_PLACES, ROUND_CEILING, EXACT)),
+    )
 
 
 def total(intervals: Iterable[Interval]) -> Interval:
     """The sum of one of each."""
-    low, high = End(Decimal(0)), End(Decimal(0))
-    bounded = [True, True]
+    low: End | None = End(Decimal(0))
+    high = low
     for one in intervals:
         low, high = _added(low, one.low), _added(high, one.high)
-        bounded = [bounded[0] and one.low is not None, bounded[1] and one.high is not None]
-    return Interval(low if bounded[0] else None, high if bounded[1] else None)
+    return Interval(low, high)
 
 
-def _added(end: End, other: End | None) -> End:
-    if other is None:
-        return end
+def _added(end: End | None, other: End | None) -> End | None:
+    if end is None or other is None:
+        return None
     return End(EXACT.add(end.value, other.value), (end.side + other.side > 0) - (end.side + other.side < 0))
 
 
 def shifted(one: Interval, by: int) -> Interval:
     """Each of its values and so much more."""
-    low, high = one
-    return Interval(low and End(EXACT.add(low.value, by), low.side), high and End(EXACT.add(high.value, by), high.side))
+    return total((one, Interval(End(Decimal(by)), End(Decimal(by)))))

@@ -2,17 +2,16 @@
 
 import bisect
 import re
+from collections.abc import Iterator
 from functools import cached_property
 
-from app.text.normalizing import Squeezed, squeeze
-from app.text.numbers import normalise
+from app.text.normalizing import Squeezed, normalise, squeeze
 from app.text.patterns import WINDOW, Pause, go_on, matches
 
 BLANK = re.compile("[\\s\u200b\ufeff]+")
-LIST_MARK = re.compile(
-    r"\s*(?:[-•*·●]\s|——|[(（]?[一二三四五六七八九十]{1,3}[)）、]|[(（]?\d{1,2}(?:[)）、]|[.．](?!\d)))"
+INDENT_OR_LIST_MARK = re.compile(
+    r" {2}|\t|\u3000|\s*(?:[-•*·●]\s|——|[(（]?[一二三四五六七八九十]{1,3}[)）、]|[(（]?\d{1,2}(?:[)）、]|[.．](?!\d)))"
 )
-INDENT = re.compile(r"(?: {2}|\t|\u3000)")
 WRAPPED = 90  # columns; a longer line was not broken to fit a page
 # Of the longest line of its block: a shorter line ends a paragraph; one that ends a sentence may be longer.
 FILLED, ENDING = 0.6, 0.9
@@ -43,35 +42,26 @@ class Layout:
         self.pause = pause
         self.squeezed: Squeezed = squeeze(text, pause)
         self.plain = _same_length(self.squeezed.text)
-        self.lines, self.paragraphs = self._lines()
-
-    def _lines(self) -> tuple[list[int], list[int]]:
-        """Where lines begin, and where those begin that open a paragraph."""
-        lines: list[int] = []
-        paragraphs: list[int] = []
-        for block in _blocks(self.original, self.pause):
+        self.lines: list[int] = []  # where they begin
+        self.paragraphs: list[int] = []
+        for block in _blocks(text, pause):
             longest = max(width for _, _, width in block)
-            before: tuple[str, int] | None = None
+            before = ("", 0)
             for start, line, width in block:
-                self.pause()
-                at = bisect.bisect_left(self.squeezed.starts, start)
-                lines.append(at)
-                if (
-                    before is None
-                    or longest > WRAPPED
-                    or _ends_paragraph(*before, longest)
-                    or INDENT.match(line)
-                    or LIST_MARK.match(line)
-                ):
-                    paragraphs.append(at)
+                pause()
+                self.lines.append(bisect.bisect_left(self.squeezed.starts, start))
+                if longest > WRAPPED or _ends_paragraph(*before, longest) or INDENT_OR_LIST_MARK.match(line):
+                    self.paragraphs.append(self.lines[-1])
                 before = line, width
-        return lines, paragraphs
+
+    def matches(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+        return matches(pattern, self.plain, self.pause)
 
     @cached_property
     def sentences(self) -> list[int]:
         """Where sentences begin; each paragraph begins one."""
         starts = set(self.paragraphs) | {0}
-        for match in matches(END, self.plain, self.pause):
+        for match in self.matches(END):
             end = match.end()
             while end < len(self.plain) and self.plain[end] in CLOSING and not self._gap(end):
                 end += 1
@@ -94,15 +84,11 @@ class Layout:
     def clauses(self) -> list[int]:
         """Where clauses begin: behind a comma, a colon, a bracket; and with each sentence."""
         starts = set(self.sentences)
-        for match in matches(BREAK, self.plain, self.pause):
-            if not self._between_digits(match):
+        for match in self.matches(BREAK):
+            before, behind = self.plain[match.start() - 1 : match.start()], self.plain[match.end() : match.end() + 1]
+            if not (before.isdigit() and behind.isdigit()):  # 1,200 and 3:1
                 starts.add(match.end())
         return sorted(starts)
-
-    def _between_digits(self, match: re.Match[str]) -> bool:
-        """A comma or a colon inside a number: 1,200 and 3:1."""
-        around = self.plain[max(0, match.start() - 1) : match.end() + 1]
-        return len(around) > len(match[0]) + 1 and around[0].isdigit() and around[-1].isdigit()
 
     def clause(self, at: int) -> tuple[int, int]:
         return self._part(self.clauses, at)
@@ -120,20 +106,18 @@ class Layout:
 
     def context(self, at: int) -> int:
         """Where that begins which a part is read with: its paragraph, or what introduces the list that it is in."""
-        index = bisect.bisect_right(self.paragraphs, at) - 1
-        if index < 0:
-            return self.paragraph(at)[0]
-        first = self._introductions[index]
-        start = self.paragraphs[first]
-        introduces = first < index and self.paragraph(start)[1] - start <= LONGEST_HEADING
-        return start if introduces else self.paragraph(at)[0]
+        paragraph = self.paragraph(at)[0]
+        start, end = self.paragraph(self._introductions.get(paragraph, paragraph))
+        return start if end - start <= LONGEST_HEADING else paragraph
 
     @cached_property
-    def _introductions(self) -> list[int]:
-        """Of each paragraph, which one introduces the list that it is an item of; itself where it is none."""
-        found: list[int] = []
-        for index, start in enumerate(self.paragraphs):
-            found.append(found[-1] if found and ITEM.match(self.plain, start) else index)
+    def _introductions(self) -> dict[int, int]:
+        """Where each paragraph begins, and that which introduces the list that it is an item of; else itself."""
+        found: dict[int, int] = {}
+        introduction = -1
+        for start in self.paragraphs:
+            introduction = introduction if found and ITEM.match(self.plain, start) else start
+            found[start] = introduction
         return found
 
     def begins_line(self, at: int) -> bool:
@@ -146,21 +130,8 @@ class Layout:
 
     def as_typed(self, start: int, end: int) -> str:
         """A part as its author typed it, on one line: white space is one space, and none beside Chinese characters."""
-        text, blanks, lost = self._typed
-        first, last = (at - lost[bisect.bisect_right(blanks, at)] for at in self.place(start, end))
-        return text[first:last].strip()
-
-    @cached_property
-    def _typed(self) -> tuple[str, list[int], list[int]]:
-        """The text on one line, where each blank of the original ends, and how much is lost before each and in all."""
-        pieces, blanks, lost, at = [], [], [0], 0
-        for blank in matches(BLANK, self.original, self.pause):
-            gap = _gap(blank)
-            pieces += [self.original[at : blank.start()], gap]
-            at = blank.end()
-            blanks.append(at)
-            lost.append(lost[-1] + len(blank[0]) - len(gap))
-        return "".join([*pieces, self.original[at:]]), blanks, lost
+        first, last = self.place(start, end)
+        return BLANK.sub(_gap, self.original[first:last]).strip()
 
 
 def _gap(blank: re.Match[str]) -> str:
@@ -169,7 +140,7 @@ def _gap(blank: re.Match[str]) -> str:
 
 
 def _blocks(text: str, pause: Pause) -> list[list[tuple[int, str, int]]]:
-    """Lines with their places and widths, in blocks that blank lines part."""
+    """Lines with their places and widths, in blocks that blank lines separate."""
     blocks: list[list[tuple[int, str, int]]] = [[]]
     start = 0
     for line in text.splitlines(keepends=True):
@@ -198,6 +169,4 @@ def _same_length(squeezed: str) -> str:
     It is normalised in pieces: what that takes grows with the square of how many accents one letter has.
     """
     plain = "".join(normalise(squeezed[start : start + WINDOW]) for start in range(0, len(squeezed), WINDOW))
-    if len(plain) == len(squeezed):
-        return plain
-    return normalise(JOINING.sub("\ufffd", squeezed))
+    return plain if len(plain) == len(squeezed) else normalise(JOINING.sub("\ufffd", squeezed))

@@ -1,4 +1,4 @@
-"""Chinese text: matching quotes whatever the layout, and normalising text for search."""
+"""Text without layout: quotes are matched whatever the layout, and a search looks at words alone."""
 
 import re
 import unicodedata
@@ -10,10 +10,20 @@ from app.text.patterns import WINDOW, Pause, go_on
 WHITESPACE = re.compile(r"\s+")
 ASCII_WORD, OTHERS = re.compile(r"[0-9A-Za-z]+"), re.compile(r"[^\x00-\x7f]+")
 RUN = re.compile(f"{ASCII_WORD.pattern}|{OTHERS.pattern}")
-GAP = re.compile(r"[\s\u200b\ufeff]+")
+BLANK = r"[\s\u200b\ufeff]"
+GAP, BEFORE_COMMA = re.compile(f"{BLANK}+"), re.compile(f"{BLANK}+,")
 # White space that is more than one space, or does not stand between two letters or digits.
-LAYOUT = re.compile(r"[\s\u200b\ufeff](?:(?<![A-Za-z0-9] )|(?![A-Za-z0-9]))")
-AFTER_COMMA = re.compile(r",[\s\u200b\ufeff]")
+LAYOUT = re.compile(rf"{BLANK}(?:(?<![A-Za-z0-9] )|(?![A-Za-z0-9]))")
+# Characters that a space between the last two of them separates.
+SEPARATED = re.compile(r"[A-Za-z0-9]{2}\Z|[0-9],[0-9]\Z")
+
+# Printed forms that differ only in script; one character for one, so that positions stay. A dash joins, as ~ does; only
+# a hyphen may be a minus. The Turkish i is there because it matches an i whose case is ignored.
+SIMPLIFIED = str.maketrans(
+    "萬億兩餘過約將達個輛臺畝戶點層倉幾數於滿內減虧損負長項條類場種處張對時鐘圓倍連較間歲開來−－–—―～〜○İı",
+    "万亿两余过约将达个辆台亩户点层仓几数于满内减亏损负长项条类场种处张对时钟圆倍连较间岁开来---~~~~〇Ii",
+)
+UNSIMPLIFIED = re.compile(f"[{''.join(map(chr, SIMPLIFIED))}]")
 
 
 class _Normal(dict[str, str]):
@@ -39,8 +49,8 @@ def squeeze(text: str, pause: Pause = go_on) -> Squeezed:
     """Normalise to NFKC and drop the white space that is only layout.
 
     Printed columns break lines inside words and set spaces between characters. White space is
-    kept, as one space, only between two ASCII letters or digits, where it parts words or numbers,
-    and where it parts the numbers of a list: 100, 200 is not 100,200.
+    kept, as one space, only between two ASCII letters or digits, where it separates words or numbers,
+    and where it separates the numbers of a list: 100, 200 is not 100,200.
     """
     characters: list[str] = []
     starts: list[int] = []
@@ -53,7 +63,7 @@ def squeeze(text: str, pause: Pause = go_on) -> Squeezed:
             if character.isspace() or character in "\u200b\ufeff":
                 gap = (gap[0] if gap else position, position + 1)
                 continue
-            if gap and characters and _parts_words(characters, character):
+            if gap and SEPARATED.search("".join(characters[-2:]) + character):
                 characters.append(" ")
                 starts.append(gap[0])
                 ends.append(gap[1])
@@ -69,25 +79,19 @@ def squeezed_text(text: str) -> str:
     plain = text.replace("，", ",")  # by far the commonest of what is not normal
     if not unicodedata.is_normalized("NFKC", plain):
         plain = "".join(map(NORMAL.__getitem__, plain))
-    if not LAYOUT.search(plain):
-        return plain
-    return squeeze(text).text if AFTER_COMMA.search(plain) else GAP.sub(_space, plain)
+    return GAP.sub(_space, BEFORE_COMMA.sub(",", plain)) if LAYOUT.search(plain) else plain
 
 
 def _space(gap: re.Match[str]) -> str:
-    beside = gap.string[max(0, gap.start() - 1) : gap.start()] + gap.string[gap.end() : gap.end() + 1]
-    return " " if len(beside) > 1 and beside.isascii() and beside.isalnum() else ""
+    start, end = gap.span()
+    behind = gap.string[end : end + 1]
+    return " " if behind and SEPARATED.search(gap.string[max(0, start - 2) : start] + behind) else ""
 
 
-def _parts_words(characters: list[str], right: str) -> bool:
-    left = characters[-1]
-    if left == "," and len(characters) > 1:
-        return _is_digit(characters[-2]) and _is_digit(right)
-    return left.isascii() and left.isalnum() and right.isascii() and right.isalnum()
-
-
-def _is_digit(character: str) -> bool:
-    return character.isascii() and character.isdigit()
+def normalise(text: str) -> str:
+    """NFKC and one script for what prints in two, position for position where NFKC allows it."""
+    normal = unicodedata.normalize("NFKC", text)
+    return normal.translate(SIMPLIFIED) if UNSIMPLIFIED.search(normal) else normal
 
 
 def find_quote(quote: str, text: Squeezed) -> list[tuple[int, int]]:
@@ -96,26 +100,16 @@ def find_quote(quote: str, text: Squeezed) -> list[tuple[int, int]]:
     Where the quote stands nowhere, a line may have been broken inside an English word or a
     number: then no space counts at all.
     """
-    wanted = squeezed_text(quote)
-    return _places(wanted, text) or _places(wanted.replace(" ", ""), _spaceless(text))
-
-
-def _places(wanted: str, text: Squeezed) -> list[tuple[int, int]]:
+    squeezed = squeezed_text(quote)
     places: list[tuple[int, int]] = []
-    at = text.text.find(wanted) if wanted else -1
+    at = text.text.find(squeezed) if squeezed else -1
     while at >= 0:
-        places.append((text.starts[at], text.ends[at + len(wanted) - 1]))
-        at = text.text.find(wanted, at + 1)
-    return places
-
-
-def _spaceless(text: Squeezed) -> Squeezed:
-    kept = [index for index, character in enumerate(text.text) if character != " "]
-    return Squeezed(
-        "".join(text.text[index] for index in kept),
-        tuple(text.starts[index] for index in kept),
-        tuple(text.ends[index] for index in kept),
-    )
+        places.append((text.starts[at], text.ends[at + len(squeezed) - 1]))
+        at = text.text.find(squeezed, at + 1)
+    if places or not squeezed:
+        return places
+    broken = re.compile(f"(?=({' ?'.join(map(re.escape, squeezed.replace(' ', '')))}))")
+    return [(text.starts[one.start(1)], text.ends[one.end(1) - 1]) for one in broken.finditer(text.text)]
 
 
 def search_text(*parts: str | None) -> str:

@@ -1,14 +1,13 @@
 """Numbers as printed: 75.24亿元, 近100个, 突破110万辆, more than 1.3 million, 30秒/个."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from decimal import Context, Decimal, Inexact
 from typing import NamedTuple
 
 from app.text.hedges import AFTER, BEFORE, FALL, MIRRORED, Bound, either
-from app.text.normalizing import squeezed_text
-from app.text.patterns import Pause, go_on, initials, matches, prefix_tree
+from app.text.normalizing import normalise, squeezed_text
+from app.text.patterns import Pause, characters, go_on, matches, prefix_tree
 
 
 class PrintedNumber(NamedTuple):
@@ -26,14 +25,6 @@ class PrintedNumber(NamedTuple):
     quotient: bool = False
     power: int = 0
 
-
-# Printed forms that differ only in script; one character for one, so that positions stay. A dash joins, as ~ does; only
-# a hyphen may be a minus. The Turkish i is there because it matches an i whose case is ignored.
-SIMPLIFIED = str.maketrans(
-    "萬億兩餘過約將達個輛臺畝戶點層倉幾數於滿內減虧損負長項條類場種處張對時鐘圓倍連較間歲開來−－–—―～〜○İı",
-    "万亿两余过约将达个辆台亩户点层仓几数于满内减亏损负长项条类场种处张对时钟圆倍连较间岁开来---~~~~〇Ii",
-)
-UNSIMPLIFIED = re.compile(f"[{''.join(map(chr, SIMPLIFIED))}]")
 
 DIGIT = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 POWER = {"十": 1, "百": 2, "千": 3, "万": 4, "亿": 8, "hundred": 2, "thousand": 3, "million": 6, "mln": 6, "mn": 6,
@@ -60,7 +51,6 @@ NUMERAL = f"{ARABIC}|{ENGLISH}|{CHINESE}"
 TENS = "[十百千万亿]"
 MORE = "[多余几]"
 WORD = "(?<![a-z])[a-z]"
-HEDGED_BEFORE, HEDGED_AFTER = [f"b_{bound}" for bound in BEFORE], [f"a_{bound}" for bound in AFTER]
 
 TWOFOLD = {"翻倍": 1, "翻一番": 1, "翻了一番": 1, "翻番": 1, "翻两番": 3, "翻了两番": 3, "翻三番": 7,
            "doubled": 1, "doubling": 1, "tripled": 2, "quadrupled": 3}  # fmt: skip
@@ -74,7 +64,8 @@ CHANGE_WITHIN = 40  # characters
 WORDS, BETWEEN_DIGITS = re.compile("[a-z]+|."), re.compile(r"[,\s]")
 EXACT = Context(prec=10_000)
 SIGN = re.compile(r"[^\w\s%‰/]+|US\$|RMB|CNY|USD|人民币")
-NOT_A_TENTH = {"成": "(?![立为员功果本长熟交品效])"}
+LETTER = re.compile("[A-Za-z]")
+ENDS = {"成": "(?![立为员功果本长熟交品效])"}  # no tenth
 
 
 class NumberReader:
@@ -95,7 +86,7 @@ class NumberReader:
         """Every number in the text, in its order; both ends of a range, each with its bound.
 
         In `lists` the unit behind the last number is that of those before it: 5、6和7家.
-        Positions are those in the squeezed text: see `chinese.squeeze`.
+        Positions are those in the squeezed text: see `normalizing.squeeze`.
         """
         return self.read_squeezed(squeezed_text(text), lists=lists)
 
@@ -112,9 +103,10 @@ class NumberReader:
             yield from map(_negated, numbers) if match["fall"] or match["fell"] else numbers
 
     def _numbers(self, match: re.Match[str]) -> list[PrintedNumber]:
-        before, after = _before(match), _after(match)
+        before = next(bound for bound in BEFORE if match[f"b_{bound}"]) if match["before"] else Bound.EQ
+        after = _after(match)
         bound = after if before is Bound.EQ else before
-        unit = self._unit(match["unit"] or match["same"] or match["sign"])
+        unit = self._words.get((match["unit"] or match["same"] or match["sign"] or "").casefold(), "")
         if match["number"] is None:
             return _share(match, PrintedNumber(Decimal(0), bound, unit, *match.span()))
         low, high, power = _ends(match)
@@ -124,49 +116,25 @@ class NumberReader:
             before, after = Bound.GE, Bound.LE  # otherwise a change: 从20%到10%
         return [PrintedNumber(low, before, unit, *match.span()), PrintedNumber(high, after, unit, *match.span())]
 
-    def _unit(self, printed: str | None) -> str:
-        return self._words.get((printed or "").casefold(), "")
-
-
-def normalise(text: str) -> str:
-    """NFKC and one script for what prints in two, position for position where NFKC allows it."""
-    normal = unicodedata.normalize("NFKC", text)
-    return normal.translate(SIMPLIFIED) if UNSIMPLIFIED.search(normal) else normal
-
 
 def _units(words: Iterable[str]) -> str:
-    letters = {word for word in words if len(word) == 1 and _is_letter(word)}
-    longer = prefix_tree({word: _end(word) for word in set(words) - letters})
-    return "|".join([longer, *(_letter(letter) for letter in sorted(letters))])
-
-
-def _end(word: str) -> str:
-    return "(?![a-z])" if _is_letter(word[-1]) else NOT_A_TENTH.get(word, "")
-
-
-def _letter(letter: str) -> str:
-    """A unit of one letter: 100 A and 5g, but 20 a day."""
-    return rf"(?:(?-i:{letter.upper()})|(?<!\s){letter})(?![a-z])"
-
-
-def _is_letter(character: str) -> bool:
-    return character.isascii() and character.isalpha()
+    """Unit words, the longest first; of one letter in 100 A and 5g, but not in 20 a day."""
+    letters = sorted(word for word in words if LETTER.fullmatch(word))
+    ends = {word: ENDS.get(word) or "(?![a-z])" * bool(LETTER.match(word[-1])) for word in {*words} - {*letters}}
+    return "|".join([prefix_tree(ends), *(rf"(?:(?-i:{one.upper()})|(?<!\s){one})(?![a-z])" for one in letters)])
 
 
 def _grammar(words: set[str], sign_words: set[str]) -> str:
     units, signs = _units(words), _units(sign_words)
     before = "|".join(f"(?P<b_{bound}>{either(*words)})" for bound, words in BEFORE.items())
     after = "|".join(f"(?P<a_{bound}>{words})" for bound, words in AFTER.items())
-    falls, hedges = initials(FALL[0]), initials(*(chinese for chinese, _ in BEFORE.values()))
-    first = (
-        initials(*TWOFOLD, *(word[0] for word in sign_words))
-        + r"一半过介第上几数零〇二两三四五六七八九十百千万亿\d\s.\-"
-    )
+    falls, hedges = characters(FALL[0]), characters(*(chinese for chinese, _ in BEFORE.values()))
+    first = characters(*DIGIT, *POWER, "一半过介第上几数") + r"\d\s.\-"
+    first += "".join(re.escape(word[0]) for word in (*TWOFOLD, *sign_words))
     return rf"""(?x:
         (?=[{first}{falls}{hedges}]|{WORD})
-        (?:(?=[{falls}a-z])(?P<fall>{either(*FALL)})\s?)?
-        (?:(?=[{hedges}a-z])(?P<before>{before})
-           (?:达到|增长|提高|提升|(?P<fell>下降|减少|降低)|[有为达至占合])?了?\s?(?:the\s)?["“”\u2018\u2019']?)?
+        (?:(?P<fall>{either(*FALL)})\s?)?
+        (?:(?P<before>{before})(?:达到|增长|提高|提升|(?P<fell>下降|减少|降低)|[有为达至占合])?了?\s?(?:the\s)?["“”\u2018\u2019']?)?
         (?=[{first}]|{WORD})
         (?:
             (?P<twofold>{"|".join(TWOFOLD)})
@@ -186,11 +154,7 @@ def _grammar(words: set[str], sign_words: set[str]) -> str:
             (?P<more2>{MORE})?\s?(?:个(?P<more3>[多余])(?=月|小时))?(?:(?(lowunit)(?P<same>(?P=lowunit))|(?P<unit>{units})?))
             (?P<tenths>(?<=成){CHINESE_DIGIT})?(?P<plus2>[+](?![a-z\d]))?
             (?P<more4>[多余](?!\w)|(?<=[年月天时里亩秒钟度倍元])[多余](?![元样种类级层方个家项次名条年月日人]))?
-        )(?:\s?(?=[{initials(*AFTER.values())}a-z-])(?P<after>{after}))?)"""
-
-
-def _before(match: re.Match[str]) -> Bound:
-    return _hedge(BEFORE, match.group(*HEDGED_BEFORE)) if match["before"] else Bound.EQ
+        )(?:\s?(?P<after>{after}))?)"""
 
 
 def _after(match: re.Match[str]) -> Bound:
@@ -199,11 +163,7 @@ def _after(match: re.Match[str]) -> Bound:
         return Bound.GE
     if several or any(more):
         return Bound.GT
-    return _hedge(AFTER, match.group(*HEDGED_AFTER)) if match["after"] else Bound.EQ
-
-
-def _hedge(bounds: Iterable[Bound], words: tuple[str | None, ...]) -> Bound:
-    return next(bound for bound, word in zip(bounds, words, strict=True) if word)
+    return next(bound for bound in AFTER if match[f"a_{bound}"]) if match["after"] else Bound.EQ
 
 
 def _negated(number: PrintedNumber) -> PrintedNumber:
@@ -248,24 +208,18 @@ def _value(number: str, power: int) -> Decimal:
 
 
 def _share(match: re.Match[str], whole: PrintedNumber) -> list[PrintedNumber]:
-    """A number said as a part or a multiple: 翻番, 一半, 三分之一, a third, 3/4."""
+    """A number that is a part or a multiple: 翻番, 一半, 三分之一, a third, 3/4."""
     if word := match["twofold"]:
         return [whole._replace(value=Decimal(TWOFOLD[word.casefold()]), unit="倍")]
     if word := match["half"]:
         return [whole._replace(value=Decimal(50), bound=Bound.GT if word == "过半" else whole.bound, unit="%")]
-    for numerator, denominator in (("numerator", "denominator"), ("parts", "part")):
-        if match[denominator]:
-            return _fraction(whole, match[numerator], match[denominator])
-    return _fraction(whole, match["over"], match["under"])
-
-
-def _fraction(whole: PrintedNumber, numerator: str, denominator: str) -> list[PrintedNumber]:
-    """三分之一 and 1/3 as a percentage, 百分之九十八 too."""
+    numerator = match["numerator"] or match["parts"] or match["over"]
+    denominator = match["denominator"] or match["part"] or match["under"]
     parts = Decimal(ENGLISH_PART.get(denominator.casefold(), 0)) or _value(denominator, 0)
     if not parts:
         return []
     context = Context(prec=28, traps=[])
-    share = context.divide(_value(numerator, 2), parts)
+    share = context.divide(_value(numerator, 2), parts)  # in percent, 百分之九十八 too
     return [whole._replace(value=share, unit="%", quotient=bool(context.flags[Inexact]))]
 
 

@@ -1,7 +1,4 @@
-"""Patterns of any of many words, and searching a long text for them so that the search can be aborted.
-
-A search of the whole text would be one call that nothing ends early, and that all other threads wait for.
-"""
+"""Regular expressions over long texts, searched so that the search can be aborted, and for any of many words."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -11,51 +8,49 @@ WINDOW = 1_000  # characters in which one search may begin a match
 BEYOND = 250  # more that it may look at
 LOOKAHEAD = 50  # a match that ends nearer to what a search sees is made again with all of the text
 
-# Called every few milliseconds of a long piece of work; what it raises gives the work up.
+# Called every few milliseconds of a long piece of work; what it raises aborts the work.
 Pause = Callable[[], object]
 
 
 def go_on() -> None:
-    """Gives nothing up."""
+    """Aborts nothing."""
 
 
 def matches(pattern: re.Pattern[str], text: str, pause: Pause = go_on) -> Iterator[re.Match[str]]:
-    """What `pattern.finditer(text)` finds, for a pattern that matches no empty text.
+    """What `pattern.finditer(text)` finds, for a pattern that matches no empty text, with a pause in each window.
 
-    What a match takes to tell from a longer or shorter one has to stand within `BEYOND` characters of its beginning,
-    or else be what it goes on with: more digits, more letters.
+    A single search of the whole text could not be aborted, and all other threads would wait for it. What tells a match
+    from a longer or shorter one must stand within `BEYOND` characters of its beginning, or else continue it: more
+    digits, more letters.
     """
     at = 0
     while at < len(text):
         pause()
-        limit, seen = at + WINDOW, at + WINDOW + BEYOND
-        match = pattern.search(text, at, seen)
+        limit, visible = at + WINDOW, at + WINDOW + BEYOND
+        match = pattern.search(text, at, visible)
         if match is None or match.start() >= limit:
             at = limit
             continue
         at = match.start() + 1
-        if seen - LOOKAHEAD < match.end() and seen < len(text):
+        if visible - LOOKAHEAD < match.end() and visible < len(text):
             match = pattern.match(text, match.start())
         if match:
             at = match.end()
             yield match
 
 
-# What may come first in a pattern: a character or a class that opens it, an alternative or a group, or stands behind
-# what may be left out. It finds some that come first in lookaheads only: a look at too many characters does no harm.
-FIRST = re.compile(r"(?:^|(?<=[|(:?)]))(\[(?!\^)[^\]]+\]|[^\\\[])")
+def characters(*patterns: str) -> str:
+    """The inside of a class with all characters of the patterns but those that have a meaning in one, and letters.
 
-
-def initials(*patterns: str) -> str:
-    """The inside of a class that holds at least the characters a match of the patterns may begin with."""
-    found = "".join(first.strip("[]") for pattern in patterns for first in FIRST.findall(pattern))
-    return "".join(map(re.escape, sorted(set(found))))
+    A match of one that begins with no other character begins with one of these: checking that first is quick.
+    """
+    return re.escape("".join(sorted(set(re.sub(r"[\x00-;=?-\x7f]", "", "".join(patterns))))))
 
 
 def prefix_tree(words: Mapping[str, str]) -> str:
     """A pattern of words, each closed by the pattern it maps to.
 
-    It matches what an alternation with the longer words first does, but looks at a character once for all words.
+    It matches what an alternation with the longer words first does, but checks a character once for all words.
     """
     tree: dict[str, Any] = {}
     for word, end in sorted(words.items()):

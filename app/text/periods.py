@@ -73,25 +73,18 @@ def _part(text: str) -> Period:
     found = PART.fullmatch(text)
     if not found:
         raise ValueError(f"{text!r} is not a period; {FORMS}")
-    year, month = int(found["year"]), int(found["month"] or 0)
+    half, quarter, month = (int(found[name] or 0) for name in ("half", "quarter", "month"))
+    first, last, precision = 1, 12, Precision.YEAR
+    if half:
+        first, last, precision = 6 * half - 5, 6 * half, Precision.HALF
+    elif quarter:
+        first, last, precision = 3 * quarter - 2, 3 * quarter, Precision.QUARTER
+    elif found["month"]:
+        first, last, precision = month, month, Precision.DAY if found["day"] else Precision.MONTH
     try:
-        if found["day"]:
-            day = date(year, month, int(found["day"]))
-            return Period(day, day, Precision.DAY, text)
-        if found["month"]:
-            return _months(year, month, month, Precision.MONTH, text)
-        if found["quarter"]:
-            last = 3 * int(found["quarter"])
-            return _months(year, last - 2, last, Precision.QUARTER, text)
-        if found["half"]:
-            last = 6 * int(found["half"])
-            return _months(year, last - 5, last, Precision.HALF, text)
-        return _months(year, 1, 12, Precision.YEAR, text)
+        start = date(int(found["year"]), first, int(found["day"] or 1))
     except ValueError:
         raise ValueError(f"{text!r} is not a date of the calendar; {FORMS}") from None
-
-
-def _months(year: int, first: int, last: int, precision: Precision, text: str) -> Period:
-    if not 1 <= last <= 12:  # noqa: PLR2004 - monthrange raises an error of its own kind here
-        raise ValueError(text)
-    return Period(date(year, first, 1), date(year, last, calendar.monthrange(year, last)[1]), precision, text)
+    if precision is Precision.DAY:
+        return Period(start, start, precision, text)
+    return Period(start, start.replace(month=last, day=calendar.monthrange(start.year, last)[1]), precision, text)

@@ -1,5 +1,6 @@
 """The shortest clause that carries a number and its hedge, and stands once in its text."""
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -13,8 +14,10 @@ FAR_TOO_LONG = 2 * LONGEST_QUOTE  # however it is typed
 LEAST_BESIDE = 2  # a number alone says nothing
 CLAUSES = 3  # how many are joined on each side, before a quote is given up
 WINDOWS = (20, 35, 50)  # characters on each side of a number in a clause that is too long
-MATCHING = {"(": ")", "“": "”", "‘": "’", "《": "》", "[": "]"}
+CLOSED_BY = {"(": ")", "“": "”", "‘": "’", "《": "》", "[": "]"}
+OPENED_BY = {closing: opening for opening, closing in CLOSED_BY.items()}
 EDGES = "【】-~,;:.。!?、)]》”’」([《“‘「 "
+JOINED = re.compile("[A-Za-z0-9.,%$]{2}")  # where they meet is inside an English word or a number
 
 
 class Quote(NamedTuple):
@@ -40,7 +43,7 @@ class Quotes:
             if end - start > FAR_TOO_LONG:
                 continue
             quote = self._trimmed(number, start, end)
-            if len(quote.text) > LONGEST_QUOTE or not self._holds(quote, number):
+            if len(quote.text) > LONGEST_QUOTE or not self._stands_once(quote, number):
                 continue
             if quote.end - quote.start >= number.end - number.start + LEAST_BESIDE:
                 return quote
@@ -56,9 +59,8 @@ class Quotes:
         """Parts of the text with a number in them: its clause, then more and more beside it, then less."""
         layout = self._layout
         begin, limit = layout.sentence(number.start)
-        start, end = layout.clause(number.start)[0], layout.clause(max(number.start, number.end - 1))[1]
+        start, end = first, last = layout.clause(number.start)[0], layout.clause(max(number.start, number.end - 1))[1]
         yield start, end
-        first, last = start, end
         for _ in range(CLAUSES):
             if start > begin:
                 start = layout.clause(start - 1)[0]
@@ -74,34 +76,28 @@ class Quotes:
     def _cut(self, number: PrintedNumber, start: int, end: int) -> tuple[int, int]:
         """A part that cuts through no English word and no other number."""
         plain = self._layout.plain
-        while start < number.start and _joined(plain, start):
+        while start < number.start and JOINED.fullmatch(plain, max(0, start - 1), start + 1):
             start += 1
-        while end > number.end and _joined(plain, end):
+        while end > number.end and JOINED.fullmatch(plain, end - 1, end + 1):
             end -= 1
         return start, end
 
     def _trimmed(self, number: PrintedNumber, start: int, end: int) -> Quote:
+        """A part without the punctuation around it, but for marks that open and close within it: “郑科贷”业务."""
         plain = self._layout.plain
-        while start < number.start and plain[start] in EDGES and not self._opens(start, end):
+        while start < number.start and plain[start] in EDGES:
+            if plain[start] in CLOSED_BY and CLOSED_BY[plain[start]] in plain[start:end]:
+                break
             start += 1
-        while end > number.end and plain[end - 1] in EDGES and not self._closes(start, end):
+        while end > number.end and plain[end - 1] in EDGES:
+            if plain[end - 1] in OPENED_BY and OPENED_BY[plain[end - 1]] in plain[start:end]:
+                break
             end -= 1
         printed = self._layout.as_typed(number.start, number.end)
         return Quote(self._layout.as_typed(start, end), printed, start, end)
 
-    def _opens(self, start: int, end: int) -> bool:
-        """Whether a part begins with a mark that it closes: “郑科贷”业务."""
-        mark = MATCHING.get(self._layout.plain[start])
-        return mark is not None and mark in self._layout.plain[start:end]
-
-    def _closes(self, start: int, end: int) -> bool:
-        return any(
-            mark == self._layout.plain[end - 1] and opening in self._layout.plain[start:end]
-            for opening, mark in MATCHING.items()
-        )
-
-    def _holds(self, quote: Quote, number: PrintedNumber) -> bool:
-        """Whether a quote says the number, by itself and with what stands beside it, and stands once in the text."""
+    def _stands_once(self, quote: Quote, number: PrintedNumber) -> bool:
+        """Whether a quote stands once in the text and says the number, by itself and with what stands beside it."""
         text, words, printed = self._layout.squeezed.text, squeezed_text(quote.text), squeezed_text(quote.printed)
         first = text.find(words)
         if not quote.text.isprintable() or first < 0 or text.find(words, first + 1) >= 0:
@@ -112,19 +108,8 @@ class Quotes:
 
     def _says(self, text: str, start: int, printed: str, number: PrintedNumber) -> bool:
         at = text.find(printed, start)
-        if at < 0 or not printed:
-            return False
-        wanted = number.value, number.bound, number.unit
-        return any(
-            one.start < at + len(printed) and one.end > at and (one.value, one.bound, one.unit) == wanted
+        return at >= 0 and any(
+            one.start < at + len(printed) and one.end > at and one[:3] == number[:3]
             for lists in (True, False)
             for one in self._reader.read_squeezed(text, lists=lists)
         )
-
-
-def _joined(plain: str, at: int) -> bool:
-    """Whether a place is inside an English word or a number."""
-    around = plain[at - 1 : at + 1]
-    return len(around) > 1 and all(
-        character.isascii() and (character.isalnum() or character in ".,%$") for character in around
-    )

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.text.numbers import normalise
+from app.text.normalizing import normalise
 from app.text.patterns import prefix_tree
 
 # Words that count or measure and that no unit need have: a number with one of them is not a number without a unit.
@@ -84,8 +84,6 @@ class Names:
         ends = {name: "(?![a-z])" if name[-1].isascii() and name[-1].isalnum() else "" for name in self._known}
         self._pattern = re.compile(f"(?<![a-z])(?:{prefix_tree(ends)})", re.IGNORECASE)
 
-    def found(self, plain: str, start: int, end: int) -> list[tuple[int, str]]:
-        """The names in a part of a text, the longest at each place, each with its place."""
-        return [
-            (match.start(), self._known[match[0].casefold()]) for match in self._pattern.finditer(plain, start, end)
-        ]
+    def found(self, plain: str, start: int, end: int) -> list[str]:
+        """What is named in a part of a text, in its order, by the longest name at each place."""
+        return [self._known[match[0].casefold()] for match in self._pattern.finditer(plain, start, end)]

@@ -1,10 +1,10 @@
-"""Groups of facts: every group leads to exactly its facts, whatever was asked besides."""
+"""Groups of facts: the link of every group lists exactly its facts, whatever the other filters."""
 
 from typing import Any
 
 import pytest
 
-from app.queries.dimensions import DIMENSIONS
+from app.queries.grouping import DIMENSIONS
 from tests.api.test_lists import page, walk
 from tests.conftest import Service
 

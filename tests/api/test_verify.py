@@ -1,4 +1,4 @@
-"""Verification over HTTP and by command: what a text says, where that stands, who says the same and who otherwise."""
+"""Verification over HTTP and by command: what a text claims, where it is printed, which facts agree or contradict."""
 
 import json
 import shutil
@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from app.cli import commands
-from app.seeding.pinning import pin
-from app.store.limits import Limit
+from app.seeding.manifest import pin
+from app.store.releases import Limit
 from app.text.decimals import written
 from tests.conftest import CITY, SEED, KeptDatabase, NewDatabase, Service, loaded, serve
 
@@ -193,7 +193,7 @@ def test_pages_of_other_origins_may_verify(service: Service) -> None:
 @pytest.mark.parametrize(
     "piece", ["1", "1 ", "1,", "1,111,", "第", "一亿", "(", "1万辆，", "2024年", "至1", "1-", "近", "%", "\0", "增长"]
 )
-def test_no_text_fails(piece: str, service: Service) -> None:
+def test_any_text_can_be_verified(piece: str, service: Service) -> None:
     answer = service.client.post(
         "/v1/verify", content=(piece * 6000).encode()[:20_000].decode(errors="ignore").encode()
     )
@@ -253,7 +253,7 @@ def test_a_value_is_one_that_can_be_asked_for(service: Service, whole: int, deci
     assert len(found["claims"]) + len(found["left_out"]) == 2
 
 
-def test_what_is_long_is_verified_beside_what_is_verified(service: Service) -> None:
+def test_verification_has_a_limiter_of_its_own(service: Service) -> None:
     """Verification has a limiter of its own: other slow answers do not wait for it, nor it for them."""
     limits = [line for line in service.client.get("/metrics").text.splitlines() if "factbook_answers_limit{" in line]
     assert {line.split('"')[1] for line in limits} >= {"verify", "slow"}

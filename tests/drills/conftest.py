@@ -5,14 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from drills.runs import Run, generated
-from drills.tally import Tally
+from drills.runs import Run, Tally, generated
 from tests.conftest import CITY, DATABASES
 
 
 def short_run(kind: str, folder: Path) -> Run:
     seeds, tally = dict(islice(generated().items(), 2)), Tally("short", kind, seed=1)
-    return Run(kind, seeds, folder, trials=3, catches=1, tally=tally, at_once=3, timed=False, real=CITY)
+    return Run(kind, seeds, folder, trials=3, tally=tally, catches=1, at_once=3, timed=False, real=CITY)
 
 
 @pytest.fixture(params=DATABASES)

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from drills import crash, databases, race
-from drills.children import Job, done
+from drills import crash
 from drills.contents import contents, left_over
+from drills.loads import databases, load
 from drills.runs import Run
 from tests.databases import path_of
 from tests.drills.conftest import short_run
@@ -26,17 +26,17 @@ def test_a_killed_server_has_the_loads_it_acknowledged(tmp_path: Path) -> None:
 
 
 def test_many_loads_at_once_all_end_well(run: Run) -> None:
-    race.race(run.within("loads"))
-    race.control_race(run.within("wrong"))
+    crash.race(run.within("loads"))
+    crash.control_race(run.within("wrong"))
     assert run.tally.failures == []
 
 
 def test_contents_tell_every_table_from_that_of_other_data(run: Run) -> None:
-    with databases.made(run.kind, run.folder) as kept:
+    with databases(run.kind, run.folder) as new_database:
         held = []
         for seed in run.seeds.values():
-            url = kept.new_database()
-            done(Job(url, seed), run.folder)
+            url = new_database()
+            load(url, seed, run.folder)
             held.append(contents(url))
             assert left_over(url) == []
     assert held[0].release != held[1].release
@@ -46,9 +46,9 @@ def test_contents_tell_every_table_from_that_of_other_data(run: Run) -> None:
 
 def test_what_a_load_leaves_over_is_told(tmp_path: Path) -> None:
     run = short_run("sqlite", tmp_path)
-    with databases.made(run.kind, run.folder) as kept:
-        url = kept.new_database()
-        done(Job(url, next(iter(run.seeds.values()))), run.folder)
+    with databases(run.kind, run.folder) as new_database:
+        url = new_database()
+        load(url, next(iter(run.seeds.values())), run.folder)
     path = path_of(url)
     path.with_name(f"{path.name}.new-1").touch()
     kept_file = next(path.with_suffix(".releases").glob("*.db"))

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import sleep
 
-from bench.folders import kept
+from bench.work import kept
 
 
 def test_a_folder_that_several_want_at_once_is_made_once(tmp_path: Path) -> None:

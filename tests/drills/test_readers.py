@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from drills import overload, serve, soak
+from drills import overload, serve
 from drills.runs import Run
-from drills.soak import Sample
+from drills.serve import Sample
 
 
 def test_readers_see_one_release_while_another_is_loaded(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,10 +24,10 @@ def test_what_is_light_is_answered_beside_what_is_expensive(run: Run) -> None:
 
 
 def test_a_server_is_sampled_under_load(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(soak, "MINUTE", 1)
-    soak.soak(run)
+    monkeypatch.setattr(serve, "MINUTE", 1)
+    serve.soak(run)
     assert run.tally.failures == []
-    assert len(run.tally.notes) > soak.WORKERS, "the first process starts the workers"
+    assert len(run.tally.notes) > 2, "the first process starts the workers"
 
 
 FLAT = [Sample(90 + number % 3, 20 + number % 5, 12) for number in range(60)]
@@ -45,5 +45,5 @@ FLAT = [Sample(90 + number % 3, 20 + number % 5, 12) for number in range(60)]
     ids=["flat", "flat after the warm-up", "memory", "descriptors", "threads"],
 )
 def test_what_grows_is_told(change: Callable[[Sample, int], Sample], told: list[str]) -> None:
-    grown = soak.growing([change(one, number) for number, one in enumerate(FLAT)])
-    assert [next(word for word in ("memory", "descriptors", "threads") if word in one) for one in grown] == told
+    grown = serve.growth([change(one, number) for number, one in enumerate(FLAT)])
+    assert [one.partition(" ")[0] for one in grown] == told

@@ -1,4 +1,4 @@
-"""What a drill says of itself, and the page that tells of all."""
+"""What a drill says of itself, and its row of the page that shows all."""
 
 import subprocess
 import sys
@@ -8,38 +8,42 @@ import pytest
 
 from drills import report
 from drills.__main__ import DRILLS
-from drills.tally import Tally
+from drills.runs import Tally
 from drills.wrong import UNLOCKED
 from tests.conftest import ROOT
 
 
-def test_a_drill_tells_its_seed_its_share_and_what_failed() -> None:
+def test_a_drill_shows_its_seed_its_share_and_what_failed() -> None:
     tally = Tally("crash", "sqlite", seed=7)
     for landed in (True, False):
         tally.fault(landed=landed)
-    tally.hold(True, "")
-    tally.hold_share(0.7)
-    tally.hold_control(UNLOCKED, caught=0, tried=9, wanted=1)
-    assert str(tally).splitlines()[0] == "crash on sqlite, seed 7"
+    tally.check(True, "")
+    tally.check_control(UNLOCKED, caught=0, tried=9, least=1)
+    assert str(tally).splitlines()[0] == "crash on sqlite, seed 7, 0 s"
     assert "2 faults, 50% landed" in str(tally)
-    assert str(tally).endswith("1 passed, 2 failed")
-    assert len(tally.failures) == 2
+    assert str(tally).endswith("1 passed, 1 failed")
+    assert len(tally.failures) == 1
 
 
-def test_the_page_tells_of_every_drill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report, "KEPT", tmp_path / "runs.json")
-    monkeypatch.setattr(report, "PAGE", tmp_path / "page.md")
-    report.write(DRILLS)
-    assert "| crash | sqlite | not run yet |" in (tmp_path / "page.md").read_text(encoding="utf-8")
-    for name, drill in DRILLS.items():
-        for kind in drill.kinds:
-            tally = Tally(name, kind, seed=3)
-            tally.hold(True, "")
-            tally.seen["answers"] += 1
-            report.keep(tally, postgresql="15.0")
-    report.write(DRILLS)
-    rows = [line for line in (tmp_path / "page.md").read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
-    assert len(rows) == 1 + sum(len(drill.kinds) for drill in DRILLS.values())
+def test_the_page_has_a_row_for_every_drill_on_every_database() -> None:
+    lines = report.PAGE.read_text(encoding="utf-8").splitlines()
+    rows = [line.split(" | ")[:2] for line in lines if line.startswith("| ")][1:]
+    assert rows == [[f"| {name}", kind] for name, drill in DRILLS.items() for kind in drill.kinds]
+
+
+def test_a_drill_replaces_its_own_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# Drills\n\n| drill | database |\n|---|---|\n| race | sqlite | not run yet |\n", encoding="utf-8")
+    monkeypatch.setattr(report, "PAGE", page)
+    for seed, database in ((3, "sqlite"), (4, "postgresql"), (5, "sqlite")):
+        tally = Tally("race", database, seed)
+        tally.check(True, "")
+        tally.seen["loads"] += 80
+        report.write_row(tally)
+    first, second = page.read_text(encoding="utf-8").splitlines()[4:]
+    assert first.startswith("| race | sqlite | 80 loads | 1 | 0 |")
+    assert ", seed 5, " in first
+    assert second.startswith("| race | postgresql | 80 loads | 1 | 0 |")
 
 
 def test_an_unknown_drill_is_refused() -> None:

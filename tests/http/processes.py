@@ -1,4 +1,4 @@
-"""Servers of these tests, each a process that is asked over HTTP and ended as an operator would."""
+"""Servers for these tests, each a process that gets requests over HTTP and is stopped as an operator would."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Answers of a release that is kept: what was answered then is answered now, and never changes; cursors go on in it."""
+"""Responses from a kept release stay what they were, and cursors continue in the release they started in."""
 
 import re
 import shutil
@@ -126,7 +126,7 @@ def test_what_was_answered_then_is_answered_now(kept: City) -> None:
         assert latest.headers["Cache-Control"] == "no-cache"
 
 
-def test_who_has_an_answer_of_then_has_it_still(kept: City) -> None:
+def test_a_tag_of_a_kept_release_still_gives_304(kept: City) -> None:
     for url in (URLS[0], "/v1/facts.csv", "/v1/places/lindow"):
         asked = as_of(url, kept.releases[0])
         tag = kept.client.get(asked).headers["ETag"]
@@ -135,7 +135,7 @@ def test_who_has_an_answer_of_then_has_it_still(kept: City) -> None:
         assert kept.client.head(asked).headers["ETag"] == tag
 
 
-def test_only_what_names_a_release_is_for_ever(kept: City) -> None:
+def test_only_responses_that_name_a_release_are_immutable(kept: City) -> None:
     first = kept.releases[0]
     for query in ("q=as_of=", "q=lindow&limit=2", f"q=as_of={first}%26", f"limit=1&q=x%26as_of={first}"):
         answer = kept.client.get(f"/v1/facts?{query}")
@@ -144,7 +144,7 @@ def test_only_what_names_a_release_is_for_ever(kept: City) -> None:
         assert kept.client.get(f"/v1/facts?{query}").headers["Cache-Control"] == FOR_EVER, query
 
 
-def test_who_has_what_was_taken_back_gets_what_came_back(city: City) -> None:
+def test_after_a_rollback_a_date_of_the_newer_release_gives_the_older(city: City) -> None:
     time.sleep(1)  # a date has seconds
     (newest,) = city.correct(3303)
     first, date = city.releases[0], city.client.get(URLS[0]).headers["Last-Modified"]
@@ -208,14 +208,14 @@ def test_a_day_means_its_last_release(city: City) -> None:
 
 
 @pytest.mark.parametrize("named", [UNKNOWN, "x", "2999-01-01", "2026-13-01", "1", "", "x&as_of=y", "%2E%2E/x"])
-def test_what_names_no_release_is_told(kept: City, named: str) -> None:
+def test_an_invalid_as_of_is_refused(kept: City, named: str) -> None:
     for path in ("/v1/facts", "/v1/facts.csv", "/v1/places/lindow", "/v1/facts/groups", "/v1/audit"):
         answer = kept.client.get(f"{path}?as_of={named}" + ("&by=year" if "groups" in path else ""))
         assert answer.status_code == 400, path
         assert [one["parameter"] for one in answer.json()["errors"]] == ["as_of"]
 
 
-def test_mistakes_beside_it_are_told_with_it(kept: City) -> None:
+def test_other_errors_are_reported_together_with_a_wrong_as_of(kept: City) -> None:
     for mistake, name in (("limit=-3", "limit"), ("yaer=1", "yaer"), ("sort=colour", "sort"), ("year=x", "year")):
         right, wrong = (kept.client.get(f"/v1/facts?as_of={one}&{mistake}") for one in (kept.releases[0], UNKNOWN))
         assert [one["parameter"] for one in right.json()["errors"]] == [name]

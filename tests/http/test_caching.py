@@ -1,4 +1,4 @@
-"""Responses that are kept, bounded in bytes, and conditions: what the cache may and may not give."""
+"""The response cache, which is bounded in bytes, and conditional requests."""
 
 import sys
 import time
@@ -27,7 +27,7 @@ from app.http.caching import (
     read_conditions,
 )
 from app.main import create_app
-from app.queries.pages import Body
+from app.queries.reading import Body
 from app.seeding.loading import load
 from app.settings import Settings
 from app.store.releases import Release
@@ -101,7 +101,7 @@ RELEASE = SimpleNamespace(id="r-0123456789abcdef", number=7, loaded_at=datetime(
 
 @settings(max_examples=50)
 @given(st.lists(st.tuples(KEYS, BODIES), max_size=10))
-def test_what_is_kept_is_counted_with_all_its_parts(answered: list[tuple[CacheKey, Body]]) -> None:
+def test_cache_sizes_include_every_part_of_an_entry(answered: list[tuple[CacheKey, Body]]) -> None:
     cache, release = ResponseCache(Settings()), cast(Release, RELEASE)
     for key, body in answered:
         scope = {"route": SimpleNamespace(path="/v1/facts")}
@@ -143,7 +143,7 @@ def tag(number: bytes) -> bytes:
     return b'"%b-%b-%b"' % (b"a" * 16, number, b"b" * 24)
 
 
-def test_no_more_tags_are_looked_at_than_a_caller_can_mean() -> None:
+def test_only_the_first_tags_of_a_header_are_read() -> None:
     tags = [b'"%d"' % number for number in range(5_000)]
     conditions = read_conditions(b",".join(tags), b"")
     assert conditions.tags == set(tags[:MOST_TAGS])
@@ -223,7 +223,9 @@ def test_a_kept_response_takes_no_statement_and_one_of_a_long_key_is_not_kept(se
 
 
 @pytest.mark.parametrize("database", DATABASES)
-def test_what_tells_of_the_load_has_another_tag_after_the_next(database: str, new_database: NewDatabase) -> None:
+def test_responses_that_show_the_load_time_have_a_new_tag_after_a_load(
+    database: str, new_database: NewDatabase
+) -> None:
     url = loaded(new_database(database), CITY)
     with TestClient(create_app(Settings(database_url=url))) as client:
         old = {path: client.get(path) for path in ("/v1", "/%76%31", "/v1/releases", "/v1/facts?limit=3")}

@@ -1,4 +1,4 @@
-"""What a request says of itself is read as HTTP says: dates of `If-Modified-Since`, weights of `Accept`, hosts."""
+"""Request headers are read as HTTP defines them: `If-Modified-Since`, weights in `Accept`, `Host`."""
 
 import gzip
 from collections.abc import Callable
@@ -43,7 +43,7 @@ def test_what_has_not_changed_since_a_date_is_not_sent(path: str, method: str, s
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_tag_is_asked_before_a_date_and_what_is_no_date_is_not_asked(path: str, service: Service) -> None:
+def test_a_tag_wins_over_a_date_and_an_invalid_date_is_ignored(path: str, service: Service) -> None:
     whole = service.client.get(path)
     date = whole.headers["Last-Modified"]
     for said in NO_DATES:
@@ -56,7 +56,7 @@ def test_a_tag_is_asked_before_a_date_and_what_is_no_date_is_not_asked(path: str
     assert service.client.get(path, headers=early | {"If-None-Match": whole.headers["ETag"]}).status_code == 304
 
 
-def test_a_date_makes_no_answer_of_a_mistake(service: Service) -> None:
+def test_a_date_does_not_turn_an_error_into_304(service: Service) -> None:
     late = {"If-Modified-Since": "Mon, 30 Nov 2099 10:00:00 GMT"}
     assert service.client.get("/v1/facts?yaer=2024", headers=late).status_code == 400
     assert service.client.get("/v1/facts/nope", headers=late).status_code == 404
@@ -80,20 +80,20 @@ def test_a_date_makes_no_answer_of_a_mistake(service: Service) -> None:
         ("text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", "application/json"),
     ],
 )
-def test_a_range_whose_weight_is_none_is_not_read(accept: str, media_type: str, service: Service) -> None:
+def test_a_media_range_with_an_invalid_weight_is_ignored(accept: str, media_type: str, service: Service) -> None:
     answer = service.client.get("/v1/facts?limit=1", headers=[(b"Accept", accept.encode())])
     assert answer.status_code == 200
     assert answer.headers["Content-Type"].split(";")[0] == media_type
 
 
-def test_who_names_no_range_that_can_be_read_accepts_nothing(service: Service) -> None:
+def test_accept_without_a_valid_media_range_is_406(service: Service) -> None:
     for path in ("/v1/facts?limit=1", "/v1/facts/groups?by=year", "/v1"):
         for accept in ("text/csv;q=9.5", "application/json;q=9.5, text/csv;q=much"):
             assert service.client.get(path, headers={"Accept": accept}).status_code == 406
 
 
 @given(st.decimals(-3, 12, places=4).map(str) | st.text(st.sampled_from("0123456789.+-eE"), max_size=6))
-def test_gzip_is_sent_only_to_whom_a_weight_says_so(kept_service: Callable[[str, Path], Service], weight: str) -> None:
+def test_gzip_is_sent_only_if_its_weight_allows_it(kept_service: Callable[[str, Path], Service], weight: str) -> None:
     """By the grammar of RFC 9110, 12.4.2; the nought before the point may be missing."""
     whole, point, part = weight.partition(".")
     digits = part.isdigit() or (not part and bool(whole))

@@ -1,4 +1,4 @@
-"""How a table is asked for and sent: suffix, format or Accept, mistakes, tags, HEAD, file names, parts."""
+"""How exports are requested and sent: suffix, format or Accept, errors, ETags, HEAD, file names, ranges."""
 
 import base64
 import gzip
@@ -36,7 +36,7 @@ def test_a_form_is_found_however_its_parameter_is_written(service: Service) -> N
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/html,*/*;q=0.8", "image/png", "text/csv;q=0"])
-def test_who_names_a_form_gets_it_whatever_else_is_accepted(accept: str, service: Service) -> None:
+def test_a_named_format_wins_over_accept(accept: str, service: Service) -> None:
     for url in ("/v1/facts.csv?limit=3", "/v1/facts?format=csv&limit=3"):
         assert service.client.get(url, headers={"Accept": accept}).headers["Content-Type"] == CSV
     assert service.client.get("/v1/facts?format=json", headers={"Accept": "text/csv"}).headers["Content-Type"] == JSON
@@ -65,7 +65,9 @@ def test_who_names_a_form_gets_it_whatever_else_is_accepted(accept: str, service
         ("application/vnd.apache.parquet", None),
     ],
 )
-def test_accept_chooses_what_is_liked_best_or_nothing(accept: str, media_type: str | None, service: Service) -> None:
+def test_accept_chooses_the_format_with_the_highest_weight_or_406(
+    accept: str, media_type: str | None, service: Service
+) -> None:
     for url in ("/v1/facts?limit=3", GROUPS, "/v1/companies"):
         answer = service.client.get(url, headers={"Accept": accept})
         assert answer.status_code == (200 if media_type else 406)
@@ -78,7 +80,7 @@ def test_several_accept_headers_are_one(service: Service) -> None:
     assert service.client.get("/v1/facts?limit=3", headers=both).headers["Content-Type"] == CSV
 
 
-def test_one_answer_is_no_table(service: Service) -> None:
+def test_a_single_item_cannot_be_exported(service: Service) -> None:
     assert service.client.get("/v1/companies/marlow-motors", headers={"Accept": "text/csv"}).status_code == 406
     problem(service, "/v1/companies/marlow-motors.csv", 404)
     problem(service, "/v1/companies/marlow-motors?format=csv", 400)
@@ -170,7 +172,7 @@ def test_what_the_caller_has_is_not_read_again(url: str, service: Service) -> No
     assert service.client.get(url, headers={"If-None-Match": '"other"'}).content == whole.content
 
 
-def test_any_tag_will_do_but_not_for_a_wrong_question(service: Service) -> None:
+def test_an_asterisk_matches_any_export_but_no_error(service: Service) -> None:
     anything = {"If-None-Match": "*"}
     for form in FORMS:
         assert service.client.get(f"/v1/facts.{form}", headers=anything).status_code == 304

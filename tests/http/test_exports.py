@@ -107,7 +107,7 @@ def test_a_row_whose_only_column_is_empty_is_no_blank_line(service: Service) -> 
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_lines_kept_since_the_load_are_those_made_as_they_are_asked_for(form: str, service: Service) -> None:
+def test_selecting_every_field_changes_nothing(form: str, service: Service) -> None:
     every_field = ",".join(service.client.get("/v1/facts?limit=1").json()["data"][0])
     assert exported(service.client, FACTS, form) == exported(service.client, f"{FACTS}?fields={every_field}", form)
 
@@ -307,7 +307,7 @@ def test_an_export_that_began_before_a_load_ends_as_it_began(
             assert client.get(url).headers["ETag"] != before.headers["ETag"], "there was a load meanwhile"
 
 
-def test_an_export_that_was_sent_leaves_nothing_to_the_collector() -> None:
+def test_a_finished_export_leaves_no_reference_cycles() -> None:
     pieces = [b"id,value\r\n", b"a,1\r\n"]
     sent: list[bytes] = []
 

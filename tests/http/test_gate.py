@@ -1,4 +1,4 @@
-"""Who may ask: hosts, API keys, rate limits; off unless an operator asks for them."""
+"""Who may send requests: hosts, API keys, rate limits; all off by default."""
 
 import http.client
 import socket
@@ -62,7 +62,7 @@ def test_a_forged_host_is_in_no_answer(url: str) -> None:
             assert "evil.example" not in f"{answer.headers} {answer.text}", path
 
 
-def test_a_key_is_needed_where_an_operator_wants_one(url: str, tmp_path: Path) -> None:
+def test_a_key_is_required_if_keys_are_configured(url: str, tmp_path: Path) -> None:
     file = tmp_path / "keys"
     key, line = new_key("ana")
     file.write_text(f"# ours\n{line}  # since May\n", encoding="utf-8")
@@ -129,7 +129,7 @@ def test_a_file_of_keys_that_holds_something_else_is_told(url: str, tmp_path: Pa
         create_app(Settings(database_url=url, api_keys=file))
 
 
-def test_a_client_that_asks_too_often_is_told_when_to_ask_again(url: str) -> None:
+def test_a_client_over_its_rate_limit_learns_when_to_try_again(url: str) -> None:
     with TestClient(create_app(Settings(database_url=url, rate_limit="3/hour"))) as client:
         answers = [client.get(PATH) for _ in range(5)]
         assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
@@ -141,7 +141,7 @@ def test_a_client_that_asks_too_often_is_told_when_to_ask_again(url: str) -> Non
         assert "429" in client.get("/openapi.json").json()["paths"]["/v1"]["get"]["responses"]
 
 
-def test_nothing_is_limited_nor_told_by_default(url: str) -> None:
+def test_by_default_there_is_no_rate_limit_and_no_header_of_one(url: str) -> None:
     with TestClient(create_app(Settings(database_url=url))) as client:
         answers = [client.get(PATH) for _ in range(50)]
         assert {answer.status_code for answer in answers} == {200}
@@ -205,7 +205,7 @@ def test_a_limit_holds_across_workers_and_services_that_share_a_store(url: str, 
         assert [process.wait(timeout=30) for process, _ in servers] == [0, 0]
 
 
-def test_nobody_is_believed_where_no_proxy_is_trusted(url: str) -> None:
+def test_x_forwarded_for_is_ignored_without_trusted_proxies(url: str) -> None:
     process, port = start(url, rate_limit="2/hour")
     try:
         found = [statuses(port, 1, **{"X-Forwarded-For": f"192.0.2.{number}"})[0] for number in range(4)]
@@ -215,7 +215,7 @@ def test_nobody_is_believed_where_no_proxy_is_trusted(url: str) -> None:
         assert process.wait(timeout=30) == 0
 
 
-def test_a_store_that_is_not_there_limits_nobody(url: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_without_its_store_no_rate_limit_applies(url: str, caplog: pytest.LogCaptureFixture) -> None:
     limited = Settings(database_url=url, rate_limit="1/hour", rate_store="redis://127.0.0.1:9/0")
     with TestClient(create_app(limited)) as client:
         assert [client.get(PATH).status_code for _ in range(3)] == [200] * 3
@@ -226,6 +226,6 @@ def test_a_store_that_is_not_there_limits_nobody(url: str, caplog: pytest.LogCap
     ("name", "value"),
     [("rate_limit", "often"), ("rate_limit", "0/minute"), ("rate_store", "file:///tmp"), ("api_keys", "/nowhere")],
 )
-def test_a_setting_that_is_none_is_refused(name: str, value: str) -> None:
+def test_an_invalid_setting_is_refused(name: str, value: str) -> None:
     with pytest.raises(ValueError, match=name):
         Settings.model_validate({name: value})

@@ -1,4 +1,4 @@
-"""How many answers are made at a time and how long each may take: Busy and TimedOut are 503 with Retry-After."""
+"""Concurrency and time limits: Busy and TimedOut are 503 with Retry-After."""
 
 import asyncio
 import threading
@@ -174,10 +174,10 @@ def test_what_takes_long_is_refused_where_too_much_of_it_is_made_and_what_is_qui
 
 
 @pytest.mark.parametrize("url", [*SLOW, EXPORT])
-def test_what_takes_longer_than_the_limit_is_given_up(
+def test_what_exceeds_the_time_limit_is_aborted(
     url: str, kept_database: KeptDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.store.sqlite_release.ASKED_EVERY", 1)  # so few facts are read in no time
+    monkeypatch.setattr("app.store.sqlite_release.LIMIT_CHECKED_EVERY", 1)  # so few facts are read in no time
     app = create_app(Settings(database_url=kept_database("sqlite", CITY), cache_bytes=0, time_limit=1e-9))
     with TestClient(app) as client:
         answer = client.get(url)

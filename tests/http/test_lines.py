@@ -1,4 +1,4 @@
-"""Lines of a log go out whole and in time, and whoever does not read them holds nobody up."""
+"""Log lines are written whole and in time, and a reader that does not keep up delays nobody."""
 
 import http.client
 import json
@@ -122,7 +122,7 @@ def test_several_processes_do_not_break_into_each_others_lines(pipe: tuple[int, 
     assert sorted(said) == sorted([str(process), str(number)] for process in range(4) for number in range(500))
 
 
-def test_a_pipe_without_a_reader_is_no_end(pipe: tuple[int, int]) -> None:
+def test_logging_to_a_closed_pipe_does_no_harm(pipe: tuple[int, int]) -> None:
     os.close(pipe[0])
     with handler(pipe[1]) as (one, dropped):
         for number in range(2):
@@ -131,7 +131,7 @@ def test_a_pipe_without_a_reader_is_no_end(pipe: tuple[int, int]) -> None:
     assert sum(dropped) == 2
 
 
-def test_a_full_disk_is_no_end() -> None:
+def test_logging_to_a_full_disk_does_no_harm() -> None:
     with Path("/dev/full").open("wb", buffering=0) as full, handler(full.fileno()) as (one, dropped):
         log(one, 1)
         one.flush()

@@ -90,7 +90,7 @@ def client(request: pytest.FixtureRequest, kept_database: KeptDatabase) -> Itera
         ("/livez", {}, "/livez", None, None),
     ],
 )
-def test_a_request_is_told_of_with_what_its_answer_holds(
+def test_a_log_line_describes_the_response(
     url: str,
     headers: dict[str, str],
     route: str,
@@ -109,7 +109,7 @@ def test_a_request_is_told_of_with_what_its_answer_holds(
     assert (told.release is None) == (rows is None and route != "/v1/facts.csv")
 
 
-def test_a_request_is_told_of_with_where_its_answer_came_from(client: TestClient) -> None:
+def test_a_log_line_says_whether_a_cache_was_used(client: TestClient) -> None:
     url = "/v1/facts?limit=9&total=exact"
     with recorded() as requests:
         tag = client.get(url).headers["ETag"]
@@ -219,7 +219,7 @@ def test_nothing_that_is_sent_breaks_a_line_and_no_header_is_told(kept_database:
     assert SECRET not in said + json.dumps(requests)
 
 
-def test_the_password_of_the_database_is_not_told(tmp_path: Path) -> None:
+def test_the_database_password_is_not_logged(tmp_path: Path) -> None:
     url = f"postgresql://factbook:{SECRET}@127.0.0.1:1/factbook?connect_timeout=1"
 
     def ask(port: int) -> None:
@@ -233,7 +233,7 @@ def test_the_password_of_the_database_is_not_told(tmp_path: Path) -> None:
     assert SECRET not in said + json.dumps(requests)
 
 
-def test_a_quiet_service_tells_of_no_request(kept_database: KeptDatabase, tmp_path: Path) -> None:
+def test_without_an_access_log_no_request_is_logged(kept_database: KeptDatabase, tmp_path: Path) -> None:
     environment = {"FACTBOOK_DATABASE_URL": kept_database("sqlite", CITY), "FACTBOOK_ACCESS_LOG": "false"}
     requests, records, _ = served(environment | {"FACTBOOK_LOG_LEVEL": "warning"}, tmp_path, lambda _: None)
     assert requests == records == []
@@ -292,13 +292,13 @@ def test_any_request_is_one_line_that_a_pipe_takes_as_a_whole(request: RequestRe
     assert (shown["status"], shown["rows"], shown["end"]) == (request.status, request.rows, request.end)
 
 
-def test_a_problem_is_told_in_its_own_words() -> None:
+def test_a_problem_is_logged_with_its_detail() -> None:
     problem = NotReady("The database does not answer; try again.")
     problem.__cause__ = ConnectionError("reset")
     assert record("failed", error=problem)["exception"] == "NotReady: The database does not answer; try again."
 
 
-def test_an_error_is_told_with_its_innermost_part() -> None:
+def test_an_error_is_logged_with_its_innermost_frames() -> None:
     def deep(depth: int) -> None:
         if not depth:
             raise ValueError("at the very bottom")

@@ -1,4 +1,4 @@
-"""What one client can make a server keep: headers, URLs and shapes of questions are as long as the client likes."""
+"""What a client can make a server keep: headers, URLs and queries are as long as the client likes."""
 
 import http.client
 import random

@@ -1,4 +1,4 @@
-"""A SQLite file is opened, and held against its digest, on threads: meanwhile others are answered."""
+"""A SQLite file is opened and compared with its digest on threads; meanwhile other requests are answered."""
 
 import asyncio
 import base64
@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from app.main import create_app
 from app.seeding.loading import load
 from app.settings import Settings
-from app.store.files import ReleaseFiles
+from app.store.sqlite_files import ReleaseFiles
 from tests.conftest import CITY, KeptDatabase, NewDatabase, loaded, no_progress
 from tests.databases import path_of
 
@@ -38,13 +38,13 @@ class Digests:
 
 @pytest.fixture
 def digests(monkeypatch: pytest.MonkeyPatch) -> Iterator[Digests]:
-    real, found = ReleaseFiles.hold_digest, Digests()
+    real, found = ReleaseFiles.check_digest, Digests()
 
     def slow(self: ReleaseFiles, path: Path, release_id: str) -> None:
         found.wait()
         real(self, path, release_id)
 
-    monkeypatch.setattr(ReleaseFiles, "hold_digest", slow)
+    monkeypatch.setattr(ReleaseFiles, "check_digest", slow)
     yield found
     found.may_end.set()
     assert not found.waited_in_vain

@@ -86,7 +86,7 @@ def test_a_forged_cursor_is_refused(cursor: Any, real: Service) -> None:
 
 
 @pytest.mark.parametrize("number", [0, -1, 10**6, 2**31 - 1])
-def test_whatever_number_of_a_release_a_cursor_names_its_release_decides(number: int, real: Service) -> None:
+def test_a_cursor_is_resolved_by_its_release_whatever_its_number(number: int, real: Service) -> None:
     following = real.client.get("/v1/facts?limit=1").json()["links"]["next"].split("after=")[1]
     release, _number, *rest = json.loads(base64.urlsafe_b64decode(following + "=" * (-len(following) % 4)))
     forged = base64.urlsafe_b64encode(json.dumps([release, number, *rest]).encode()).decode().rstrip("=")
@@ -140,7 +140,7 @@ def test_an_unknown_id_is_404_and_names_the_nearest(path: str, meant: str, real:
     assert meant in problem(real, path, 404)["errors"][0]["did_you_mean"]
 
 
-def test_a_mistyped_fact_is_told_its_neighbours(real: Service) -> None:
+def test_a_mistyped_fact_id_gets_similar_ids(real: Service) -> None:
     fact_id = real.client.get("/v1/facts?limit=1").json()["data"][0]["id"]
     assert fact_id in problem(real, f"/v1/facts/{fact_id[:-2]}", 404)["errors"][0]["did_you_mean"]
 

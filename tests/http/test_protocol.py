@@ -210,7 +210,9 @@ def test_every_byte_outside_of_request_lines_comes_to_the_parser_as_sent(sent: l
 
 @settings(max_examples=200)
 @given(st.lists(messages(), min_size=1, max_size=4), st.lists(st.integers(0, 10_000), max_size=20))
-def test_every_line_is_understood_that_does_not_follow_a_body_in_one_read(sent: list[Message], cuts: list[int]) -> None:
+def test_raw_chinese_is_understood_in_every_request_line_read_apart_from_a_body(
+    sent: list[Message], cuts: list[int]
+) -> None:
     connection, pending = Connection(), b""
     for one in sent:
         pending += one.line + one.rest
@@ -330,7 +332,7 @@ def test_a_body_is_refused_once_and_only_where_no_answer_has_begun(status: int, 
     assert b"done" not in connection.transport.written
 
 
-def test_what_is_built_on_of_uvicorn_is_there() -> None:
+def test_uvicorn_still_has_what_the_protocol_overrides() -> None:
     """With a new minor version of uvicorn, read its httptools_impl.py again before this is changed."""
     overridden = {name for name, what in vars(BoundedProtocol).items() if isinstance(what, FunctionType)}
     inherited = {name for name in overridden if hasattr(HttpToolsProtocol, name)}
@@ -347,7 +349,7 @@ def test_what_is_built_on_of_uvicorn_is_there() -> None:
     assert list(connection.protocol.pipeline) == []
 
 
-def test_a_refusal_leads_to_where_the_service_is(tmp_path: Path) -> None:
+def test_the_type_of_a_refusal_includes_the_root_path(tmp_path: Path) -> None:
     app = create_app(Settings(root_path="/city", database_url=f"sqlite:///{tmp_path / 'none.db'}"))
     for served in (app, ProxyHeadersMiddleware(app)):  # type: ignore[arg-type]  # uvicorn has types of its own
         connection = Connection(served)

@@ -1,4 +1,4 @@
-"""deploy/nginx.conf in a real nginx before a real service: who is slow holds nobody up, what is kept is never wrong."""
+"""deploy/nginx.conf in a real nginx in front of a real service: slow clients delay nobody, caching is never wrong."""
 
 import http.client
 import json
@@ -15,7 +15,7 @@ import pytest
 
 from app.errors import PROBLEM_JSON
 from app.http.api_keys import new_key
-from drills.replicas import Replica, proxied, serving
+from drills.servers import Replica, proxied, serving
 from tests.conftest import CITY, SEED, KeptDatabase, NewDatabase, loaded
 from tests.http.conftest import start
 
@@ -53,7 +53,7 @@ class Proxied:
         """The statuses of the requests that reached the service, with this in their line of the log; soon so many."""
         until = time.monotonic() + WITHIN
         while True:
-            lines = [line for line in self.service.said().splitlines() if part in line and '"url"' in line]
+            lines = [line for line in self.service.log().splitlines() if part in line and '"url"' in line]
             if len(lines) >= least or time.monotonic() > until:
                 return [json.loads(line)["status"] for line in lines]
             time.sleep(0.05)
@@ -61,7 +61,7 @@ class Proxied:
 
 @contextmanager
 def behind_nginx(url: str, folder: Path) -> Iterator[Proxied]:
-    with serving(url, folder / "service", 1) as (service,), proxied([service.port], folder / "nginx") as port:
+    with serving(url, folder / "service") as service, proxied([service.port], folder / "nginx") as port:
         yield Proxied(port, service)
 
 
@@ -176,7 +176,7 @@ def test_a_trailer_is_no_header_behind_a_proxy_either(proxy: Proxied) -> None:
         answer = b"".join(iter(lambda: connection.recv(65536), b""))
     assert answer.startswith((b"HTTP/1.1 200", b"HTTP/1.1 400"))
     assert b"from-a-trailer" not in answer
-    assert "from-a-trailer" not in proxy.service.said()
+    assert "from-a-trailer" not in proxy.service.log()
 
 
 def test_chinese_typed_raw_reaches_the_service(proxy: Proxied) -> None:

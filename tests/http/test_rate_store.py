@@ -1,4 +1,4 @@
-"""A store of rate limits that is there and does not answer costs next to nothing, and is found again when it does."""
+"""A rate-limit store that hangs costs next to nothing, and is used again once it responds."""
 
 import logging
 import socket

@@ -1,4 +1,4 @@
-"""Another release is made current, or the one that is read is dropped, in the middle of an answer."""
+"""While a response is being made, another release becomes current, or the one being read is dropped."""
 
 import shutil
 from collections.abc import Iterator
@@ -86,7 +86,7 @@ def test_an_export_whose_release_goes_before_its_first_row_is_410(dropped: Two) 
         assert (answer.status_code, answer.json()["type"]) == (410, "/problems/release-not-kept")
 
 
-def test_what_is_read_again_and_again_in_vain_is_503(dropped: Two) -> None:
+def test_a_release_that_is_dropped_again_and_again_is_503(dropped: Two) -> None:
     for url in ("/v1/facts", "/v1/facts?as_of=2026-01-01", "/v1/facts.csv?as_of=2026-01-01"):
         answer = dropped.client.get(url)
         assert (answer.status_code, answer.json()["type"], answer.headers["Retry-After"]) == (

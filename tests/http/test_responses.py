@@ -40,12 +40,12 @@ def test_what_the_caller_has_is_304_and_takes_no_statement(url: str, real: Servi
 
 
 @pytest.mark.parametrize("url", READ)
-def test_any_tag_will_do_where_there_is_a_response(url: str, real: Service) -> None:
+def test_an_asterisk_matches_any_response(url: str, real: Service) -> None:
     assert real.client.get(url, headers={"If-None-Match": "*"}).status_code == 304
 
 
 @pytest.mark.parametrize("sent", [{"If-None-Match": "*"}, {"If-None-Match": '"x"'}, {"If-Modified-Since": "now"}])
-def test_what_is_wrong_is_never_304(sent: dict[str, str], real: Service) -> None:
+def test_an_error_is_never_304(sent: dict[str, str], real: Service) -> None:
     if "If-Modified-Since" in sent:
         sent = {"If-Modified-Since": format_datetime(datetime.now(UTC), usegmt=True)}
     for url, status in (("/v1/facts?yaer=2024", 400), ("/v1/facts/nope", 404), ("/v1/nothing", 404)):

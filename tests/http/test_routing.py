@@ -1,4 +1,4 @@
-"""The way of a request through the app: how long it is, and which handlers a ReadRoute serves."""
+"""The path of a request through the app: how long it is, and which handlers a ReadRoute accepts."""
 
 import sys
 import threading
@@ -13,9 +13,9 @@ from starlette.testclient import TestClient
 from app.http import routing
 from app.http.routing import CurrentReading, ReadRoute
 from app.main import create_app
+from app.queries import vocabulary
 from app.queries.list_query import DatedQuery
-from app.queries.pages import Body
-from app.queries.vocabulary import Vocabulary
+from app.queries.reading import Body
 from app.settings import Settings
 from tests.conftest import ROOT, SEED, KeptDatabase
 
@@ -87,13 +87,13 @@ def test_the_clock_is_looked_at_before_ids_are_compared(
     kept_database: KeptDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = create_app(Settings(database_url=kept_database("sqlite", SEED), access_log=False))
-    nearest, compared = Vocabulary.nearest, list[int]()
+    nearest, compared = vocabulary.nearest, list[int]()
 
-    def counted(self: Vocabulary, *asked: Any) -> Any:
+    def counted(*asked: Any) -> Any:
         compared.append(threading.get_ident())
-        return nearest(self, *asked)
+        return nearest(*asked)
 
-    monkeypatch.setattr(Vocabulary, "nearest", counted)
+    monkeypatch.setattr(vocabulary, "nearest", counted)
     monkeypatch.setattr(routing, "ON_EVENT_LOOP", 0)  # it is over at once
     with TestClient(app) as client:
         assert client.portal

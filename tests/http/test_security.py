@@ -15,7 +15,7 @@ from app.api import ROUTERS
 from app.errors import NotReady
 from app.main import create_app
 from app.settings import Settings
-from app.store.limits import NO_LIMIT
+from app.store.releases import NO_LIMIT
 from tests.conftest import CITY, ROOT, KeptDatabase, Service
 from tests.document import OPENAPI
 from tests.http.test_server import raw
@@ -53,7 +53,7 @@ def test_nothing_is_written_over_http(service: Service) -> None:
             assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD"), (method, path)
 
 
-def test_a_connection_that_answers_cannot_write(service: Service) -> None:
+def test_a_connection_of_the_service_cannot_write(service: Service) -> None:
     store = service.client.app.state.factbook.store  # type: ignore[attr-defined]
     statement = store.statement(delete(tables.facts).where(tables.facts.c.kind == literal("measurement")))
     with pytest.raises((NotReady, psycopg.Error)) as refused:

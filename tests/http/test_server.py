@@ -83,7 +83,7 @@ def test_a_body_of_chinese_does_not_spoil_the_next_request(port: int) -> None:
 @pytest.mark.parametrize(
     "request_line", [b"nonsense", b"GET /v1 HTTP/9.9", b"GET\x00/v1 HTTP/1.1", b"\xff\xfe HTTP/1.1"]
 )
-def test_what_is_no_http_request_gets_a_plain_400_and_the_end(request_line: bytes, port: int) -> None:
+def test_a_message_that_is_not_http_gets_a_plain_400_and_is_disconnected(request_line: bytes, port: int) -> None:
     status, headers, body = raw(port, request_line + b"\r\nHost: x\r\n\r\n")
     assert (status, headers["connection"]) == (400, "close")
     assert body == b"Invalid HTTP request received."
@@ -102,7 +102,9 @@ CHUNKED = b"POST /v1/verify HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nT
     ],
     ids=["headers", "url", "body", "chunk extension"],
 )
-def test_a_message_that_is_too_long_is_a_problem_and_the_end(sent: bytes, status: int, kind: str, port: int) -> None:
+def test_a_message_that_is_too_long_gets_a_problem_and_is_disconnected(
+    sent: bytes, status: int, kind: str, port: int
+) -> None:
     answered, headers, body = raw(port, sent)
     assert (answered, headers["content-type"], headers["connection"]) == (status, "application/problem+json", "close")
     assert (json.loads(body)["status"], json.loads(body)["type"]) == (status, f"/problems/{kind}")

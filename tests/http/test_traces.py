@@ -125,7 +125,7 @@ def test_a_fault_of_ours_is_an_error(receiver: Receiver, monkeypatch: pytest.Mon
     assert attributes(receiver.spans[0])["error.type"] == "503"
 
 
-def test_no_receiver_is_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_collector_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "1")
     with TestClient(create_app(Settings(database_url="sqlite:///none.db", access_log=False))) as client:
@@ -133,7 +133,7 @@ def test_no_receiver_is_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), [("OTEL_SDK_DISABLED", "true"), ("OTEL_TRACES_EXPORTER", "none")])
-def test_the_environment_can_say_no(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_otel_variables_can_switch_tracing_off(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not traces.wanted()
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
     assert traces.wanted()
@@ -141,7 +141,7 @@ def test_the_environment_can_say_no(name: str, value: str, monkeypatch: pytest.M
     assert not traces.wanted()
 
 
-def test_without_what_it_needs_the_log_says_what_to_do(
+def test_without_the_extra_the_log_says_what_to_do(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
@@ -151,7 +151,7 @@ def test_without_what_it_needs_the_log_says_what_to_do(
     assert "install the extra `otlp`" in caplog.text
 
 
-def test_nothing_of_it_is_imported_where_nobody_asks_for_it() -> None:
+def test_opentelemetry_is_not_imported_unless_configured() -> None:
     done = subprocess.run(
         [sys.executable, "-c", IMPORTED],
         capture_output=True,

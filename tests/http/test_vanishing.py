@@ -1,4 +1,4 @@
-"""Clients that vanish in the middle of an export: nothing of the service stays held by them."""
+"""Clients that vanish during an export leave no slot and no connection in use."""
 
 import asyncio
 from collections.abc import Callable

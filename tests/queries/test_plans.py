@@ -15,10 +15,9 @@ from starlette.testclient import TestClient
 from app import tables
 from app.main import create_app
 from app.settings import Settings
-from app.store.limits import NO_LIMIT
-from app.store.releases import Release, Statement, Store
+from app.store.releases import NO_LIMIT, Release, Statement, Store
 from bench.generate import SEED, generate
-from bench.words import quote_words
+from bench.nouns import quote_words
 from tests.conftest import DATABASES, NewDatabase, loaded
 
 FACTS = 50_000
@@ -221,7 +220,7 @@ def test_groups_of_slices_are_read_and_not_counted(question: str, city: City) ->
     assert "facts" not in plan.replace("slices", ""), plan
 
 
-def test_what_takes_longer_than_the_limit_is_given_up(city: City) -> None:
+def test_what_exceeds_the_time_limit_is_aborted(city: City) -> None:
     with TestClient(create_app(Settings(database_url=city.url, cache_bytes=0, time_limit=0.05))) as hurried:
         answer = hurried.get(DEAR)
         assert answer.status_code == 503, answer.text

@@ -1,4 +1,4 @@
-"""Facts are held against each other: what the same thing is said to be, and what follows from other facts."""
+"""Facts are compared with others about the same thing, and with what follows from other facts by arithmetic."""
 
 import csv
 import json
@@ -85,7 +85,7 @@ def test_publishers_that_say_the_same_corroborate_each_other(hold: Hold) -> None
     assert {side["citation"]["source"] for side in one["sides"]} == {STATISTICS, EVENING}
 
 
-def test_a_copy_is_no_voice_of_its_own(hold: Hold) -> None:
+def test_a_republished_copy_does_not_count_as_a_publisher(hold: Hold) -> None:
     held = hold(fact("112万辆", "1120000"), fact("1120000辆", "1120000", source=COPY))
     assert [one["voices"] for one in held.comparisons] == [1]
     assert set(held.standings.values()) == {"alone"}
@@ -100,12 +100,12 @@ def test_values_that_cannot_all_be_true_conflict(hold: Hold) -> None:
     assert held.standings == {"66辆": "conflicting", "70辆": "conflicting", "91辆": "conflicting"}
 
 
-def test_who_agrees_with_both_sides_of_a_conflict_is_no_side_of_it(hold: Hold) -> None:
+def test_a_fact_that_agrees_with_both_sides_of_a_conflict_is_not_conflicting(hold: Hold) -> None:
     held = hold(fact("66辆", "66"), fact("91辆", "91", source=EVENING), fact("60辆", "60", bound="gt", source=COPY))
     assert held.standings == {"66辆": "conflicting", "91辆": "conflicting", "60辆": "corroborated"}
 
 
-def test_two_that_say_only_more_than_another_value_do_not_tell_of_each_other(hold: Hold) -> None:
+def test_open_bounds_of_different_values_do_not_corroborate_each_other(hold: Hold) -> None:
     held = hold(fact("66辆", "66", bound="gt"), fact("91辆", "91", bound="gt", source=EVENING))
     assert held.comparisons[0]["verdict"] == "agrees"
     assert set(held.standings.values()) == {"alone"}
@@ -133,13 +133,13 @@ def test_a_number_stands_for_all_that_round_to_it(hold: Hold) -> None:
     ],
     ids=str,
 )
-def test_what_is_of_something_else_is_not_compared(hold: Hold, other: dict[str, str]) -> None:
+def test_facts_about_different_things_are_not_compared(hold: Hold, other: dict[str, str]) -> None:
     held = hold(fact("4辆", "4"), fact("5辆", "5", source=EVENING) | other)
     assert held.comparisons == []
     assert set(held.standings.values()) == {"alone"}
 
 
-def test_only_a_metric_of_an_industry_is_told_apart_by_it(hold: Hold) -> None:
+def test_industry_separates_the_facts_of_scoped_metrics_only(hold: Hold) -> None:
     def of(metric: str, unit: str) -> Held:
         rows = [{"metric": metric, "industries": name} for name in ("mobility", "glass")]
         return hold(fact(f"4{unit}", "4") | rows[0], fact(f"5{unit}", "5", source=EVENING) | rows[1])
@@ -206,7 +206,7 @@ def test_a_growth_over_years_or_of_a_target_is_not_compared(hold: Hold) -> None:
     assert hold(*levels, fact("9%", "9", status="target") | growth).of_kind("growth") == []
 
 
-def test_a_slot_in_which_all_disagree_is_tried_with_a_few(hold: Hold) -> None:
+def test_of_many_conflicting_levels_only_a_few_are_tried(hold: Hold) -> None:
     many = [fact(f"{number}辆", str(number)) for number in range(1000, 1300)]
     held = hold(*many, fact("900辆", "900", "2023"), fact("25%", "25", metric="vehicle-output-growth"))
     assert len(held.of_kind("growth")) == 4
@@ -294,7 +294,7 @@ def test_what_is_found_is_the_same_in_any_order(hold: Hold) -> None:
         ),
     ],
 )
-def test_an_identity_that_is_none_is_refused(hold: Hold, identity: str, told: str) -> None:
+def test_an_invalid_identity_is_refused(hold: Hold, identity: str, told: str) -> None:
     with pytest.raises(SeedError) as refused:
         hold(identities=f"one: {{zh: 一, en: One, {identity[1:]}\n")
     assert any(told in one.message for one in refused.value.mistakes), refused.value.mistakes

@@ -1,4 +1,4 @@
-"""A quote that is not closed swallows the rest of a table: it is found soon, however long that is, and told where."""
+"""An unclosed quote swallows the rest of a CSV file: it is found soon, however long that is, with its place."""
 
 import json
 import resource

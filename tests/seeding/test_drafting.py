@@ -20,7 +20,7 @@ from app.seeding.mistakes import SeedMistake
 from app.seeding.seeds import read_entities, read_seed
 from app.text.periods import read_period
 from tests.conftest import CITY
-from tests.text.test_reading import PIECES
+from tests.text.test_claims import PIECES
 
 RUNNER = CliRunner()
 TEXT = """\
@@ -201,7 +201,7 @@ READER = claim_reader(CITY_SEED)
 @given(st.one_of(st.text(), st.lists(PIECES, max_size=60).map("".join)))
 def test_a_draft_of_any_text_can_be_read_as_a_seed_and_passes_the_value_check(text: str) -> None:
     check = ValueCheck(CITY_SEED, text)
-    held = [check.held(claim) for claim in READER.read(text, read_period("2025-07-10")).claims]
+    held = [check.checked(claim) for claim in READER.read(text, read_period("2025-07-10")).claims]
     assert [against for _, against in held if against and "digits" not in against] == []
     claims = [claim for claim, against in held if against is None]
     source = next(one for one in CITY_SEED.of("sources"))

@@ -1,4 +1,4 @@
-"""What each load changed is kept: which facts came, went and follow others, and why."""
+"""Each load records what it changed: which facts were added, withdrawn or replaced, and why."""
 
 import shutil
 from pathlib import Path
@@ -111,7 +111,7 @@ def test_what_the_authors_say_of_a_fact_goes_before_what_the_load_finds(url: str
     assert kinds == [("added", None), ("retracted", None)]
 
 
-def test_data_that_an_older_version_answered_otherwise_is_replaced_all_the_same(url: str, seed: Path) -> None:
+def test_unreadable_facts_of_an_older_version_are_replaced(url: str, seed: Path) -> None:
     change(url, """UPDATE fact_answers SET json = '{"id":"x"}'""")
     if url.startswith("sqlite"):
         forget_digests(url)

@@ -14,9 +14,9 @@ from app.cli import commands
 from app.seeding import manifest
 from app.seeding.exporting import export
 from app.seeding.loading import load
+from app.seeding.manifest import pin
 from app.seeding.mistakes import SeedError, SeedMistake
-from app.seeding.pinning import pin
-from bench.nouns import Nouns
+from bench.nouns import write_nouns
 from tests.conftest import CITY, SEED, NewDatabase, loaded
 from tests.databases import contents
 from tests.seeding.breaking import Edit, add, add_bytes, append, folder, remove, swap
@@ -164,7 +164,7 @@ def test_a_change_is_taken_once_it_is_pinned(city: str, seed: Path) -> None:
     assert (second.changed, second.revision == first.revision) == (True, False)
 
 
-def test_what_is_there_already_is_no_reason_to_take_a_manifest_that_does_not_hold(city: str, seed: Path) -> None:
+def test_a_wrong_manifest_is_refused_even_if_its_data_is_loaded(city: str, seed: Path) -> None:
     load(city, seed, None, quietly)
     assert not load(city, seed, None, quietly).changed
     rewrite(manifest.FILE, lambda text: text.replace(" places.yaml", "0 places.yaml"))(seed)
@@ -207,7 +207,7 @@ def test_the_name_of_a_file_may_be_chinese(city: str, seed: Path) -> None:
     assert load(city, seed, None, quietly).counts["facts"] == 69
 
 
-def test_a_draft_is_held_against_nothing_and_said_to_be_one(
+def test_a_draft_is_checked_against_no_digest_and_reported_as_a_draft(
     monkeypatch: pytest.MonkeyPatch, seed: Path, new_database: NewDatabase
 ) -> None:
     monkeypatch.setenv("FACTBOOK_DATABASE_URL", new_database("sqlite"))
@@ -253,5 +253,5 @@ def test_an_export_has_a_manifest_that_holds(city: str, seed: Path, tmp_path: Pa
 
 
 def test_a_seed_of_the_benchmark_is_a_draft(tmp_path: Path) -> None:
-    Nouns("any", 1000).write(tmp_path / "seed")
+    write_nouns("any", 1000, tmp_path / "seed")
     assert manifest.is_draft(tmp_path / "seed")

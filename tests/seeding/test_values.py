@@ -1,4 +1,4 @@
-"""A value is held against its print, its quote, and what stands beside the quote in the text."""
+"""A value is compared with its printed number, its quote, and the text around the quote."""
 
 import pytest
 
@@ -55,7 +55,7 @@ def held(
         ("5万辆", "50000", "vehicle", "gt", None, ("", "")),  # the hedge of a figure is in its bound
     ],
 )
-def test_what_is_printed_is_held(
+def test_a_value_that_matches_its_print_is_accepted(
     printed: str, value: str, unit: str, bound: str, quote: str | None, around: tuple[str, str]
 ) -> None:
     assert held(printed, value, unit, bound, quote, around)
@@ -78,7 +78,7 @@ def test_what_is_printed_is_held(
         ("15%", "5", "percent", "eq", "增长15%", ("", "")),
     ],
 )
-def test_what_is_not_said_is_refused(
+def test_a_value_that_its_quote_does_not_state_is_refused(
     printed: str, value: str, unit: str, bound: str, quote: str | None, around: tuple[str, str]
 ) -> None:
     assert not held(printed, value, unit, bound, quote, around)

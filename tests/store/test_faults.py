@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.errors import NotReady, Unusable
-from app.store.migrating import SCHEMA
 from app.store.releases import ReleaseNotKept
+from app.store.schema import SCHEMA
 from app.store.sqlite import SqliteStore
 from tests.databases import change_file
 from tests.store.test_sqlite import eventually, numbers

@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, inspect, text
 
 from app import tables
-from app.store.migrating import SCHEMA, migrate
+from app.store.schema import SCHEMA, migrate
 from tests.conftest import DATABASES, ROOT, NewDatabase
 
 SCHEMA_NAME = "r_test"  # on PostgreSQL

@@ -10,13 +10,11 @@ from sqlalchemy import literal_column, select, text
 from sqlalchemy.exc import DBAPIError
 
 from app.errors import NotReady, TimedOut, Unusable
-from app.store import postgresql_draft, postgresql_release
-from app.store.limits import NO_LIMIT, Deadline
-from app.store.migrating import SCHEMA
+from app.store import postgresql_draft
 from app.store.postgresql import PostgresStore
-from app.store.postgresql_release import PostgresRelease
-from app.store.releases import STREAMED, ReleaseNotKept
-from app.store.sessions import LONGEST_KEPT
+from app.store.postgresql_sessions import LONGEST_PREPARED
+from app.store.releases import NO_LIMIT, STREAMED, Deadline, ReleaseNotKept
+from app.store.schema import SCHEMA
 from tests import postgres
 from tests.conftest import NewDatabase
 from tests.store.tiny import COUNTED, FACTS, LOADED_AT, SLEEPING, TAGS, Reader, load, opened, tiny, until
@@ -105,7 +103,7 @@ def test_the_release_is_known_for_a_second_and_asked_for_before_a_request(
     assert store.known() in {current, None}
     assert store.check(5).id == "second"
     assert store.current().id == "second"
-    monkeypatch.setattr("app.store.pointer.FRESH_FOR", 0.0)
+    monkeypatch.setattr("app.store.postgresql_pointer.FRESH_FOR", 0.0)
     store.check(5)
     assert store.known() is None
 
@@ -156,29 +154,19 @@ def test_statements_are_prepared_unless_a_pooler_stands_in_front(store: Postgres
     assert len(release.rows(prepared, {}, NO_LIMIT)) == (0 if pooled else 1)
     release.rows(counted, {"most": 1}, Deadline(9.5))
     with next(iter(store._hosts.in_order())).session() as session:  # noqa: SLF001
-        told = session._connection.execute("SHOW statement_timeout").fetchall()  # noqa: SLF001
+        told = session.execute("SHOW statement_timeout").fetchall()
     assert told == [(b"0",)] if pooled else told == [(b"9s",)]
     assert release.rows(settings, {}, Deadline(8.5)) == [(b"8s",)]
 
 
-def test_long_statements_are_neither_prepared_nor_kept_and_the_rest_is_bounded(
-    store: PostgresStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_long_statements_are_not_prepared(store: PostgresStore) -> None:
     load(store, "first")
     release = store.current()
-    assert isinstance(release, PostgresRelease)
-    long = store.statement(select(FACTS.c.release, literal_column(f"'{'x' * LONGEST_KEPT}'")).limit(1))
+    long = store.statement(select(FACTS.c.release, literal_column(f"'{'x' * LONGEST_PREPARED}'")).limit(1))
     for _ in range(3):
         assert [name for name, _ in release.rows(long, {}, NO_LIMIT)] == [b"first"]
     prepared = store.statement(text("SELECT count(*) FROM pg_prepared_statements WHERE length(statement) > 9000"))
     assert [tuple(row) for row in release.rows(prepared, {}, NO_LIMIT)] == [(0,)]
-    known = release._stored[1]  # noqa: SLF001 - nothing else tells
-    assert long not in known
-    monkeypatch.setattr(postgresql_release, "MOST_SQL", 1_000)
-    for number in range(50):
-        release.rows(store.statement(select(literal_column(f"{number}")).select_from(FACTS)), {}, NO_LIMIT)
-        assert sum(map(len, known.values())) <= 1_000
-    assert known
 
 
 def test_rows_come_in_pieces(store: PostgresStore) -> None:

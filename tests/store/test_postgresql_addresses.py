@@ -6,13 +6,13 @@ import pytest
 from pydantic import ValidationError
 
 from app.settings import Settings
-from app.store.addresses import PATIENT, READ_ONLY, WATCHFUL, arguments, is_pooled
+from app.store.postgresql_hosts import PATIENT, READ_ONLY, WATCHFUL, arguments, is_pooled
 
 SEVERAL = "postgresql://reader@/city?host=a:5432&host=b:5433&host=c"
 
 
-def asked(url: str, **wanted: Any) -> dict[str, Any]:
-    return arguments(url, **({"wanted": WATCHFUL} | wanted))
+def asked(url: str, **given: Any) -> dict[str, Any]:
+    return arguments(url, **({"defaults": WATCHFUL} | given))
 
 
 def test_several_servers_are_named_as_sqlalchemy_writes_them() -> None:
@@ -32,7 +32,7 @@ def test_what_the_url_says_wins() -> None:
     found = asked(f"{SEVERAL}&connect_timeout=9&options=-c%20work_mem%3D9MB", options=READ_ONLY)
     assert found["connect_timeout"] == "9"
     assert found["options"] == f"{READ_ONLY} -c work_mem=9MB"
-    assert asked("postgresql://u:p%40@h:1/n?tcp_user_timeout=7", wanted=PATIENT)["tcp_user_timeout"] == "7"
+    assert asked("postgresql://u:p%40@h:1/n?tcp_user_timeout=7", defaults=PATIENT)["tcp_user_timeout"] == "7"
 
 
 def test_a_single_server_is_one() -> None:

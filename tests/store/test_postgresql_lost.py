@@ -15,10 +15,9 @@ import pytest
 from sqlalchemy import text
 
 from app.errors import NotReady, TimedOut
-from app.store import hosts, pointer, postgresql_draft, sessions
-from app.store.limits import Deadline
+from app.store import postgresql_draft, postgresql_hosts, postgresql_pointer, postgresql_sessions
 from app.store.postgresql import PostgresStore
-from app.store.releases import STREAMED
+from app.store.releases import STREAMED, Deadline
 from tests import postgres
 from tests.store.tiny import FACTS, SLEEPING, Reader, load, made, opened, until
 
@@ -48,8 +47,8 @@ def store(server: postgres.Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 def tried_again(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Whether reads are tried again, as they should be, or not."""
     if request.param == "control":
-        monkeypatch.setattr(hosts, "TRIED_FOR", 0.0)
-        monkeypatch.setattr(pointer, "LOOK", 0.05)
+        monkeypatch.setattr(postgresql_hosts, "TRIED_FOR", 0.0)
+        monkeypatch.setattr(postgresql_pointer, "LOOK", 0.05)
     return bool(request.param != "control")
 
 
@@ -140,7 +139,7 @@ def test_a_server_that_stays_full_is_told_and_healed_from(server: postgres.Serve
         for ask in (store.current, lambda: Reader(store).told(release)):
             with pytest.raises(NotReady, match="cannot be reached"):
                 ask()
-        assert time.monotonic() - began > 2 * (sessions.TRIED_FOR - 2 * sessions.LONGEST_PAUSE)
+        assert time.monotonic() - began > 2 * (postgresql_sessions.TRIED_FOR - 2 * postgresql_sessions.LONGEST_PAUSE)
     assert Reader(store).told(store.current()) == {"first"}
 
 
@@ -149,13 +148,13 @@ def test_those_who_wait_for_a_look_share_its_outcome(server: postgres.Server, st
     store.close()
     server.stop()
     looks, ended = [], []
-    asked = store._pointer._asked  # noqa: SLF001
+    asked = store._pointer._ask  # noqa: SLF001
 
     def counted(at_least: int, limit: Deadline) -> object:
         looks.append(at_least)
         return asked(at_least, limit)
 
-    store._pointer._asked = counted  # type: ignore[method-assign, assignment]  # noqa: SLF001
+    store._pointer._ask = counted  # type: ignore[method-assign, assignment]  # noqa: SLF001
 
     def ask() -> None:
         try:
@@ -180,8 +179,8 @@ def test_what_takes_too_long_runs_once(
     right: bool, server: postgres.Server, store: PostgresStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not right:
-        monkeypatch.setattr(sessions, "TIMED_OUT", set())
-        monkeypatch.setattr(sessions, "TRANSIENT", {"57014"})
+        monkeypatch.setattr(postgresql_sessions, "TIMED_OUT", set())
+        monkeypatch.setattr(postgresql_sessions, "TRANSIENT", {"57014"})
     # What the server ends at its time limit, it ends with the same code when it is told to.
     sleepers = "FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep%'"
     ended = threading.Event()

@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import NotReady
-from app.store import pointer
-from app.store.hosts import Hosts
-from app.store.migrating import SCHEMA
-from app.store.pointer import Found, Pointer
+from app.store import postgresql_pointer
+from app.store.postgresql_hosts import Hosts
+from app.store.postgresql_pointer import Pointer
+from app.store.postgresql_sessions import RetryPolicy, TransientError, _milliseconds
 from app.store.releases import Row
-from app.store.sessions import RetryPolicy, TransientError, _milliseconds
+from app.store.schema import SCHEMA
 
 SERVERS = 3
 LOADED_AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -85,9 +85,9 @@ STEPS = st.one_of(
 def test_nobody_is_shown_an_older_release(steps: list[tuple[str, int]]) -> None:
     hosts = MadeUpHosts()
     primary = hosts.hosts[0]
-    asked: Pointer[Found] = Pointer(cast(Hosts, hosts), lambda found: found)
+    asked: Pointer = Pointer(cast(Hosts, hosts))
     shown = 0
-    with patch.object(pointer, "RetryPolicy", Impatient):
+    with patch.object(postgresql_pointer, "RetryPolicy", Impatient):
         for step, number in steps:
             host = hosts.hosts[number % SERVERS]
             if step == "load" and not primary.is_away:
@@ -102,7 +102,7 @@ def test_nobody_is_shown_an_older_release(steps: list[tuple[str, int]]) -> None:
                 shown = max(shown, hold(asked, step, at_least, shown, hosts))
 
 
-def hold(asked: Pointer[Found], step: str, at_least: int, shown: int, hosts: MadeUpHosts) -> int:
+def hold(asked: Pointer, step: str, at_least: int, shown: int, hosts: MadeUpHosts) -> int:
     """The number of what is shown: none below what was, and an answer wherever a server has one."""
     wanted = max(at_least, shown, 1)
     try:
@@ -114,19 +114,25 @@ def hold(asked: Pointer[Found], step: str, at_least: int, shown: int, hosts: Mad
     return found.number
 
 
-def test_numbers_that_are_made_up_are_waited_for_once_a_second_and_others_look_meanwhile() -> None:
-    hosts, now, waits = MadeUpHosts(), [1000.0], []
+def test_numbers_that_are_made_up_keep_nobody_waiting() -> None:
+    hosts, now, sessions = MadeUpHosts(), [1000.0], []
 
-    class Counting(Impatient):
-        def wait(self, reason: TransientError) -> None:
-            waits.append(now[0])
-            super().wait(reason)
+    class Counted(MadeUpHost):
+        @contextmanager
+        def session(self) -> Iterator["MadeUpHost"]:
+            sessions.append(self)
+            with super().session() as session:
+                yield session
 
+    away = hosts.hosts[0] = Counted(primary=True)
     for host in hosts.hosts:
         host.number = 1
-    hosts.hosts[0].is_away = True
-    asked: Pointer[Found] = Pointer(cast(Hosts, hosts), lambda found: found)
-    with patch.object(pointer, "RetryPolicy", Counting), patch.object(pointer, "time") as clock:
+    away.is_away = away.is_unhealthy = True
+    asked = Pointer(cast(Hosts, hosts))
+    with (
+        patch.object(RetryPolicy, "wait", side_effect=AssertionError),
+        patch.object(postgresql_pointer, "time") as clock,
+    ):
         clock.monotonic = lambda: now[0]
         assert asked.current(0).number == 1
         for number in range(1000, 900, -1):  # in the end they are below all that were asked for before
@@ -134,12 +140,12 @@ def test_numbers_that_are_made_up_are_waited_for_once_a_second_and_others_look_m
             with pytest.raises(NotReady):
                 asked.current(number)
             assert asked.current(0).number == 1
-        assert waits == [pytest.approx(1000.03), pytest.approx(1001.05, abs=0.03), pytest.approx(1002.08, abs=0.05)]
+        assert sessions == [], "nor is the server tried that does not answer"
         hosts.hosts[1].number = 2
         assert asked.current(2).number == 2, "what a server has got by now is shown at once"
 
 
 @given(st.floats(min_value=1e-6, max_value=1e5))
-def test_a_limit_that_a_server_is_told_is_never_none_and_never_longer(seconds: float) -> None:
+def test_a_statement_timeout_is_never_zero_and_never_longer_than_its_limit(seconds: float) -> None:
     told: Any = _milliseconds(seconds)
     assert 10 <= told <= max(10, seconds * 1000 + 5)

@@ -17,11 +17,10 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import Connection, create_engine, event, make_url, text
 
 from app.errors import NotReady
-from app.store import engines, postgresql_draft, tidying
-from app.store.limits import NO_LIMIT
-from app.store.migrating import SCHEMA
+from app.store import postgresql_draft, postgresql_tidying
 from app.store.postgresql import PostgresStore
-from app.store.releases import ReleaseNotKept
+from app.store.releases import NO_LIMIT, ReleaseNotKept
+from app.store.schema import SCHEMA
 from tests.conftest import NewDatabase
 from tests.store.tiny import COUNTED, FACTS, ROWS, VIEWS, Reader, fill, load, opened, tiny, until
 
@@ -162,7 +161,7 @@ def test_what_is_gone_back_to_is_not_retired_before_that_is_committed(url: str) 
         for name in ("first", "second", "third"):
             load(store, name)
         engine, other = create_engine(make_url(url)), create_engine(make_url(url))
-        tidies = threading.Thread(target=lambda: tidying.tidy(other, 1, 60))
+        tidies = threading.Thread(target=lambda: postgresql_tidying.tidy(other, 1, 60))
 
         def while_it_is_not_committed(_: Connection) -> None:
             tidies.start()
@@ -203,7 +202,7 @@ def test_a_cursor_of_a_release_that_is_dropped_is_told_so(store: PostgresStore) 
 def test_a_release_that_is_being_read_is_not_dropped_under_its_reader(
     store: PostgresStore, sql: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tidying, "PAUSES", ())
+    monkeypatch.setattr(postgresql_tidying, "PAUSES", ())
     load(store, "first", 3000)
     pieces = store.current().stream(store.statement(FACTS.select()), {}, 5)
     seen = len(next(pieces))
@@ -226,7 +225,7 @@ def test_views_show_the_current_release(store: PostgresStore, sql: psycopg.Conne
 def test_a_long_query_of_a_view_holds_no_release_back(
     store: PostgresStore, sql: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tidying, "PAUSES", ())
+    monkeypatch.setattr(postgresql_tidying, "PAUSES", ())
     load(store, "first")
     with sql.transaction():
         assert shown_by_views(sql) == {"first"}
@@ -347,15 +346,15 @@ def test_tables_of_the_first_edition_are_named_and_left_alone(
 ) -> None:
     for name in ("revisions", "facts", "mine"):
         sql.execute(f"CREATE TABLE {name} (id text)".encode())
-    with engines.reading(make_url(url)) as connection:
-        assert engines.first_edition_tables(connection) == [], "they may be of other software"
+    with postgresql_draft.reading(make_url(url)) as connection:
+        assert postgresql_draft.first_edition_tables(connection) == [], "they may be of other software"
     for name in ("alembic_version", "fact_answers"):
         sql.execute(f"CREATE TABLE {name} (version_num text)".encode())
     sql.execute("INSERT INTO alembic_version VALUES ('0009')")
     load(store, "first")
     named = [f"public.{name}" for name in ("alembic_version", "fact_answers", "facts", "revisions")]
-    with engines.reading(make_url(url)) as connection:
-        assert engines.first_edition_tables(connection) == named
+    with postgresql_draft.reading(make_url(url)) as connection:
+        assert postgresql_draft.first_edition_tables(connection) == named
     assert Reader(store).told(store.current()) == {"first"}
     assert sql.execute("SELECT count(*) FROM public.facts").fetchone() == (0,)
 

@@ -11,12 +11,11 @@ import pytest
 from sqlalchemy import make_url, select, text
 
 from app.errors import NotReady
-from app.store import hosts, pointer, postgresql_draft
-from app.store.engines import writing
-from app.store.limits import NO_LIMIT, Deadline
-from app.store.pointer import Pointer
+from app.store import postgresql_draft, postgresql_hosts, postgresql_pointer
 from app.store.postgresql import PostgresStore
-from app.store.releases import ReleaseNotKept
+from app.store.postgresql_draft import writing
+from app.store.postgresql_pointer import Pointer
+from app.store.releases import NO_LIMIT, Deadline, ReleaseNotKept
 from tests import postgres
 from tests.standbys import Pair, running_pair
 from tests.store.tiny import FACTS, Reader, load, made, opened, until
@@ -63,7 +62,7 @@ def test_reads_go_to_the_standby_and_to_the_primary_where_it_is_away(
     pair.standby.stop()
     assert not at_standby(store)
     pair.standby.start()
-    monkeypatch.setattr(hosts, "UNHEALTHY_FOR", (0.0, 0.0))
+    monkeypatch.setattr(postgresql_hosts, "UNHEALTHY_FOR", (0.0, 0.0))
     until(lambda: at_standby(store))
 
 
@@ -136,7 +135,7 @@ def hosts_unhealthy(store: PostgresStore) -> bool:
 def test_a_number_that_was_made_up_is_answered_after_a_while(
     pair: TinyPair, store: PostgresStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pointer, "GONE_AFTER", 0.2)
+    monkeypatch.setattr(postgresql_pointer, "GONE_AFTER", 0.2)
     with pytest.raises(NotReady):
         store.current(at_least=1000)
     time.sleep(0.2)
@@ -152,11 +151,11 @@ def test_a_release_that_is_lost_is_given_up_for_what_the_primary_has(
     pair: TinyPair, store: PostgresStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As where a backup of before the load is brought back."""
-    monkeypatch.setattr(pointer, "GONE_AFTER", 0.5)
+    monkeypatch.setattr(postgresql_pointer, "GONE_AFTER", 0.5)
     pair.load("second")
     pair.settle()
     second = store.current(at_least=2)
-    with writing(make_url(pair.url()).set(drivername="postgresql+psycopg")) as engine, engine.begin() as connection:
+    with writing(make_url(pair.url()).set(drivername="postgresql+psycopg")).begin() as connection:
         gone = connection.scalar(text("SELECT schema FROM factbook.current"))
         first = "SELECT schema FROM factbook.releases WHERE number = 1"
         connection.execute(text(f"UPDATE factbook.current SET schema = ({first}), moves = 1, newest = 1"))  # noqa: S608

@@ -1,4 +1,4 @@
-"""Releases of a few rows, each of which says of which release it is: a mixed answer shows."""
+"""Releases of a few rows, each naming its release, so that a response mixed from two releases is noticed."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -9,9 +9,8 @@ import pytest
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, bindparam, insert, select, text
 
 from app.store import postgresql_draft
-from app.store.limits import NO_LIMIT, Deadline
 from app.store.postgresql import PostgresStore
-from app.store.releases import Release
+from app.store.releases import NO_LIMIT, Deadline, Release
 
 METADATA = MetaData()
 FACTS = Table("facts", METADATA, Column("position", Integer, primary_key=True), Column("release", Text))

@@ -5,8 +5,8 @@ from pathlib import Path
 from sqlalchemy import URL, insert
 
 from app import tables
-from app.store.checksums import crc
 from app.store.releases import Store
+from app.store.schema import crc
 
 LOADED_AT = "2026-11-30T08:00:00+00:00"
 ENTITIES = 40

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from app.seeding.drafting import claim_reader
 from app.seeding.seeds import read_entities, read_seed
 from app.text.claims import Claim, ClaimReader
-from app.text.numbers import normalise
+from app.text.normalizing import normalise
 from app.text.periods import read_period
 
 GOLD = Path(__file__).parent / "gold"

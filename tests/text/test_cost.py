@@ -1,4 +1,4 @@
-"""The cost of reading grows in proportion to a text, whatever printed form it repeats; it can be given up anywhere."""
+"""The time to read a text is proportional to its length, whatever it repeats, and reading can be interrupted."""
 
 import gc
 import random
@@ -10,7 +10,7 @@ from types import FrameType
 
 import pytest
 
-from app.text import dates_en, dates_zh, hedges, numbers, standing, vocabulary
+from app.text import dates_en, dates_zh, exclusions, hedges, numbers, vocabulary
 from app.text.claims import ClaimReader
 from app.text.normalizing import squeeze
 from app.text.periods import read_period
@@ -100,7 +100,7 @@ def forms() -> list[str]:
     counted = [*numbers.DIGIT, *numbers.POWER, *numbers.ENGLISH_DIGIT, *numbers.ENGLISH_PART, *numbers.TWOFOLD]
     units = [
         *sorted(vocabulary.OTHER_WORDS),
-        *sorted(standing.COUNTERS),
+        *sorted(exclusions.COUNTERS),
         "元",
         "辆",
         "%",
@@ -153,7 +153,7 @@ def test_cost_grows_in_proportion_to_the_text(form: str, reader: ClaimReader) ->
 @pytest.mark.parametrize(
     "form", ["近", "a ", "x\n", "1", "《", "Jan ", "2024", "1辆" + "甲" * 30, "2024年" + "abc " * 15]
 )
-def test_it_is_looked_often_whether_to_go_on(form: str, reader: ClaimReader) -> None:
+def test_reading_can_be_given_up_at_any_time(form: str, reader: ClaimReader) -> None:
     """Between two looks few functions are called."""
     longest = since = 0
 

@@ -1,4 +1,4 @@
-"""Which values a printed number allows, and whether several can be true together."""
+"""The values that a printed number allows, and whether several of them can be true together."""
 
 from decimal import Decimal
 from itertools import pairwise
@@ -52,7 +52,7 @@ def within(value: str | Decimal, one: Interval) -> bool:
         (Bound.BELOW, "-10", "1", ["-9.5", "-9.99"], ["-10", "-9.49"]),
     ],
 )
-def test_a_number_with_its_hedge_allows_so_much(
+def test_a_hedged_number_allows_an_interval(
     bound: Bound, value: str, step: str, inside: list[str], outside: list[str]
 ) -> None:
     one = allowed(Decimal(value), bound, Decimal(step))
@@ -84,7 +84,7 @@ def test_a_rounded_number_ends_where_the_next_begins() -> None:
         ("2.179.896", "2179896", "0"),  # whose points these are cannot be told
     ],
 )
-def test_the_last_printed_digit_counts_so_much(printed: str, value: str, step: str) -> None:
+def test_the_last_printed_digit_gives_the_rounding_unit(printed: str, value: str, step: str) -> None:
     assert step_of(printed, Decimal(value)) == Decimal(step)
 
 
@@ -101,21 +101,21 @@ def test_either_two_meet_or_there_is_a_gap(first: Interval, second: Interval) ->
 
 
 @given(st.lists(INTERVALS, min_size=1, max_size=6))
-def test_what_meets_each_is_told_by_the_tightest_ends(intervals: list[Interval]) -> None:
+def test_an_interval_meets_all_others_if_it_meets_the_tightest_ends(intervals: list[Interval]) -> None:
     tightest = tightest_of(intervals)
     for one in intervals:
         assert meet(one, tightest) == all(meet(one, other) for other in intervals)
 
 
 @given(st.lists(INTERVALS, min_size=1, max_size=6))
-def test_each_of_several_is_part_of_what_they_come_to(intervals: list[Interval]) -> None:
+def test_every_interval_meets_one_of_those_they_are_reduced_to(intervals: list[Interval]) -> None:
     come_to = agreed(intervals)
     assert 1 <= len(come_to) <= len(intervals)
     assert all(any(meet(one, level) for level in come_to) for one in intervals)
     assert (len(come_to) == 1) or gap(intervals) is not None
 
 
-def test_what_agrees_is_as_sharp_as_the_sharpest() -> None:
+def test_agreeing_intervals_are_reduced_to_the_narrowest() -> None:
     sharp, blunt, other = (
         allowed(Decimal(value), Bound.EQ, Decimal(step))
         for value, step in (("46918", "1"), ("46900", "100"), ("47000", "1"))

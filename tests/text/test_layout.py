@@ -29,7 +29,7 @@ SENTENCES = {
 
 
 @pytest.mark.parametrize(("text", "expected"), SENTENCES.items())
-def test_sentences_end_where_they_end(text: str, expected: list[str]) -> None:
+def test_a_text_is_split_into_sentences(text: str, expected: list[str]) -> None:
     layout = Layout(text)
     assert parts(layout, layout.sentences) == expected
 
@@ -71,7 +71,7 @@ def test_the_items_of_a_list_are_read_with_what_introduces_them() -> None:
     assert layout.context(layout.plain.index("别的")) == layout.plain.index("别的")
 
 
-def test_what_is_typed_loses_its_line_breaks_only() -> None:
+def test_a_passage_as_typed_has_no_line_breaks_but_keeps_its_characters() -> None:
     text = "产量突破\n110 万辆， “Model\n3” 占 5 %"
     layout = Layout(text)
     assert layout.as_typed(0, len(layout.plain)) == "产量突破110万辆，“Model 3”占5 %"

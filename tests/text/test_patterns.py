@@ -1,4 +1,4 @@
-"""Windows find what a search of the whole text finds, and let whoever waits look in between."""
+"""Searching in windows finds what a search of the whole text finds, and can be interrupted between them."""
 
 import re
 
@@ -6,11 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.text import dates_en, dates_zh, spans
+from app.text import dates_en, dates_zh, exclusions
 from app.text.layout import BLANK, BREAK
 from app.text.patterns import WINDOW, matches
 
-PATTERNS = [spans.SPANS, dates_zh.YEAR, dates_zh.PART, dates_zh.VAGUE, dates_en.WORDS, dates_en.VAGUE, BLANK, BREAK]
+PATTERNS = [
+    exclusions.SPANS,
+    dates_zh.YEAR,
+    dates_zh.PART,
+    dates_zh.VAGUE,
+    dates_en.WORDS,
+    dates_en.VAGUE,
+    BLANK,
+    BREAK,
+]
 PIECES = [
     *(
         "2024年",

@@ -1,0 +1,63 @@
+"""How commands end: an error that an operator can fix is one line and an exit status, not a traceback."""
+
+import json
+import signal
+import sqlite3
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+import typer
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from app.database_errors import described
+from app.errors import NotReady
+from app.seeding.mistakes import MOST_TOLD, SeedError
+
+INVALID, UNUSABLE, TERMINATED = 1, 3, 128 + signal.SIGTERM
+
+
+def run(commands: Callable[[], None]) -> None:
+    """Run a command."""
+    # Like Ctrl-C: abort the command, and clean up its files and processes.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    try:
+        commands()
+    except SeedError as error:
+        _list_mistakes(error)
+        sys.exit(INVALID)
+    except (OSError, SettingsError) as error:
+        fail(described(error))
+    except NotReady as error:
+        fail(error.detail)
+    except _database_errors() as error:
+        fail(f"The database cannot be used: {described(getattr(error, 'orig', None) or error)}")
+
+
+def _database_errors() -> tuple[type[Exception], ...]:
+    """Exceptions of the database drivers and SQLAlchemy; a driver that is not in use is not imported for this."""
+    psycopg = sys.modules.get("psycopg")
+    return (DBAPIError, ArgumentError, sqlite3.Error, *([psycopg.Error] if psycopg else []))
+
+
+def setting_errors(error: ValidationError) -> list[str]:
+    return [f"FACTBOOK_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors()]
+
+
+def _list_mistakes(error: SeedError) -> None:
+    if "--json" in sys.argv:
+        mistakes = [
+            {"file": error.file(one), "line": one.place.line, "column": one.place.column, "message": one.message}
+            for one in error.mistakes
+        ]
+        typer.echo(json.dumps({"mistakes": mistakes}, ensure_ascii=False))
+    count = len(error.mistakes)
+    total = "1 mistake" if count == 1 else f"{count} mistakes{' or more' if count >= MOST_TOLD else ''}"
+    typer.echo(f"{error}\n{total}; nothing was written.", err=True)
+
+
+def fail(*lines: str) -> NoReturn:
+    typer.echo("\n".join(lines), err=True)
+    sys.exit(UNUSABLE)

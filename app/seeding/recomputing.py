@@ -1,0 +1,99 @@
+"""`factbook audit`: the stored release is compared, row by row, with what a load of its own export writes."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from typing import Any
+
+from sqlalchemy import Connection, Select, TextClause, select, text
+
+from app import tables
+from app.seeding.exporting import write_seed
+from app.seeding.loading import load
+from app.seeding.mistakes import SeedError
+from app.seeding.seeds import Progress
+from app.store import open_store
+from app.temporary_folders import temporary_folder
+
+FETCHED = 10_000  # rows at a time
+BITS = 2**64 - 1
+# The history of a release is not in its export.
+NOT_EXPORTED = {tables.revisions, tables.releases, tables.release_changes}
+# The index of words: SQLite keeps where each word is in a text, PostgreSQL only that it is there.
+INSTANCES = "CREATE VIRTUAL TABLE temp.instances USING fts5vocab(main, fact_words, instance)"
+PLACED_WORDS = text("SELECT doc, offset, term FROM temp.instances")
+WORDS = text("SELECT DISTINCT doc, term FROM temp.instances")
+POSTGRESQL_WORDS = text("SELECT position, unnest(tsvector_to_array(words)) FROM fact_words")
+
+
+def audited(url: str, progress: Progress) -> tuple[dict[str, Any], list[str]]:
+    """The audit computed again, and what differs from what is stored; no audit if what is stored contradicts itself.
+
+    Raises what reading a damaged database may raise.
+    """
+    with closing(open_store(url)) as store, temporary_folder() as folder, store.reading() as stored:
+        seed, database = folder / "seed", f"sqlite:///{folder / 'recomputed.db'}"
+        try:
+            write_seed(stored, seed, progress)
+            load(database, seed, None, progress, keep=1)
+        except SeedError as error:
+            return {}, [f"what is stored contradicts itself: {error.mistakes[0].message}"]
+        except (ValueError, KeyError, TypeError) as error:
+            return {}, [f"what is stored cannot be read: {str(error)[:200]}"]
+        with closing(open_store(database)) as other, other.reading() as recomputed:
+            audit, different = _revisions(stored, recomputed)
+            return audit, [*different, *_different_tables(stored, recomputed)]
+
+
+def _revisions(stored: Connection, recomputed: Connection) -> tuple[dict[str, Any], list[str]]:
+    """The recomputed audit, and what the stored revision says otherwise."""
+    said, found = (one.execute(select(tables.revisions)).mappings().one() for one in (stored, recomputed))
+    different = []
+    if said["revision"] != found["revision"]:
+        different.append(f"the facts and entities make the revision {found['revision']}, not {said['revision']}")
+    if said["audit"] != found["audit"]:
+        different.append(f"the audit says {said['audit']}, where it is {found['audit']}")
+    if json.loads(said["counts"]) != json.loads(found["counts"]):
+        different.append(f"it counts {said['counts']}, where there are {found['counts']}")
+    return json.loads(found["audit"]), different
+
+
+def _different_tables(stored: Connection, recomputed: Connection) -> Iterator[str]:
+    for table in tables.METADATA.sorted_tables:
+        if table not in NOT_EXPORTED:
+            yield from _different(table.name, _sum(stored, select(table)), _sum(recomputed, select(table)))
+    on_sqlite = stored.dialect.name == "sqlite"
+    for connection in (stored, recomputed) if on_sqlite else (recomputed,):
+        connection.exec_driver_sql(INSTANCES)
+    there = _sum(stored, PLACED_WORDS if on_sqlite else POSTGRESQL_WORDS)
+    yield from _different("fact_words", there, _sum(recomputed, PLACED_WORDS if on_sqlite else WORDS))
+
+
+def _sum(connection: Connection, query: Select[Any] | TextClause) -> tuple[int, int]:
+    """How many rows there are, and the sum of their hashes: their order does not count."""
+    count = total = 0
+    for row in connection.execute(query, execution_options={"yield_per": FETCHED}):
+        count += 1
+        total += hash(tuple(row))
+    return count, total & BITS
+
+
+def _different(table: str, stored: tuple[int, int], recomputed: tuple[int, int]) -> Iterator[str]:
+    if stored[0] != recomputed[0]:
+        yield f"{table} has {stored[0]} rows, not {recomputed[0]}"
+    elif stored != recomputed:
+        yield f"{table} has rows that are not what the facts make"
+
+
+def sentences(audit: Mapping[str, Any], different: list[str]) -> str:
+    """For people: a line a count, then what the service says otherwise."""
+    lines = [f"{name}: {_in_words(one)}" for name, one in audit.items()]
+    return "\n".join([*lines, *(f"WRONG: {one}" for one in different)])
+
+
+def _in_words(counts: Any) -> str:
+    if isinstance(counts, list):
+        return "; ".join(f"{one['source']} uses {one['used']} of {one['numbers']}" for one in counts) or "none stored"
+    if not isinstance(counts, dict):
+        return str(counts)
+    return ", ".join(f"{count} {name}" for name, count in counts.items() if isinstance(count, int))

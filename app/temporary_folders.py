@@ -1,0 +1,53 @@
+"""Temporary folders that can be recognised as abandoned after their process was killed."""
+
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+PREFIX, LOCK = "factbook-work-", ".lock"
+# Seconds within which the creator of a folder has locked it.
+NEW = 60
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A folder that lasts as long as the context, and is abandoned if this process is killed."""
+    with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        with (folder / LOCK).open("wb") as lock:
+            _lock(lock)
+            yield folder
+
+
+def abandoned() -> list[Path]:
+    """The folders of killed processes."""
+    return [folder for folder in sorted(Path(tempfile.gettempdir()).glob(f"{PREFIX}*")) if _is_abandoned(folder)]
+
+
+def remove_abandoned() -> None:
+    for folder in abandoned():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_abandoned(folder: Path) -> bool:
+    try:
+        with (folder / LOCK).open("rb") as lock:
+            if sys.platform == "win32" or time.time() - (folder / LOCK).stat().st_mtime <= NEW:
+                return False
+            _lock(lock)
+    except OSError:  # it is in use, belongs to another user, or is being created or removed
+        return False
+    return True
+
+
+def _lock(file: IO[bytes]) -> None:
+    """Lock a file until it is closed or the process ends. Raises OSError if another process has locked it."""
+    if sys.platform != "win32":
+        import fcntl  # noqa: PLC0415 - there is none on Windows
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
