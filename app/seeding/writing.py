@@ -51,8 +51,8 @@ def write_facts(sink: Sink, data: Rendered) -> str:
     words: set[str] = set()
     for facts, shown in data.pieces():
         # A period is shown by its days, and the industry that a value is of among others.
-        said = pl.concat_str(facts["period"], facts["industry_id"].fill_null(""), shown["json"], separator=" ")
-        digest.update("\n".join(pl.select(said).to_series()).encode())
+        said = facts.select(pl.format("{} {} {}\n", "period", pl.col("industry_id").fill_null(""), shown["json"]))
+        digest.update("".join(said.to_series()).encode())
         sink.write("facts", facts.select("position", *fact_rows.COLUMNS))
         sink.write("fact_answers", shown.select("position", "json", "crc"))
         sink.write("fact_texts", shown.select("position", "search"))

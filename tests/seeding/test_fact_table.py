@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from app import answers
-from app.seeding import fact_table, files, held, mentions, rendering, slicing
+from app.seeding import fact_rows, fact_table, files, held, mentions, rendering, slicing
 from app.seeding.checks import FactChecks
 from app.seeding.csv_files import CsvEntry
 from app.seeding.evidence import Texts
@@ -73,7 +73,7 @@ def test_pieces_ways_and_long_values_make_no_difference(
     seed = folder or generated
     whole, cut = new_database("sqlite"), new_database("sqlite")
     first = put(whole, seed)
-    for module in (fact_table, mentions, rendering):
+    for module in (fact_rows, fact_table, mentions, rendering):
         monkeypatch.setattr(module, "PIECE", 13 if folder else 700)
     # Each row is read by itself, each fact is compared, and sums are worked out one by one.
     monkeypatch.setattr(PlainFacts, "are_plain", lambda _, table: pl.Series([False] * len(table), dtype=pl.Boolean))
