@@ -92,12 +92,12 @@ def serve(
     workers: Annotated[int | None, typer.Option(help="Worker processes, at most one per core.", min=1)] = None,
 ) -> None:
     """Serve the API over HTTP."""
-    from app.http.serving import hold_database
-    from app.http.serving import serve as run
+    from app.http.server import check_database
+    from app.http.server import serve as run
 
     settings = _settings()
-    if trouble := hold_database(settings):
-        typer.echo(trouble, err=True)
+    if warning := check_database(settings):
+        typer.echo(warning, err=True)
     # The server stops gracefully and then raises the signal again: exit with 0.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     gc.disable()  # until everything is imported: see main.lifespan
@@ -245,7 +245,7 @@ def export(
 @commands.command()
 def key(name: Annotated[str, typer.Argument(help="Holder of the key; rate limits count per holder.")]) -> None:
     """Generate an API key, which is shown once; add its line to the file in FACTBOOK_API_KEYS."""
-    from app.http.api_keys import new_key
+    from app.http.admission import new_key
 
     _settings()
     with _wrong_argument(ValueError):

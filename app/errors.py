@@ -27,7 +27,7 @@ from typing import Any, ClassVar, Literal
 
 PROBLEM_JSON = "application/problem+json"
 LONGEST_ECHO = 200
-# The last part of the problem type of a mistake in a query; app/http/problem_types.py explains each.
+# The last part of the problem type of a mistake in a query; app/http/problem_types.toml explains each.
 MistakeKind = Literal[
     "unknown-parameter", "invalid-value", "missing-parameter", "unknown-id", "mixed-units", "too-many-parameters",
     "invalid-encoding", "invalid-request", "invalid-body", "not-found",

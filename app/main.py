@@ -10,11 +10,9 @@ from fastapi import FastAPI
 from starlette.responses import RedirectResponse
 
 from app.api import ROUTERS
-from app.api.health import measure
-from app.http import docs, openapi, problem_types, problems
-from app.http.middleware import FactbookMiddleware, Templates
+from app.http import docs, openapi, problems, traces
+from app.http.middleware import FactbookMiddleware
 from app.http.state import app_state
-from app.http.telemetry import Telemetry
 from app.settings import Settings
 
 VERSION = "0.2.0"
@@ -27,9 +25,7 @@ HELD_FOR = 0.0005  # seconds that a thread may hold the GIL while the event loop
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The application for the database in the settings, which may still be empty."""
     settings = settings or Settings()
-    telemetry = Telemetry(settings)
-    state = app_state(settings, telemetry)
-    measure(state)
+    state = app_state(settings)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -41,6 +37,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         await to_thread.run_sync(state.open)
         yield
         state.close()
+        end_traces()
 
     app = FastAPI(
         title=openapi.TITLE,
@@ -59,15 +56,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.factbook = state
-    app.state.telemetry = telemetry
     for router in ROUTERS:
         app.router.routes.extend(router.routes)  # a router that is included would match each path twice
     docs.install(app, settings.root_path)
     app.add_api_route("/", lambda: RedirectResponse(f"{settings.root_path}/docs"), include_in_schema=False)
     app.openapi = openapi.document_of(app, settings)  # type: ignore[method-assign]
     paths = openapi.paths_of(app)
-    problem_types.install(app, settings.root_path)
     problems.install(app, paths, settings.root_path)
-    app.add_middleware(FactbookMiddleware, state=state, templates=Templates(paths))
-    app.middleware_stack = telemetry.traced(app, app.build_middleware_stack())
+    problems.install_pages(app, settings.root_path)
+    # Around FastAPI's own middleware, not within: a cached response need not pass through it.
+    stack = FactbookMiddleware(app.build_middleware_stack(), state, paths)
+    app.middleware_stack, end_traces = traces.traced(app, stack)
     return app

@@ -17,9 +17,8 @@ from uvicorn.protocols.http import httptools_impl
 
 from app.cli import main
 from app.http import exports, routing
-from app.http.caching import ResponseCache
+from app.http.caching import CachedResponse, Exchange, ResponseCache
 from app.http.limits import ConcurrencyLimiter
-from app.http.middleware import Exchange
 from app.queries import filters, parameters, searching
 from app.store import postgresql_draft, postgresql_hosts, sqlite_files
 from app.store.postgresql import PostgresRelease
@@ -121,13 +120,18 @@ def _shared() -> None:
 
 def _leaking() -> None:
     leaked: list[bytes] = []
-    send = Exchange.send
+    send, send_known = Exchange.send, Exchange.send_known
 
     async def leaking(self: Exchange, message: Any) -> None:
         leaked.append(bytes(bytearray(message.get("body", b"")[:LEAKED])))
         await send(self, message)
 
+    async def leaking_known(self: Exchange, status: int, known: CachedResponse) -> None:
+        leaked.append(bytes(bytearray(known.body[:LEAKED])))
+        await send_known(self, status, known)
+
     _set(Exchange, "send", leaking)
+    _set(Exchange, "send_known", leaking_known)
 
 
 def _untried() -> None:

@@ -6,7 +6,13 @@ from typing import Any
 from app.main import create_app
 from app.settings import Settings
 
-OPENAPI: dict[str, Any] = create_app(Settings(database_url="sqlite:///none.db")).openapi()
+
+def served(**settings: Any) -> dict[str, Any]:
+    """The document of a service with these settings."""
+    return create_app(Settings(database_url="sqlite:///none.db", **settings)).openapi()
+
+
+OPENAPI = served()
 LISTS = sorted(path for path in OPENAPI["paths"] if re.fullmatch(r"/v1/(?!audit|verify|releases)[a-z]+", path))
 
 
@@ -24,9 +30,14 @@ def resolved(part: Any) -> Any:
     return resolved(found) | {name: resolved(one) for name, one in part.items() if name != "$ref"}
 
 
+def parameters_of(operation: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = resolved(operation.get("parameters", []))
+    return found
+
+
 def parameters(path: str) -> dict[str, dict[str, Any]]:
     """Those of a GET, by name."""
-    return {one["name"]: one for one in resolved(OPENAPI["paths"][path].get("get", {}).get("parameters", []))}
+    return {one["name"]: one for one in parameters_of(OPENAPI["paths"][path].get("get", {}))}
 
 
 def example(parameter: dict[str, Any]) -> Any:

@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import NotReady
-from app.http.protocol import BoundedProtocol
+from app.http.server import BoundedProtocol
 from app.main import create_app
 from app.seeding.loading import load
 from app.settings import Settings

@@ -14,7 +14,7 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from app.http import exports
-from app.http.caching import Conditions
+from app.http.headers import Conditions
 from app.main import create_app
 from app.settings import Settings
 from tests.conftest import CITY, loaded, shortened

@@ -9,11 +9,11 @@ from typing import Any
 from httpx2 import Response
 from starlette.testclient import TestClient
 
-from app.http.openapi import examples
-from app.http.openapi.components import Document, Operation, operations_of
+from app.http.openapi import EXAMPLES, Operation, operations_of
 from app.main import create_app
 from app.seeding.loading import load
 from app.settings import Settings
+from tests.document import OPENAPI, parameters_of
 
 SEED = Path(__file__).parents[1] / "seed"
 FACT = {"metric": "vehicle-output", "subject": "zhengzhou", "year": "2024", "evidence": "verbatim"}
@@ -26,31 +26,14 @@ PASSING = {
 VARIES = {"readMeasurements"}  # with every request
 
 
-def served(**settings: Any) -> Document:
-    return create_app(Settings(database_url="sqlite:///none.db", **settings)).openapi()
-
-
 def written(document: Any) -> str:
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 
-def resolved(document: Document, part: dict[str, Any]) -> dict[str, Any]:
-    """What a part of the document is, or refers to."""
-    while reference := part.get("$ref"):
-        part = document
-        for name in reference.removeprefix("#/").split("/"):
-            part = part[name]
-    return part
-
-
-def parameters_of(document: Document, operation: Operation) -> list[dict[str, Any]]:
-    return [resolved(document, one) for one in operation.get("parameters", [])]
-
-
-def answer_of(client: TestClient, document: Document, path: str, operation: Operation, /, **more: Any) -> Response:
+def answer_of(client: TestClient, path: str, operation: Operation, /, **more: Any) -> Response:
     """What somebody is answered who fills in nothing but, from the examples, what is required; and some more."""
     query: dict[str, Any] = {}
-    for parameter in parameters_of(document, operation):
+    for parameter in parameters_of(operation):
         if parameter["in"] == "path":
             path = path.replace(f"{{{parameter['name']}}}", parameter["example"])
         elif parameter["required"]:
@@ -63,13 +46,13 @@ def answer_of(client: TestClient, document: Document, path: str, operation: Oper
 
 def shown_examples(client: TestClient) -> dict[str, Any]:
     """An answer of each operation, as short as it can be had; those that are no success are left out."""
-    document, shown = served(), {}
-    for path, operation in operations_of(document):
-        has_pages = any(one["name"] == "limit" for one in parameters_of(document, operation))
+    shown: dict[str, Any] = {}
+    for path, operation in operations_of(OPENAPI):
+        has_pages = any(one["name"] == "limit" for one in parameters_of(operation))
         short = {"limit": 1} if has_pages else {}
         about = FACT if operation["operationId"].startswith(("listFacts", "exportFacts")) else {}
         if operation["operationId"] not in VARIES:
-            response = answer_of(client, document, path, operation, **short, **about)
+            response = answer_of(client, path, operation, **short, **about)
             if response.status_code == 200:
                 is_json, text = response.headers["content-type"] == "application/json", _settled(response.text)
                 shown[operation["operationId"]] = json.loads(text) if is_json else text
@@ -87,7 +70,7 @@ def main() -> None:
         url = f"sqlite:///{folder}/factbook.db"
         load(url, SEED, None, lambda _what, _count: None)
         with TestClient(create_app(Settings(database_url=url))) as client:
-            Path(str(examples.WRITTEN)).write_text(written(shown_examples(client)), encoding="utf-8")
+            EXAMPLES.write_text(written(shown_examples(client)), encoding="utf-8")
 
 
 if __name__ == "__main__":

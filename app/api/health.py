@@ -1,18 +1,22 @@
-"""Health of the service: liveness, readiness and metrics."""
+"""The service itself: its index, liveness, readiness and metrics."""
 
-from collections.abc import Iterable
+import json
 
 from anyio import to_thread
 from fastapi import APIRouter, Request
-from prometheus_client import Metric
+from sqlalchemy import select
 from starlette.responses import PlainTextResponse, Response
 
-from app import answers
+from app import answers, tables
 from app.errors import NotReady
 from app.http.headers import JSON
-from app.http.problems import documented
-from app.http.state import AppState, state_of
-from app.http.telemetry import release_metrics
+from app.http.openapi import TITLE
+from app.http.problems import READ_PROBLEMS, documented
+from app.http.routing import CurrentReading, ReadRoute
+from app.http.telemetry import Telemetry
+from app.nouns import NOUNS
+from app.queries.reading import Body
+from app.store.releases import Store
 from app.text.decimals import json_bytes
 
 router = APIRouter(tags=["service"])
@@ -22,6 +26,40 @@ SHOWN = """# HELP factbook_cache_bytes Size of the response cache in bytes.
 factbook_cache_bytes 918273.0
 """
 LONGEST_WAIT = 1.0  # seconds for a database
+
+
+def read_index(reading: CurrentReading) -> Body:
+    """Every collection with its count, and the current release of the data: `curl 'http://localhost:8000/v1'`."""
+    statement = reading.statement("counts", lambda: select(tables.revisions.c.counts))
+    counts, root_path = json.loads(reading.rows(statement, {})[0][0]), reading.root_path
+    shown = answers.Index(
+        title=TITLE,
+        revision=reading.release.id,
+        loaded_at=reading.release.loaded_at.isoformat(),
+        collections=[
+            answers.Collection(name=one.plural, count=counts[one.plural], href=f"{root_path}/v1/{one.plural}")
+            for one in NOUNS
+        ],
+        links={
+            "self": f"{root_path}/v1",
+            "groups": f"{root_path}/v1/facts/groups?by=initiative,year",
+            "releases": f"{root_path}/v1/releases",
+            "docs": f"{root_path}/docs",
+            "openapi": f"{root_path}/openapi.json",
+        },
+    )
+    return Body(shown.json_text().encode(), len(NOUNS))
+
+
+router.add_api_route(
+    "/v1",
+    read_index,
+    operation_id="readIndex",
+    summary="List the collections",
+    response_model=answers.Index,
+    responses=documented(*READ_PROBLEMS),
+    route_class_override=ReadRoute,
+)
 
 
 def _shown(readiness: answers.Readiness) -> Response:
@@ -49,7 +87,7 @@ async def read_liveness() -> Response:
 )
 def read_readiness(request: Request) -> Response:
     """Whether the database is reachable, migrated and loaded: `curl 'http://localhost:8000/readyz'`."""
-    store = state_of(request).store
+    store: Store = request.app.state.factbook.store
     release = store.check(LONGEST_WAIT)
     return _shown(answers.Readiness(status=answers.State.READY, revision=release.id, replica_lag_seconds=store.lag))
 
@@ -65,17 +103,6 @@ async def read_measurements(request: Request) -> Response:
     """Requests by route, cache, threads, data and memory, in Prometheus text format:
     `curl 'http://localhost:8000/metrics'`.
     """
-    telemetry = state_of(request).telemetry
+    telemetry: Telemetry = request.app.state.factbook.telemetry
     text, media_type = await to_thread.run_sync(telemetry.metrics_text, limiter=telemetry.looks)
     return Response(text, headers=NO_STORE | {"Content-Type": media_type})
-
-
-def measure(state: AppState) -> None:
-    """Add the current release to the metrics."""
-
-    def of_the_data() -> Iterable[Metric]:
-        """Metrics of the release that was seen last: a scrape never waits for the database."""
-        release = state.store.known()
-        return release_metrics(release.id, release.loaded_at, state.store.lag) if release else ()
-
-    state.telemetry.collect(of_the_data)

@@ -1,20 +1,22 @@
-"""Releases: the loads so far, and what each one changed."""
+"""Releases: the loads so far, what each one changed, and how well the facts of the current one are evidenced."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
+from sqlalchemy import select
 
 from app import answers, tables
-from app.api.nouns import add_exports, list_handler
-from app.errors import NotFound, StaleCursor
-from app.http.problems import LIST_PROBLEMS, READ_PROBLEMS, documented
+from app.api.nouns import add_list
+from app.errors import NotFound, ReleaseGone, StaleCursor
+from app.http.problems import READ_PROBLEMS, documented
 from app.http.routing import CurrentReading, ReadRoute
+from app.queries.list_query import DatedQuery
 from app.queries.lists import List
 from app.queries.ordering import Key
 from app.queries.reading import Body
 from app.queries.releases import PATH, ChangesQuery, ReleaseFilters, changes_page
 
-router = APIRouter(prefix="/v1", tags=["releases"], route_class=ReadRoute)
+router = APIRouter(prefix="/v1", route_class=ReadRoute)
 RELEASES = List(
     path=PATH,
     shape=answers.Release,
@@ -27,21 +29,24 @@ RELEASES = List(
     keys={"number": Key(tables.releases.c.number)},
     tie_break=Key(tables.releases.c.number, descending=True),
 )
-router.get(
-    "/releases",
+add_list(
+    router,
+    RELEASES,
+    exports="releases",
+    about_exports="All releases, or the first `limit` of them.",
     operation_id="listReleases",
     summary="List releases",
     description="Every load that changed something, newest first: `curl 'http://localhost:8000/v1/releases'`.",
+    tags=["releases"],
     response_model=answers.Releases,
-    responses=LIST_PROBLEMS,
-)(list_handler(RELEASES))
-add_exports(router, RELEASES, "releases", "All releases, or the first `limit` of them.")
+)
 
 
 @router.get(
     "/releases/{release}",
     operation_id="readRelease",
     summary="Read what a release changed",
+    tags=["releases"],
     response_model=answers.ReleasePage,
     responses=documented(*READ_PROBLEMS, NotFound, StaleCursor),
 )
@@ -52,3 +57,19 @@ def read_release(
 ) -> Body:
     """What a release added, revised and retracted, each item before and after; `as_of` shows one in full."""
     return changes_page(release, query, reading)
+
+
+@router.get(
+    "/audit",
+    operation_id="readAudit",
+    summary="Read the evidence audit",
+    tags=["audit"],
+    response_model=answers.Audit,
+    responses=documented(*READ_PROBLEMS, ReleaseGone),
+)
+def read_audit(reading: CurrentReading, query: Annotated[DatedQuery, Query()]) -> Body:  # noqa: ARG001 - `as_of`
+    """Counts of facts that are verbatim, derived, undated, corroborated or conflicting, computed at load:
+    `curl 'http://localhost:8000/v1/audit'`.
+    """
+    statement = reading.statement("audit", lambda: select(tables.revisions.c.audit))
+    return Body(reading.rows(statement, {})[0][0], 1)

@@ -16,12 +16,10 @@ from app.errors import (
     TimedOut,
     UnsupportedMediaType,
 )
-from app.http.headers import JSON
-from app.http.negotiation import hold_acceptable
+from app.http.headers import JSON, require_acceptable
 from app.http.problems import documented
-from app.http.routing import FOR_STATEMENTS, LOADED_AGAIN
-from app.http.selecting import select_release
-from app.http.state import AppState, state_of
+from app.http.routing import FOR_STATEMENTS, LOADED_AGAIN, select_release
+from app.http.state import AppState
 from app.nouns.facts import FACT_LIST
 from app.queries.parameters import parsed, read_pairs
 from app.queries.reading import Pairs, Reading
@@ -67,8 +65,9 @@ async def verify_text(request: Request) -> Response:
     """What each number in a text claims, where sources say so, and which facts agree or contradict:
     `curl 'http://localhost:8000/v1/verify' --json '{"text": "2024年郑州市汽车产量突破110万辆"}'`.
     """
-    hold_acceptable(request, JSON)
-    text, pairs, state = await _text_of(request), read_pairs(request.scope["query_string"]), state_of(request)
+    require_acceptable(request, JSON)
+    state: AppState = request.app.state.factbook
+    text, pairs = await _text_of(request), read_pairs(request.scope["query_string"])
     found = await state.limiters.verify.run(_verified, state, text, pairs)
     exchange = request.scope["state"]["exchange"]
     exchange.cache_use, exchange.rows, exchange.release = "miss", len(found.claims), found.revision

@@ -1,28 +1,35 @@
-"""The response cache, bounded in bytes, and conditional requests (RFC 9110, 13)."""
+"""A request with what becomes of it, and the cache of responses, bounded in bytes."""
 
 import gzip
 import hashlib
 import re
+import time
+import uuid
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from datetime import datetime
 from email.utils import format_datetime
+from itertools import count
 from threading import Lock
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from starlette.responses import Response
-from starlette.types import Scope
+from starlette.types import Message, Scope, Send
 
 from app.fingerprints import CODE, fingerprint
-from app.http.headers import COMMON, RawHeaders, read_date
-from app.http.telemetry import CacheUse
+from app.http.headers import COMMON, UNCONDITIONAL, RawHeaders, accepts_gzip, read_conditions
+from app.http.logs import CacheUse
 from app.queries.reading import Body
 from app.settings import Settings
 from app.store.releases import Release
 
-ANY_TAG = b"*"
-MOST_TAGS = 50  # tags of If-None-Match that are read
+REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+# Request ids are unique: a counter, prefixed by a random name of this process.
+PROCESS, NUMBERS = uuid.uuid4().hex[:20].encode(), count(1)
+ANY = b"*/*"
+SECURITY_POLICY, *ALWAYS = COMMON  # a page may have its own policy
+OURS = {name for name, _ in ALWAYS}
 # The responses of these paths contain the time of the load, so they change when the same release is loaded again.
 INDEX, RELEASES = b"/v1", b"/v1/releases"
 # Names a release for good. A day does not: its last release changes when an operator goes back to an older one.
@@ -35,6 +42,9 @@ LARGEST_SHARE = 8  # an entry larger than 1/8 of the bound would evict too many 
 OVERHEAD = 1_000  # bytes of a response besides its body, its key and its link
 
 
+# What a response depends on: the release, its number and time, the path, the query, and the accepted types and
+# encoding. A plain tuple, which is made for each request.
+CacheKey = tuple[str, int, datetime, bytes, bytes, bytes, bool]
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
@@ -84,150 +94,175 @@ class ByteBoundedCache(Generic[K, V]):
             self.bytes = 0
 
 
-class CacheKey(NamedTuple):
-    """What a response depends on besides the release: the URL, and the accepted types and encodings."""
-
-    path: bytes
-    query: bytes
-    accept: bytes
-    gzip: bool
-
-    @property
-    def size(self) -> int:
-        """In bytes."""
-        return len(self.path) + len(self.query) + len(self.accept)
-
-
 class CachedResponse(NamedTuple):
-    """A response with status 200, as it is sent except for the request id."""
+    """A response as it is sent except for the request id; without a body, a 304."""
 
     headers: RawHeaders
     body: bytes
     rows: int | None
-    route: str
+    route: str | None
 
 
-class Conditions(NamedTuple):
-    """The conditions of a request: entity tags, or a modification date."""
+class Exchange:
+    """One request and its outcome. Routes record the rows and the release of their response in it."""
 
-    tags: frozenset[bytes] = frozenset()
-    since: datetime | None = None
+    status = size = hosts = 0
+    at_least = 0  # the number of a release that the client has seen, perhaps from another process
+    is_sent = is_head = has_origin = False
+    admitted: Sequence[tuple[bytes, bytes]] = ()  # headers of its admission
+    cache_use: CacheUse | None = None
+    rows: int | None = None
+    release: str | None = None
+    route: str | None = None
 
-    def hold_for(self, tag: bytes, release: Release) -> bool:
-        """Whether the client already has the response with this tag.
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self.began = time.perf_counter()
+        self.scope, self._send = scope, send
+        ranged = False
+        accept = encoding = tags = since = request_id = b""
+        for name, value in scope["headers"]:
+            if name == b"host":
+                self.hosts += 1
+            elif name == b"accept":
+                accept = accept + b"," + value if accept else value
+            elif name == b"accept-encoding":
+                encoding = encoding + b"," + value if encoding else value
+            elif name == b"if-none-match":
+                tags = tags + b"," + value if tags else value
+            elif name == b"if-modified-since":
+                since = since + b"," + value if since else value  # two dates are invalid, and ignored
+            elif name == b"x-request-id":
+                request_id = value
+            elif name == b"origin":
+                self.has_origin = True
+            elif name == b"range":
+                ranged = True
+        self.accept = b"" if accept == ANY else accept
+        self.gzip = bool(encoding) and not ranged and accepts_gzip(encoding)
+        self.conditions = read_conditions(tags, since) if tags or since else UNCONDITIONAL
+        valid = request_id and REQUEST_ID.fullmatch(request_id)
+        self.request_id: bytes = request_id if valid else b"%b-%x" % (PROCESS, next(NUMBERS))
+        scope.setdefault("state", {})["request_id"] = self.request_id.decode()
 
-        A date counts only if it is exactly the one that was shown: after an operator has gone back to an older
-        release, a later date may be that of the newer one.
-        """
-        if self.tags:
-            return tag in self.tags or ANY_TAG in self.tags
-        return self.since == release.loaded_at.replace(microsecond=0)
+    def key(self, release: Release) -> CacheKey:
+        """What its response is cached under, if it is read from this release."""
+        path, query = self.scope["raw_path"], self.scope["query_string"]
+        return release.id, release.number, release.loaded_at, path, query, self.accept, self.gzip
 
-    def newest_number(self) -> int:
-        """The highest release number among the tags: no older release may be shown."""
-        return max(map(number_of, self.tags), default=0)
+    def unchanged(self, release: Release, headers: RawHeaders) -> CachedResponse:
+        """A 304 response: the client has it already."""
+        self.cache_use, self.rows, self.release = "caller", 0, release.id
+        return CachedResponse(headers, b"", 0, None)
 
+    async def send_known(self, status: int, known: CachedResponse) -> None:
+        """Send a whole response that has the common headers already."""
+        self.status, body = status, b"" if self.is_head else known.body
+        headers = [(b"x-request-id", self.request_id), *self.admitted, *known.headers]
+        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+        await self._send({"type": "http.response.body", "body": body})
+        self.size, self.is_sent = len(body), True
 
-UNCONDITIONAL = Conditions()
-TAG = re.compile(rb'"[0-9a-f]{16}-([0-9a-f]{1,8})-[0-9a-f]{24}"')  # see ResponseCache.headers
-
-
-def read_conditions(if_none_match: bytes, if_modified_since: bytes) -> Conditions:
-    """Parse the headers: If-Modified-Since only counts without If-None-Match (RFC 9110, 13.1.3)."""
-    if if_none_match:
-        if b"," not in if_none_match:
-            return Conditions(frozenset((if_none_match.strip().removeprefix(b"W/"),)))
-        tags = if_none_match.split(b",", MOST_TAGS)[:MOST_TAGS]
-        return Conditions(frozenset(tag.strip().removeprefix(b"W/") for tag in tags))
-    since = read_date(if_modified_since.decode("latin-1"))
-    return Conditions(since=since) if since else UNCONDITIONAL
-
-
-def number_of(tag: bytes) -> int:
-    """The release number in one of our tags, 0 for any other tag."""
-    ours = TAG.fullmatch(tag)
-    return int(ours[1], 16) if ours else 0
-
-
-class Exchange(Protocol):
-    """What caching needs to know of a request, and records about its response; see middleware.Exchange."""
-
-    scope: Scope
-    key: CacheKey
-    conditions: Conditions
-    cache_use: CacheUse | None
-    rows: int | None
-    release: str | None
-    is_head: bool
-    at_least: int
+    async def send(self, message: Message) -> None:
+        """Send a message of the response, with the common headers added, and count its bytes."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = [(b"x-request-id", self.request_id), *self.admitted, *ALWAYS]
+            has_policy = False
+            for header in message["headers"]:
+                if header[0] not in OURS:
+                    headers.append(header)
+                    has_policy = has_policy or header[0] == SECURITY_POLICY[0]
+            if not has_policy:
+                headers.append(SECURITY_POLICY)
+            message["headers"] = headers
+            await self._send(message)
+            return
+        if message["type"] == "http.response.body":
+            if self.is_head:
+                message = {**message, "body": b""}
+            self.size += len(message.get("body", b""))
+        await self._send(message)
+        self.is_sent = not message.get("more_body")
 
 
-class ResponseCache(ByteBoundedCache[tuple[str, int, datetime, CacheKey], CachedResponse]):
+class ResponseCache(ByteBoundedCache[CacheKey, CachedResponse]):
     """Builds responses with their headers and tags, and caches those that fit."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings.cache_bytes)
         self._code = f"{fingerprint(CODE)}\0{settings.root_path}\0".encode()
-        self._cache_control, self._for_ever = _cache_control(settings), _for_ever(settings)
-        self._headers: ByteBoundedCache[tuple[str, int, datetime, CacheKey], RawHeaders] = ByteBoundedCache(
-            BYTES_OF_TAGS
-        )
+        # Responses that need a key are not for shared caches.
+        whose = "private" if settings.api_keys else "public"
+        unlimited = "private, no-cache" if settings.api_keys else "no-cache"
+        self._cache_control = (f"{whose}, max-age={settings.max_age}" if settings.max_age else unlimited).encode()
+        # What never changes (RFC 8246) may be kept for a year, longer than caches keep anything.
+        self._for_ever = f"{whose}, max-age=31536000, immutable".encode()
+        self._headers: ByteBoundedCache[CacheKey, RawHeaders] = ByteBoundedCache(BYTES_OF_TAGS)
 
-    def headers(self, release: Release, key: CacheKey) -> RawHeaders:
+    def headers(self, key: CacheKey) -> RawHeaders:
         """The headers of every response read from a release, its strong ETag first; copy the list before adding to it.
 
         A tag has the release, its number, and a digest of this software, the URL and the format.
         """
-        known = self._headers.get((release.id, release.number, release.loaded_at, key))
+        known = self._headers.get(key)
         if known is None:
+            release, number, loaded_at, path, query, accept, gzipped = key
             digest = hashlib.sha256(self._code)
-            digest.update(b"%b\0%b?%b\0%b\0%d" % (release.id.encode(), *key))
-            if (path := unquote_to_bytes(key.path)) == INDEX or path.startswith(RELEASES):
-                digest.update(release.loaded_at.isoformat().encode())
-            name = release.id.removeprefix("r-").encode()
+            digest.update(b"%b\0%b?%b\0%b\0%d" % (release.encode(), path, query, accept, gzipped))
+            if (plain := unquote_to_bytes(path)) == INDEX or plain.startswith(RELEASES):
+                digest.update(loaded_at.isoformat().encode())
+            name = release.removeprefix("r-").encode()
             known = [
-                (b"etag", b'"%b-%x-%b"' % (name, release.number, digest.hexdigest()[:24].encode())),
-                (b"last-modified", format_datetime(release.loaded_at, usegmt=True).encode()),
-                (b"cache-control", self._for_ever if NAMED_RELEASE.search(key.query) else self._cache_control),
+                (b"etag", b'"%b-%x-%b"' % (name, number, digest.hexdigest()[:24].encode())),
+                (b"last-modified", format_datetime(loaded_at, usegmt=True).encode()),
+                (b"cache-control", self._for_ever if NAMED_RELEASE.search(query) else self._cache_control),
                 *COMMON,
             ]
-            if key.size <= LONGEST_KEY:
-                self._headers.put((release.id, release.number, release.loaded_at, key), known, key.size + OVERHEAD)
+            if (size := len(path) + len(query) + len(accept)) <= LONGEST_KEY:
+                self._headers.put(key, known, size + OVERHEAD)
         return known
+
+    def known(self, release: Release, exchange: Exchange) -> CachedResponse | None:
+        """A response that needs no router: a 304, or one from the cache; None also if the client has seen a newer
+        release than this one.
+        """
+        key, conditions = exchange.key(release), exchange.conditions
+        if tags := conditions.tags:
+            headers = self.headers(key)
+            # Numbers of releases are read only where one tag is not just that of this response, as it nearly always is.
+            if tags != {headers[0][1]} and release.number < conditions.newest_number():
+                return None
+            if headers[0][1] in tags:
+                return exchange.unchanged(release, headers)
+        if (found := self.get(key)) is None:
+            return None
+        if conditions is not UNCONDITIONAL and conditions.hold_for(found.headers[0][1], release.loaded_at):
+            return exchange.unchanged(release, self.headers(key))
+        exchange.cache_use, exchange.rows = "hit", found.rows
+        exchange.release, exchange.route = release.id, found.route
+        return found
 
     def response(self, release: Release, exchange: Exchange, body: Body, media_type: str) -> Response:
         """The response with this body: 200, which is cached, or 304 if the client has it already."""
-        key, content, headers = exchange.key, body.json, [*self.headers(release, exchange.key)]
-        exchange.cache_use, exchange.rows, exchange.release = "miss", body.rows, release.id
+        key, content = exchange.key(release), body.json
+        headers = [*self.headers(key)]
         if body.tag:  # the body has its own tag: it outlives releases, and is never compressed
             headers[0] = (b"etag", body.tag)
-        if exchange.conditions is not UNCONDITIONAL and exchange.conditions.hold_for(headers[0][1], release):
-            exchange.cache_use, exchange.rows = "caller", 0
+        if exchange.conditions is not UNCONDITIONAL and exchange.conditions.hold_for(headers[0][1], release.loaded_at):
             response = Response(status_code=304)
-            response.raw_headers = headers
+            response.raw_headers = exchange.unchanged(release, headers).headers
             return response
+        exchange.cache_use, exchange.rows, exchange.release = "miss", body.rows, release.id
         if body.next:
             headers.append((b"link", f'<{body.next}>; rel="next"'.encode()))
-        if key.gzip and len(content) >= SMALLEST_COMPRESSED and not body.tag:
+        if exchange.gzip and len(content) >= SMALLEST_COMPRESSED and not body.tag:
             content = gzip.compress(content, LEVEL, mtime=0)
             headers.append((b"content-encoding", b"gzip"))
         headers += [(b"content-length", b"%d" % len(content)), (b"content-type", media_type.encode())]
-        if key.size <= LONGEST_KEY and not body.tag:
+        size = sum(map(len, key[3:6]))
+        if size <= LONGEST_KEY and not body.tag:
             kept = CachedResponse(headers, content, body.rows, exchange.scope["route"].path)
-            size = key.size + len(content) + len(body.next or "") + OVERHEAD
-            self.put((release.id, release.number, release.loaded_at, key), kept, size)
+            self.put(key, kept, size + len(content) + len(body.next or "") + OVERHEAD)
         response = Response(content)
         response.raw_headers = headers
         return response
-
-
-def _cache_control(settings: Settings) -> bytes:
-    """The Cache-Control header: responses that need a key are not for shared caches."""
-    whose = "private" if settings.api_keys else "public" if settings.max_age else ""
-    age = f"max-age={settings.max_age}" if settings.max_age else "no-cache"
-    return ", ".join(filter(None, (whose, age))).encode()
-
-
-def _for_ever(settings: Settings) -> bytes:
-    """The same for responses that never change (RFC 8246): for a year, longer than caches keep anything."""
-    return f"{'private' if settings.api_keys else 'public'}, max-age=31536000, immutable".encode()

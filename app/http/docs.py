@@ -2,7 +2,7 @@
 
 from importlib.resources import files
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
@@ -47,21 +47,18 @@ START = """SwaggerUIBundle({
 
 
 def install(app: FastAPI, root_path: str) -> None:
-    router = APIRouter(include_in_schema=False)
-
-    @router.get("/docs")
+    @app.get("/docs", include_in_schema=False)
     def show_docs() -> Response:
         headers = {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}
         return HTMLResponse(PAGE.format(root=root_path), headers=headers)
 
-    @router.get("/docs/start.js")
+    @app.get("/docs/start.js", include_in_schema=False)
     def start_docs() -> Response:
         return Response(START, media_type="text/javascript")
 
     # A plain function, which runs in the thread pool: generating the document takes most of a second.
-    @router.get("/openapi.json")
+    @app.get("/openapi.json", include_in_schema=False)
     def show_document() -> Response:
         return Response(json_bytes(app.openapi()), media_type=JSON)
 
-    app.include_router(router)
     app.mount("/docs/assets", StaticFiles(directory=ASSETS))

@@ -1,26 +1,28 @@
-"""Responses of exports: choosing the format, and streaming the pieces as they are read, whole or in part."""
+"""Responses of exports: choosing the format, and streaming the pieces as they are read, whole or in part.
+
+Range requests (RFC 9110, 14) are for Polars, which cannot read from a URL without them.
+"""
 
 import re
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote
 
 from anyio import CancelScope
 from anyio.lowlevel import checkpoint_if_cancelled
 from fastapi import Request
+from starlette.datastructures import Headers
 from starlette.middleware.gzip import GZipResponder
 from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.errors import NotAcceptable
-from app.http.byte_ranges import ByteRange, cut, read_range
-from app.http.caching import LEVEL, SMALLEST_COMPRESSED, Exchange, number_of
-from app.http.headers import JSON, JSON_RANGES, RawHeaders, quality, weights
+from app.errors import NotAcceptable, RangeNotSatisfiable
+from app.http.caching import LEVEL, SMALLEST_COMPRESSED, Exchange
+from app.http.headers import JSON, RANGES, RawHeaders, accepted, number_of, quality
 from app.http.limits import ConcurrencyLimiter
-from app.http.negotiation import accept_of
 from app.http.state import AppState
 from app.queries.formats import WRITERS, Piece, Pieces
 from app.queries.paging import SHOWING
@@ -29,38 +31,56 @@ from app.queries.reading import MOST_TOTALS, Form, Pairs
 from app.store.releases import Deadline, Limit, Release
 
 ACCEPTED = {
-    Form.JSON: JSON_RANGES,
+    Form.JSON: RANGES[JSON],
     Form.CSV: ("text/csv", "text/*"),
     Form.NDJSON: ("application/x-ndjson", "application/ndjson", "application/jsonl"),
 }
 LONGEST_NAME = 100
+ONE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{1,18})?|-(\d{1,18}))", re.IGNORECASE)
 Content = Generator[bytes, None, None]
+# Makes an export within a limit, of a release that is given or else of the one that is asked for.
+Make = Callable[..., tuple[Any, Release]]
 
 
 @dataclass(frozen=True, slots=True)
-class Export:
-    """All rows of a list, in pieces; the consumer closes it."""
+class ByteRange:
+    """`first` to `last`, both included, or the last `tail` bytes; `tag` is the ETag in If-Range, if any."""
 
-    pieces: Pieces
+    first: int
+    last: int | None
+    tail: int | None
+    tag: str | None
+
+    def within(self, length: int) -> range:
+        """The bytes it selects from a body of this length. Raises RangeNotSatisfiable."""
+        first = self.first if self.tail is None else max(0, length - self.tail)
+        last = length - 1 if self.last is None else min(self.last, length - 1)
+        selected = range(first, last + 1)
+        if not selected:
+            headers = {"Content-Range": f"bytes */{length}"}
+            raise RangeNotSatisfiable(f"The answer has {length} bytes, and none in that range.", headers)
+        return selected
 
 
-class Make(Protocol):
-    """Makes an export, of the release that is given or of the one that is asked for."""
+def read_range(headers: Headers) -> ByteRange | None:
+    """The requested range; None if there is none, or one that we ignore: several ranges, or another unit."""
+    found = ONE_RANGE.fullmatch(headers.get("range", "").strip())
+    if found is None:
+        return None
+    first, last, tail = (None if number is None else int(number) for number in found.groups())
+    if last is not None and last < (first or 0):
+        return None
+    return ByteRange(first or 0, last, tail, headers.get("if-range"))
 
-    def __call__(self, limit: Limit, of: Release | None = None) -> tuple[Any, Release]: ...
 
-
-def wanted_form(request: Request, pairs: Pairs, suffix: Form | None) -> Form:
+def negotiated_form(request: Request, pairs: Pairs, suffix: Form | None) -> Form:
     """The format named by the path suffix, `format` or `Accept`, in this order. Raises NotAcceptable."""
     named = [value for name, value in pairs if name == "format"]
     if suffix or named:
         known = suffix or named[0]
         return Form(known) if known in tuple(Form) else Form.JSON  # there, the invalid value is reported
-    accept = accept_of(request)
-    if accept == "*/*":
-        return Form.JSON
-    named_ranges = weights(accept)
-    by_form = {form: quality(named_ranges, ranges) for form, ranges in ACCEPTED.items()}
+    weights = accepted(request)
+    by_form = {form: quality(weights, ranges) for form, ranges in ACCEPTED.items()}
     best = max(Form, key=lambda form: by_form[form])  # of several with the same weight, the first
     if not by_form[best]:
         raise NotAcceptable(f"Only {JSON}, text/csv and {WRITERS[Form.NDJSON].media_type} can be had here.")
@@ -90,7 +110,7 @@ async def export_response(request: Request, form: Form, make: Make, seconds: flo
     state: AppState = request.app.state.factbook
     limiter, exchange = state.limiters.exports, request.scope["state"]["exchange"]
     part = None if exchange.is_head else read_range(request.headers)
-    if part and part.tag and not state.store.embedded:  # a client that resumes has seen the release of its tag
+    if part and part.tag:  # a client that resumes has seen the release of its tag
         exchange.at_least = max(exchange.at_least, number_of(part.tag.encode("latin-1")))
     async with AsyncExitStack() as slot:
         await slot.enter_async_context(limiter.slot())
@@ -107,7 +127,7 @@ async def export_response(request: Request, form: Form, make: Make, seconds: flo
         # HEAD gets a first piece, too: whether to compress depends on its size. The whole length is not known.
         pieces = _one_by_one(limiter, content, only_first=exchange.is_head)
         status = 206 if any(name == b"content-range" for name, _ in headers) else 200
-        return _with_headers(ExportResponse(pieces, status, slot.pop_all(), gzip=exchange.key.gzip), headers)
+        return _with_headers(ExportResponse(pieces, status, slot.pop_all(), gzip=exchange.gzip), headers)
     raise AssertionError  # not reached: the stack suppresses no exception
 
 
@@ -123,25 +143,24 @@ def _opened(
 
     Mistakes in the query and database errors are raised before the first byte is sent.
     """
-    export, release = make(limit)
-    pieces: Pieces = export.pieces
-    headers = [*state.cache.headers(release, exchange.key)]
+    pieces: Pieces
+    pieces, release = make(limit)
+    headers = [*state.cache.headers(exchange.key(release))]
     tag = headers[0][1].decode()
     try:
         begun = list(islice(pieces, 2))
         exchange.release, exchange.rows = release.id, 0
-        if exchange.conditions.hold_for(headers[0][1], release):
-            exchange.cache_use = "caller"
+        if exchange.conditions.hold_for(headers[0][1], release.loaded_at):
             pieces.close()
-            return None, headers
+            return None, exchange.unchanged(release, headers).headers
         if part is None or part.tag not in (None, tag):
             return _counted(begun, pieces, exchange), headers
         length = _length(make, limit, tag, state, release)
-        wanted = part.within(length)
+        selected = part.within(length)
         exchange.rows = None  # how many of the rows are in the part is not known
-        named = f"bytes {wanted.start}-{wanted.stop - 1}/{length}"
-        headers += [(b"content-range", named.encode()), (b"content-length", b"%d" % len(wanted))]
-        return cut(_counted(begun, pieces, exchange), wanted), headers
+        content_range = b"bytes %d-%d/%d" % (selected.start, selected.stop - 1, length)
+        headers += [(b"content-range", content_range), (b"content-length", b"%d" % len(selected))]
+        return _cut(_counted(begun, pieces, exchange), selected), headers
     except BaseException:
         pieces.close()
         raise
@@ -152,8 +171,8 @@ def _length(make: Make, limit: Limit, tag: str, state: AppState, release: Releas
     totals = state.memories.of(release).totals
     length = totals.get(f"bytes of {tag}")
     if length is None:
-        export, _ = make(limit, release)  # another may be current by now
-        with closing(export.pieces) as pieces:
+        pieces, _ = make(limit, release)  # another may be current by now
+        with closing(pieces):
             length = sum(len(piece.content) for piece in pieces)
         if len(totals) >= MOST_TOTALS:
             totals.clear()
@@ -169,6 +188,18 @@ def _counted(begun: list[Piece], pieces: Pieces, exchange: Exchange) -> Content:
             if exchange.rows is not None and not exchange.is_head:
                 exchange.rows += piece.rows
             yield piece.content
+
+
+def _cut(content: Content, selected: range) -> Content:
+    """The selected bytes of the concatenated pieces."""
+    with closing(content):
+        position = 0
+        for piece in content:
+            if part := piece[max(0, selected.start - position) : selected.stop - position]:
+                yield part
+            position += len(piece)
+            if position >= selected.stop:
+                return
 
 
 async def _one_by_one(limiter: ConcurrencyLimiter, content: Content, *, only_first: bool) -> AsyncIterator[bytes]:
@@ -190,8 +221,8 @@ async def _one_by_one(limiter: ConcurrencyLimiter, content: Content, *, only_fir
 def _disposition(request: Request, form: Form) -> str:
     """A Content-Disposition header with a file name that says what was requested (RFC 6266)."""
     path = request.url.path.removesuffix(f".{form}").removeprefix("/v1/")
-    asked = [f"{name}-{value}" for name, value in read_pairs(request.scope["query_string"]) if name not in SHOWING]
-    name = re.sub(r"[^\w.-]+", "-", "-".join([path, *asked])).strip("-")[:LONGEST_NAME]
+    filters = [f"{name}-{value}" for name, value in read_pairs(request.scope["query_string"]) if name not in SHOWING]
+    name = re.sub(r"[^\w.-]+", "-", "-".join([path, *filters])).strip("-")[:LONGEST_NAME]
     plain = re.sub(r"[^\x20-\x7e]+", "_", name)
     spelled = "" if name.isascii() else f"; filename*=UTF-8''{quote(name)}.{form}"
     return f'attachment; filename="{plain}.{form}"{spelled}'

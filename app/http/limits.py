@@ -24,7 +24,9 @@ class ConcurrencyLimiter:
     def __init__(self, name: str, slots: int, queue: int, telemetry: Telemetry, *, low_priority: bool = False) -> None:
         """`low_priority` lowers the priority of its threads, on systems that support that."""
         self._name, self._slots, self._most = name, slots, slots + queue
-        self._metrics = telemetry.limiter(name, slots)
+        telemetry.answers_limit.labels(name).set(slots)
+        self._running, self._waiting = (telemetry.answers.labels(name, state) for state in ("running", "waiting"))
+        self._refused = telemetry.answers_refused.labels(name)
         self._present = 0
         self._free = asyncio.Semaphore(slots)
         self._threads: ThreadPoolExecutor | None = None
@@ -65,10 +67,11 @@ class ConcurrencyLimiter:
     def _count(self, more: int) -> None:
         self._present += more
         running = min(self._present, self._slots)
-        self._metrics.set(running, self._present - running)
+        self._running.set(running)
+        self._waiting.set(self._present - running)
 
     def _refusal(self) -> Busy:
-        self._metrics.refused()
+        self._refused.inc()
         return Busy()
 
     async def _acquire(self) -> None:

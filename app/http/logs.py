@@ -8,17 +8,18 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import lru_cache
 from logging.handlers import QueueHandler, QueueListener
 from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 from pythonjsonlogger.orjson import OrjsonFormatter
 
 from app.errors import Problem
 
-REQUESTS = "request"  # the logger of the access log; the message of its records is a RequestRecord
+REQUESTS = "request"  # the logger of the access log; its records are RequestRecords
 # Characters, before JSON escaping. The innermost part of a traceback is kept.
 LONGEST_URL, LONGEST_MESSAGE, LONGEST_TRACEBACK = 1_000, 500, 2_500
 LONGEST_WORD = 100
@@ -28,25 +29,68 @@ LONGEST_QUEUE = 4_000  # records of 2 to 3 kB
 EVERY = 0.05  # seconds between two batches, so that a busy event loop is not interrupted for each line
 PATIENCE = 1.0  # seconds that a flush waits for the reader of the lines
 
+OTHER_ATTRIBUTES = vars(logging.LogRecord(REQUESTS, logging.INFO, "", 0, "", None, None))
+# Where a response came from: our cache, the database, or the client's own copy.
+CacheUse = Literal["hit", "miss", "caller"]
+End = Literal["sent", "client gone", "failed"]
+
+
+@dataclass(eq=False)
+class RequestRecord(logging.LogRecord):
+    """What is known about a request once it has ended. It has no request headers, and so no API keys."""
+
+    method: str
+    route: str  # the template, or UNMATCHED
+    url: bytes  # raw: path?query
+    status: int  # 0 if no response started
+    seconds: float
+    size: int  # bytes of the body passed to the server
+    rows: int | None
+    release: str | None
+    cache: CacheUse | None
+    end: End
+    request_id: str
+    client: str | None  # its address
+    created: float = field(default_factory=time.time)
+
+    def __post_init__(self) -> None:
+        # The other attributes of a log record are copied: computing them takes longer than writing its line.
+        self.__dict__ = OTHER_ATTRIBUTES | self.__dict__
+
+    def getMessage(self) -> str:  # noqa: N802 - the library's name
+        """For handlers other than those below."""
+        return f"{self.method} {self.route} {self.status}"
+
+    def fields(self) -> dict[str, Any]:
+        """Those of its line."""
+        return {
+            "method": self.method[:LONGEST_WORD],
+            "route": self.route,
+            "url": self.url[:LONGEST_URL].decode("ascii", "backslashreplace"),
+            "status": self.status,
+            "ms": int(self.seconds * 1_000_000) / 1000,
+            "bytes": self.size,
+            "rows": self.rows,
+            "revision": self.release,
+            "cache": self.cache,
+            "end": self.end,
+            "request_id": self.request_id[:LONGEST_WORD],
+            "client": self.client and self.client[:LONGEST_WORD],
+        }
+
 
 class LineFormatter(OrjsonFormatter):
     """Formats a record as one JSON object of less than LONGEST_LINE bytes, whatever its content."""
 
     def format(self, record: logging.LogRecord) -> str:
+        if isinstance(record, RequestRecord):
+            return self.jsonify_log_record(_origin(record) | record.fields())
         return super().format(logging.makeLogRecord({**vars(record), "msg": _message(record), "args": None}))
 
     def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
-        log_data |= self.origin(record) | {"message": record.msg}
+        log_data |= _origin(record) | {"message": record.msg}
         if error := message_dict.get("exc_info"):
             log_data["exception"] = _encodable(error)
-
-    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - the library's name
-        """UTC to the millisecond (RFC 3339)."""
-        return f"{_written_second(int(record.created))}.{int(record.msecs):03d}Z"
-
-    def origin(self, record: logging.LogRecord) -> dict[str, Any]:
-        """The fields that every line begins with."""
-        return {"time": self.formatTime(record), "level": record.levelname.lower(), "logger": record.name}
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - the library's name
         """A Problem, such as a lost database during an export, needs no traceback: its text says what to do."""
@@ -65,26 +109,11 @@ class LineFormatter(OrjsonFormatter):
         return line
 
 
-class AccessFormatter(LineFormatter):
-    """Formats a record whose message is a RequestRecord. It has no request headers, and so no API keys."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        request: Any = record.msg
-        told = {
-            "method": request.method[:LONGEST_WORD],
-            "route": request.route,
-            "url": request.url[:LONGEST_URL].decode("ascii", "backslashreplace"),
-            "status": request.status,
-            "ms": int(request.seconds * 1_000_000) / 1000,
-            "bytes": request.size,
-            "rows": request.rows,
-            "revision": request.release,
-            "cache": request.cache,
-            "end": request.end,
-            "request_id": request.request_id[:LONGEST_WORD],
-            "client": request.client and request.client[:LONGEST_WORD],
-        }
-        return self.serialize_log_record(self.origin(record) | told)
+def _origin(record: logging.LogRecord) -> dict[str, Any]:
+    """The fields that every line begins with; the time is UTC to the millisecond (RFC 3339)."""
+    second, part = divmod(record.created, 1)
+    written = f"{_written_second(int(second))}.{int(part * 1000):03d}Z"
+    return {"time": written, "level": record.levelname.lower(), "logger": record.name}
 
 
 @lru_cache(maxsize=1)
@@ -105,17 +134,17 @@ def _encodable(text: str) -> str:
 
 
 class LineListener(QueueListener):
-    """Writes the records of a queue as lines to a file descriptor, in batches that are written atomically.
+    """Writes lines, and the records of requests as lines, to a file descriptor, in batches that are written atomically.
 
     It does not use a stream: that would buffer what could not be written and, if nobody reads, its lock would keep the
     process from ending.
     """
 
-    def __init__(self, descriptor: int, formatter: logging.Formatter) -> None:
+    def __init__(self, descriptor: int) -> None:
         self.records: SimpleQueue[Any] = SimpleQueue()
         super().__init__(self.records)
         self.dropped: Callable[[int], object] = lambda _lines: None  # called with how many lines were lost
-        self._descriptor, self._formatter = descriptor, formatter
+        self._descriptor, self._format = descriptor, LineFormatter().format
         self._largest = LARGEST_WRITE_TO_FILE if stat.S_ISREG(os.fstat(descriptor).st_mode) else LONGEST_LINE
         self._lines: list[bytes] = []
         self._size, self._cut = 0, False
@@ -134,7 +163,7 @@ class LineListener(QueueListener):
             record.set()
             return
         try:
-            line = self._formatter.format(record).encode() + b"\n"
+            line = (record if isinstance(record, str) else self._format(record)).encode() + b"\n"
         except Exception:  # noqa: BLE001 - one bad record must not end the thread that writes all others
             self.dropped(1)
             return
@@ -165,18 +194,19 @@ class LineHandler(QueueHandler):
     """Passes records to a LineListener, so that logging never blocks. Beyond LONGEST_QUEUE they are dropped."""
 
     def __init__(self, descriptor: int) -> None:
-        self.listener = LineListener(descriptor, self.written_as())
+        self.listener = LineListener(descriptor)
         super().__init__(self.listener.records)
         self.setFormatter(LineFormatter())
         self.listener.start()
 
-    def written_as(self) -> logging.Formatter:
-        """The formatter for the writing thread: a no-op, since these records are formatted where they are created,
-        before their arguments change.
-        """
-        return logging.Formatter()
+    def prepare(self, record: logging.LogRecord) -> Any:
+        """The line of a record, before its arguments change; requests, which do not, are formatted by the listener."""
+        if isinstance(record, RequestRecord):
+            record.url = record.url[:LONGEST_URL]  # thousands may be queued
+            return record
+        return self.format(record)
 
-    def enqueue(self, record: logging.LogRecord) -> None:
+    def enqueue(self, record: Any) -> None:
         # SimpleQueue.put is reentrant, even from a finalizer that interrupts another put; but it has no bound.
         if self.listener.records.qsize() >= LONGEST_QUEUE:
             self.listener.dropped(1)
@@ -194,21 +224,9 @@ class LineHandler(QueueHandler):
         super().close()
 
 
-class AccessHandler(LineHandler):
-    """Passes requests on unformatted: the writing thread formats their lines."""
-
-    def written_as(self) -> logging.Formatter:
-        return AccessFormatter()
-
-    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
-        request: Any = record.msg
-        request.url = request.url[:LONGEST_URL]  # thousands may be queued
-        return record
-
-
 def access_handler() -> logging.Handler:
     # If stdout was closed, its file descriptor may be one of our own files.
-    return AccessHandler(sys.__stdout__.fileno()) if sys.__stdout__ else logging.NullHandler()
+    return LineHandler(sys.__stdout__.fileno()) if sys.__stdout__ else logging.NullHandler()
 
 
 def record_handler() -> logging.Handler:

@@ -1,14 +1,17 @@
-"""Error responses: application/problem+json for everything that goes wrong."""
+"""Error responses: application/problem+json for everything that goes wrong, and a page about each kind of problem."""
 
 import logging
-from collections.abc import Iterable
+import tomllib
+from collections.abc import Iterable, Iterator
+from html import escape
+from importlib.resources import files
 from typing import Any
 
 from fastapi import FastAPI, Request
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from app import answers
 from app.errors import (
@@ -26,13 +29,32 @@ from app.errors import (
     ServerFault,
     StaleCursor,
     TimedOut,
+    title_of,
 )
+from app.http.headers import HTML, JSON, RANGES, accepted, quality
 from app.queries.vocabulary import nearest
 from app.store.releases import ReleaseNotKept
 from app.text.decimals import json_bytes
 
 LOG = logging.getLogger("factbook")
 METHODS = "GET, HEAD"
+# What is shown about each kind of problem; the `type` of an error links to it.
+TYPES = tomllib.loads((files("app.http") / "problem_types.toml").read_text(encoding="utf-8"))
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><title>{title}</title></head>
+<body>
+<h1>{title}</h1>
+<p>HTTP status {status}. {means}</p>
+<p>{to_do}</p>
+<h2>A request that gets this problem</h2>
+<pre>{wrong}</pre>
+<h2>A request that does not</h2>
+<pre>{right}</pre>
+<p><a href="{root}/docs">All calls</a></p>
+</body>
+</html>
+"""
 
 
 def problem_body(problem: Problem, root_path: str) -> bytes:
@@ -46,12 +68,16 @@ def problem_response(problem: Problem, root_path: str) -> Response:
     return Response(problem_body(problem, root_path), problem.status, headers, media_type=PROBLEM_JSON)
 
 
+def server_fault(request_id: str) -> ServerFault:
+    return ServerFault(f"Something went wrong here; report it with the request id {request_id}.")
+
+
 def documented(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that can answer with these problems; those with the same status share one entry."""
     of_status: dict[int, list[type[Problem]]] = {}
-    for problem in problems:
+    for problem in sorted(problems, key=lambda problem: problem.status):
         of_status.setdefault(problem.status, []).append(problem)
-    return {status: _response(of_status[status]) for status in sorted(of_status)}
+    return {status: _response(problems) for status, problems in of_status.items()}
 
 
 def _response(problems: list[type[Problem]]) -> dict[str, Any]:
@@ -62,14 +88,8 @@ def _response(problems: list[type[Problem]]) -> dict[str, Any]:
     return {"description": title, "content": {PROBLEM_JSON: {"schema": schema}}}
 
 
-READ_PROBLEMS = (
-    BadRequest,
-    NotAcceptable,
-    ServerFault,
-    NotReady,
-    Busy,
-    TimedOut,
-)  # every route that reads the data can raise these
+# Every route that reads the data can raise these.
+READ_PROBLEMS = (BadRequest, NotAcceptable, ServerFault, NotReady, Busy, TimedOut)
 LIST_PROBLEMS = documented(*READ_PROBLEMS, StaleCursor, ReleaseGone)
 EXPORT_PROBLEMS = documented(*READ_PROBLEMS, StaleCursor, ReleaseGone, RangeNotSatisfiable)
 ITEM_PROBLEMS = documented(*READ_PROBLEMS, NotFound, ReleaseGone)
@@ -77,37 +97,64 @@ PAGE_OF_ONE_PROBLEMS = documented(*READ_PROBLEMS, NotFound, StaleCursor, Release
 FACT_PROBLEMS = documented(*READ_PROBLEMS, NotFound, Retracted, ReleaseGone)
 
 
+def statuses(of: type[Problem] = Problem) -> Iterator[tuple[str, int]]:
+    """The kind and status of every Problem class."""
+    for one in of.__subclasses__():
+        yield one.kind, one.status
+        yield from statuses(one)
+
+
 def install(app: FastAPI, paths: Iterable[str], root_path: str) -> None:
     """Turn every exception raised in a route into a problem response."""
     known = sorted(paths)
 
-    def ours(_request: Request, error: Exception) -> Response:
-        assert isinstance(error, Problem)  # noqa: S101 - it is registered for these only
+    @app.exception_handler(Problem)
+    def show_problem(_request: Request, error: Problem) -> Response:
         return problem_response(error, root_path)
 
-    def starlettes(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)  # noqa: S101 - it is registered for these only
+    @app.exception_handler(HTTPException)
+    def show_routing_error(request: Request, error: HTTPException) -> Response:
+        path = request.url.path
         if error.status_code == MethodNotAllowed.status:
             posted = (error.headers or {}).get("Allow") == "POST"
-            what = "POST a text to it" if posted else "nothing is written over HTTP"
-            detail = f"{request.method} is not a method of {request.url.path}; {what}."
+            instead = "POST a text to it" if posted else "nothing is written over HTTP"
+            detail = f"{request.method} is not a method of {path}; {instead}."
             return problem_response(MethodNotAllowed(detail, {"Allow": "POST" if posted else METHODS}), root_path)
-        path = request.url.path
         missing = NotFound(f"There is no {path[:200]}.", path, nearest(path, known), part="path")
         return problem_response(missing, root_path)
 
-    def gone(_request: Request, _error: Exception) -> Response:
-        return problem_response(
-            ReleaseGone("The release that was being read is not kept any more; ask again."), root_path
-        )
+    @app.exception_handler(ReleaseNotKept)
+    def show_release_gone(_request: Request, _error: ReleaseNotKept) -> Response:
+        gone = ReleaseGone("The release that was being read is not kept any more; ask again.")
+        return problem_response(gone, root_path)
 
-    def absences(request: Request, error: Exception) -> Response:
+    @app.exception_handler(Exception)
+    async def show_server_fault(request: Request, _error: Exception) -> Response:
+        return problem_response(server_fault(request.state.request_id), root_path)
+
+    # Any other database error is a bug of ours.
+    @app.exception_handler(OperationalError)
+    @app.exception_handler(InterfaceError)
+    @app.exception_handler(PoolTimeout)
+    def show_database_lost(request: Request, error: Exception) -> Response:
         LOG.error("request %s: %s", request.state.request_id, error)
         return problem_response(NotReady("The database does not answer; try again."), root_path)
 
-    app.add_exception_handler(Problem, ours)
-    app.add_exception_handler(HTTPException, starlettes)
-    app.add_exception_handler(ReleaseNotKept, gone)
-    # Any other database error is a bug of ours: see middleware.
-    for absence in (OperationalError, InterfaceError, PoolTimeout):
-        app.add_exception_handler(absence, absences)
+
+def install_pages(app: FastAPI, root_path: str) -> None:
+    """Add the pages under /problems."""
+    status_of = dict(statuses())
+
+    @app.get("/problems/{kind}", include_in_schema=False)
+    def show_problem_type(kind: str, request: Request) -> Response:
+        """What a kind of problem means, for people who follow a `type`. Raises NotFound, NotAcceptable."""
+        if kind not in TYPES:
+            raise NotFound(f"There is no kind of problem {kind[:100]!r}.", kind, nearest(kind, TYPES), part="kind")
+        as_html, as_json = (quality(accepted(request), RANGES[one]) for one in (HTML, JSON))
+        if not (as_html or as_json):
+            raise NotAcceptable(f"Only {HTML} and {JSON} can be had here.")
+        shown = {"title": title_of(kind), "status": status_of.get(kind, BadRequest.status), **TYPES[kind]}
+        if as_json > as_html:
+            return Response(json_bytes({"type": f"{root_path}/problems/{kind}", **shown}), media_type=JSON)
+        escaped = {name: escape(str(value)) for name, value in shown.items()}
+        return HTMLResponse(PAGE.format(root=escape(root_path), **escaped))

@@ -1,7 +1,6 @@
 """Rate limits per client, if an operator sets them: in the headers of every response, shared through a store."""
 
 import asyncio
-import ipaddress
 import logging
 import math
 import time
@@ -16,10 +15,9 @@ from app.errors import TooManyRequests
 from app.http.headers import RawHeaders
 
 LOG = logging.getLogger("factbook")
-IPV6_CLIENT = 64  # prefix length: all addresses in it are one client
-TOLD_EVERY = 60.0  # seconds
-ANSWERS_WITHIN = 0.1  # seconds that a request waits for the store before it goes on without it
-LOOKED_FOR_EVERY = 5.0  # seconds between checks whether a store that did not answer is back
+WARNED_EVERY = 60.0  # seconds
+STORE_TIMEOUT = 0.1  # seconds that a request waits for the store before it goes on without it
+TRIED_EVERY = 5.0  # seconds between checks whether a store that did not answer is back
 IN_MEMORY = "memory://"
 
 
@@ -37,21 +35,19 @@ class RateLimits:
         self._strategy = SlidingWindowCounterRateLimiter(self._storage)
         policy = f'"default";q={self._limit.amount};w={self._limit.get_expiry()}'
         self._policy = (b"ratelimit-policy", policy.encode())
-        self._told = float("-inf")
-        self._look_at: float | None = None  # `time.monotonic()` seconds; None while the store answers
-        self._look: asyncio.Task[None] | None = None
+        self._warned_at = float("-inf")
+        self._waiting: asyncio.Task[None] | None = None  # None while the store answers
 
     async def count(self, client: str) -> RawHeaders:
         """Count a request; returns the rate-limit headers of its response. Raises TooManyRequests."""
-        if self._look_at is not None:
-            self._look_for_store()
+        if self._waiting is not None:
             return []
         try:
-            async with asyncio.timeout(ANSWERS_WITHIN):
+            async with asyncio.timeout(STORE_TIMEOUT):
                 allowed = await self._strategy.hit(self._limit, client)
                 reset, remaining = await self._strategy.get_window_stats(self._limit, client)
         except Exception as error:  # noqa: BLE001 - anything can go wrong with a store on another machine
-            self._lose_store(error)
+            self._waiting = self._waiting or asyncio.create_task(self._wait_for_store(error))
             return []
         seconds = max(1, math.ceil(reset - time.time()))
         headers = [self._policy, (b"ratelimit", b'"default";r=%d;t=%d' % (remaining, seconds))]
@@ -61,42 +57,18 @@ class RateLimits:
             raise TooManyRequests(detail, {"Retry-After": str(seconds), **shown})
         return headers
 
-    def _lose_store(self, error: Exception) -> None:
-        now = time.monotonic()
-        self._look_at = now + LOOKED_FOR_EVERY
-        if now - self._told > TOLD_EVERY:
-            self._told = now
-            why = str(error) or f"no answer within {ANSWERS_WITHIN:g} seconds"
-            LOG.warning("The store of FACTBOOK_RATE_STORE does not answer, nobody is limited: %s", why)
-
-    def _look_for_store(self) -> None:
-        if self._look is None and self._look_at is not None and time.monotonic() >= self._look_at:
-            self._look = asyncio.create_task(self._find_store())
-
-    async def _find_store(self) -> None:
-        try:
-            async with asyncio.timeout(ANSWERS_WITHIN):
-                found = await self._storage.check()
-        except Exception as error:  # noqa: BLE001 - as in `count`
-            self._lose_store(error)
-        else:
-            if found:
-                self._look_at = None
-                LOG.info("The store of FACTBOOK_RATE_STORE answers again.")
-            else:
-                self._lose_store(ConnectionError("it cannot be reached"))
-        finally:
-            self._look = None
-
-
-def client_of(address: str) -> str:
-    """The client that an address belongs to: an IPv6 network counts as one client."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(found, ipaddress.IPv4Address):
-        return address
-    if found.ipv4_mapped:  # as a socket for both kinds shows a client of the older one
-        return str(found.ipv4_mapped)
-    return str(ipaddress.ip_network((int(found), IPV6_CLIENT), strict=False))
+    async def _wait_for_store(self, error: Exception | None) -> None:
+        """Until the store answers again, which nobody else waits for."""
+        while error:
+            if time.monotonic() - self._warned_at > WARNED_EVERY:
+                self._warned_at = time.monotonic()
+                why = str(error) or f"no answer within {STORE_TIMEOUT:g} seconds"
+                LOG.warning("The store of FACTBOOK_RATE_STORE does not answer, nobody is limited: %s", why)
+            await asyncio.sleep(TRIED_EVERY)
+            try:
+                async with asyncio.timeout(STORE_TIMEOUT):
+                    error = None if await self._storage.check() else ConnectionError("it cannot be reached")
+            except Exception as again:  # noqa: BLE001 - as in `count`
+                error = again
+        LOG.info("The store of FACTBOOK_RATE_STORE answers again.")
+        self._waiting = None

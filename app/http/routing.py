@@ -17,16 +17,19 @@ from fastapi import Depends, Request
 from fastapi.params import Query as QueryParameter
 from fastapi.routing import APIRoute
 from starlette.responses import Response
+from starlette.routing import Match
+from starlette.types import Scope
 
-from app.errors import Mistake, NotReady, TimedOut
-from app.http.exports import Export, export_response, wanted_form
-from app.http.headers import JSON, PLAIN_TEXT
-from app.http.negotiation import hold_acceptable
-from app.http.selecting import select_release
+from app.errors import BadRequest, Mistake, NotReady, ReleaseGone, StaleCursor, TimedOut
+from app.http.exports import export_response, negotiated_form
+from app.http.headers import JSON, PLAIN_TEXT, require_acceptable
 from app.http.state import AppState
+from app.queries.formats import Pieces
 from app.queries.list_query import ExportedQuery
+from app.queries.paging import read_cursor
 from app.queries.parameters import QueryModel, parsed, read_pairs
 from app.queries.reading import Body, Form, Pairs, Reading
+from app.queries.releases import is_listed, release_as_of
 from app.store.releases import Budget, Deadline, Limit, Release, ReleaseNotKept
 
 ON_EVENT_LOOP = 0.002  # seconds of CPU time that a request may block the event loop
@@ -37,7 +40,7 @@ MOST_TRIES = 3  # at a request whose release is dropped in the meantime
 LOADED_AGAIN = "Data is being loaded again and again; try again."
 ANY_JSON = (b"", b"application/json")  # of Accept
 
-Answer = Body | Export
+Answer = Body | Pieces
 Handler = Callable[..., Answer]
 
 
@@ -58,7 +61,14 @@ def takes_long(handler: Handler) -> Handler:
 class ReadRoute(APIRoute):
     """A route whose handler reads a release."""
 
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As FastAPI does, after a look at how the path begins: otherwise most of a hundred patterns are tried."""
+        if not scope.get("root_path") and not scope["path"].startswith(self._prefix):
+            return Match.NONE, {}
+        return super().matches(scope)
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        self._prefix = self.path.partition("{")[0]
         return Endpoint(self).handle
 
 
@@ -79,15 +89,15 @@ class Endpoint:
     async def handle(self, request: Request) -> Response:
         """The response to a request, made on the event loop or in a slot of the limiter for its kind."""
         state: AppState = request.app.state.factbook
-        pairs, accept = read_pairs(request.scope["query_string"]), request.scope["state"]["exchange"].key.accept
+        pairs, accept = read_pairs(request.scope["query_string"]), request.scope["state"]["exchange"].accept
         names, seconds = dict(pairs), state.settings.time_limit * FOR_STATEMENTS
         if self._is_list:
             if self._form or "format" in names or accept not in ANY_JSON:
-                form = wanted_form(request, pairs, self._form)
+                form = negotiated_form(request, pairs, self._form)
                 if form is not Form.JSON:
                     return await export_response(request, form, partial(self._answer, request, pairs, form), seconds)
         elif accept not in ANY_JSON or self._media_type != JSON:
-            hold_acceptable(request, self._media_type)
+            require_acceptable(request, self._media_type)
         if not self._takes_long and "sort" not in names and "as_of" not in names:
             with suppress(TimedOut):
                 if state.store.embedded:
@@ -100,10 +110,10 @@ class Endpoint:
         exchange = request.scope["state"]["exchange"]
         body, release = self._answer(request, pairs, Form.JSON, limit)
         assert isinstance(body, Body)  # noqa: S101 - exports are handled above
-        if exchange.key.gzip and len(body.json) > LARGEST_ON_EVENT_LOOP and isinstance(limit, Budget):
+        if exchange.gzip and len(body.json) > LARGEST_ON_EVENT_LOOP and isinstance(limit, Budget):
             raise TimedOut
         response = state.cache.response(release, exchange, body, self._media_type)
-        state.telemetry.cache_bytes(state.cache.bytes)
+        state.telemetry.cache_bytes.set(state.cache.bytes)
         return response
 
     def _answer(
@@ -146,3 +156,57 @@ def _query_model(route: APIRoute) -> type[QueryModel]:
             raise TypeError(f"{handler.__name__} asks for {name}, which a ReadRoute does not give")
         model = get_args(hint)[0]
     return model
+
+
+# The release, and mistakes in how it was named; with mistakes, it is the current release.
+Selected = tuple[Release, Iterable[Mistake]]
+
+
+def select_release(state: AppState, at_least: int, pairs: Pairs, limit: Limit) -> Selected:
+    """The release that a query string names; `at_least` is the number of a release that the caller has already seen.
+
+    Raises TimedOut on the event loop if it would have to wait for another machine or a file; ReleaseGone, StaleCursor,
+    NotReady, Unusable.
+    """
+    named = [value for name, value in pairs if name == "as_of"]
+    if len(named) == 1 and named[0]:  # otherwise the mistake is reported with those of the rest of the query
+        return _as_of(state, named[0], limit)
+    after = [value for name, value in pairs if name == "after"]
+    cursor = read_cursor(after[0]) if len(after) == 1 else None
+    current = _current(state, max(at_least, cursor.number if cursor else 0), limit)
+    if cursor is None or cursor.release == current.id:
+        return current, ()
+    if isinstance(limit, Budget):
+        raise TimedOut
+    try:
+        return state.store.kept(cursor.release), ()
+    except ReleaseNotKept:
+        raise StaleCursor("The release of that page is not kept any more; start again without `after`.") from None
+
+
+def _current(state: AppState, at_least: int, limit: Limit) -> Release:
+    known = state.store.known(at_least=at_least)
+    if known is not None:
+        return known
+    if isinstance(limit, Budget):
+        raise TimedOut
+    return state.store.current(at_least=at_least)
+
+
+def _as_of(state: AppState, named: str, limit: Limit) -> Selected:
+    current = state.store.current()
+    reading = Reading(state.store, current, state.memories.of(current), limit)
+    try:
+        release = release_as_of(named, reading)
+    except BadRequest as error:
+        return current, error.mistakes
+    try:
+        return state.store.kept(release), ()
+    except ReleaseNotKept:
+        if is_listed(release, reading):
+            raise ReleaseGone(
+                f"{release} is not kept any more. Load it from its seed, as version control has it, into a database of "
+                "its own: `FACTBOOK_DATABASE_URL=sqlite:///old.db factbook load SEED`."
+            ) from None
+        detail = f"There is no release {named[:40]!r}. /v1/releases lists what there is."
+        return current, [Mistake("invalid-value", "as_of", named, detail)]

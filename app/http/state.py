@@ -2,15 +2,14 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
-
-from fastapi import Request
+from functools import partial
+from typing import NamedTuple
 
 from app.errors import NotReady
+from app.http.admission import Gate
 from app.http.caching import ResponseCache
-from app.http.gate import Gate
 from app.http.limits import ConcurrencyLimiter
-from app.http.telemetry import Telemetry
+from app.http.telemetry import Telemetry, release_metrics
 from app.queries.reading import Memories
 from app.settings import Settings
 from app.store import open_store
@@ -20,19 +19,13 @@ LONGEST_QUEUE = 1_000  # quick requests, which wait for a database server
 QUEUE = 16  # slow requests
 
 
-@dataclass(frozen=True, slots=True)
-class Limiters:
+class Limiters(NamedTuple):
     """One limiter per kind of request, so that quick requests do not wait behind slow ones."""
 
     quick: ConcurrencyLimiter
     slow: ConcurrencyLimiter
     exports: ConcurrencyLimiter
     verify: ConcurrencyLimiter
-
-    def close(self) -> None:
-        """End their threads."""
-        for limiter in (self.quick, self.slow, self.exports, self.verify):
-            limiter.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,44 +48,32 @@ class AppState:
 
     def close(self) -> None:
         """Close threads and connections."""
-        self.limiters.close()
+        for limiter in self.limiters:
+            limiter.close()
         self.store.close()
         self.telemetry.close()
 
 
-def app_state(settings: Settings, telemetry: Telemetry) -> AppState:
+def app_state(settings: Settings) -> AppState:
     """The state of an application with these settings."""
-    store = open_store(settings.database_url, keep=settings.keep_releases)
-    embedded = store.embedded  # then slow requests compete with the event loop for the CPU
+    store, telemetry = open_store(settings.database_url, keep=settings.keep_releases), Telemetry()
+    telemetry.collect(partial(release_metrics, store))
 
-    def limiter(name: str, slots: int, queue: int = QUEUE, *, low_priority: bool = embedded) -> ConcurrencyLimiter:
-        return ConcurrencyLimiter(name, slots, queue, telemetry, low_priority=low_priority)
+    def slow(name: str, slots: int) -> ConcurrencyLimiter:
+        """A limiter of requests that compete with the event loop for the CPU, unless a server answers them."""
+        return ConcurrencyLimiter(name, slots, QUEUE, telemetry, low_priority=store.embedded)
 
     return AppState(
         settings=settings,
         store=store,
         memories=Memories(),
         limiters=Limiters(
-            quick=limiter("quick", settings.quick_limit, LONGEST_QUEUE, low_priority=False),
-            slow=limiter("slow", settings.slow_limit),
-            exports=limiter("exports", settings.export_limit),
-            verify=limiter("verify", settings.verify_limit),
+            quick=ConcurrencyLimiter("quick", settings.quick_limit, LONGEST_QUEUE, telemetry),
+            slow=slow("slow", settings.slow_limit),
+            exports=slow("exports", settings.export_limit),
+            verify=slow("verify", settings.verify_limit),
         ),
         telemetry=telemetry,
         gate=Gate(settings),
         cache=ResponseCache(settings),
     )
-
-
-def state_of(request: Request) -> AppState:
-    """The state of the application that received a request."""
-    state: AppState = request.app.state.factbook
-    return state
-
-
-def root_path_of(app: Any) -> str:
-    """That of the service which a server runs, perhaps within applications of the server's own."""
-    while not hasattr(app, "state") and hasattr(app, "app"):
-        app = app.app
-    state: AppState | None = app.state.factbook if hasattr(app, "state") else None
-    return state.settings.root_path if state else ""

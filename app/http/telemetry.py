@@ -1,4 +1,4 @@
-"""Telemetry: a record of each request, metrics in Prometheus text format, and traces."""
+"""Telemetry: metrics in Prometheus text format, and what is measured and logged of each request."""
 
 import logging
 import os
@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
 from anyio import CapacityLimiter
-from fastapi import FastAPI
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -27,11 +27,9 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
-from starlette.types import ASGIApp
 
-from app.http import traces
-from app.http.logs import REQUESTS, LineHandler
-from app.settings import Settings
+from app.http.logs import REQUESTS, CacheUse, LineHandler
+from app.store.releases import Store
 
 # Creation times would double the number of series.
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -40,11 +38,8 @@ ACCESS_LOG = logging.getLogger(REQUESTS)
 UNMATCHED = "unmatched"  # the route of requests that match none
 # Methods with their own label value; clients can make up any number of others.
 METHODS = {"GET", "HEAD", "OPTIONS", "POST"}
-STATUS_CLASSES = {
-    0: "none",
-    **{digit: f"{digit}xx" for digit in range(1, 6)},
-}  # none: it ended before a response started
-MOST_ROUTES = 500  # far more than there are: bounds the number of series even if a label came from clients
+# None: it ended before a response started.
+STATUS_CLASSES = {0: "none", **{digit: f"{digit}xx" for digit in range(1, 6)}}
 BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds
 KEPT = 1.0  # seconds for which the text of the metrics is reused
 # Where worker processes share their metrics; prometheus-client reads it, so it must be set before the import.
@@ -52,33 +47,11 @@ SHARED_IN = "PROMETHEUS_MULTIPROC_DIR"
 # Over several processes these are the minimum: first start, open file limit. All others are summed.
 LEAST = {"process_start_time_seconds", "process_max_fds"}
 
-# Where a response came from: our cache, the database, or the client's own copy.
-CacheUse = Literal["hit", "miss", "caller"]
-End = Literal["sent", "client gone", "failed"]
-
-
-@dataclass(slots=True)
-class RequestRecord:
-    """What is known about a request once it has ended."""
-
-    method: str
-    route: str  # the template, or UNMATCHED
-    url: bytes  # raw: path?query
-    status: int  # 0 if no response started
-    seconds: float
-    size: int  # bytes of the body passed to the server
-    rows: int | None
-    release: str | None
-    cache: CacheUse | None
-    end: End
-    request_id: str
-    client: str | None  # its address
-
 
 class Telemetry:
     """The metrics of the application, and the log of its requests."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self) -> None:
         self._registry = CollectorRegistry()
         folder = os.environ.get(SHARED_IN)
         # With several processes, a collector exports the metrics of all, so single metrics must not be registered.
@@ -88,25 +61,26 @@ class Telemetry:
             MultiProcessCollector(self._registry, folder)  # type: ignore[no-untyped-call]
         else:
             ProcessCollector(registry=self._registry)
-        self._durations = Histogram(
-            "http_server_request_duration_seconds",
-            "Duration of requests.",
-            ("method", "route", "status"),
-            registry=self._own,
-            buckets=BOUNDS,
+        # Each series is made once, and kept: `labels` takes longer than all else that is done for a request.
+        self._durations = cache(
+            Histogram(
+                "http_server_request_duration_seconds",
+                "Duration of requests.",
+                ("method", "route", "status"),
+                registry=self._own,
+                buckets=BOUNDS,
+            ).labels
         )
-        self._series: dict[tuple[str, str, int], Histogram] = {}
-        self._routes: set[str] = set()
         used = self._counter(
             "factbook_cache_requests_total",
             "Responses by source: our cache, the database, or the client's own copy.",
             "cache",
         )
         self._cache_use = {use: used.labels(use) for use in get_args(CacheUse)}
-        self._cache_bytes = self._gauge("factbook_cache_bytes", "Size of the response cache in bytes.")
-        self._answers = self._gauge("factbook_answers", "Requests running, and waiting for a slot.", "lane", "state")
-        self._limits = self._gauge("factbook_answers_limit", "Maximum number of concurrent requests.", "lane")
-        self._refused = self._counter("factbook_answers_refused_total", "Requests refused with 503.", "lane")
+        self.cache_bytes = self._gauge("factbook_cache_bytes", "Size of the response cache in bytes.")
+        self.answers = self._gauge("factbook_answers", "Requests running, and waiting for a slot.", "limiter", "state")
+        self.answers_limit = self._gauge("factbook_answers_limit", "Maximum number of concurrent requests.", "limiter")
+        self.answers_refused = self._counter("factbook_answers_refused_total", "Requests refused with 503.", "limiter")
         self._gauge("factbook_workers", "Worker processes.").set(1)
         dropped = self._counter("factbook_log_dropped_total", "Log lines that could not be written.")
         self._handlers = [
@@ -116,11 +90,9 @@ class Telemetry:
         ]
         for handler in self._handlers:
             handler.listener.dropped = dropped.inc
-        self._logs_requests = settings.access_log
         self.looks = CapacityLimiter(1)  # for metrics_text: concurrent scrapes share one thread
         self._making = threading.Lock()
         self._made_at, self._text = float("-inf"), b""
-        self._end_traces: Callable[[], None] = lambda: None
 
     def _counter(self, name: str, documentation: str, *labels: str) -> Counter:
         return Counter(name, documentation, labels, registry=self._own)
@@ -129,33 +101,12 @@ class Telemetry:
         """A gauge that is summed over the running processes."""
         return Gauge(name, documentation, labels, registry=self._own, multiprocess_mode="livesum")
 
-    def finished(self, record: RequestRecord) -> None:
-        """Measure and log a request; called once for each, on the event loop."""
-        key = (record.method if record.method in METHODS else "other", record.route, record.status // 100)
-        (self._series.get(key) or self._new_series(*key)).observe(record.seconds)
-        if record.cache is not None:
-            self._cache_use[record.cache].inc()
-        if self._logs_requests and ACCESS_LOG.isEnabledFor(logging.INFO):
-            ACCESS_LOG.handle(logging.LogRecord(REQUESTS, logging.INFO, "", 0, record, None, None))
-
-    def _new_series(self, method: str, route: str, hundreds: int) -> Histogram:
-        known = route in self._routes or len(self._routes) < MOST_ROUTES
-        shown = route if known else UNMATCHED
-        series: Histogram = self._durations.labels(method, shown, STATUS_CLASSES.get(hundreds, "none"))
-        if known and hundreds in STATUS_CLASSES:
-            self._routes.add(route)
-            self._series[method, route, hundreds] = series
-        return series
-
-    def cache_bytes(self, count: int) -> None:
-        """Set the current size of the response cache."""
-        self._cache_bytes.set(count)
-
-    def limiter(self, name: str, limit: int) -> "LimiterMetrics":
-        """The metrics of a limiter with this many slots."""
-        self._limits.labels(name).set(limit)
-        running, waiting = (self._answers.labels(name, state) for state in ("running", "waiting"))
-        return LimiterMetrics(running, waiting, self._refused.labels(name))
+    def measure(self, method: str, route: str, status: int, seconds: float, cache_use: CacheUse | None) -> None:
+        """Count a request that has ended; `status` is 0 if no response started."""
+        method = method if method in METHODS else "other"
+        self._durations(method, route, STATUS_CLASSES.get(status // 100, "none")).observe(seconds)
+        if cache_use is not None:
+            self._cache_use[cache_use].inc()
 
     def collect(self, callback: Callable[[], Iterable[Metric]]) -> None:
         """Add metrics from a callback, which runs on a thread at each scrape, in the worker that is scraped."""
@@ -169,32 +120,10 @@ class Telemetry:
                 self._made_at = time.monotonic()
             return self._text, CONTENT_TYPE_LATEST
 
-    def traced(self, app: FastAPI, stack: ASGIApp) -> ASGIApp:
-        """The ASGI stack of an app, with a span for each request if the environment configures traces."""
-        stack, self._end_traces = traces.traced(app, stack)
-        return stack
-
     def close(self) -> None:
-        """Flush logs and traces at shutdown."""
+        """Write what has been logged."""
         for handler in self._handlers:
             handler.flush()
-        self._end_traces()
-
-
-@dataclass(frozen=True, slots=True)
-class LimiterMetrics:
-    """The metrics of a limiter."""
-
-    running: Gauge
-    waiting: Gauge
-    refusals: Counter
-
-    def set(self, running: int, waiting: int) -> None:
-        self.running.set(running)
-        self.waiting.set(waiting)
-
-    def refused(self) -> None:
-        self.refusals.inc()
 
 
 @dataclass(frozen=True)
@@ -205,14 +134,17 @@ class _Collected(Collector):
         return self.callback()
 
 
-def release_metrics(name: str, loaded_at: datetime, lag: float | None) -> Iterator[Metric]:
-    """Metrics of the current release; `lag` is how many seconds a standby may be behind."""
+def release_metrics(store: Store) -> Iterator[Metric]:
+    """Metrics of the release that was seen last: a scrape never waits for the database."""
+    release = store.known()
+    if release is None:
+        return
     shown = GaugeMetricFamily("factbook_revision", "The current revision.", labels=["revision"])
-    shown.add_metric([name], 1)
+    shown.add_metric([release.id], 1)
     yield shown
-    age = (datetime.now(UTC) - loaded_at).total_seconds()
+    age = (datetime.now(UTC) - release.loaded_at).total_seconds()
     yield GaugeMetricFamily("factbook_load_age_seconds", "How long ago the data was loaded.", value=age)
-    if lag is not None:
+    if (lag := store.lag) is not None:
         documentation = "Seconds by which the standby used last may be behind."
         yield GaugeMetricFamily("factbook_replica_lag_seconds", documentation, value=lag)
 

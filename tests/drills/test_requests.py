@@ -10,8 +10,8 @@ from drills.hostile import Hostile
 from drills.hostile_values import VALUES
 from drills.raw_http import RawRequest, RawResponse
 from drills.runs import Run
+from tests.document import served
 from tests.drills.conftest import short_run
-from tests.write_openapi import served
 
 JSON = {"content-type": "application/problem+json"}
 TOLD = b'{"status": 400, "detail": "no"}'

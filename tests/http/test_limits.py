@@ -29,7 +29,7 @@ EXPORT = "/v1/facts.csv"
 
 @contextmanager
 def limiter(slots: int, queue: int) -> Iterator[tuple[ConcurrencyLimiter, Telemetry]]:
-    telemetry = Telemetry(Settings())
+    telemetry = Telemetry()
     made = ConcurrencyLimiter("test", slots, queue, telemetry)
     try:
         yield made, telemetry
@@ -58,9 +58,10 @@ def test_so_many_run_so_many_wait_and_more_are_refused_at_once(slots: int, queue
                 refused, running = max(asked - slots - queue, 0), min(asked, slots)
                 assert sum(task.done() for task in tasks) == refused
                 shown = measured(telemetry)
-                assert shown['factbook_answers{lane="test",state="running"}'] == running
-                assert shown['factbook_answers{lane="test",state="waiting"}'] == asked - running - refused
-                assert shown['factbook_answers_refused_total{lane="test"}'] == refused
+                assert shown['factbook_answers{limiter="test",state="running"}'] == running
+                assert shown['factbook_answers{limiter="test",state="waiting"}'] == asked - running - refused
+                assert shown['factbook_answers_refused_total{limiter="test"}'] == refused
+                assert shown['factbook_answers_limit{limiter="test"}'] == slots
             finally:
                 go_on.set()
             return await asyncio.gather(*tasks, return_exceptions=True)
@@ -68,7 +69,7 @@ def test_so_many_run_so_many_wait_and_more_are_refused_at_once(slots: int, queue
         answers = asyncio.run(ask())
         assert sum(isinstance(one, Busy) for one in answers) == max(asked - slots - queue, 0)
         assert all(one is True for one in answers if not isinstance(one, Busy))
-        assert measured(telemetry)['factbook_answers{lane="test",state="running"}'] == 0
+        assert measured(telemetry)['factbook_answers{limiter="test",state="running"}'] == 0
 
 
 def test_who_waits_is_refused_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,8 +23,7 @@ from starlette.testclient import TestClient
 from starlette.types import Message, Scope
 
 from app.errors import NotReady
-from app.http.logs import LONGEST_LINE, LONGEST_TRACEBACK, REQUESTS, AccessFormatter, LineFormatter
-from app.http.telemetry import RequestRecord
+from app.http.logs import LONGEST_LINE, LONGEST_TRACEBACK, REQUESTS, LineFormatter, RequestRecord
 from app.main import create_app
 from app.settings import Settings
 from bench.processes import free_port
@@ -47,8 +46,8 @@ class Recorded(logging.Handler):
         self.requests: list[RequestRecord] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        request: Any = record.msg
-        self.requests.append(request)
+        assert isinstance(record, RequestRecord)
+        self.requests.append(record)
 
 
 @contextmanager
@@ -284,7 +283,7 @@ def test_any_record_is_one_line_that_a_pipe_takes_as_a_whole(message: object, ar
     )
 )
 def test_any_request_is_one_line_that_a_pipe_takes_as_a_whole(request: RequestRecord) -> None:
-    line = AccessFormatter().format(logging.LogRecord(REQUESTS, logging.INFO, "", 0, request, None, None))
+    line = LineFormatter().format(request)
     assert "\n" not in line
     assert len(line.encode()) < LONGEST_LINE
     shown = json.loads(line)

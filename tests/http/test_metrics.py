@@ -22,7 +22,7 @@ from starlette.testclient import TestClient
 from starlette.types import Message, Scope
 
 from app.http import telemetry
-from app.http.telemetry import BOUNDS, METHODS, STATUS_CLASSES, RequestRecord, Telemetry
+from app.http.telemetry import BOUNDS, METHODS, STATUS_CLASSES, Telemetry
 from app.main import create_app
 from app.settings import Settings
 from tests.conftest import CITY, DATABASES, KeptDatabase, Service
@@ -44,10 +44,6 @@ def shown(one: Telemetry) -> dict[str, float]:
 
 def metrics(port: int) -> dict[str, float]:
     return numbers(urlopen(f"http://127.0.0.1:{port}/metrics").read().decode())
-
-
-def request(method: str, route: str, status: int, seconds: float = 0.1) -> RequestRecord:
-    return RequestRecord(method, route, b"/", status, seconds, 0, None, None, None, "sent", "id", None)
 
 
 @pytest.fixture
@@ -79,9 +75,9 @@ def test_what_is_measured_is_shown(client: TestClient) -> None:
     assert found[REQUESTS + '{method="GET",route="/v1/facts",status="3xx"}'] == 1
     assert found[f'factbook_revision{{revision="{revision}"}}'] == 1
     assert 0 <= found["factbook_load_age_seconds"] < 3600
-    assert found['factbook_answers_limit{lane="quick"}'] == 3
-    assert found['factbook_answers{lane="slow",state="running"}'] == 0
-    assert found['factbook_answers{lane="slow",state="waiting"}'] == 0
+    assert found['factbook_answers_limit{limiter="quick"}'] == 3
+    assert found['factbook_answers{limiter="slow",state="running"}'] == 0
+    assert found['factbook_answers{limiter="slow",state="waiting"}'] == 0
     assert found["process_resident_memory_bytes"] > 10_000_000
     assert found["process_open_fds"] > 3
     assert found["factbook_workers"] == 1
@@ -97,26 +93,14 @@ def test_a_service_without_data_is_measured_too(tmp_path: Path) -> None:
 
 
 def test_a_histogram_counts_up_to_all() -> None:
-    one = Telemetry(Settings())
+    one = Telemetry()
     for seconds in (0.0001, 0.0007, 0.0007, 99.0):
-        one.finished(request("GET", "/v1", 200, seconds))
+        one.measure("GET", "/v1", 200, seconds, None)
     found = shown(one)
     counts = [value for name, value in found.items() if "_bucket" in name]
     assert counts[:2] == [1, 3]
     assert counts[-2:] == [3, 4]
     assert found['http_server_request_duration_seconds_sum{method="GET",route="/v1",status="2xx"}'] > 99
-
-
-def test_a_limiter_is_shown_as_it_is(made_anew: None) -> None:
-    one = Telemetry(Settings())
-    search = one.limiter("search", 2)
-    search.set(2, 5)
-    search.refused()
-    found = shown(one)
-    assert found['factbook_answers{lane="search",state="running"}'] == 2
-    assert found['factbook_answers{lane="search",state="waiting"}'] == 5
-    assert found['factbook_answers_limit{lane="search"}'] == 2
-    assert found['factbook_answers_refused_total{lane="search"}'] == 1
 
 
 def test_the_metrics_are_prometheus_text(service: Service) -> None:
@@ -158,19 +142,6 @@ def test_no_caller_can_make_the_metrics_grow(kept_database: KeptDatabase, made_a
         ask()
 
 
-@given(st.lists(st.tuples(st.text(), st.text(max_size=5), st.integers()), max_size=20))
-def test_whatever_a_record_says_the_metrics_are_bounded(records: list[tuple[str, str, int]]) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(telemetry, "MOST_ROUTES", 5)
-        one = Telemetry(Settings(access_log=False))
-        for method, route, status in [("GET", "/first", 200), *records, ("GET", "/first", 200)]:
-            one.finished(request(method, route, status))
-        assert len(series(one.metrics_text()[0].decode())) <= bound(5)
-    found = shown(one)
-    assert found[REQUESTS + '{method="GET",route="/first",status="2xx"}'] >= 2
-    assert sum(value for name, value in found.items() if name.startswith(REQUESTS)) == len(records) + 2
-
-
 class Look:
     """A callback that takes its time, and knows how often it was asked and by how many at a time."""
 
@@ -191,7 +162,7 @@ class Look:
 @pytest.mark.parametrize(("kept", "made"), [(float("inf"), 1), (0, 40)])
 def test_a_text_is_made_by_one_at_a_time_and_kept(kept: float, made: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(telemetry, "KEPT", kept)
-    one, look = Telemetry(Settings()), Look()
+    one, look = Telemetry(), Look()
     one.collect(look)
     with concurrent.futures.ThreadPoolExecutor(8) as several:
         list(several.map(lambda _: one.metrics_text(), range(40)))
@@ -208,7 +179,7 @@ def test_others_are_answered_while_the_metrics_are_made(kept_database: KeptDatab
         assert done.wait(60)
         return ()
 
-    app.state.telemetry.collect(look)
+    app.state.factbook.telemetry.collect(look)
 
     async def ask(path: str) -> int:
         statuses: list[int] = []
@@ -310,7 +281,7 @@ def test_any_of_several_workers_tells_of_all_and_of_a_dead_one_what_it_counted(
             until(lambda: metrics(port)[OK] == asked)
         found = metrics(port)
         assert found["factbook_workers"] == len(gauged()) == 2
-        assert found['factbook_answers_limit{lane="quick"}'] == 16
+        assert found['factbook_answers_limit{limiter="quick"}'] == 16
         one = min(gauged())
         memory = [int(Path(f"/proc/{worker}/statm").read_text().split()[1]) for worker in gauged()]
         assert found["process_resident_memory_bytes"] > max(memory) * os.sysconf("SC_PAGE_SIZE")

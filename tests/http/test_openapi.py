@@ -17,25 +17,24 @@ from jsonschema import Draft202012Validator
 from starlette.testclient import TestClient
 
 from app.errors import PROBLEM_JSON
-from app.http.openapi import examples
-from app.http.openapi.components import operations_of
+from app.http.openapi import EXAMPLES, operations_of
 from app.main import create_app
 from app.settings import Settings
 from tests.conftest import ROOT, SEED, KeptDatabase
-from tests.write_openapi import VARIES, answer_of, parameters_of, resolved, served, shown_examples, written
+from tests.document import OPENAPI, parameters_of, resolved, served
+from tests.write_openapi import VARIES, answer_of, shown_examples, written
 
 LINTERS = ROOT / "tests" / "openapi"
 PROGRAMS = Path(sys.executable).parent  # Node among them, see pyproject.toml
 NODE = os.environ | {"PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}", "REDOCLY_TELEMETRY": "off"}
 NODE |= {"REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "NO_COLOR": "1"}
-DOCUMENT = served()
-OPERATIONS = {operation["operationId"]: (path, operation) for path, operation in operations_of(DOCUMENT)}
+OPERATIONS = {operation["operationId"]: (path, operation) for path, operation in operations_of(OPENAPI)}
 # The texts of the sources of seed/ are not ours to publish.
 WITHOUT_ANSWER = {"readText"}
 LISTS = [
     (name, one)
     for name, (path, operation) in OPERATIONS.items()
-    for one in parameters_of(DOCUMENT, operation)
+    for one in parameters_of(operation)
     if one["schema"].get("type") == "array" and path.startswith("/v1/facts") and "export" not in name
 ]
 
@@ -96,7 +95,7 @@ def test_linters_find_what_is_wrong(linters: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_who_fills_in_nothing_but_the_examples_is_answered(name: str, client: TestClient) -> None:
     """As "Execute" of the docs page does."""
-    response = answer_of(client, DOCUMENT, *OPERATIONS[name])
+    response = answer_of(client, *OPERATIONS[name])
     assert response.status_code == (404 if name in WITHOUT_ANSWER else 200), response.text
 
 
@@ -116,11 +115,11 @@ def test_schemathesis_finds_nothing_with_the_examples_of_all_parameters(name: st
 
 @pytest.mark.parametrize("name", [name for name, (path, _) in OPERATIONS.items() if path.startswith("/v1")])
 def test_a_parameter_that_is_not_documented_is_refused(name: str, client: TestClient) -> None:
-    assert answer_of(client, DOCUMENT, *OPERATIONS[name], unheard="of").status_code == 400
+    assert answer_of(client, *OPERATIONS[name], unheard="of").status_code == 400
 
 
 def test_examples_are_what_the_service_answers(client: TestClient) -> None:
-    shown = json.loads(examples.WRITTEN.read_text(encoding="utf-8"))
+    shown = json.loads(EXAMPLES.read_text(encoding="utf-8"))
     assert shown == shown_examples(client), "run `make docs`"
     assert set(OPERATIONS) - set(shown) == WITHOUT_ANSWER | VARIES
 
@@ -129,7 +128,7 @@ def test_examples_are_what_the_service_answers(client: TestClient) -> None:
 def test_each_200_has_an_example_of_its_schema_which_is_no_union(name: str) -> None:
     _, operation = OPERATIONS[name]
     (media_type,) = operation["responses"]["200"]["content"].values()
-    schema = resolved(DOCUMENT, media_type["schema"])
+    schema = resolved(media_type["schema"])
     assert not {"anyOf", "oneOf"} & set(schema)
     hold(media_type["example"], media_type["schema"])
 
@@ -138,12 +137,12 @@ def test_each_200_has_an_example_of_its_schema_which_is_no_union(name: str) -> N
 def test_answers_have_the_documented_formats(name: str, client: TestClient) -> None:
     _, operation = OPERATIONS[name]
     (media_type,) = operation["responses"]["200"]["content"].values()
-    hold(answer_of(client, DOCUMENT, *OPERATIONS[name], limit=200).json(), media_type["schema"])
+    hold(answer_of(client, *OPERATIONS[name], limit=200).json(), media_type["schema"])
 
 
 def hold(value: Any, schema: dict[str, Any]) -> None:
     """Raises ValidationError for a value that is not of a schema of the document."""
-    whole = {**schema, "components": DOCUMENT["components"]}
+    whole = {**schema, "components": OPENAPI["components"]}
     Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(value)
 
 
@@ -153,7 +152,7 @@ def test_what_is_documented_as_a_list_is_taken_repeated_and_joined(
 ) -> None:
     """Whichever way a client writes it, for no generator knows of another than these."""
     schema = parameter["schema"]
-    choices = resolved(DOCUMENT, schema["items"]).get("enum") or [*schema["examples"][0], "none"]
+    choices = resolved(schema["items"]).get("enum") or [*schema["examples"][0], "none"]
     beside: dict[str, Any] = {"limit": 5}
     if parameter["name"] == "char":
         beside["source"] = "zhengzhou-feature-2025"
@@ -162,9 +161,7 @@ def test_what_is_documented_as_a_list_is_taken_repeated_and_joined(
     @settings(max_examples=10)
     def ask(values: list[str]) -> None:
         asked: list[list[str] | str] = [values, ",".join(values)]
-        repeated, joined = (
-            answer_of(client, DOCUMENT, *OPERATIONS[name], **beside | {parameter["name"]: one}) for one in asked
-        )
+        repeated, joined = (answer_of(client, *OPERATIONS[name], **beside | {parameter["name"]: one}) for one in asked)
         assert repeated.status_code == joined.status_code
         assert rows(repeated.json()) == rows(joined.json())
 
@@ -182,17 +179,17 @@ def test_an_operation_says_each_thing_once() -> None:
     for path, operation in OPERATIONS.values():
         assert {"400", "413", "431"} <= set(operation["responses"]), path
         assert len(operation["tags"]) == 1, path
-        documented = [f"{one['in']} {one['name']}" for one in parameters_of(DOCUMENT, operation)]
+        documented = [f"{one['in']} {one['name']}" for one in parameters_of(operation)]
         assert len(documented) == len(set(documented)), path
-    for name, schema in DOCUMENT["components"]["schemas"].items():
+    for name, schema in OPENAPI["components"]["schemas"].items():
         assert '"enum"' not in json.dumps(schema.get("properties", {})), f"{name}: its values have no name"
-    for kind, components in DOCUMENT["components"].items():
+    for kind, components in OPENAPI["components"].items():
         texts = [json.dumps(one, sort_keys=True) for one in components.values()]
         assert kind == "schemas" or len(texts) == len(set(texts)), kind
 
 
 def test_tags_are_the_nouns_and_all_are_described() -> None:
-    described = {tag["name"]: tag["description"] for tag in DOCUMENT["tags"]}
+    described = {tag["name"]: tag["description"] for tag in OPENAPI["tags"]}
     for path, operation in OPERATIONS.values():
         (tag,) = operation["tags"]
         assert described[tag], path
@@ -202,7 +199,7 @@ def test_tags_are_the_nouns_and_all_are_described() -> None:
 
 def test_gone_is_documented_where_a_release_or_a_page_may_be() -> None:
     for path, operation in OPERATIONS.values():
-        names = {one["name"] for one in parameters_of(DOCUMENT, operation)}
+        names = {one["name"] for one in parameters_of(operation)}
         assert ("410" in operation["responses"]) == bool(names & {"as_of", "after"}), path
 
 
@@ -211,18 +208,18 @@ def test_a_list_is_json_and_an_export_has_a_path_of_its_own(client: TestClient) 
         documented = list(operation["responses"]["200"]["content"])
         assert len(documented) == 1, path
         if name.startswith(("list", "export")):
-            response = answer_of(client, DOCUMENT, path, operation, limit=1)
+            response = answer_of(client, path, operation, limit=1)
             assert response.headers["content-type"] == documented[0], path
-    for path in DOCUMENT["paths"]:
+    for path in OPENAPI["paths"]:
         if path.endswith(".csv"):
-            assert {path.removesuffix(".csv"), path.removesuffix("csv") + "ndjson"} <= set(DOCUMENT["paths"])
+            assert {path.removesuffix(".csv"), path.removesuffix("csv") + "ndjson"} <= set(OPENAPI["paths"])
 
 
 def test_problems_are_what_is_documented_for_them(client: TestClient) -> None:
     _, operation = OPERATIONS["listFacts"]
     for asked, status in (("/v1/facts?yaer=2024", "400"), ("/v1/facts", "406")):
         response = client.get(asked, headers={"Accept": "image/png" if status == "406" else "*/*"})
-        documented = resolved(DOCUMENT, operation["responses"][status])
+        documented = resolved(operation["responses"][status])
         assert response.status_code == int(status)
         assert response.headers["content-type"] == PROBLEM_JSON
         hold(response.json(), documented["content"][PROBLEM_JSON]["schema"])
@@ -233,4 +230,4 @@ def test_the_document_is_made_when_it_is_asked_for(client: TestClient) -> None:
     app = create_app(Settings(database_url="sqlite:///none.db"))
     assert app.openapi_schema is None
     with TestClient(app) as asking:
-        assert asking.get("/openapi.json").json() == DOCUMENT
+        assert asking.get("/openapi.json").json() == OPENAPI

@@ -11,14 +11,14 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.errors import BadRequest, MistakeKind
-from app.http.problem_types import TYPES, statuses
+from app.http.problems import TYPES, statuses
 from app.main import create_app
 from app.settings import Settings
 from tests.conftest import CITY, KeptDatabase, Service
 from tests.http.conftest import start
 
 STATUSES = dict.fromkeys(get_args(MistakeKind), BadRequest.status) | dict(statuses())
-REQUESTS = {kind: one for kind, one in TYPES.items() if not one.wrong.startswith("#")}
+REQUESTS = {kind: one for kind, one in TYPES.items() if not one["wrong"].startswith("#")}
 ROOT_PATH = "/kept/behind"
 
 
@@ -55,9 +55,9 @@ def test_a_page_says_what_is_wrong_and_what_to_do(kind: str, service: Service) -
 
 @pytest.mark.parametrize("kind", REQUESTS)
 def test_the_wrong_call_is_answered_with_it_and_the_right_one_is_not(kind: str, real: Service) -> None:
-    wrong = asked(real.client, TYPES[kind].wrong)
+    wrong = asked(real.client, TYPES[kind]["wrong"])
     assert (wrong.status_code, wrong.json()["type"]) == (STATUSES[kind], f"/problems/{kind}")
-    assert asked(real.client, TYPES[kind].right).status_code in {200, 206}
+    assert asked(real.client, TYPES[kind]["right"]).status_code in {200, 206}
 
 
 def test_a_kind_that_is_none_is_not_found(service: Service) -> None:

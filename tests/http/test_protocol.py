@@ -22,7 +22,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from app.http.protocol import MAX_BODY, MAX_HEAD, PIECE, BoundedProtocol
+from app.http.server import MAX_BODY, MAX_HEAD, PIECE, BoundedProtocol
 from app.main import create_app
 from app.settings import Settings
 
@@ -337,7 +337,7 @@ def test_uvicorn_still_has_what_the_protocol_overrides() -> None:
     overridden = {name for name, what in vars(BoundedProtocol).items() if isinstance(what, FunctionType)}
     inherited = {name for name in overridden if hasattr(HttpToolsProtocol, name)}
     assert inherited == {
-        "data_received", "on_message_begin", "on_header", "on_headers_complete", "on_message_complete",
+        "data_received", "on_message_begin", "on_headers_complete", "on_message_complete",
         "send_400_response",
     }  # fmt: skip
     assert version("uvicorn").startswith("0.54.")

@@ -14,7 +14,7 @@ from threading import Thread
 import pytest
 
 from app.errors import PROBLEM_JSON
-from app.http.api_keys import new_key
+from app.http.admission import new_key
 from drills.servers import Replica, proxied, serving
 from tests.conftest import CITY, SEED, KeptDatabase, NewDatabase, loaded
 from tests.http.conftest import start

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import pytest
 from fastapi import APIRouter, Depends, Header, Query, Request
+from starlette.applications import Starlette
+from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from app.http import routing
@@ -55,6 +57,22 @@ def test_a_warm_request_for_a_list_meets_few_files_and_functions_of_ours(kept_da
     assert len(seen) <= MOST_FUNCTIONS, sorted(seen)
     assert "http/middleware.py" in files, "something was seen"
     assert "queries/lists.py" in files
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/v1/facts/groups?by=year", 200),
+        ("/v1/facts.csv", 200),
+        ("/v1/facts/nope", 404),
+        ("/v1/sources/nope/text", 404),
+    ],
+)
+def test_a_route_is_found_below_a_path_of_another_app(path: str, status: int, kept_database: KeptDatabase) -> None:
+    app = create_app(Settings(database_url=kept_database("sqlite", SEED), access_log=False))
+    with TestClient(app) as alone, TestClient(Starlette(routes=[Mount("/city", app)])) as below:
+        for asked, found in ((alone.get(path), status), (below.get(f"/city{path}"), status), (below.get(path), 404)):
+            assert asked.status_code == found
 
 
 def test_a_statement_that_takes_long_to_build_is_not_built_on_the_event_loop(

@@ -1,18 +1,29 @@
-"""uvicorn's HTTP protocol with three additions: raw Chinese in a URL works, messages are bounded, trailers are refused.
+"""Runs uvicorn, and adds to its HTTP protocol: raw Chinese in a URL works, messages are bounded, trailers are refused.
 
-Only a request line is ever altered, and only where it is certain to be one: an altered body would be longer than its
-Content-Length, and its end would be read as another request. The parser says where a message ends; it is not guessed.
+Slow clients and idle connections are left to the proxy. Only a request line is ever altered, and only where it is
+certain to be one: an altered body would be longer than its Content-Length, and its end would be read as another
+request. The parser says where a message ends; it is not guessed.
 """
 
+import os
 import re
+from contextlib import ExitStack
 from enum import Enum
+from typing import Any
 
+import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from app.errors import PROBLEM_JSON, ContentTooLarge, HeadersTooLarge, Problem
+from app.errors import PROBLEM_JSON, ContentTooLarge, HeadersTooLarge, NotReady, Problem
+from app.http import logs
 from app.http.problems import problem_body
-from app.http.state import root_path_of
+from app.http.telemetry import SHARED_IN
+from app.settings import Settings
+from app.store import open_store
+from app.store.releases import UNREACHABLE
+from app.temporary_folders import temporary_folder
 
+LONGEST_WAIT = 5.0  # seconds for a database
 MAX_HEAD, MAX_BODY = 32 * 1024, 64 * 1024  # bytes: request line and headers; body, framing included
 PIECE = 4 * 1024  # bytes; what follows a message in the same piece is not counted: limits are exact to two pieces
 NOT_ASCII = re.compile(rb"[\x80-\xff]+")
@@ -27,6 +38,9 @@ HEAD_TOO_LARGE = HeadersTooLarge(f"The URL and the headers are over {MAX_HEAD //
 BODY_TOO_LARGE = ContentTooLarge(f"A body of over {MAX_BODY // 1024} kB is not read; send a text in parts.")
 HEADERS = f"content-type: {PROBLEM_JSON}\r\nx-content-type-options: nosniff\r\ncache-control: no-store\r\n".encode()
 HEADERS += b"connection: close\r\ncontent-length: %d\r\n\r\n"
+
+
+NO_TRAILERS: Any = ()  # uvicorn would append them to the headers of the request; to a tuple it cannot, and answers 400
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -62,13 +76,9 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.place is Place.BETWEEN:  # in the middle of a piece, so where its request line ends is unknown
             self.place = Place.UNCUT
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if self.in_body:
-            raise ValueError("A trailer, which uvicorn would take for a header of the request.")
-        super().on_header(name, value)
-
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
+        self.headers = NO_TRAILERS
         self.place, self.size, self.in_body = Place.UNCUT, 0, True
 
     def on_message_complete(self) -> None:
@@ -80,7 +90,7 @@ class BoundedProtocol(HttpToolsProtocol):
             super().send_400_response(msg)
 
     def _refuse(self, problem: Problem) -> None:
-        body = problem_body(problem, root_path_of(self.app))
+        body = problem_body(problem, _root_path_of(self.app))
         if self._may_refuse():
             self.transport.write(STATUS_LINE[problem.status] + HEADERS % len(body) + body)
             self.transport.close()
@@ -100,3 +110,51 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.pipeline or cycle.response_started:
             self.transport.close()
         return not self.transport.is_closing()
+
+
+def _root_path_of(app: Any) -> str:
+    """That of the service which a server runs, perhaps within applications of the server's own."""
+    while not hasattr(app, "state") and hasattr(app, "app"):
+        app = app.app
+    return str(app.state.factbook.settings.root_path) if hasattr(app, "state") else ""
+
+
+def serve(settings: Settings, host: str, port: int, workers: int) -> None:
+    """Serve until told to stop. Exits with 3 if the address cannot be listened on."""
+    with ExitStack() as stack:
+        if workers > 1:
+            # The workers inherit it, and share their metrics there.
+            os.environ[SHARED_IN] = str(stack.enter_context(temporary_folder()))
+        uvicorn.run(
+            "app.main:create_app",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            http=BoundedProtocol,
+            ws="none",
+            log_config=logs.configuration(settings.log_level),
+            log_level=settings.log_level,
+            access_log=False,  # see app/http/logs.py
+            server_header=False,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=settings.trusted_proxies,
+            timeout_keep_alive=settings.keep_alive,
+            timeout_graceful_shutdown=settings.grace,
+        )
+
+
+def check_database(settings: Settings) -> str | None:
+    """A warning if the database cannot be reached yet. Raises NotReady for any other problem: the service must not
+    start with a database that it cannot use.
+    """
+    store = open_store(settings.database_url, keep=settings.keep_releases)
+    try:
+        store.check(LONGEST_WAIT)
+    except NotReady as error:
+        if error.detail != UNREACHABLE:
+            raise
+        return f"{error.detail} {error.__cause__} Not ready until it can."
+    finally:
+        store.close()
+    return None

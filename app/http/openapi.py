@@ -1,16 +1,21 @@
 """The OpenAPI 3.1 document: complete, and with nothing in it that the service does not do.
 
-FastAPI makes it from the signatures of the handlers. This package adds what the middleware does for every operation;
-`components` then names what several operations share, and `examples` adds a real response to each.
+FastAPI makes it from the signatures of the handlers. This adds what the middleware does for every operation, gives the
+values of parameters names that suit generated clients, and adds a real response to each operation: `make docs` records
+them from the service with the real seed, and a test compares them with what it answers today.
 """
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from importlib.resources import files
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
+from pydantic.alias_generators import to_pascal
 from pydantic.json_schema import models_json_schema
 
 from app import answers
@@ -22,13 +27,15 @@ from app.errors import (
     TooManyRequests,
     Unauthorized,
 )
-from app.http.gate import GUARDED
-from app.http.openapi.components import REFERENCE, Document, Operation, operations_of, share
-from app.http.openapi.examples import show_examples
+from app.http.admission import GUARDED
 from app.http.problems import documented
 from app.nouns import NOUNS
 from app.settings import Settings
 
+Document = dict[str, Any]
+Operation = dict[str, Any]
+REFERENCE = "#/components/{kind}/{name}"
+EXAMPLES = Path(str(files("app.http") / "examples.json"))
 TITLE = "Zhengzhou Factbook"
 DESCRIPTION = """Facts about a city's industry, each with its evidence.
 
@@ -46,6 +53,7 @@ may be that high given their bound, and `match` says whether that is certain. Ev
 found, exactly once, in a text with a known SHA-256."""
 BEARER = "bearer"
 LONGEST_EXAMPLE = 40  # characters of an example that is repeated in the description
+UNUSED = {"Form", "HTTPValidationError", "ValidationError"}  # schemas of what is left out of FastAPI's document
 MACHINERY = {"readLiveness", "readReadiness", "readMeasurements"}
 HEADERS = {
     "ETag": "Strong entity tag; send it back in `If-None-Match`",
@@ -67,6 +75,13 @@ def tags() -> list[dict[str, str]]:
     """One tag for each noun, and those of the other routes."""
     nouns = {one.plural: one.about.partition(": `curl")[0].rstrip(".") + "." for one in NOUNS}
     return [{"name": name, "description": about} for name, about in (nouns | ABOUT_TAGS).items()]
+
+
+def operations_of(document: Document) -> Iterator[tuple[str, Operation]]:
+    """Each operation, with its path."""
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            yield path, operation
 
 
 def paths_of(app: FastAPI) -> list[str]:
@@ -106,8 +121,9 @@ def describe(app: FastAPI, settings: Settings) -> Document:
         _describe_parameters(operation, path)
         _describe_refusals(operation, settings, guarded=path.startswith(GUARDED))
         _describe_headers(operation["responses"], operation)
-    show_examples(document)
-    share(document, {"releases": "release"} | {noun.plural: noun.singular for noun in NOUNS})
+    _show_examples(document)
+    _name_choices(document, {"releases": "release"} | {noun.plural: noun.singular for noun in NOUNS})
+    components["schemas"] = {name: one for name, one in sorted(components["schemas"].items()) if name not in UNUSED}
     return document
 
 
@@ -165,3 +181,46 @@ def _describe_headers(responses: dict[str, Any], operation: Operation) -> None:
 
 def _headers(*names: str) -> dict[str, Any]:
     return {name: {"$ref": REFERENCE.format(kind="headers", name=name)} for name in names}
+
+
+def _show_examples(document: Document) -> None:
+    """Add to each operation its recorded example."""
+    recorded = json.loads(EXAMPLES.read_text(encoding="utf-8"))
+    for _, operation in operations_of(document):
+        if (example := recorded.get(operation["operationId"])) is not None:
+            (media_type,) = operation["responses"]["200"]["content"].values()
+            media_type["example"] = example
+
+
+def _name_choices(document: Document, singulars: Mapping[str, str]) -> None:
+    """Move the enumerations of parameters into named schemas; `singulars` maps tags to their singular.
+
+    Parameters and problems stay inline, so that one operation can be read on its own.
+    """
+    schemas = document["components"]["schemas"]
+    for name, parameters in _named_parameters(document, singulars).items():
+        for parameter in parameters:
+            choices = parameter["schema"].get("items", parameter["schema"])
+            if "enum" in choices:
+                schemas[f"{name}Value"] = {"type": choices.pop("type"), "enum": choices.pop("enum")}
+                choices["$ref"] = REFERENCE.format(kind="schemas", name=f"{name}Value")
+
+
+def _named_parameters(document: Document, singulars: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
+    """Identical parameters, grouped under a unique name.
+
+    A group used under several tags gets the parameter's own name; others, and name clashes, get the singular of the
+    tag or the operation id as a prefix.
+    """
+    same: dict[str, list[tuple[Operation, dict[str, Any]]]] = {}
+    for _, operation in operations_of(document):
+        for parameter in operation.get("parameters", []):
+            same.setdefault(json.dumps(parameter), []).append((operation, parameter))
+    named: dict[str, list[dict[str, Any]]] = {}
+    for uses in sorted(same.values(), key=len, reverse=True):
+        tags = sorted({operation["tags"][0] for operation, _ in uses})
+        owners = [singulars.get(tags[0], tags[0]), uses[0][0]["operationId"]]
+        owners = [*([""] if len(tags) > 1 else []), *owners]
+        names = [owner[:1].upper() + owner[1:] + to_pascal(uses[0][1]["name"]) for owner in owners]
+        named[next(name for name in names if name not in named)] = [parameter for _, parameter in uses]
+    return named
