@@ -15,8 +15,8 @@ from sqlalchemy import Column, Connection, MetaData, Table, insert, select
 from app import answers, tables
 from app.answers.releases import ChangeKind
 from app.seeding import records
+from app.seeding.fact_table import batched
 from app.seeding.rendering import UNSHOWN, Rendered
-from app.seeding.runs import batched
 
 BATCH, FETCHED = 500, 10_000
 OLD, NEW = "old", "new"

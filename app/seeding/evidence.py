@@ -26,11 +26,6 @@ class Quotes:
     pinned: set[tuple[str, str]] = field(default_factory=set)
     held: int = 0
 
-    def join(self, other: "Quotes") -> None:
-        self.sources |= other.sources
-        self.pinned |= other.pinned
-        self.held += other.held
-
 
 class Texts:
     """Holds quotes against their texts where those are at hand, and against their pins always."""
@@ -60,6 +55,11 @@ class Texts:
             if "\0" in self._texts[source_id]:
                 message = "has a character U+0000, which PostgreSQL cannot store; take it out, then run `factbook pin`"
                 self.unread.append(SeedMistake(Place(f"{path.parent.name}/{path.name}", 1, 1), message))
+
+    @property
+    def at_hand(self) -> set[str]:
+        """The sources whose texts are at hand."""
+        return set(self._texts)
 
     def published(self) -> dict[str, str]:
         """The texts of the seed itself; those of FACTBOOK_SOURCES are read to verify, and never stored."""

@@ -8,9 +8,9 @@ from typing import NamedTuple, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from app.seeding import fields, records
-from app.seeding.csv_files import WHOLE, CsvEntry, Share, read_csv
+from app.seeding.csv_files import CsvEntry, read_csv
 from app.seeding.fields import one_a_place, shape_mistake
-from app.seeding.files import KEY, LARGEST_PINS, Entry, YamlEntry, read_text, read_yaml
+from app.seeding.files import KEY, LARGEST_PINS, Entry, read_text, read_yaml
 from app.seeding.mistakes import MOST_TOLD, Place, SeedError, SeedMistake, did_you_mean
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -105,18 +105,21 @@ def read_entities(folder: Path, progress: Progress) -> Seed:
 def read_seed(folder: Path, progress: Progress = lambda _what, _count: None) -> Seed:
     """Every record of a seed folder, facts too; what is wrong is collected in `mistakes`."""
     seed = read_entities(folder, progress)
-    seed.facts += read_facts(seed, WHOLE, progress)
+    seed.facts += read_facts(seed, progress)
     return seed
 
 
-def read_facts(seed: Seed, share: Share, progress: Progress) -> Iterator[LocatedFact]:
-    """A share of the facts of a seed, in the order of files and lines; what is wrong is added to its `mistakes`."""
+def read_facts(seed: Seed, progress: Progress) -> Iterator[LocatedFact]:
+    """The facts of a seed, in the order of files and lines; what is wrong is added to its `mistakes`."""
     count = 0
-    for start, path in enumerate(fact_files(seed.folder)):
-        mine = Share((share.number - start) % share.of, share.of)
-        for fact in _read_facts(seed, path, mine):
+    for path in fact_files(seed.folder):
+        is_csv = path.suffix == ".csv"
+        rows = (read_row(seed, row) for row in read_rows(seed, path)) if is_csv else read_fact_file(seed, path)
+        for fact in filter(None, rows):
             count += 1
             yield fact
+            if len(seed.mistakes) >= MOST_TOLD:
+                return
         progress(f"facts/{path.name}", count)
 
 
@@ -176,48 +179,46 @@ def _id_problem(seed: Seed, noun: str, key: str) -> str | None:
     return fields.id_problem(noun, key)
 
 
-def _read_facts(seed: Seed, path: Path, share: Share) -> Iterator[LocatedFact]:
-    file = f"facts/{path.name}"
+def read_rows(seed: Seed, path: Path) -> Iterator[CsvEntry]:
+    """The rows of a CSV file of facts, as long as it can be read."""
     try:
-        if path.suffix == ".csv":
-            for row in read_csv(path, file, records.CSV_COLUMNS, share, seed.mistakes):
-                if record := _read_row(seed, row):
-                    yield LocatedFact(record, row, ())
-                elif len(seed.mistakes) >= MOST_TOLD:
-                    return
-        elif share.number:
-            return  # a file that is not read row by row is part of the first share
-        elif path.suffix == ".yaml":
-            yield from _read_fact_file(seed, read_yaml(path, file, seed.mistakes))
-        else:
-            seed.mistakes.append(
-                SeedMistake(Place(file, 1, 1), "is neither .yaml nor .csv; facts are one or the other")
-            )
+        yield from read_csv(path, f"facts/{path.name}", records.CSV_COLUMNS, seed.mistakes)
     except SeedError as error:
         seed.mistakes += error.mistakes
 
 
-def _read_row(seed: Seed, entry: CsvEntry) -> records.Fact | None:
+def read_row(seed: Seed, entry: CsvEntry) -> LocatedFact | None:
+    """The fact of a row; None if its shape is wrong."""
     row = _shaped(seed, records.FactRow, entry.data, entry, ())
     if row and row.statement_zh and row.statement_en:
         statement = records.Names(zh=row.statement_zh, en=row.statement_en)
-        return row.model_copy(update={"statement": statement})
-    if row and (row.statement_zh or row.statement_en):
+        row = row.model_copy(update={"statement": statement})
+    elif row and (row.statement_zh or row.statement_en):
         seed.mistakes.append(SeedMistake(entry.at(), "a statement needs both statement_zh and statement_en"))
-    return row
+    return LocatedFact(row, entry, ()) if row else None
 
 
-def _read_fact_file(seed: Seed, entry: YamlEntry) -> Iterator[LocatedFact]:
+def read_fact_file(seed: Seed, path: Path) -> Iterator[LocatedFact]:
+    """The facts of a file that is not CSV: of YAML, or else it is a mistake."""
+    file = f"facts/{path.name}"
+    if path.suffix != ".yaml":
+        seed.mistakes.append(SeedMistake(Place(file, 1, 1), "is neither .yaml nor .csv; facts are one or the other"))
+        return
+    try:
+        entry = read_yaml(path, file, seed.mistakes)
+    except SeedError as error:
+        seed.mistakes += error.mistakes
+        return
     whole = _shaped(seed, records.FactFile, entry.data, entry, ())
     if whole is None:
         return
     for index, data in enumerate(whole.facts):
-        path = ("facts", index)
+        at = ("facts", index)
         if isinstance(data, dict) and "source" not in data:
             data = {"source": whole.source, **data}  # noqa: PLW2901 - the file names it once for all
-            entry.marks[(*path, "source")] = entry.marks["source",]
-        if record := _shaped(seed, records.Fact, data, entry, path):
-            yield LocatedFact(record, entry, path)
+            entry.marks[(*at, "source")] = entry.marks["source",]
+        if record := _shaped(seed, records.Fact, data, entry, at):
+            yield LocatedFact(record, entry, at)
 
 
 def _read_pins(seed: Seed, path: Path) -> None:

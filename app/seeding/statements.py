@@ -68,14 +68,16 @@ def wording(metric: records.Metric, unit: records.Unit) -> Wording:
 
 
 def measurement(
-    record: records.Fact,
+    value: Decimal,
+    bound: Bound,
+    status: str,
     wording: Wording,
-    subject: records.EntityRecord,
-    scope: records.EntityRecord | None,
-    period: Period | None,
+    of: tuple[records.EntityRecord, records.EntityRecord | None],
+    when: Statement,
 ) -> Statement:
-    """`scope` is the industry a value is about, which a scoped wording has a slot for."""
-    value, unit, bound, status = record.number, wording.unit, record.bound, record.status
+    """A value `of` a subject and the industry it is about, which a scoped wording has a slot for; see `when`."""
+    unit = wording.unit
+    subject, scope = of
     zh = wording.zh.format(
         subject=subject.zh,
         metric=wording.metric_zh,
@@ -83,7 +85,7 @@ def measurement(
         # 为 stands before a plain number only: 产量为5万辆, 产量超过5万辆.
         was="" if status == "actual" and bound is not Bound.EQ else ZH_IS[status],
         value=_zh_bound(bound, unit) + _zh_number(value, unit),
-        period=zh_period(period),
+        period=when.zh,
     )
     en = wording.en.format(
         subject=subject.en,
@@ -91,9 +93,14 @@ def measurement(
         industry=_lower(scope.en) if scope else "",
         was=EN_IS[status],
         value=EN_BOUND[bound] + _en_number(value, unit, counted=wording.counted),
-        period=en_period(period),
+        period=when.en,
     )
     return Statement(zh, _sentence(en))
+
+
+def when(period: Period | None) -> Statement:
+    """A period inside a sentence; nothing where there is none."""
+    return Statement(zh_period(period), en_period(period))
 
 
 def relation(relation: records.Relation, subject: records.EntityRecord, target: records.EntityRecord) -> Statement:

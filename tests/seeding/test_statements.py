@@ -1,5 +1,7 @@
 """The sentences generated for facts whose authors wrote none."""
 
+from decimal import Decimal
+
 import pytest
 
 from app.seeding import records, statements
@@ -22,9 +24,9 @@ def said(
     **metric: object,
 ) -> tuple[str, str]:
     shape = {"zh": "汽车产量", "en": "Vehicle output", "unit": "vehicle", "kind": "flow", **metric}
-    fact = records.Fact.model_validate({"source": "s", "value": value, "bound": bound, "status": status})
     wording = statements.wording(records.Metric.model_validate(shape), unit)
-    return statements.measurement(fact, wording, LINDOW, GLASS, read_period(period))
+    when = statements.when(read_period(period))
+    return statements.measurement(Decimal(value), Bound(bound), status, wording, (LINDOW, GLASS), when)
 
 
 @pytest.mark.parametrize(
