@@ -47,4 +47,4 @@ def test_another_lock_is_installed(calls: list[tuple[object, ...]]) -> None:
 def test_a_wrong_verb_says_which_there_are() -> None:
     done = subprocess.run([sys.executable, ROOT / "dev.py", "runn"], capture_output=True, check=False, cwd="/")
     assert done.returncode
-    assert b"run|test|check|docs" in done.stderr
+    assert b"run|factbook|test|check|docs" in done.stderr
