@@ -12,7 +12,7 @@ from sqlalchemy import Connection, make_url, select
 from app import tables, temporary_folders
 from app.errors import NotReady
 from app.seeding import manifest
-from app.seeding.mistakes import SeedError
+from app.seeding.diagnostics import SeedError
 from app.seeding.rendering import render
 from app.seeding.seeds import Progress
 from app.seeding.writing import Nowhere, write_facts
@@ -148,8 +148,8 @@ def _of_seed(settings: Settings, loaded: str | None, progress: Progress) -> Iter
         data = render(folder, settings.sources, progress)
         revision, held = write_facts(Nowhere(), data), data.quotes_held
     except SeedError as error:
-        first = error.mistakes[0]
-        said = f"{len(error.mistakes)} mistakes, the first {error.file(first)}:{first.place.line}: {first.message}"
+        first = error.errors[0]
+        said = f"{len(error.errors)} mistakes, the first {error.file(first)}:{first.place.line}: {first.message}"
         yield Finding("seed", "wrong", said, "run `factbook check`, which lists all of them", "seed")
         return
     if manifest.is_draft(folder):

@@ -9,7 +9,7 @@ from app.answers.verification import LONGEST_TEXT, Statement
 from app.errors import (
     BadRequest,
     ContentTooLarge,
-    Mistake,
+    ErrorDetail,
     NotAcceptable,
     NotReady,
     ServerFault,
@@ -100,14 +100,14 @@ async def _text_of(request: Request) -> str:
     try:
         text = STATEMENT.validate_json(content).text if media_type == JSON else content.decode()
     except UnicodeDecodeError:
-        raise BadRequest([Mistake("invalid-encoding", "", "", "The body is not UTF-8.")]) from None
+        raise BadRequest([ErrorDetail("invalid-encoding", "", "", "The body is not UTF-8.")]) from None
     except ValidationError as error:
         raise BadRequest(
             [
-                Mistake("invalid-body", ".".join(map(str, one["loc"])), "", f"{one['msg']}. {TAKEN}")
+                ErrorDetail("invalid-body", ".".join(map(str, one["loc"])), "", f"{one['msg']}. {TAKEN}")
                 for one in error.errors(include_url=False, include_input=False)
             ]
         ) from None
     if not text.strip():
-        raise BadRequest([Mistake("invalid-body", "", "", f"There is no text. {TAKEN}")])
+        raise BadRequest([ErrorDetail("invalid-body", "", "", f"There is no text. {TAKEN}")])
     return text

@@ -141,7 +141,7 @@ def _opened(
 ) -> tuple[Content | None, RawHeaders]:
     """The content of an export that is begun, and its headers; no content where the caller has it.
 
-    Mistakes in the query and database errors are raised before the first byte is sent.
+    Errors in the query and of the database are raised before the first byte is sent.
     """
     pieces: Pieces
     pieces, release = make(limit)

@@ -11,7 +11,7 @@ from starlette.middleware.gzip import GZipResponder
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import BadRequest, Mistake, Problem
+from app.errors import BadRequest, ErrorDetail, Problem
 from app.http.caching import LEVEL, SMALLEST_COMPRESSED, Exchange
 from app.http.logs import REQUESTS, End, RequestRecord
 from app.http.problems import problem_response, server_fault
@@ -143,7 +143,7 @@ class CrossOrigin(CORSMiddleware):
         answer = super().preflight_response(request_headers)
         if answer.status_code == BadRequest.status:
             detail = f"{bytes(answer.body).decode()}: pages may only read and verify."
-            return problem_response(BadRequest([Mistake("invalid-request", "", "", detail)]), self.root_path)
+            return problem_response(BadRequest([ErrorDetail("invalid-request", "", "", detail)]), self.root_path)
         return answer
 
 

@@ -20,7 +20,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import Scope
 
-from app.errors import BadRequest, Mistake, NotReady, ReleaseGone, StaleCursor, TimedOut
+from app.errors import BadRequest, ErrorDetail, NotReady, ReleaseGone, StaleCursor, TimedOut
 from app.http.exports import export_response, negotiated_form
 from app.http.headers import JSON, PLAIN_TEXT, require_acceptable
 from app.http.state import AppState
@@ -129,13 +129,13 @@ class Endpoint:
         at_least, names = request.scope["state"]["exchange"].at_least, dict(pairs)
         for _ in range(MOST_TRIES):
             release: Release | None = of or state.store.known(at_least=at_least)
-            mistakes: Iterable[Mistake] = ()
+            errors: Iterable[ErrorDetail] = ()
             try:
                 if release is None or (not of and ("as_of" in names or "after" in names)):
-                    release, mistakes = select_release(state, at_least, pairs, limit)
+                    release, errors = select_release(state, at_least, pairs, limit)
                 memory = state.memories.known.get(release) or state.memories.of(release)
                 reading = Reading(state.store, release, memory, limit, path, state.settings.root_path, pairs, form)
-                query = parsed(self._model, reading, mistakes)
+                query = parsed(self._model, reading, errors)
                 given = {"query": query} if self._takes_query else {}
                 return self._call(reading=reading, **given, **request.path_params), release
             except ReleaseNotKept:
@@ -158,8 +158,8 @@ def _query_model(route: APIRoute) -> type[QueryModel]:
     return model
 
 
-# The release, and mistakes in how it was named; with mistakes, it is the current release.
-Selected = tuple[Release, Iterable[Mistake]]
+# The release, and errors in how it was named; with errors, it is the current release.
+Selected = tuple[Release, Iterable[ErrorDetail]]
 
 
 def select_release(state: AppState, at_least: int, pairs: Pairs, limit: Limit) -> Selected:
@@ -169,7 +169,7 @@ def select_release(state: AppState, at_least: int, pairs: Pairs, limit: Limit) -
     NotReady, Unusable.
     """
     named = [value for name, value in pairs if name == "as_of"]
-    if len(named) == 1 and named[0]:  # otherwise the mistake is reported with those of the rest of the query
+    if len(named) == 1 and named[0]:  # otherwise the error is reported with those of the rest of the query
         return _as_of(state, named[0], limit)
     after = [value for name, value in pairs if name == "after"]
     cursor = read_cursor(after[0]) if len(after) == 1 else None
@@ -199,7 +199,7 @@ def _as_of(state: AppState, named: str, limit: Limit) -> Selected:
     try:
         release = release_as_of(named, reading)
     except BadRequest as error:
-        return current, error.mistakes
+        return current, error.errors
     try:
         return state.store.kept(release), ()
     except ReleaseNotKept:
@@ -209,4 +209,4 @@ def _as_of(state: AppState, named: str, limit: Limit) -> Selected:
                 "its own: `FACTBOOK_DATABASE_URL=sqlite:///old.db factbook load SEED`."
             ) from None
         detail = f"There is no release {named[:40]!r}. /v1/releases lists what there is."
-        return current, [Mistake("invalid-value", "as_of", named, detail)]
+        return current, [ErrorDetail("invalid-value", "as_of", named, detail)]

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import BindParameter, Integer, Text, bindparam, func, null, select, true
 
 from app import answers, tables
-from app.errors import BadRequest, Mistake, NotFound
+from app.errors import BadRequest, ErrorDetail, NotFound
 from app.queries.filters import Range
 from app.queries.list_query import DatedQuery
 from app.queries.lists import IDENTIFIER, LONGEST_IDENTIFIER, keys_after, page_body
@@ -129,7 +129,7 @@ def text_of(source_id: str, query: TextQuery, reading: Reading) -> Body:
     low, high = query.char.low or 0, query.char.high
     if low >= len(characters):
         detail = f"The text of {source_id!r} has {len(characters)} characters, 0..{len(characters) - 1}."
-        raise BadRequest([Mistake("invalid-value", "char", f"{low}..", detail)])
+        raise BadRequest([ErrorDetail("invalid-value", "char", f"{low}..", detail)])
     end = len(characters) if high is None else min(high + 1, len(characters))
     return Body(characters[low:end].encode(), 1, tag=b'"%b-%d-%d"' % (sha256, low, end - 1))
 

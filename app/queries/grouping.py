@@ -9,7 +9,7 @@ from pydantic import Field, create_model
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, func, null, or_, select
 
 from app import tables
-from app.errors import BadRequest, Mistake
+from app.errors import BadRequest, ErrorDetail
 from app.queries.facts import FactList, fixed_key
 from app.queries.filters import FilterExpression, Range, structure, with_bind_parameters
 from app.queries.formats import WRITERS, Pieces, written
@@ -56,7 +56,7 @@ class Names(Parameter[list[str]]):
         for name in names:
             if name not in self.known:
                 detail = f"{name[:40]!r} is not one of {', '.join(self.known)}."
-                errors.append(Mistake("invalid-value", self.name, name, detail, nearest(name, self.known)))
+                errors.append(ErrorDetail("invalid-value", self.name, name, detail, nearest(name, self.known)))
         if errors:
             raise InvalidParameterError(*errors)
         return names
@@ -66,10 +66,10 @@ class Names(Parameter[list[str]]):
         return {"type": "array", "maxItems": self.most, "uniqueItems": True, "items": {"type": "string", "enum": names}}
 
 
-def _is_given(values: list[str], _context: Context, _others: Mapping[str, Any]) -> Iterable[Mistake]:
+def _is_given(values: list[str], _context: Context, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
     if not values:
         detail = f"by is missing; say what to group by: {', '.join(DIMENSIONS)}."
-        yield Mistake("missing-parameter", "by", "", detail, ("by=year", "by=initiative,year"))
+        yield ErrorDetail("missing-parameter", "by", "", detail, ("by=year", "by=initiative,year"))
 
 
 class GroupQuery(ExportedQuery, PageQuery, DatedQuery):
@@ -240,7 +240,7 @@ def _refuse_mixed_units(groups: list[Group], stats: list[str]) -> None:
         listed = ", ".join(units[:UNITS_SHOWN]) + (" ..." if len(units) > UNITS_SHOWN else "")
         detail = f"Values of one group are in different units ({listed}); add unit= or metric=, or group by unit too."
         suggestions = tuple(f"unit={unit}" for unit in units[:3])
-        raise BadRequest([Mistake("mixed-units", "stat", ",".join(stats), detail, suggestions)])
+        raise BadRequest([ErrorDetail("mixed-units", "stat", ",".join(stats), detail, suggestions)])
 
 
 def _kept(

@@ -16,7 +16,7 @@ from sqlalchemy import Column, ColumnElement, FromClause, Integer, Select, bindp
 
 from app.answers.entities import Answer
 from app.answers.flat import columns
-from app.errors import BadRequest, Mistake, NotFound, StaleCursor, Unusable
+from app.errors import BadRequest, ErrorDetail, NotFound, StaleCursor, Unusable
 from app.queries.filters import structure, with_bind_parameters
 from app.queries.formats import WRITERS, Pieces, cut, written
 from app.queries.list_query import ItemQuery, ListQuery, item_query, list_query
@@ -276,7 +276,7 @@ def keys_after(cursor: Cursor, reading: Reading, kinds: Sequence[type]) -> list[
     )
     if cursor.query != query_digest(reading) or not fits:
         detail = "after belongs to another query; follow links.next of this one."
-        raise BadRequest([Mistake("invalid-value", "after", "", detail)])
+        raise BadRequest([ErrorDetail("invalid-value", "after", "", detail)])
     if cursor.release != reading.release.id:
         raise StaleCursor("The release of that page is not kept any more; start again without `after`.")
     return list(cursor.keys)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from sqlalchemy import Column, ColumnElement, and_, func, not_, true
 
 from app.answers import Match
-from app.errors import Mistake
+from app.errors import ErrorDetail
 from app.queries.filters import Filter, FilterExpression, Range, read_range
 from app.queries.parameters import Context
 from app.text.decimals import sort_key
@@ -90,18 +90,18 @@ def read_characters(token: str) -> Range[int]:
     return read_range(token, POSITION, int, detail)
 
 
-def needs_one_source(_values: list[str], context: Context, others: Mapping[str, Any]) -> Iterable[Mistake]:
+def needs_one_source(_values: list[str], context: Context, others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
     """Characters are those of one source."""
     source = others.get("source")
     if "source" not in context.given:
         detail = "char counts the characters of one source; add source=ID."
-        yield Mistake("missing-parameter", "source", "", detail)
+        yield ErrorDetail("missing-parameter", "source", "", detail)
     elif source is not None and source.only() is None:
         detail = "char counts the characters of one source; give source one id."
-        yield Mistake("invalid-value", "source", ",".join(context.given["source"]), detail)
+        yield ErrorDetail("invalid-value", "source", ",".join(context.given["source"]), detail)
 
 
-def needs_value(_values: list[str], context: Context, _others: Mapping[str, Any]) -> Iterable[Mistake]:
+def needs_value(_values: list[str], context: Context, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
     """`match` is about what `value` finds."""
     if "value" not in context.given:
-        yield Mistake("missing-parameter", "value", "", "match says how a fact matches `value`; add value=100.. .")
+        yield ErrorDetail("missing-parameter", "value", "", "match says how a fact matches `value`; add value=100.. .")

@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import Integer, Text, bindparam, cast, or_, select
 
 from app import answers, tables
-from app.errors import BadRequest, Mistake, NotFound, Retracted
+from app.errors import BadRequest, ErrorDetail, NotFound, Retracted
 from app.queries.list_query import RELEASE_OR_DAY
 from app.queries.lists import IDENTIFIER, LONGEST_IDENTIFIER, keys_after, page_body
 from app.queries.paging import USUAL, PageQuery
@@ -116,7 +116,7 @@ def release_as_of(named: str, reading: Reading) -> str:
 
 
 def _invalid(named: str, detail: str) -> BadRequest:
-    return BadRequest([Mistake("invalid-value", "as_of", named, detail)])
+    return BadRequest([ErrorDetail("invalid-value", "as_of", named, detail)])
 
 
 def is_listed(release: str, reading: Reading) -> bool:

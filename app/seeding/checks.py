@@ -9,8 +9,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from app.seeding import fields, records
+from app.seeding.diagnostics import Diagnostic, did_you_mean
 from app.seeding.evidence import Quotes, Texts
-from app.seeding.mistakes import SeedMistake, did_you_mean
 from app.seeding.seeds import Located, LocatedFact, Seed
 from app.seeding.values import Values
 from app.text.periods import UNDATED, Basis, read_period
@@ -22,8 +22,8 @@ YEARS_BACK = {"去年": 1, "上年": 1, "今年": 0, "本年": 0, "前年": 2, "
 KINDS = "a fact has metric and value, or relation and object, or event"
 
 
-def check_entities(seed: Seed) -> Iterator[SeedMistake]:
-    """Every mistake of entities that reading each file by itself could not see."""
+def check_entities(seed: Seed) -> Iterator[Diagnostic]:
+    """Every error of entities that reading each file by itself could not see."""
     for entity in seed.entities.values():
         yield from _references(seed, entity)
     yield from _cycles(seed)
@@ -31,7 +31,7 @@ def check_entities(seed: Seed) -> Iterator[SeedMistake]:
     for identity in seed.of("identities"):
         if isinstance(identity.record, records.Identity) and not identity.record.is_whole:
             message = "is no identity; give `total` and two `parts` at least, or `share`, `part` and `whole`"
-            yield SeedMistake(identity.at(), message)
+            yield Diagnostic(identity.at(), message)
         yield from _terms(seed, identity)
 
 
@@ -40,17 +40,17 @@ def text_folders(seed_folder: Path, sources: Path | None) -> list[Path]:
     return [seed_folder / "sources", *([sources] if sources else [])]
 
 
-def retraction_mistakes(seed: Seed, there: set[str]) -> Iterator[SeedMistake]:
+def retraction_errors(seed: Seed, there: set[str]) -> Iterator[Diagnostic]:
     """What is wrong with what was taken out, where some ids are those of facts."""
     for fact_id, (record, entry, path) in seed.retractions.items():
         if fact_id in there:
-            yield SeedMistake(entry.at(*path), f"{fact_id!r} is still a fact; take it out, or this line")
+            yield Diagnostic(entry.at(*path), f"{fact_id!r} is still a fact; take it out, or this line")
         if record.successor and record.successor not in there:
             message = f"{record.successor!r} is no fact of this seed; name the one that stands in its place today"
-            yield SeedMistake(entry.at(*path, "successor"), message)
+            yield Diagnostic(entry.at(*path, "successor"), message)
 
 
-def _references(seed: Seed, located: Located | LocatedFact) -> Iterator[SeedMistake]:
+def _references(seed: Seed, located: Located | LocatedFact) -> Iterator[Diagnostic]:
     for path, target, nouns in _named(located.record, ()):
         known = seed.entities.get(target)
         if (not nouns or known.noun in nouns) if known else _unread(seed, target, nouns):
@@ -58,7 +58,7 @@ def _references(seed: Seed, located: Located | LocatedFact) -> Iterator[SeedMist
         candidates = [entity.id for entity in seed.entities.values() if not nouns or entity.noun in nouns]
         what = " or ".join(records.TYPES[noun] for noun in nouns) or "entity"
         but = f" but {_a(records.TYPES[known.noun])}" if known else ""
-        yield SeedMistake(located.at(*path), f"{target!r} is no {what}{but}{did_you_mean(target, candidates)}")
+        yield Diagnostic(located.at(*path), f"{target!r} is no {what}{but}{did_you_mean(target, candidates)}")
 
 
 def _unread(seed: Seed, target: str, nouns: tuple[str, ...]) -> bool:
@@ -113,7 +113,7 @@ SHAPES: list[type[BaseModel]] = [
 REFERENCES = {shape: _reference_fields(shape) for shape in SHAPES}
 
 
-def _cycles(seed: Seed) -> Iterator[SeedMistake]:
+def _cycles(seed: Seed) -> Iterator[Diagnostic]:
     for noun, field in (("places", "parent"), ("industries", "parent"), ("organizations", "parent"), ("metrics", "of")):
         for entity in seed.of(noun):
             walked = [entity.id]
@@ -121,7 +121,7 @@ def _cycles(seed: Seed) -> Iterator[SeedMistake]:
                 walked.append(up)
             if up == entity.id:
                 message = f"is its own ancestor: {' -> '.join([*walked, up])}; break the circle"
-                yield SeedMistake(entity.at(field), message)
+                yield Diagnostic(entity.at(field), message)
 
 
 def _parent(seed: Seed, entity_id: str, field: str) -> str | None:
@@ -130,16 +130,16 @@ def _parent(seed: Seed, entity_id: str, field: str) -> str | None:
     return str(parent) if parent else None
 
 
-def _metrics(seed: Seed) -> Iterator[SeedMistake]:
+def _metrics(seed: Seed) -> Iterator[Diagnostic]:
     for metric in seed.of("metrics"):
         record = metric.record
         assert isinstance(record, records.Metric)  # noqa: S101 - narrows the type for mypy
         if bool(record.of) != bool(record.transform):
             lacking = "transform" if record.of else "of"
-            yield SeedMistake(metric.at(), f"`of` and `transform` go together; add {lacking!r}")
+            yield Diagnostic(metric.at(), f"`of` and `transform` go together; add {lacking!r}")
 
 
-def _terms(seed: Seed, identity: Located) -> Iterator[SeedMistake]:
+def _terms(seed: Seed, identity: Located) -> Iterator[Diagnostic]:
     """Terms of an identity that say more than is held to."""
     record = identity.record
     assert isinstance(record, records.Identity)  # noqa: S101 - narrows the type for mypy
@@ -147,10 +147,10 @@ def _terms(seed: Seed, identity: Located) -> Iterator[SeedMistake]:
     for name, term in [*named.items(), *(("parts", part) for part in record.parts)]:
         metric = seed.entities.get(term.metric) if term else None
         if term and term.within and name != "whole":
-            yield SeedMistake(identity.at(name), "`within` is for the whole of a share only; leave it out")
+            yield Diagnostic(identity.at(name), "`within` is for the whole of a share only; leave it out")
         if term and term.industry and metric and not getattr(metric.record, "scoped", True):
             message = f"{term.metric} is measured of no industry; leave `industry` out, or name another metric"
-            yield SeedMistake(identity.at(name), message)
+            yield Diagnostic(identity.at(name), message)
 
 
 class FactChecks:
@@ -163,61 +163,61 @@ class FactChecks:
         self._units = {unit.id: unit.record for unit in seed.of("units") if isinstance(unit.record, records.Unit)}
         self._values = Values(self._units)
 
-    def mistakes(self, fact: LocatedFact) -> Iterator[SeedMistake]:
-        """Every mistake of a fact that reading it by itself could not see."""
+    def errors(self, fact: LocatedFact) -> Iterator[Diagnostic]:
+        """Every error of a fact that reading it by itself could not see."""
         yield from _references(self._seed, fact)
         yield from _kind(fact)
         yield from _period(fact, self._seed)
         metric = self._seed.entities.get(fact.record.metric or "")
         if metric and isinstance(metric.record, records.Metric) and metric.record.unit in self._units:
             if fact.record.value is not None and fact.record.printed is not None:
-                yield from self._values.mistakes(fact, metric.record.unit, self._texts.around(fact.record))
+                yield from self._values.errors(fact, metric.record.unit, self._texts.around(fact.record))
             if metric.record.scoped and not fact.record.industries:
                 message = f"{metric.id} is measured of one industry; name it first in `industries`"
-                yield SeedMistake(fact.at("metric"), message)
-        yield from self._texts.quote_mistakes(fact, self.quotes)
+                yield Diagnostic(fact.at("metric"), message)
+        yield from self._texts.quote_errors(fact, self.quotes)
 
 
-def _kind(fact: LocatedFact) -> Iterator[SeedMistake]:
+def _kind(fact: LocatedFact) -> Iterator[Diagnostic]:
     record = fact.record
     kinds = [key for key in ("metric", "relation", "event") if getattr(record, key) is not None]
     if len(kinds) != 1:
         which = f"has {' and '.join(kinds)}" if kinds else "has none of metric, relation, event"
-        yield SeedMistake(fact.at(), f"{which}; {KINDS}")
+        yield Diagnostic(fact.at(), f"{which}; {KINDS}")
         return
     allowed: tuple[str, ...] = {"metric": MEASUREMENT_KEYS, "relation": RELATION_KEYS, "event": ("event",)}[kinds[0]]
     for key in allowed:
         if getattr(record, key) is None:
-            yield SeedMistake(fact.at(), f"{key!r} is missing; a fact with {kinds[0]} needs {', '.join(allowed)}")
+            yield Diagnostic(fact.at(), f"{key!r} is missing; a fact with {kinds[0]} needs {', '.join(allowed)}")
     for key in {*MEASUREMENT_KEYS, *RELATION_KEYS, "event"} - set(allowed):
         if getattr(record, key) is not None:
-            yield SeedMistake(fact.at(key), f"{key!r} does not go with {kinds[0]}; {KINDS}")
+            yield Diagnostic(fact.at(key), f"{key!r} does not go with {kinds[0]}; {KINDS}")
     yield from _bound(fact, kinds[0])
 
 
-def _bound(fact: LocatedFact, kind: str) -> Iterator[SeedMistake]:
+def _bound(fact: LocatedFact, kind: str) -> Iterator[Diagnostic]:
     for key in ("bound", "derived"):
         if kind != "metric" and key in fact.record.model_fields_set:
-            yield SeedMistake(fact.at(key), f"{key!r} does not go with {kind}; it says something of a value")
+            yield Diagnostic(fact.at(key), f"{key!r} does not go with {kind}; it says something of a value")
 
 
-def _period(fact: LocatedFact, seed: Seed) -> Iterator[SeedMistake]:
+def _period(fact: LocatedFact, seed: Seed) -> Iterator[Diagnostic]:
     record = fact.record
     if record.period is None and record.event is None:
-        yield SeedMistake(fact.at(), f"'period' is missing; give it, or write `period: {UNDATED}`")
+        yield Diagnostic(fact.at(), f"'period' is missing; give it, or write `period: {UNDATED}`")
         return
     undated = (record.period or _event_period(seed, record.event)) == UNDATED
     if record.basis and undated != (record.basis is Basis.UNDATED):
         fitting = "undated, or leave it out" if undated else "stated, relative or inferred"
         message = f"the basis {record.basis} does not go with this period; write {fitting}"
-        yield SeedMistake(fact.at("basis"), message)
+        yield Diagnostic(fact.at("basis"), message)
     yield from _printed_year(fact, seed)
     if record.basis is Basis.RELATIVE and not record.period_printed:
         message = "a relative period needs `period_printed`: the words it was resolved from, such as 去年"
-        yield SeedMistake(fact.at("basis"), message)
+        yield Diagnostic(fact.at("basis"), message)
 
 
-def _printed_year(fact: LocatedFact, seed: Seed) -> Iterator[SeedMistake]:
+def _printed_year(fact: LocatedFact, seed: Seed) -> Iterator[Diagnostic]:
     """A year that is printed, or that 去年 means in a document of a known year, lies in the period."""
     record = fact.record
     period = read_period(record.period) if record.period else None
@@ -232,7 +232,7 @@ def _printed_year(fact: LocatedFact, seed: Seed) -> Iterator[SeedMistake]:
     outside = sorted(year for year in years if not period.start.year <= year <= period.end.year)
     if outside:
         message = f"{record.period_printed!r} is {outside[0]}, which {record.period} does not hold; correct one of them"
-        yield SeedMistake(fact.at("period"), message)
+        yield Diagnostic(fact.at("period"), message)
 
 
 def _event_period(seed: Seed, event_id: str | None) -> str | None:

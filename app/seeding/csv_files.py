@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
+from app.seeding.diagnostics import MOST_ERRORS, Diagnostic, Place, SeedError, did_you_mean
 from app.seeding.files import refuse_odd_text
-from app.seeding.mistakes import MOST_TOLD, Place, SeedError, SeedMistake, did_you_mean
 
 LONGEST_ROW, LONGEST_FIELD = 1_000_000, 10_000  # characters; a field that is longer lacks its closing quote
 CLOSED = re.compile(r'"(?:[^"]|"")*+"')
@@ -101,10 +101,10 @@ class _Lines:
             raise csv.Error(f"a field has over {LONGEST_FIELD:,} characters")
 
 
-def read_csv(path: Path, file: str, columns: frozenset[str], mistakes: list[SeedMistake]) -> Iterator[CsvEntry]:
+def read_csv(path: Path, file: str, columns: frozenset[str], errors: list[Diagnostic]) -> Iterator[CsvEntry]:
     """The rows of a CSV file. Raises SeedError for what is no such table.
 
-    A row that does not fit the header is left out and added to `mistakes`.
+    A row that does not fit the header is left out and added to `errors`.
     """
     refuse_odd_text(path, file)
     with path.open(encoding="utf-8", newline="") as written:
@@ -119,45 +119,45 @@ def read_csv(path: Path, file: str, columns: frozenset[str], mistakes: list[Seed
                 if not row:
                     continue
                 entry = CsvEntry(file, header, row, line, text)
-                if not (mistake := _misfit(entry)):
+                if not (diagnostic := _misfit(entry)):
                     yield entry
                     continue
-                mistakes.append(mistake)
-                if len(mistakes) >= MOST_TOLD:
+                errors.append(diagnostic)
+                if len(errors) >= MOST_ERRORS:
                     return
         except csv.Error as error:
             quote = lines.open_quote()
             where = "the quote at line {}, column {} is not closed; ".format(*quote) if quote else ""
             message = f"is not CSV: {error}; {where}correct the quotes of this row"
-            raise SeedError([SeedMistake(Place(file, lines.first, 1), message)]) from error
+            raise SeedError([Diagnostic(Place(file, lines.first, 1), message)]) from error
 
 
-def _misfit(entry: CsvEntry) -> SeedMistake | None:
+def _misfit(entry: CsvEntry) -> Diagnostic | None:
     """What keeps a row from being read as an entry, if anything does."""
     row, header = entry.fields, entry.columns
     if len(row) != len(header):
         message = f"has {len(row)} fields where the header names {len(header)}; quote fields that hold commas"
-        return SeedMistake(entry.at(), message)
+        return Diagnostic(entry.at(), message)
     if len(entry.text) <= LONGEST_FIELD:
         return None
     name, length = max(zip(header, map(len, row), strict=True), key=lambda one: one[1])
     if length > LONGEST_FIELD:
         message = f"has {length:,} characters, at most {LONGEST_FIELD:,} are allowed; shorten it"
-        return SeedMistake(entry.at(name), message)
+        return Diagnostic(entry.at(name), message)
     return None
 
 
 def _check_header(header: tuple[str, ...], columns: frozenset[str], file: str) -> None:
-    mistakes = [
-        SeedMistake(Place(file, 1, 1), f"{name!r} is not a column of facts{did_you_mean(name, columns)}")
+    errors = [
+        Diagnostic(Place(file, 1, 1), f"{name!r} is not a column of facts{did_you_mean(name, columns)}")
         for name in header
         if name not in columns
     ]
-    mistakes += [
-        SeedMistake(Place(file, 1, 1), f"the column {name!r} stands twice; keep one of them")
+    errors += [
+        Diagnostic(Place(file, 1, 1), f"the column {name!r} stands twice; keep one of them")
         for name in sorted({name for name in header if header.count(name) > 1})
     ]
     if not header:
-        mistakes = [SeedMistake(Place(file, 1, 1), "has no header; name the columns in the first line")]
-    if mistakes:
-        raise SeedError(mistakes)
+        errors = [Diagnostic(Place(file, 1, 1), "has no header; name the columns in the first line")]
+    if errors:
+        raise SeedError(errors)

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from app.seeding import fields, records
+from app.seeding.diagnostics import Diagnostic, Place, SeedError, did_you_mean
 from app.seeding.evidence import beside, digest
 from app.seeding.files import YamlEntry
-from app.seeding.mistakes import Place, SeedError, SeedMistake, did_you_mean
 from app.seeding.seeds import Located, LocatedFact, Seed, read_entities
 from app.seeding.values import Values
 from app.text.claims import Claim, ClaimReader, LeftOut
@@ -75,8 +75,8 @@ def draft(document: Path, source_id: str, folder: Path, output: Path | None = No
     FileExistsError for a file that is there.
     """
     seed = read_entities(folder, lambda _what, _count: None)
-    if seed.mistakes:
-        raise SeedError(seed.mistakes, folder)
+    if seed.errors:
+        raise SeedError(seed.errors, folder)
     sources = {source.id: source for source in seed.of("sources")}
     if source_id not in sources:
         hint = did_you_mean(source_id, sources)
@@ -88,7 +88,7 @@ def draft(document: Path, source_id: str, folder: Path, output: Path | None = No
     sha256 = digest(text)
     if record.sha256 not in {None, sha256}:
         message = f"{document} has sha256 {sha256}: another text than that of {source_id}; review it, correct sha256"
-        raise SeedError([SeedMistake(source.at("sha256"), message)], folder)
+        raise SeedError([Diagnostic(source.at("sha256"), message)], folder)
     reading = claim_reader(seed).read(text, read_period(record.published) if record.published else None)
     check = ValueCheck(seed, text)
     claims, left_out = [], list(reading.left_out)
@@ -154,18 +154,18 @@ class ValueCheck:
         record = records.Fact.model_validate(shape | {"printed": claim.printed, "quote": claim.quote})
         (place,) = find_quote(claim.quote, self._squeezed)
         fact = LocatedFact(record, NOWHERE, ())
-        return next((one.message for one in self._values.mistakes(fact, unit, beside(place, self._squeezed))), None)
+        return next((one.message for one in self._values.errors(fact, unit, beside(place, self._squeezed))), None)
 
 
 def read_document(document: Path) -> str:
     """The text of a file. Raises SeedError for one that is too long or not UTF-8."""
     place = Place(str(document), 1, 1)
     if document.stat().st_size > LARGEST_TEXT:
-        raise SeedError([SeedMistake(place, f"is over {LARGEST_TEXT // 1_000_000} MB; divide the document")])
+        raise SeedError([Diagnostic(place, f"is over {LARGEST_TEXT // 1_000_000} MB; divide the document")])
     try:
         return document.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
-        raise SeedError([SeedMistake(place, "is not UTF-8; save the text as UTF-8")]) from error
+        raise SeedError([Diagnostic(place, "is not UTF-8; save the text as UTF-8")]) from error
 
 
 def _write(path: Path, source: Located, claims: list[Claim], text: str) -> list[Path]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.answers import Evidence
 from app.seeding import records
-from app.seeding.mistakes import Place, SeedMistake
+from app.seeding.diagnostics import Diagnostic, Place
 from app.seeding.seeds import LocatedFact, Pins, Seed
 from app.seeding.values import Around
 from app.text.normalizing import Squeezed, find_quote, squeeze, squeezed_text
@@ -35,7 +35,7 @@ class Texts:
         self._texts: dict[str, str] = {}
         self._folder = seed.folder / "sources"
         self._published: set[str] = set()  # by us: they stand in the seed itself
-        self.unread: list[SeedMistake] = []
+        self.unread: list[Diagnostic] = []
         for folder in folders:
             for source in seed.of("sources"):
                 if (path := folder / f"{source.id}.txt").is_file():
@@ -48,13 +48,13 @@ class Texts:
             self._texts[source_id] = path.read_bytes().decode("utf-8")
         except UnicodeDecodeError:
             message = "is not UTF-8; save the text as UTF-8, then run `factbook pin`"
-            self.unread.append(SeedMistake(Place(f"{path.parent.name}/{path.name}", 1, 1), message))
+            self.unread.append(Diagnostic(Place(f"{path.parent.name}/{path.name}", 1, 1), message))
             return
         if path.parent == self._folder:
             self._published.add(source_id)
             if "\0" in self._texts[source_id]:
                 message = "has a character U+0000, which PostgreSQL cannot store; take it out, then run `factbook pin`"
-                self.unread.append(SeedMistake(Place(f"{path.parent.name}/{path.name}", 1, 1), message))
+                self.unread.append(Diagnostic(Place(f"{path.parent.name}/{path.name}", 1, 1), message))
 
     @property
     def at_hand(self) -> set[str]:
@@ -65,7 +65,7 @@ class Texts:
         """The texts of the seed itself; those of FACTBOOK_SOURCES are read to verify, and never stored."""
         return {source_id: self._texts[source_id] for source_id in sorted(self._published)}
 
-    def mistakes(self, quotes: Quotes) -> Iterator[SeedMistake]:
+    def errors(self, quotes: Quotes) -> Iterator[Diagnostic]:
         """What is wrong with the pinned sources and their texts, once it is known what facts quote."""
         yield from self.unread
         for source in self._seed.of("sources"):
@@ -75,23 +75,23 @@ class Texts:
             if (text := self._texts.get(source.id)) is not None:
                 if record.sha256 != digest(text):
                     message = f"the text has sha256 {digest(text)}; review it, correct sha256, run `factbook pin`"
-                    yield SeedMistake(source.at("sha256"), message)
+                    yield Diagnostic(source.at("sha256"), message)
             if record.sha256 and not pins and source.id in quotes.sources - self._seed.unread_pins:
                 message = f"there is no pins/{source.id}.json for the quotes from this text; run `factbook pin`"
-                yield SeedMistake(source.at("sha256"), message)
+                yield Diagnostic(source.at("sha256"), message)
             if pins and pins.sha256 != record.sha256:
-                yield SeedMistake(Place(pins.file, 1, 1), "pins another text than sources.yaml; run `factbook pin`")
+                yield Diagnostic(Place(pins.file, 1, 1), "pins another text than sources.yaml; run `factbook pin`")
         for name, pins in self._seed.pins.items():
             known = self._seed.entities.get(name)
             if not (known and known.noun == "sources") and not (
                 name in self._seed.unread or "sources" in self._seed.unread_nouns
             ):
-                yield SeedMistake(Place(pins.file, 1, 1), f"pins the unknown source {name!r}; remove the file")
+                yield Diagnostic(Place(pins.file, 1, 1), f"pins the unknown source {name!r}; remove the file")
             if unused := sorted(quote for quote in pins.quotes if (name, quote) not in quotes.pinned):
                 message = f"pins {unused[0]!r}, which no fact quotes; run `factbook pin`"
-                yield SeedMistake(Place(pins.file, 1, 1), message)
+                yield Diagnostic(Place(pins.file, 1, 1), message)
 
-    def quote_mistakes(self, fact: LocatedFact, quotes: Quotes) -> Iterator[SeedMistake]:
+    def quote_errors(self, fact: LocatedFact, quotes: Quotes) -> Iterator[Diagnostic]:
         """What is wrong with the quote of a fact, which is noted in `quotes`."""
         record = fact.record
         if record.quote is None:
@@ -109,18 +109,18 @@ class Texts:
                 return
             if pinned and pinned != places[0]:
                 message = f"stands at {places[0]}, its pin says {pinned}; run `factbook pin` and review the change"
-                yield SeedMistake(fact.at("quote"), message)
+                yield Diagnostic(fact.at("quote"), message)
             if record.period_printed and squeezed_text(record.period_printed) not in self._squeeze(record.source).text:
-                yield SeedMistake(fact.at("period_printed"), f"{record.period_printed!r} does not stand in the text")
+                yield Diagnostic(fact.at("period_printed"), f"{record.period_printed!r} does not stand in the text")
         if pins and not pinned and self._pinned_source(record.source):
-            yield SeedMistake(fact.at("quote"), f"is not pinned in pins/{record.source}.json; run `factbook pin`")
+            yield Diagnostic(fact.at("quote"), f"is not pinned in pins/{record.source}.json; run `factbook pin`")
 
-    def misquotes(self, facts: Iterable[LocatedFact]) -> Iterator[SeedMistake]:
+    def misquotes(self, facts: Iterable[LocatedFact]) -> Iterator[Diagnostic]:
         """Quotes that do not stand once in a text at hand."""
         for fact in facts:
             quote, source_id = fact.record.quote, fact.record.source
             if quote and source_id in self._texts and (count := len(self.find(source_id, quote))) != 1:
-                yield SeedMistake(fact.at("quote"), _misquoted(quote, count, source_id))
+                yield Diagnostic(fact.at("quote"), _misquoted(quote, count, source_id))
 
     def around(self, record: records.Fact) -> Around:
         """What stands beside a quote in its text, where that is at hand and has the quote once."""

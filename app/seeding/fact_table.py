@@ -9,7 +9,7 @@ import polars as pl
 from app.seeding import records
 from app.seeding.checks import FactChecks
 from app.seeding.csv_files import CsvEntry
-from app.seeding.mistakes import MOST_TOLD, SeedMistake
+from app.seeding.diagnostics import MOST_ERRORS, Diagnostic
 from app.seeding.plain import PlainFacts
 from app.seeding.seeds import LocatedFact, Progress, Seed, fact_files, read_fact_file, read_row, read_rows
 
@@ -23,9 +23,9 @@ SCHEMA = {**dict.fromkeys(SAID, pl.String), **dict.fromkeys(("file", "line", "co
 
 
 def read_fact_table(seed: Seed, checks: FactChecks, plain: PlainFacts, progress: Progress) -> pl.DataFrame:
-    """The facts in the order of files and lines; what is wrong is added to the seed's `mistakes`.
+    """The facts in the order of files and lines; what is wrong is added to the seed's `errors`.
 
-    Of a seed with mistakes the table need not be whole.
+    Of a seed with errors the table need not be whole.
     """
     pieces, count = [pl.DataFrame(schema=SCHEMA)], 0
     for file, path in enumerate(fact_files(seed.folder)):
@@ -33,15 +33,15 @@ def read_fact_table(seed: Seed, checks: FactChecks, plain: PlainFacts, progress:
             for rows in batched(read_rows(seed, path), PIECE):
                 table = _of_rows(rows, file)
                 odd = (~plain.are_plain(table)).arg_true()
-                _check((read_row(seed, rows[number]) for number in odd), checks, seed.mistakes)
+                _check((read_row(seed, rows[number]) for number in odd), checks, seed.errors)
                 pieces.append(table)
         else:
             facts = list(read_fact_file(seed, path))
-            _check(facts, checks, seed.mistakes)
+            _check(facts, checks, seed.errors)
             pieces.append(_of_facts(facts, file))
         count += pieces[-1].height
         progress(f"facts/{path.name}", count)
-        if len(seed.mistakes) >= MOST_TOLD:
+        if len(seed.errors) >= MOST_ERRORS:
             break
     return pl.concat(pieces)
 
@@ -52,10 +52,10 @@ def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
         yield batch
 
 
-def _check(facts: Iterable[LocatedFact | None], checks: FactChecks, mistakes: list[SeedMistake]) -> None:
+def _check(facts: Iterable[LocatedFact | None], checks: FactChecks, errors: list[Diagnostic]) -> None:
     for fact in facts:
-        mistakes += checks.mistakes(fact) if fact else ()
-        if len(mistakes) >= MOST_TOLD:
+        errors += checks.errors(fact) if fact else ()
+        if len(errors) >= MOST_ERRORS:
             return
 
 

@@ -1,4 +1,4 @@
-"""What a field of a record may hold, and the mistake that is reported where it holds something else."""
+"""What a field of a record may hold, and the error that is reported where it holds something else."""
 
 import re
 from collections.abc import Iterable
@@ -8,14 +8,14 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import ErrorDetails
 
+from app.seeding.diagnostics import Diagnostic, did_you_mean
 from app.seeding.files import KEY, Entry
-from app.seeding.mistakes import SeedMistake, did_you_mean
 from app.text.periods import read_period
 
 NOWHERE = "none"
 DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,26})(\.[0-9]{1,12})?")
 LONGEST_ID = 60
-# pydantic names the member of a union in the path to a mistake; a seed does not.
+# pydantic names the member of a union in the path to an error; a seed does not.
 UNION_MEMBER = re.compile("constrained-|function-|nullable")
 FLAGS = {"yes": True, "no": False, "true": True, "false": False}
 
@@ -114,14 +114,14 @@ def id_problem(noun: str, key: str) -> str | None:
     return f"{key!r} is not an id; write lower-case words joined by hyphens, at most {LONGEST_ID} characters"
 
 
-def one_a_place(mistakes: Iterable[SeedMistake]) -> list[SeedMistake]:
-    """A union reports a mistake once for each of its members; one is enough."""
-    return list({mistake.place: mistake for mistake in mistakes}.values())
+def one_a_place(errors: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """A union reports an error once for each of its members; one is enough."""
+    return list({error.place: error for error in errors}.values())
 
 
-def shape_mistake(
+def schema_error(
     problem: ErrorDetails, shape: type[BaseModel], entry: Entry, path: tuple[str | int, ...]
-) -> SeedMistake:
+) -> Diagnostic:
     """A validation error of pydantic, in the words and at the place that whoever wrote the record needs."""
     location = tuple(part for part in problem["loc"] if not UNION_MEMBER.match(str(part)))
     name, given, context = str(location[-1]) if location else "", problem["input"], problem.get("ctx", {})
@@ -151,7 +151,7 @@ def shape_mistake(
             message = "must be a list; write [a, b] or a line `- a` for each"
         case _:  # model_type, dict_type
             message = "must be a mapping; write a `key: value` line for each key"
-    return SeedMistake(entry.at(*path, *at), message)
+    return Diagnostic(entry.at(*path, *at), message)
 
 
 def _fields_at(shape: Any, location: tuple[str | int, ...]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import yaml
 
-from app.seeding.mistakes import Place, SeedError, SeedMistake
+from app.seeding.diagnostics import Diagnostic, Place, SeedError
 
 LARGEST, LARGEST_PINS = 10_000_000, 1_000_000  # bytes of a file that is held in memory
 DEEPEST_YAML = 20
@@ -63,7 +63,7 @@ def refuse_odd_text(path: Path, file: str) -> None:
 
 
 def _error(message: str, place: Place) -> SeedError:
-    return SeedError([SeedMistake(place, message)])
+    return SeedError([Diagnostic(place, message)])
 
 
 def _pieces(path: Path, file: str) -> Iterator[str]:
@@ -105,10 +105,10 @@ def _after(line: int, column: int, text: str) -> tuple[int, int]:
     return line + lines, len(text) - text.rfind("\n") - 1 if lines else column + len(text)
 
 
-def read_yaml(path: Path, file: str, mistakes: list[SeedMistake]) -> YamlEntry:
+def read_yaml(path: Path, file: str, errors: list[Diagnostic]) -> YamlEntry:
     """A YAML file as one entry; its top must be a mapping. Raises SeedError for what cannot be read.
 
-    What can be read in spite of it is added to `mistakes`.
+    What can be read in spite of it is added to `errors`.
     """
     text, start = read_text(path, file), Place(file, 1, 1)
     try:
@@ -126,7 +126,7 @@ def read_yaml(path: Path, file: str, mistakes: list[SeedMistake]) -> YamlEntry:
         return YamlEntry(file, {}, {(): (1, 1)})
     if not isinstance(node, yaml.MappingNode):
         raise _error("must be a mapping; write `key: value` lines", start)
-    reading = _YamlReading(file, mistakes)
+    reading = _YamlReading(file, errors)
     return YamlEntry(file, reading.value(node, ()), reading.marks)
 
 
@@ -154,10 +154,10 @@ def _place(file: str, mark: Any) -> Place:
 class _YamlReading:
     """Reads nodes into plain values, and notes where each is."""
 
-    def __init__(self, file: str, mistakes: list[SeedMistake]) -> None:
+    def __init__(self, file: str, errors: list[Diagnostic]) -> None:
         self.marks: dict[RecordPath, tuple[int, int]] = {}
         self._file = file
-        self._mistakes = mistakes
+        self._errors = errors
 
     def value(self, node: yaml.Node, path: RecordPath) -> Any:
         self.marks[path] = (node.start_mark.line + 1, node.start_mark.column + 1)
@@ -187,4 +187,4 @@ class _YamlReading:
         return mapping
 
     def _refuse(self, node: yaml.Node, message: str) -> None:
-        self._mistakes.append(SeedMistake(_place(self._file, node.start_mark), message))
+        self._errors.append(Diagnostic(_place(self._file, node.start_mark), message))

@@ -17,8 +17,8 @@ from app.errors import NotReady
 from app.fingerprints import CODE, fingerprint
 from app.seeding import manifest, records, sqlite
 from app.seeding.changes import write_changes
+from app.seeding.diagnostics import SeedError
 from app.seeding.fact_table import batched
-from app.seeding.mistakes import SeedError
 from app.seeding.rendering import Rendered, render
 from app.seeding.seeds import Progress
 from app.seeding.tags import Row

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from app.seeding import records
 from app.seeding.checks import text_folders
+from app.seeding.diagnostics import Diagnostic, Place, SeedError
 from app.seeding.evidence import Texts, pins_text
 from app.seeding.files import PIECE, read_text
-from app.seeding.mistakes import Place, SeedError, SeedMistake
 from app.seeding.seeds import read_seed
 
 FILE = "manifest"
@@ -50,16 +50,16 @@ class Pinned(NamedTuple):
     manifest: Changes
 
 
-def mistakes(folder: Path) -> Iterator[SeedMistake]:
+def errors(folder: Path) -> Iterator[Diagnostic]:
     """Each file that is not as the manifest says, or not there, or not in it."""
     if not (folder / FILE).exists():
         message = "is missing, so the seed may be incomplete; review it, then run `factbook pin`"
-        yield SeedMistake(Place(FILE, 1, 1), message)
+        yield Diagnostic(Place(FILE, 1, 1), message)
         return
     try:
         lines = _lines(folder)
     except SeedError as error:
-        yield from error.mistakes
+        yield from error.errors
         return
     if list(lines.values()) == [DRAFT]:
         return
@@ -72,29 +72,29 @@ def mistakes(folder: Path) -> Iterator[SeedMistake]:
         message = "is no line of sha256, lines and name of a file"
         if match:
             message = f"{match[3]} stands here again, after line {listed[match[3]].line}"
-        yield SeedMistake(Place(FILE, number, 1), f"{message}; {ACCEPT}")
+        yield Diagnostic(Place(FILE, number, 1), f"{message}; {ACCEPT}")
     yield from _differences(listed, files(folder))
 
 
-def _differences(listed: dict[str, Listed], there: dict[str, Path]) -> Iterator[SeedMistake]:
+def _differences(listed: dict[str, Listed], there: dict[str, Path]) -> Iterator[Diagnostic]:
     for name, path in there.items():
         known = listed.pop(name, None)
         if not known:
-            yield SeedMistake(Place(name, 1, 1), "is not in the manifest; look it through, then run `factbook pin`")
+            yield Diagnostic(Place(name, 1, 1), "is not in the manifest; look it through, then run `factbook pin`")
             continue
         try:
             content = _digest(path)
         except OSError as error:
-            yield SeedMistake(Place(name, 1, 1), f"cannot be read ({error.strerror}); bring it back")
+            yield Diagnostic(Place(name, 1, 1), f"cannot be read ({error.strerror}); bring it back")
             continue
         if content != known.content:
             (_, lines), (_, expected) = content, known.content
             but = "another text of as many lines" if lines == expected else f"{lines} lines, not {expected}"
             message = f"is not what line {known.line} of the manifest says: {but}; bring it back, or {ACCEPT}"
-            yield SeedMistake(Place(name, 1, 1), message)
+            yield Diagnostic(Place(name, 1, 1), message)
     for name, known in listed.items():
         message = f"{name} with its {known.content[1]} lines is not there; bring it back, or {ACCEPT}"
-        yield SeedMistake(Place(FILE, known.line, 1), message)
+        yield Diagnostic(Place(FILE, known.line, 1), message)
 
 
 def states(folder: Path) -> States:
@@ -107,13 +107,13 @@ def states(folder: Path) -> States:
     return found
 
 
-def changed(folder: Path, before: States) -> Iterator[SeedMistake]:
+def changed(folder: Path, before: States) -> Iterator[Diagnostic]:
     """Each file that is not as it was: what was read of it need not be what the manifest says."""
     now = states(folder)
     for name in sorted(before.keys() | now.keys()):
         if before.get(name) != now.get(name):
             message = "was changed while it was read; run this again when nobody writes to the seed"
-            yield SeedMistake(Place(name, 1, 1), message)
+            yield Diagnostic(Place(name, 1, 1), message)
 
 
 def is_draft(folder: Path) -> bool:
@@ -130,11 +130,11 @@ def pin(folder: Path, sources: Path | None) -> Pinned:
     """
     seed = read_seed(folder)
     # What is wrong with the pins themselves is what this mends.
-    if wrong := [mistake for mistake in seed.mistakes if not mistake.place.file.startswith("pins/")]:
+    if wrong := [error for error in seed.errors if not error.place.file.startswith("pins/")]:
         raise SeedError(wrong, folder)
     texts = Texts(seed, text_folders(folder, sources))
     message = "has a name that the manifest cannot hold; name it with letters, digits and hyphens"
-    unlistable = [SeedMistake(Place(name, 1, 1), message) for name in files(folder) if not name.isprintable()]
+    unlistable = [Diagnostic(Place(name, 1, 1), message) for name in files(folder) if not name.isprintable()]
     if wrong := [*texts.unread, *texts.misquotes(seed.facts), *unlistable]:
         raise SeedError(wrong, folder)
     pins = texts.pins().values()

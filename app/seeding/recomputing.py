@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, Select, TextClause, select, text
 
 from app import tables
+from app.seeding.diagnostics import SeedError
 from app.seeding.exporting import write_seed
 from app.seeding.loading import load
-from app.seeding.mistakes import SeedError
 from app.seeding.seeds import Progress
 from app.store import open_store
 from app.temporary_folders import temporary_folder
@@ -37,7 +37,7 @@ def audited(url: str, progress: Progress) -> tuple[dict[str, Any], list[str]]:
             write_seed(stored, seed, progress)
             load(database, seed, None, progress, keep=1)
         except SeedError as error:
-            return {}, [f"what is stored contradicts itself: {error.mistakes[0].message}"]
+            return {}, [f"what is stored contradicts itself: {error.errors[0].message}"]
         except (ValueError, KeyError, TypeError) as error:
             return {}, [f"what is stored cannot be read: {str(error)[:200]}"]
         with closing(open_store(database)) as other, other.reading() as recomputed:

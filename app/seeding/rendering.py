@@ -12,8 +12,9 @@ import polars as pl
 from app import answers
 from app.seeding import manifest, records
 from app.seeding.auditing import Cited, Counts, audit, coverage
-from app.seeding.checks import FactChecks, check_entities, retraction_mistakes, text_folders
+from app.seeding.checks import FactChecks, check_entities, retraction_errors, text_folders
 from app.seeding.comparisons import Compared, compare
+from app.seeding.diagnostics import MOST_ERRORS, Diagnostic, Place, SeedError
 from app.seeding.entity_rows import EntityRows
 from app.seeding.evidence import Texts
 from app.seeding.fact_answers import FactAnswers
@@ -21,7 +22,6 @@ from app.seeding.fact_rows import FactRows
 from app.seeding.fact_table import PIECE, read_fact_table
 from app.seeding.held import comparable
 from app.seeding.mentions import Mentions, mentions_of
-from app.seeding.mistakes import MOST_TOLD, Place, SeedError, SeedMistake
 from app.seeding.plain import PlainFacts
 from app.seeding.seeds import Progress, Seed, fact_files, read_entities
 from app.seeding.tags import Row, Tagger
@@ -61,24 +61,24 @@ class Rendered:
 
 
 def render(folder: Path, sources: Path | None, progress: Progress, before: manifest.States | None = None) -> Rendered:
-    """Read and check a seed, and compare its facts. Raises SeedError with every mistake there is.
+    """Read and check a seed, and compare its facts. Raises SeedError with every error there is.
 
     Its files must stay as they were `before`, or else are when it begins.
     """
     before = before or manifest.states(folder)
     seed = read_entities(folder, progress)
     texts = Texts(seed, text_folders(folder, sources))
-    seed.mistakes += [*manifest.mistakes(folder), *islice(check_entities(seed), MOST_TOLD)]
+    seed.errors += [*manifest.errors(folder), *islice(check_entities(seed), MOST_ERRORS)]
     checks = FactChecks(seed, texts)
     table = read_fact_table(seed, checks, PlainFacts(seed, texts), progress)
-    wrong = [*seed.mistakes, *texts.mistakes(checks.quotes)]
+    wrong = [*seed.errors, *texts.errors(checks.quotes)]
     if wrong := list(manifest.changed(folder, before)) or wrong:
         raise SeedError(wrong, folder)
     entities, nouns = seed.records(), seed.nouns()
     rows = FactRows(entities, nouns, seed.pins)
     facts = rows.make(table)
     del table  # it is as large as the seed
-    if wrong := [*_twins(seed, facts), *retraction_mistakes(seed, _there(seed, facts))]:
+    if wrong := [*_twins(seed, facts), *retraction_errors(seed, _there(seed, facts))]:
         raise SeedError(wrong, folder)
     compared = compare(comparable(facts, entities), entities, nouns)
     facts = _with_standing(facts, compared)
@@ -108,14 +108,14 @@ def _totals(entities: Mapping[str, list[Row]], facts: pl.DataFrame, compared: Co
     return counts | {"companies": sum(row["kind"] == "company" for row in entities["organizations"])}
 
 
-def _twins(seed: Seed, facts: pl.DataFrame) -> Iterator[SeedMistake]:
+def _twins(seed: Seed, facts: pl.DataFrame) -> Iterator[Diagnostic]:
     """Facts that say the same: they have the same id."""
     twins = facts.filter(facts["id"].is_duplicated()).select("id", "file", "line", "column")
     files, first = fact_files(seed.folder), dict[str, Place]()
-    for fact_id, file, line, column in islice(twins.iter_rows(), 2 * MOST_TOLD):
+    for fact_id, file, line, column in islice(twins.iter_rows(), 2 * MOST_ERRORS):
         at = Place(f"facts/{files[file].name}", line, column)
         if (twin := first.setdefault(fact_id, at)) != at:
-            yield SeedMistake(at, f"says what {twin} says already; keep one of them")
+            yield Diagnostic(at, f"says what {twin} says already; keep one of them")
 
 
 def _there(seed: Seed, facts: pl.DataFrame) -> set[str]:

@@ -9,9 +9,9 @@ from pydantic import BaseModel, ValidationError
 
 from app.seeding import fields, records
 from app.seeding.csv_files import CsvEntry, read_csv
-from app.seeding.fields import one_a_place, shape_mistake
+from app.seeding.diagnostics import MOST_ERRORS, Diagnostic, Place, SeedError, did_you_mean
+from app.seeding.fields import one_a_place, schema_error
 from app.seeding.files import KEY, LARGEST_PINS, Entry, read_text, read_yaml
-from app.seeding.mistakes import MOST_TOLD, Place, SeedError, SeedMistake, did_you_mean
 
 Shape = TypeVar("Shape", bound=BaseModel)
 FOLDERS = ("facts", "pins", "sources")
@@ -60,7 +60,7 @@ class Retracted(NamedTuple):
 
 @dataclass(slots=True)
 class Seed:
-    """A mistake is told once: `unread` are ids whose records are wrong, `unread_nouns` those whose whole files are."""
+    """No error is reported twice: `unread` are ids of invalid records, `unread_nouns` the nouns of invalid files."""
 
     folder: Path
     entities: dict[str, Located] = field(default_factory=dict)
@@ -70,7 +70,7 @@ class Seed:
     unread: set[str] = field(default_factory=set)
     unread_nouns: set[str] = field(default_factory=set)
     unread_pins: set[str] = field(default_factory=set)
-    mistakes: list[SeedMistake] = field(default_factory=list)
+    errors: list[Diagnostic] = field(default_factory=list)
 
     def records(self) -> dict[str, records.EntityRecord]:
         return {entity.id: entity.record for entity in self.entities.values()}
@@ -83,16 +83,16 @@ class Seed:
 
 
 def read_entities(folder: Path, progress: Progress) -> Seed:
-    """Every record of a seed folder but its facts; what is wrong is collected in `mistakes`."""
+    """Every record of a seed folder but its facts; what is wrong is collected in `errors`."""
     seed = Seed(folder)
     if not folder.is_dir():
-        raise SeedError([SeedMistake(Place(str(folder), 1, 1), "is not a folder; set FACTBOOK_SEED to the seed")])
+        raise SeedError([Diagnostic(Place(str(folder), 1, 1), "is not a folder; set FACTBOOK_SEED to the seed")])
     for noun, shape in records.NOUNS.items():
         path = folder / f"{noun}.yaml"
         if path.is_file():
             _read_entities(seed, noun, shape, path)
         else:
-            seed.mistakes.append(SeedMistake(Place(path.name, 1, 1), "is missing; write at least an empty file"))
+            seed.errors.append(Diagnostic(Place(path.name, 1, 1), "is missing; write at least an empty file"))
             seed.unread_nouns.add(noun)
         progress(noun, len(seed.entities))
     _read_retractions(seed)
@@ -103,14 +103,14 @@ def read_entities(folder: Path, progress: Progress) -> Seed:
 
 
 def read_seed(folder: Path, progress: Progress = lambda _what, _count: None) -> Seed:
-    """Every record of a seed folder, facts too; what is wrong is collected in `mistakes`."""
+    """Every record of a seed folder, facts too; what is wrong is collected in `errors`."""
     seed = read_entities(folder, progress)
     seed.facts += read_facts(seed, progress)
     return seed
 
 
 def read_facts(seed: Seed, progress: Progress) -> Iterator[LocatedFact]:
-    """The facts of a seed, in the order of files and lines; what is wrong is added to its `mistakes`."""
+    """The facts of a seed, in the order of files and lines; what is wrong is added to its `errors`."""
     count = 0
     for path in fact_files(seed.folder):
         is_csv = path.suffix == ".csv"
@@ -118,7 +118,7 @@ def read_facts(seed: Seed, progress: Progress) -> Iterator[LocatedFact]:
         for fact in filter(None, rows):
             count += 1
             yield fact
-            if len(seed.mistakes) >= MOST_TOLD:
+            if len(seed.errors) >= MOST_ERRORS:
                 return
         progress(f"facts/{path.name}", count)
 
@@ -136,22 +136,22 @@ def _refuse_strangers(seed: Seed) -> None:
             message = f"is no noun's file{did_you_mean(path.name, known)}; facts go into facts/"
         else:
             continue
-        seed.mistakes.append(SeedMistake(Place(path.name, 1, 1), message))
+        seed.errors.append(Diagnostic(Place(path.name, 1, 1), message))
 
 
 def _read_entities(seed: Seed, noun: str, shape: type[records.EntityRecord], path: Path) -> None:
     try:
-        entry = read_yaml(path, path.name, seed.mistakes)
+        entry = read_yaml(path, path.name, seed.errors)
     except SeedError as error:
-        seed.mistakes += error.mistakes
+        seed.errors += error.errors
         seed.unread_nouns.add(noun)
         return
     for key, data in entry.data.items():
-        if len(seed.mistakes) >= MOST_TOLD:
+        if len(seed.errors) >= MOST_ERRORS:
             seed.unread_nouns.add(noun)
             break
         if problem := _id_problem(seed, noun, key):
-            seed.mistakes.append(SeedMistake(entry.at(key, KEY), problem))
+            seed.errors.append(Diagnostic(entry.at(key, KEY), problem))
         record = _shaped(seed, shape, data, entry, (key,))
         if record is None:
             seed.unread.add(key)
@@ -164,9 +164,9 @@ def _read_retractions(seed: Seed) -> None:
     if not path.exists():
         return
     try:
-        entry = read_yaml(path, path.name, seed.mistakes)
+        entry = read_yaml(path, path.name, seed.errors)
     except SeedError as error:
-        seed.mistakes += error.mistakes
+        seed.errors += error.errors
         return
     for key, data in entry.data.items():
         if record := _shaped(seed, records.Retraction, data, entry, (key,)):
@@ -182,9 +182,9 @@ def _id_problem(seed: Seed, noun: str, key: str) -> str | None:
 def read_rows(seed: Seed, path: Path) -> Iterator[CsvEntry]:
     """The rows of a CSV file of facts, as long as it can be read."""
     try:
-        yield from read_csv(path, f"facts/{path.name}", records.CSV_COLUMNS, seed.mistakes)
+        yield from read_csv(path, f"facts/{path.name}", records.CSV_COLUMNS, seed.errors)
     except SeedError as error:
-        seed.mistakes += error.mistakes
+        seed.errors += error.errors
 
 
 def read_row(seed: Seed, entry: CsvEntry) -> LocatedFact | None:
@@ -194,20 +194,20 @@ def read_row(seed: Seed, entry: CsvEntry) -> LocatedFact | None:
         statement = records.Names(zh=row.statement_zh, en=row.statement_en)
         row = row.model_copy(update={"statement": statement})
     elif row and (row.statement_zh or row.statement_en):
-        seed.mistakes.append(SeedMistake(entry.at(), "a statement needs both statement_zh and statement_en"))
+        seed.errors.append(Diagnostic(entry.at(), "a statement needs both statement_zh and statement_en"))
     return LocatedFact(row, entry, ()) if row else None
 
 
 def read_fact_file(seed: Seed, path: Path) -> Iterator[LocatedFact]:
-    """The facts of a file that is not CSV: of YAML, or else it is a mistake."""
+    """The facts of a file that is not CSV: of YAML, or else it is an error."""
     file = f"facts/{path.name}"
     if path.suffix != ".yaml":
-        seed.mistakes.append(SeedMistake(Place(file, 1, 1), "is neither .yaml nor .csv; facts are one or the other"))
+        seed.errors.append(Diagnostic(Place(file, 1, 1), "is neither .yaml nor .csv; facts are one or the other"))
         return
     try:
-        entry = read_yaml(path, file, seed.mistakes)
+        entry = read_yaml(path, file, seed.errors)
     except SeedError as error:
-        seed.mistakes += error.mistakes
+        seed.errors += error.errors
         return
     whole = _shaped(seed, records.FactFile, entry.data, entry, ())
     if whole is None:
@@ -229,16 +229,16 @@ def _read_pins(seed: Seed, path: Path) -> None:
         seed.pins[path.stem] = Pins(file, pinned.sha256, pinned.quotes)
         seed.unread_pins.discard(path.stem)
     except SeedError as error:
-        seed.mistakes += error.mistakes
+        seed.errors += error.errors
     except ValidationError:
         message = "is not a file of pins; run `factbook pin` to write it anew"
-        seed.mistakes.append(SeedMistake(Place(file, 1, 1), message))
+        seed.errors.append(Diagnostic(Place(file, 1, 1), message))
 
 
 def _shaped(seed: Seed, shape: type[Shape], data: object, entry: Entry, path: tuple[str | int, ...]) -> Shape | None:
     try:
         return shape.model_validate(data)
     except ValidationError as error:
-        mistakes = [shape_mistake(problem, shape, entry, path) for problem in error.errors(include_url=False)]
-        seed.mistakes += one_a_place(mistakes)
+        errors = [schema_error(problem, shape, entry, path) for problem in error.errors(include_url=False)]
+        seed.errors += one_a_place(errors)
         return None

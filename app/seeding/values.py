@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from app.seeding import records
-from app.seeding.mistakes import SeedMistake
+from app.seeding.diagnostics import Diagnostic
 from app.seeding.seeds import LocatedFact
 from app.text.decimals import EXACT, written
 from app.text.hedges import Bound
@@ -46,7 +46,7 @@ class Values:
         }
         self._reader = NumberReader(word for scales in self._scales.values() for word in scales)
 
-    def mistakes(self, fact: LocatedFact, unit_id: str, around: Around) -> Iterator[SeedMistake]:
+    def errors(self, fact: LocatedFact, unit_id: str, around: Around) -> Iterator[Diagnostic]:
         """What is wrong with a measurement's value, bound or printed number."""
         record = fact.record
         printed = squeezed_text(record.printed or "")
@@ -54,7 +54,7 @@ class Values:
         places = [found.start() for found in re.finditer(re.escape(printed), quote)]
         if not places:
             message = f"{record.printed!r} does not stand in the quote {record.quote!r}; print it as the quote does"
-            yield SeedMistake(fact.at("printed"), message)
+            yield Diagnostic(fact.at("printed"), message)
         if record.derived or not places:
             return
         at = next((at for at in places if self._says(quote, at, printed, record, unit_id)), None)
@@ -66,7 +66,7 @@ class Values:
                 f"{record.quote or record.printed!r} says {said}, the file says {claimed}; "
                 "correct value, bound or the metric's unit, or give `derived:` with the reason"
             )
-            yield SeedMistake(fact.at("value"), message)
+            yield Diagnostic(fact.at("value"), message)
             return
         # A quote must not cut off a hedge, a magnitude or a unit that stands beside it in the text.
         context = around.before + quote + around.behind
@@ -74,7 +74,7 @@ class Values:
         if context != quote and not self._says(context, at, printed, record, unit_id):
             said = self._in_words(self._overlapping(context, at, printed), unit_id)
             message = f"cuts off what stands beside it in the text: {context!r} says {said}; quote that too"
-            yield SeedMistake(fact.at("quote"), message)
+            yield Diagnostic(fact.at("quote"), message)
 
     def _says(self, text: str, at: int, printed: str, record: records.Fact, unit_id: str) -> bool:
         return any(self._agrees(number, record, unit_id, text) for number in self._overlapping(text, at, printed))

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from app.seeding import manifest
-from app.seeding.mistakes import SeedError
+from app.seeding.diagnostics import SeedError
 from app.seeding.rendering import render
 from tests.conftest import CITY
 
@@ -297,5 +297,5 @@ def test_what_is_found_is_the_same_in_any_order(hold: Hold) -> None:
 def test_an_invalid_identity_is_refused(hold: Hold, identity: str, told: str) -> None:
     with pytest.raises(SeedError) as refused:
         hold(identities=f"one: {{zh: 一, en: One, {identity[1:]}\n")
-    assert any(told in one.message for one in refused.value.mistakes), refused.value.mistakes
-    assert all(one.place.file == "identities.yaml" for one in refused.value.mistakes)
+    assert any(told in one.message for one in refused.value.errors), refused.value.errors
+    assert all(one.place.file == "identities.yaml" for one in refused.value.errors)

@@ -16,10 +16,10 @@ from app import answers
 from app.seeding import fact_rows, fact_table, files, held, mentions, rendering, slicing
 from app.seeding.checks import FactChecks
 from app.seeding.csv_files import CsvEntry
+from app.seeding.diagnostics import SeedError
 from app.seeding.evidence import Texts
 from app.seeding.files import read_text
 from app.seeding.loading import Loaded, load
-from app.seeding.mistakes import SeedError
 from app.seeding.plain import HEDGES, MAGNITUDES, PlainFacts
 from app.seeding.seeds import read_entities, read_row, read_rows
 from app.store import open_store
@@ -144,7 +144,7 @@ def test_what_is_plain_is_right() -> None:
         if is_plain:
             fact = read_row(seed, entry)
             assert fact, entry
-            assert list(checks.mistakes(fact)) == [], entry
+            assert list(checks.errors(fact)) == [], entry
 
 
 def test_twins_are_both_named(seed: Path, new_database: NewDatabase) -> None:
@@ -158,7 +158,7 @@ def test_twins_are_both_named(seed: Path, new_database: NewDatabase) -> None:
         put(url, seed)
     last = (seed / FIGURES).read_text(encoding="utf-8").count("\n")
     says = f"says what {FIGURES}:{first}:1 says already; keep one of them"
-    assert [(str(one.place), one.message) for one in refused.value.mistakes] == [
+    assert [(str(one.place), one.message) for one in refused.value.errors] == [
         (f"{FIGURES}:{last}:1", says),
         ("facts/x.csv:2:1", says),
     ]
@@ -172,7 +172,7 @@ def test_the_mistakes_of_a_large_file_are_told_at_once_and_once_each(seed: Path,
     (seed / FIGURES).write_text("".join(lines) + 'lindow,"gdp\n', encoding="utf-8")
     with pytest.raises(SeedError) as refused:
         put(new_database("sqlite"), seed)
-    told = {one.place.line: one.message for one in refused.value.mistakes}
+    told = {one.place.line: one.message for one in refused.value.errors}
     assert list(told) == [*wrong, len(lines) + 1]
     assert "did you mean gdp" in told[100]
     assert told[len(lines) + 1].startswith("is not CSV")

@@ -13,9 +13,9 @@ from sqlalchemy import insert as real_insert
 from app import tables
 from app.cli import pin
 from app.seeding import loading
+from app.seeding.diagnostics import SeedError
 from app.seeding.exporting import export
 from app.seeding.loading import Loaded, load
-from app.seeding.mistakes import SeedError
 from app.seeding.postgresql import PostgresqlSink
 from app.seeding.sqlite import SqliteSink
 from tests.conftest import CITY, DATABASES, KeptDatabase, NewDatabase, loaded

@@ -3,7 +3,7 @@
 import pytest
 
 from app.seeding import records
-from app.seeding.mistakes import Place
+from app.seeding.diagnostics import Place
 from app.seeding.seeds import LocatedFact
 from app.seeding.values import Around, Values
 
@@ -42,7 +42,7 @@ def held(
         }
         | ({"quote": quote} if quote else {})
     )
-    return not list(VALUES.mistakes(LocatedFact(record, Entry(), ()), unit, Around(*around)))
+    return not list(VALUES.errors(LocatedFact(record, Entry(), ()), unit, Around(*around)))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 from rapidfuzz import process
 
 # Nobody reads more at once: after so many, facts are looked at no further.
-MOST_TOLD = 1000
+MOST_ERRORS = 1000
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -24,7 +24,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class SeedMistake:
+class Diagnostic:
     place: Place
     message: str
 
@@ -33,18 +33,18 @@ class SeedMistake:
 
 
 class SeedError(Exception):
-    """All mistakes of a seed at once, in the order of files and lines."""
+    """All errors of a seed at once, in the order of files and lines."""
 
-    def __init__(self, mistakes: Iterable[SeedMistake], folder: Path | None = None) -> None:
-        self.mistakes = sorted(set(mistakes))
+    def __init__(self, errors: Iterable[Diagnostic], folder: Path | None = None) -> None:
+        self.errors = sorted(set(errors))
         self.folder = folder
         super().__init__(
-            "\n".join(f"{self.file(one)}:{one.place.line}:{one.place.column}: {one.message}" for one in self.mistakes)
+            "\n".join(f"{self.file(one)}:{one.place.line}:{one.place.column}: {one.message}" for one in self.errors)
         )
 
-    def file(self, mistake: SeedMistake) -> str:
-        """The file of a mistake as an editor can open it, from where the command was given."""
-        file = str(self.folder / mistake.place.file) if self.folder else mistake.place.file
+    def file(self, error: Diagnostic) -> str:
+        """The file of an error as an editor can open it, from where the command was given."""
+        file = str(self.folder / error.place.file) if self.folder else error.place.file
         return os.fsencode(file).decode("utf-8", "backslashreplace")  # it need not be UTF-8
 
 
