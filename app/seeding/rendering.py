@@ -20,8 +20,8 @@ from app.seeding.evidence import Texts
 from app.seeding.fact_answers import FactAnswers
 from app.seeding.fact_rows import FactRows
 from app.seeding.fact_table import PIECE, read_fact_table
-from app.seeding.held import comparable
 from app.seeding.mentions import Mentions, mentions_of
+from app.seeding.observations import comparable
 from app.seeding.plain import PlainFacts
 from app.seeding.seeds import Progress, Seed, fact_files, read_entities
 from app.seeding.tags import Row, Tagger

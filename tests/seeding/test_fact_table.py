@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from app import answers
-from app.seeding import fact_rows, fact_table, files, held, mentions, rendering, slicing
+from app.seeding import fact_rows, fact_table, files, mentions, observations, rendering, slicing
 from app.seeding.checks import FactChecks
 from app.seeding.csv_files import CsvEntry
 from app.seeding.diagnostics import SeedError
@@ -77,7 +77,7 @@ def test_pieces_ways_and_long_values_make_no_difference(
         monkeypatch.setattr(module, "PIECE", 13 if folder else 700)
     # Each row is read by itself, each fact is compared, and sums are worked out one by one.
     monkeypatch.setattr(PlainFacts, "are_plain", lambda _, table: pl.Series([False] * len(table), dtype=pl.Boolean))
-    monkeypatch.setattr(held, "_related", list)
+    monkeypatch.setattr(observations, "_related", list)
     monkeypatch.setattr(slicing, "WHOLE_DIGITS", 0)
     assert put(cut, seed) == first
     assert stored(cut) == stored(whole)
