@@ -151,16 +151,16 @@ def use(
 def check(seed: SeedFolder = None, as_json: Json = False) -> None:
     """Check every claim in the seed files; needs no database."""
     from app.seeding.rendering import render
-    from app.seeding.writing import Nowhere, write_facts
+    from app.seeding.writing import NullSink, write_facts
 
     settings = _settings()
     folder = seed or settings.seed
     data = render(folder, settings.sources, _silent if as_json else _progress)
-    revision = write_facts(Nowhere(), data)
-    shown = {"mistakes": [], "revision": revision, "counts": data.counts, "quotes_held": data.quotes_held}
+    revision = write_facts(NullSink(), data)
+    shown = {"mistakes": [], "revision": revision, "counts": data.counts, "quotes_held": data.quotes_checked}
     shown["held_against"] = _checked_against(folder, as_json=as_json)
     sentence = f"Everything holds: {data.counts['facts']} facts, revision {revision}."
-    _print(shown, f"{sentence} {data.quotes_held} quotes were checked against the texts available.", as_json=as_json)
+    _print(shown, f"{sentence} {data.quotes_checked} quotes were checked against the texts available.", as_json=as_json)
 
 
 @commands.command()

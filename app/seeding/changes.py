@@ -26,7 +26,7 @@ CORRECTED, TAKEN_OUT = "Corrected: see its successor.", "No longer in the seed s
 CHANGED = Table(
     "changed_facts",
     MetaData(),
-    *(Column(name, tables.TEXT) for name in ("slot", "side", "id", "quote", "status", "version")),
+    *(Column(name, tables.TEXT) for name in ("match_key", "side", "id", "quote", "status", "version")),
     prefixes=["TEMPORARY"],
     postgresql_on_commit="DROP",
 )
@@ -88,7 +88,7 @@ def _ids(connection: Connection, side: str) -> Iterator[tuple[str, str]]:
 
 
 def _facts(connection: Connection, side: str, ids: list[str]) -> Iterator[Row]:
-    """Rows of CHANGED: `slot` is what a fact says the value of, and by which source; `version` how it is shown."""
+    """Rows of CHANGED: `match_key` is what a fact says the value of, and by which source; `version` how it is shown."""
     fact, answer = tables.facts, tables.fact_answers
     joined = select(fact.c.id, fact.c.period, answer.c.json).join(answer, answer.c.position == fact.c.position)
     for fact_id, period, text in connection.execute(joined.where(fact.c.id.in_(ids))):
@@ -103,7 +103,7 @@ def _facts(connection: Connection, side: str, ids: list[str]) -> Iterator[Row]:
             quote=quote,
         )
         yield {
-            "slot": json.dumps([*named, period, shown["place"], sorted(shown["industries"]), source]),
+            "match_key": json.dumps([*named, period, shown["place"], sorted(shown["industries"]), source]),
             "side": side,
             "id": fact_id,
             "quote": quote or fact_id,  # what no other fact has, where there is no quote
@@ -113,20 +113,20 @@ def _facts(connection: Connection, side: str, ids: list[str]) -> Iterator[Row]:
 
 
 def _of_facts(connection: Connection, reasons: Mapping[str, Row], taken_out: str) -> Iterator[Row]:
-    changed = select(CHANGED).order_by(CHANGED.c.slot, CHANGED.c.id)
+    changed = select(CHANGED).order_by(CHANGED.c.match_key, CHANGED.c.id)
     found = connection.execute(changed, execution_options={"yield_per": FETCHED})
-    for _, some in groupby(found, key=attrgetter("slot")):
+    for _, some in groupby(found, key=attrgetter("match_key")):
         facts = list(some)
         old, new = ([one for one in facts if one.side == side] for side in (OLD, NEW))
-        yield from _of_slot(old, new, reasons, taken_out)
+        yield from _match(old, new, reasons, taken_out)
 
 
-def _of_slot(old: list[Found], new: list[Found], reasons: Mapping[str, Row], taken_out: str) -> Iterator[Row]:
+def _match(old: list[Found], new: list[Found], reasons: Mapping[str, Row], taken_out: str) -> Iterator[Row]:
     """The same quote tells best which follows which; then what is stated of the same status; then the order."""
     after: dict[str, Found] = {}
     left = {one.id: one for one in new}
     taken = {one.id for one in old if one.id in reasons and not reasons[one.id]["successor"]}
-    for key in map(attrgetter, ("quote", "status", "slot")):
+    for key in map(attrgetter, ("quote", "status", "match_key")):
         waiting: dict[str, deque[Found]] = {}
         for one in left.values():
             waiting.setdefault(key(one), deque()).append(one)

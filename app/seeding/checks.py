@@ -53,7 +53,7 @@ def retraction_errors(seed: Seed, there: set[str]) -> Iterator[Diagnostic]:
 def _references(seed: Seed, located: Located | LocatedFact) -> Iterator[Diagnostic]:
     for path, target, nouns in _named(located.record, ()):
         known = seed.entities.get(target)
-        if (not nouns or known.noun in nouns) if known else _unread(seed, target, nouns):
+        if (not nouns or known.noun in nouns) if known else _may_be_invalid(seed, target, nouns):
             continue
         candidates = [entity.id for entity in seed.entities.values() if not nouns or entity.noun in nouns]
         what = " or ".join(records.TYPES[noun] for noun in nouns) or "entity"
@@ -61,9 +61,9 @@ def _references(seed: Seed, located: Located | LocatedFact) -> Iterator[Diagnost
         yield Diagnostic(located.at(*path), f"{target!r} is no {what}{but}{did_you_mean(target, candidates)}")
 
 
-def _unread(seed: Seed, target: str, nouns: tuple[str, ...]) -> bool:
+def _may_be_invalid(seed: Seed, target: str, nouns: tuple[str, ...]) -> bool:
     """Whether an unknown id is, or may be, that of a record that could not be read."""
-    return target in seed.unread or bool(seed.unread_nouns.intersection(nouns or records.NOUNS))
+    return target in seed.invalid_ids or bool(seed.invalid_nouns.intersection(nouns or records.NOUNS))
 
 
 def _a(noun: str) -> str:

@@ -1,4 +1,4 @@
-"""Where a quote stands: found once in a text of known sha256, and pinned there for those who lack the text."""
+"""Quotes and their positions: found in a text of known sha256, and pinned for those who do not have the text."""
 
 import bisect
 import hashlib
@@ -20,22 +20,22 @@ BESIDE = 40  # characters; no hedge, magnitude and unit together are longer
 
 @dataclass(slots=True)
 class Quotes:
-    """What some facts quote: from which sources, which pinned quotes, and how many from texts at hand."""
+    """The quotes of the facts checked so far: their sources, those pinned, and how many were checked in a text."""
 
     sources: set[str] = field(default_factory=set)
     pinned: set[tuple[str, str]] = field(default_factory=set)
-    held: int = 0
+    checked: int = 0
 
 
 class Texts:
-    """Holds quotes against their texts where those are at hand, and against their pins always."""
+    """Checks quotes against the texts that are available, and against all pins."""
 
     def __init__(self, seed: Seed, folders: Iterable[Path]) -> None:
         self._seed = seed
         self._texts: dict[str, str] = {}
         self._folder = seed.folder / "sources"
-        self._published: set[str] = set()  # by us: they stand in the seed itself
-        self.unread: list[Diagnostic] = []
+        self._published: set[str] = set()  # texts in the seed itself
+        self.errors_in_files: list[Diagnostic] = []
         for folder in folders:
             for source in seed.of("sources"):
                 if (path := folder / f"{source.id}.txt").is_file():
@@ -48,26 +48,26 @@ class Texts:
             self._texts[source_id] = path.read_bytes().decode("utf-8")
         except UnicodeDecodeError:
             message = "is not UTF-8; save the text as UTF-8, then run `factbook pin`"
-            self.unread.append(Diagnostic(Place(f"{path.parent.name}/{path.name}", 1, 1), message))
+            self.errors_in_files.append(Diagnostic(Place(f"{path.parent.name}/{path.name}", 1, 1), message))
             return
         if path.parent == self._folder:
             self._published.add(source_id)
             if "\0" in self._texts[source_id]:
                 message = "has a character U+0000, which PostgreSQL cannot store; take it out, then run `factbook pin`"
-                self.unread.append(Diagnostic(Place(f"{path.parent.name}/{path.name}", 1, 1), message))
+                self.errors_in_files.append(Diagnostic(Place(f"{path.parent.name}/{path.name}", 1, 1), message))
 
     @property
-    def at_hand(self) -> set[str]:
-        """The sources whose texts are at hand."""
+    def available(self) -> set[str]:
+        """The sources whose texts are available."""
         return set(self._texts)
 
     def published(self) -> dict[str, str]:
-        """The texts of the seed itself; those of FACTBOOK_SOURCES are read to verify, and never stored."""
+        """The texts in the seed itself; those in FACTBOOK_SOURCES are used for checks, and never stored."""
         return {source_id: self._texts[source_id] for source_id in sorted(self._published)}
 
     def errors(self, quotes: Quotes) -> Iterator[Diagnostic]:
-        """What is wrong with the pinned sources and their texts, once it is known what facts quote."""
-        yield from self.unread
+        """Errors in pins and texts, given the quotes of all facts."""
+        yield from self.errors_in_files
         for source in self._seed.of("sources"):
             record = source.record
             assert isinstance(record, records.Source)  # noqa: S101 - narrows the type for mypy
@@ -76,7 +76,7 @@ class Texts:
                 if record.sha256 != digest(text):
                     message = f"the text has sha256 {digest(text)}; review it, correct sha256, run `factbook pin`"
                     yield Diagnostic(source.at("sha256"), message)
-            if record.sha256 and not pins and source.id in quotes.sources - self._seed.unread_pins:
+            if record.sha256 and not pins and source.id in quotes.sources - self._seed.invalid_pins:
                 message = f"there is no pins/{source.id}.json for the quotes from this text; run `factbook pin`"
                 yield Diagnostic(source.at("sha256"), message)
             if pins and pins.sha256 != record.sha256:
@@ -84,7 +84,7 @@ class Texts:
         for name, pins in self._seed.pins.items():
             known = self._seed.entities.get(name)
             if not (known and known.noun == "sources") and not (
-                name in self._seed.unread or "sources" in self._seed.unread_nouns
+                name in self._seed.invalid_ids or "sources" in self._seed.invalid_nouns
             ):
                 yield Diagnostic(Place(pins.file, 1, 1), f"pins the unknown source {name!r}; remove the file")
             if unused := sorted(quote for quote in pins.quotes if (name, quote) not in quotes.pinned):
@@ -92,12 +92,12 @@ class Texts:
                 yield Diagnostic(Place(pins.file, 1, 1), message)
 
     def quote_errors(self, fact: LocatedFact, quotes: Quotes) -> Iterator[Diagnostic]:
-        """What is wrong with the quote of a fact, which is noted in `quotes`."""
+        """Errors in the quote of a fact, which is added to `quotes`."""
         record = fact.record
         if record.quote is None:
             return
         quotes.sources.add(record.source)
-        quotes.held += record.source in self._texts
+        quotes.checked += record.source in self._texts
         pins = self._seed.pins.get(record.source)
         pinned = pins and pins.quotes.get(record.quote)
         if pinned:
@@ -116,14 +116,14 @@ class Texts:
             yield Diagnostic(fact.at("quote"), f"is not pinned in pins/{record.source}.json; run `factbook pin`")
 
     def misquotes(self, facts: Iterable[LocatedFact]) -> Iterator[Diagnostic]:
-        """Quotes that do not stand once in a text at hand."""
+        """Errors for quotes that do not occur exactly once in their text, if it is available."""
         for fact in facts:
             quote, source_id = fact.record.quote, fact.record.source
             if quote and source_id in self._texts and (count := len(self.find(source_id, quote))) != 1:
                 yield Diagnostic(fact.at("quote"), _misquoted(quote, count, source_id))
 
     def around(self, record: records.Fact) -> Around:
-        """What stands beside a quote in its text, where that is at hand and has the quote once."""
+        """The text before and after a quote, if the text is available and has the quote once."""
         if record.quote is None or record.source not in self._texts:
             return Around()
         places = self.find(record.source, record.quote)
@@ -146,7 +146,7 @@ class Texts:
         return self._squeezed[source_id]
 
     def pins(self) -> dict[str, Pins]:
-        """The pins of every source whose text is at hand. Quotes that are not found once are left out."""
+        """The pins of all sources whose texts are available, without quotes that do not occur exactly once."""
         quotes: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
         for fact in self._seed.facts:
             source_id, quote = fact.record.source, fact.record.quote
@@ -159,7 +159,7 @@ class Texts:
 
 
 def beside(place: tuple[int, int], text: Squeezed) -> Around:
-    """What stands beside a place of a text."""
+    """The text before and after a span."""
     start, end = (bisect.bisect_left(text.starts, at) for at in place)
     return Around(text.text[max(0, start - BESIDE) : start], text.text[end : end + BESIDE])
 
@@ -171,7 +171,7 @@ def _misquoted(quote: str, count: int, source_id: str) -> str:
 
 
 def evidence_of(record: records.Fact, pins: Mapping[str, Pins]) -> tuple[Evidence, int | None, int | None]:
-    """How well a fact is evidenced, and where its quote stands."""
+    """The kind of evidence of a fact, and the span of its quote."""
     if record.quote is None:
         return Evidence.FIGURE, None, None
     pinned = pins[record.source].quotes.get(record.quote) if record.source in pins else None
@@ -183,7 +183,7 @@ def digest(text: str) -> str:
 
 
 def pins_text(pins: Pins) -> str:
-    """A file of pins: one quote a line, in the order of the text, so that a diff can be read."""
+    """The content of a file of pins: a quote per line, in text order, for readable diffs."""
     in_order = sorted(pins.quotes.items(), key=lambda item: (item[1], item[0]))
     lines = ",\n".join(
         f"    {json.dumps(quote, ensure_ascii=False)}: [{start}, {end}]" for quote, (start, end) in in_order

@@ -135,7 +135,7 @@ def pin(folder: Path, sources: Path | None) -> Pinned:
     texts = Texts(seed, text_folders(folder, sources))
     message = "has a name that the manifest cannot hold; name it with letters, digits and hyphens"
     unlistable = [Diagnostic(Place(name, 1, 1), message) for name in files(folder) if not name.isprintable()]
-    if wrong := [*texts.unread, *texts.misquotes(seed.facts), *unlistable]:
+    if wrong := [*texts.errors_in_files, *texts.misquotes(seed.facts), *unlistable]:
         raise SeedError(wrong, folder)
     pins = texts.pins().values()
     (folder / "pins").mkdir(exist_ok=True)

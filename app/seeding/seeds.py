@@ -60,16 +60,16 @@ class Retracted(NamedTuple):
 
 @dataclass(slots=True)
 class Seed:
-    """No error is reported twice: `unread` are ids of invalid records, `unread_nouns` the nouns of invalid files."""
+    """No error is reported twice: `invalid_ids` are ids of invalid records, `invalid_nouns` nouns of invalid files."""
 
     folder: Path
     entities: dict[str, Located] = field(default_factory=dict)
     facts: list[LocatedFact] = field(default_factory=list)
     pins: dict[str, Pins] = field(default_factory=dict)
     retractions: dict[str, Retracted] = field(default_factory=dict)
-    unread: set[str] = field(default_factory=set)
-    unread_nouns: set[str] = field(default_factory=set)
-    unread_pins: set[str] = field(default_factory=set)
+    invalid_ids: set[str] = field(default_factory=set)
+    invalid_nouns: set[str] = field(default_factory=set)
+    invalid_pins: set[str] = field(default_factory=set)
     errors: list[Diagnostic] = field(default_factory=list)
 
     def records(self) -> dict[str, records.EntityRecord]:
@@ -93,7 +93,7 @@ def read_entities(folder: Path, progress: Progress) -> Seed:
             _read_entities(seed, noun, shape, path)
         else:
             seed.errors.append(Diagnostic(Place(path.name, 1, 1), "is missing; write at least an empty file"))
-            seed.unread_nouns.add(noun)
+            seed.invalid_nouns.add(noun)
         progress(noun, len(seed.entities))
     _read_retractions(seed)
     _refuse_strangers(seed)
@@ -144,17 +144,17 @@ def _read_entities(seed: Seed, noun: str, shape: type[records.EntityRecord], pat
         entry = read_yaml(path, path.name, seed.errors)
     except SeedError as error:
         seed.errors += error.errors
-        seed.unread_nouns.add(noun)
+        seed.invalid_nouns.add(noun)
         return
     for key, data in entry.data.items():
         if len(seed.errors) >= MOST_ERRORS:
-            seed.unread_nouns.add(noun)
+            seed.invalid_nouns.add(noun)
             break
         if problem := _id_problem(seed, noun, key):
             seed.errors.append(Diagnostic(entry.at(key, KEY), problem))
         record = _shaped(seed, shape, data, entry, (key,))
         if record is None:
-            seed.unread.add(key)
+            seed.invalid_ids.add(key)
         else:
             seed.entities.setdefault(key, Located(key, noun, record, entry, (key,)))
 
@@ -223,11 +223,11 @@ def read_fact_file(seed: Seed, path: Path) -> Iterator[LocatedFact]:
 
 def _read_pins(seed: Seed, path: Path) -> None:
     file = f"pins/{path.name}"
-    seed.unread_pins.add(path.stem)
+    seed.invalid_pins.add(path.stem)
     try:
         pinned = records.PinFile.model_validate_json(read_text(path, file, LARGEST_PINS))
         seed.pins[path.stem] = Pins(file, pinned.sha256, pinned.quotes)
-        seed.unread_pins.discard(path.stem)
+        seed.invalid_pins.discard(path.stem)
     except SeedError as error:
         seed.errors += error.errors
     except ValidationError:

@@ -15,12 +15,12 @@ from sqlalchemy import text
 from app import answers
 from app.seeding import fact_rows, fact_table, files, mentions, observations, rendering, slicing
 from app.seeding.checks import FactChecks
+from app.seeding.column_checks import HEDGES, MAGNITUDES, ColumnChecks
 from app.seeding.csv_files import CsvEntry
 from app.seeding.diagnostics import SeedError
 from app.seeding.evidence import Texts
 from app.seeding.files import read_text
 from app.seeding.loading import Loaded, load
-from app.seeding.plain import HEDGES, MAGNITUDES, PlainFacts
 from app.seeding.seeds import read_entities, read_row, read_rows
 from app.store import open_store
 from bench.generate import generate
@@ -76,7 +76,9 @@ def test_pieces_ways_and_long_values_make_no_difference(
     for module in (fact_rows, fact_table, mentions, rendering):
         monkeypatch.setattr(module, "PIECE", 13 if folder else 700)
     # Each row is read by itself, each fact is compared, and sums are worked out one by one.
-    monkeypatch.setattr(PlainFacts, "are_plain", lambda _, table: pl.Series([False] * len(table), dtype=pl.Boolean))
+    monkeypatch.setattr(
+        ColumnChecks, "surely_valid", lambda _, table: pl.Series([False] * len(table), dtype=pl.Boolean)
+    )
     monkeypatch.setattr(observations, "_related", list)
     monkeypatch.setattr(slicing, "WHOLE_DIGITS", 0)
     assert put(cut, seed) == first
@@ -90,13 +92,13 @@ def test_most_facts_are_plain(generated: Path) -> None:
 
 def plain_share(folder: Path) -> float:
     seed = read_entities(folder, quietly)
-    plain = PlainFacts(seed, Texts(seed, []))
+    plain = ColumnChecks(seed, Texts(seed, []))
     tables = [
         fact_table._of_rows(list(read_rows(seed, path)), 0)  # noqa: SLF001 - between two steps
         for path in sorted((folder / "facts").glob("*.csv"))
         if path.name != "events.csv"
     ]
-    told = [plain.are_plain(table) for table in tables]
+    told = [plain.surely_valid(table) for table in tables]
     return float(sum(one.sum() for one in told) / sum(map(len, told)))
 
 
@@ -109,7 +111,7 @@ BEFORE, BEHIND = (
 def test_what_is_plain_is_right() -> None:
     """Rows put together by lot from all that makes printed numbers hard: none is plain that is wrong."""
     seed = read_entities(CITY, quietly)
-    checks, plain, lots = FactChecks(seed, Texts(seed, [])), PlainFacts(seed, Texts(seed, [])), random.Random(1)  # noqa: S311 - lots
+    checks, plain, lots = FactChecks(seed, Texts(seed, [])), ColumnChecks(seed, Texts(seed, [])), random.Random(1)  # noqa: S311 - lots
     units = {
         "gdp": ["元", "人民币"],
         "vehicle-output": ["辆", "台"],
@@ -138,7 +140,7 @@ def test_what_is_plain_is_right() -> None:
     entries = [
         CsvEntry("facts/x.csv", columns, fields, number, ",".join(fields)) for number, fields in enumerate(lines, 2)
     ]
-    told = plain.are_plain(fact_table._of_rows(entries, 0))  # noqa: SLF001 - between two steps
+    told = plain.surely_valid(fact_table._of_rows(entries, 0))  # noqa: SLF001 - between two steps
     assert 100 < told.sum() < len(lines)
     for entry, is_plain in zip(entries, told, strict=True):
         if is_plain:
