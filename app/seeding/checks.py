@@ -1,4 +1,4 @@
-"""What must hold between records: references, trees, kinds of fact, and the evidence of each."""
+"""Checks across records: references, trees, kinds of facts, and their evidence."""
 
 import re
 from collections.abc import Iterator
@@ -17,13 +17,13 @@ from app.text.periods import UNDATED, Basis, read_period
 
 MEASUREMENT_KEYS = ("subject", "metric", "value", "printed")
 RELATION_KEYS = ("subject", "relation", "object")
-# Words for a year, against the year a document was published in.
+# Words for a year, and how many years before the publication of the document it is.
 YEARS_BACK = {"去年": 1, "上年": 1, "今年": 0, "本年": 0, "前年": 2, "last year": 1, "this year": 0}
 KINDS = "a fact has metric and value, or relation and object, or event"
 
 
 def check_entities(seed: Seed) -> Iterator[Diagnostic]:
-    """Every error of entities that reading each file by itself could not see."""
+    """Errors in entities that cannot be found within one file."""
     for entity in seed.entities.values():
         yield from _references(seed, entity)
     yield from _cycles(seed)
@@ -36,12 +36,12 @@ def check_entities(seed: Seed) -> Iterator[Diagnostic]:
 
 
 def text_folders(seed_folder: Path, sources: Path | None) -> list[Path]:
-    """Where texts may be at hand: those we may publish, and those FACTBOOK_SOURCES names."""
+    """The folders with texts: the one in the seed, whose texts are published, and FACTBOOK_SOURCES."""
     return [seed_folder / "sources", *([sources] if sources else [])]
 
 
 def retraction_errors(seed: Seed, there: set[str]) -> Iterator[Diagnostic]:
-    """What is wrong with what was taken out, where some ids are those of facts."""
+    """Errors in retractions; `there` are the ids in them that are ids of facts."""
     for fact_id, (record, entry, path) in seed.retractions.items():
         if fact_id in there:
             yield Diagnostic(entry.at(*path), f"{fact_id!r} is still a fact; take it out, or this line")
@@ -62,7 +62,7 @@ def _references(seed: Seed, located: Located | LocatedFact) -> Iterator[Diagnost
 
 
 def _may_be_invalid(seed: Seed, target: str, nouns: tuple[str, ...]) -> bool:
-    """Whether an unknown id is, or may be, that of a record that could not be read."""
+    """Whether an unknown id is, or may be, that of an invalid record, which is reported already."""
     return target in seed.invalid_ids or bool(seed.invalid_nouns.intersection(nouns or records.NOUNS))
 
 
@@ -73,7 +73,7 @@ def _a(noun: str) -> str:
 def _named(
     record: BaseModel, path: tuple[str | int, ...]
 ) -> Iterator[tuple[tuple[str | int, ...], str, tuple[str, ...]]]:
-    """The ids a record names: where, which, and of which nouns they must be."""
+    """The references of a record: the path, the id, and the nouns that it may be of."""
     for name, info in REFERENCES[type(record)].items():
         value = getattr(record, name)
         if isinstance(value, list):
@@ -140,7 +140,7 @@ def _metrics(seed: Seed) -> Iterator[Diagnostic]:
 
 
 def _terms(seed: Seed, identity: Located) -> Iterator[Diagnostic]:
-    """Terms of an identity that say more than is held to."""
+    """Keys of an identity's terms that have no effect."""
     record = identity.record
     assert isinstance(record, records.Identity)  # noqa: S101 - narrows the type for mypy
     named = {"total": record.total, "share": record.share, "part": record.part, "whole": record.whole}
@@ -154,7 +154,7 @@ def _terms(seed: Seed, identity: Located) -> Iterator[Diagnostic]:
 
 
 class FactChecks:
-    """Holds facts against everything else; what they quote is noted in `quotes`."""
+    """Checks facts one by one; collects their quotes in `quotes`."""
 
     def __init__(self, seed: Seed, texts: Texts) -> None:
         self.quotes = Quotes()
@@ -164,7 +164,7 @@ class FactChecks:
         self._values = Values(self._units)
 
     def errors(self, fact: LocatedFact) -> Iterator[Diagnostic]:
-        """Every error of a fact that reading it by itself could not see."""
+        """Errors in a fact that cannot be found in the fact alone."""
         yield from _references(self._seed, fact)
         yield from _kind(fact)
         yield from _period(fact, self._seed)
@@ -218,7 +218,7 @@ def _period(fact: LocatedFact, seed: Seed) -> Iterator[Diagnostic]:
 
 
 def _printed_year(fact: LocatedFact, seed: Seed) -> Iterator[Diagnostic]:
-    """A year that is printed, or that 去年 means in a document of a known year, lies in the period."""
+    """Errors for a period that does not include the year printed, or the one that 去年 means given the publication."""
     record = fact.record
     period = read_period(record.period) if record.period else None
     source = seed.entities.get(record.source)

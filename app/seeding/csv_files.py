@@ -1,4 +1,4 @@
-"""Seed files of many rows: CSV, of which each row knows its line, and each field its column."""
+"""Seed files in CSV: each row has its line, and each field its column."""
 
 import csv
 import re
@@ -9,12 +9,12 @@ from typing import Any, NamedTuple, TextIO
 from app.seeding.diagnostics import MOST_ERRORS, Diagnostic, Place, SeedError, did_you_mean
 from app.seeding.files import refuse_odd_text
 
-LONGEST_ROW, LONGEST_FIELD = 1_000_000, 10_000  # characters; a field that is longer lacks its closing quote
+LONGEST_ROW, LONGEST_FIELD = 1_000_000, 10_000  # characters; a longer field must lack its closing quote
 CLOSED = re.compile(r'"(?:[^"]|"")*+"')
 
 
 class CsvEntry(NamedTuple):
-    """A row: its fields as they stand in the file, the number of its first line, and its text."""
+    """A row: its fields, the number of its first line, and its text."""
 
     file: str
     columns: tuple[str, ...]
@@ -24,7 +24,7 @@ class CsvEntry(NamedTuple):
 
     @property
     def data(self) -> dict[str, Any]:
-        """The fields that are not empty, by their columns."""
+        """The fields that are not empty, by column."""
         return {name: field for name, field in zip(self.columns, self.fields, strict=True) if field}
 
     def at(self, *path: str | int) -> Place:
@@ -34,7 +34,7 @@ class CsvEntry(NamedTuple):
 
 
 def _field_start(text: str, index: int) -> int:
-    """Offset of the index-th field of a CSV line."""
+    """The offset of a field in a CSV line."""
     quoted = False
     for offset, character in enumerate(text):
         if not index:
@@ -47,7 +47,7 @@ def _field_start(text: str, index: int) -> int:
 
 
 class _Lines:
-    """The lines of a file, of which those of the row that is being read are remembered: fields may hold line ends."""
+    """The lines of a file. Those of the current row are kept: fields may contain line breaks."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
@@ -68,7 +68,7 @@ class _Lines:
             yield line
 
     def row(self) -> str:
-        """The text of the row that was read; the next begins."""
+        """The text of the row just read; the next row begins."""
         text = "".join(self._row)
         self.first += len(self._row)
         self._row.clear()
@@ -76,7 +76,7 @@ class _Lines:
         return text
 
     def open_quote(self) -> tuple[int, int] | None:
-        """Line and column of the quote that is not closed in what was read of the row."""
+        """Line and column of the quote that the current row does not close."""
         text = "".join(self._row)
         while self._field < len(text):
             if text[self._field] == '"':
@@ -94,7 +94,7 @@ class _Lines:
         return None
 
     def _refuse_long_field(self) -> None:
-        """Raises csv.Error for a field that is too long by now. It has begun to be read with a quote."""
+        """Raises csv.Error if the current field, which began with a quote, is already too long."""
         quote = self.open_quote()
         self._look_at = self._field + LONGEST_FIELD
         if quote and self._size > self._look_at:
@@ -102,7 +102,7 @@ class _Lines:
 
 
 def read_csv(path: Path, file: str, columns: frozenset[str], errors: list[Diagnostic]) -> Iterator[CsvEntry]:
-    """The rows of a CSV file. Raises SeedError for what is no such table.
+    """The rows of a CSV file. Raises SeedError for a file that is not CSV with a header.
 
     A row that does not fit the header is left out and added to `errors`.
     """
@@ -133,7 +133,7 @@ def read_csv(path: Path, file: str, columns: frozenset[str], errors: list[Diagno
 
 
 def _misfit(entry: CsvEntry) -> Diagnostic | None:
-    """What keeps a row from being read as an entry, if anything does."""
+    """The error of a row that does not fit the header, if there is one."""
     row, header = entry.fields, entry.columns
     if len(row) != len(header):
         message = f"has {len(row)} fields where the header names {len(header)}; quote fields that hold commas"

@@ -1,4 +1,4 @@
-"""What is wrong with a seed, each with its place: file:line:column, and what to do."""
+"""Diagnostics: errors in a seed, each with its place (file:line:column) and what to do about it."""
 
 import os
 from collections.abc import Iterable
@@ -7,13 +7,13 @@ from pathlib import Path
 
 from rapidfuzz import process
 
-# Nobody reads more at once: after so many, facts are looked at no further.
+# Nobody reads more at once: after so many errors, checking stops.
 MOST_ERRORS = 1000
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where something stands in a seed; lines and columns count from 1."""
+    """A place in a seed; lines and columns count from 1."""
 
     file: str
     line: int
@@ -25,6 +25,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Diagnostic:
+    """One error in a seed, as a compiler would report it."""
+
     place: Place
     message: str
 
@@ -33,7 +35,7 @@ class Diagnostic:
 
 
 class SeedError(Exception):
-    """All errors of a seed at once, in the order of files and lines."""
+    """All errors in a seed, by file and line."""
 
     def __init__(self, errors: Iterable[Diagnostic], folder: Path | None = None) -> None:
         self.errors = sorted(set(errors))
@@ -43,9 +45,9 @@ class SeedError(Exception):
         )
 
     def file(self, error: Diagnostic) -> str:
-        """The file of an error as an editor can open it, from where the command was given."""
+        """The path of a file with an error, relative to the working directory, so that an editor can open it."""
         file = str(self.folder / error.place.file) if self.folder else error.place.file
-        return os.fsencode(file).decode("utf-8", "backslashreplace")  # it need not be UTF-8
+        return os.fsencode(file).decode("utf-8", "backslashreplace")  # names need not be UTF-8
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""The manifest of a seed has the digest of each file, so that no load takes what nobody reviewed; `pin` writes it."""
+"""The manifest of a seed: a digest of each file, so that nothing is loaded unreviewed; `pin` writes it."""
 
 import hashlib
 import re
@@ -15,7 +15,7 @@ from app.seeding.files import PIECE, read_text
 from app.seeding.seeds import read_seed
 
 FILE = "manifest"
-# What stands in a manifest while its files are still being written, by a person or a program.
+# The content of a manifest while its seed is still being written.
 DRAFT = "draft"
 HEAD = """\
 # The files of this seed as `factbook pin` found them: sha256, lines, name. A load refuses what differs.
@@ -28,14 +28,14 @@ ACCEPT = "look through the change (`git diff` shows it), then run `factbook pin`
 
 
 class Listed(NamedTuple):
-    """What the manifest says of a file, and in which of its lines."""
+    """An entry of the manifest, and its line."""
 
     content: Content
     line: int
 
 
 class Changes(NamedTuple):
-    """How a new manifest differs from the one before, as names of files."""
+    """How a new manifest differs from the previous one, as names of files."""
 
     files: int
     added: list[str]
@@ -44,14 +44,14 @@ class Changes(NamedTuple):
 
 
 class Pinned(NamedTuple):
-    """How many quotes each file of pins has that was written, and how the manifest changed."""
+    """The number of quotes in each file of pins that was written, and the changes of the manifest."""
 
     quotes: dict[str, int]
     manifest: Changes
 
 
 def errors(folder: Path) -> Iterator[Diagnostic]:
-    """Each file that is not as the manifest says, or not there, or not in it."""
+    """Errors for files that differ from the manifest, are missing, or are not in it."""
     if not (folder / FILE).exists():
         message = "is missing, so the seed may be incomplete; review it, then run `factbook pin`"
         yield Diagnostic(Place(FILE, 1, 1), message)
@@ -98,17 +98,17 @@ def _differences(listed: dict[str, Listed], there: dict[str, Path]) -> Iterator[
 
 
 def states(folder: Path) -> States:
-    """What tells whether a file of the seed, or its manifest, is written to."""
+    """Identifies the state of each file of the seed and of its manifest, to notice when one is written to."""
     found: States = {}
     for name, path in (files(folder) | {FILE: folder / FILE}).items():
-        with suppress(OSError):  # whoever needs the file tells of it
+        with suppress(OSError):  # reported when the file is read
             stat = path.stat()
             found[name] = (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
     return found
 
 
 def changed(folder: Path, before: States) -> Iterator[Diagnostic]:
-    """Each file that is not as it was: what was read of it need not be what the manifest says."""
+    """Errors for files that changed since `before`: what was read may not be what the manifest lists."""
     now = states(folder)
     for name in sorted(before.keys() | now.keys()):
         if before.get(name) != now.get(name):
@@ -117,19 +117,19 @@ def changed(folder: Path, before: States) -> Iterator[Diagnostic]:
 
 
 def is_draft(folder: Path) -> bool:
-    """Whether a seed says that its files are not checked against a manifest."""
+    """Whether a seed is marked as a draft, whose files are not checked against a manifest."""
     with suppress(SeedError):
         return list(_lines(folder).values()) == [DRAFT]
     return False
 
 
 def pin(folder: Path, sources: Path | None) -> Pinned:
-    """Write where each quote stands in the texts available, and the manifest.
+    """Write the span of each quote in the available texts, and the manifest.
 
-    Raises SeedError for what cannot be read, and for quotes that do not stand once; then nothing is written.
+    Raises SeedError, before anything is written, for invalid files and for quotes that do not occur exactly once.
     """
     seed = read_seed(folder)
-    # What is wrong with the pins themselves is what this mends.
+    # Errors in the pins themselves are fixed by writing them.
     if wrong := [error for error in seed.errors if not error.place.file.startswith("pins/")]:
         raise SeedError(wrong, folder)
     texts = Texts(seed, text_folders(folder, sources))
@@ -170,7 +170,7 @@ def files(folder: Path) -> dict[str, Path]:
 
 
 def _lines(folder: Path) -> dict[int, str]:
-    """The lines of a manifest by their numbers, but for its comments. Raises SeedError."""
+    """The lines of a manifest by number, without comments. Raises SeedError."""
     lines = enumerate(read_text(folder / FILE, FILE).splitlines(), 1)
     return {number: line for number, line in lines if line and not line.startswith("#")}
 

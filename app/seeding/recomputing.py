@@ -1,4 +1,4 @@
-"""`factbook audit`: the stored release is compared, row by row, with what a load of its own export writes."""
+"""`factbook audit`: compares the stored release, row by row, with a load of its own export."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ FETCHED = 10_000  # rows at a time
 BITS = 2**64 - 1
 # The history of a release is not in its export.
 NOT_EXPORTED = {tables.revisions, tables.releases, tables.release_changes}
-# The index of words: SQLite keeps where each word is in a text, PostgreSQL only that it is there.
+# In the index of words, SQLite has the positions of each word in a text, PostgreSQL only the words.
 INSTANCES = "CREATE VIRTUAL TABLE temp.instances USING fts5vocab(main, fact_words, instance)"
 PLACED_WORDS = text("SELECT doc, offset, term FROM temp.instances")
 WORDS = text("SELECT DISTINCT doc, term FROM temp.instances")
@@ -27,7 +27,7 @@ POSTGRESQL_WORDS = text("SELECT position, unnest(tsvector_to_array(words)) FROM 
 
 
 def audited(url: str, progress: Progress) -> tuple[dict[str, Any], list[str]]:
-    """The audit computed again, and what differs from what is stored; no audit if what is stored contradicts itself.
+    """The audit computed again, and the differences from what is stored; no audit if that is inconsistent in itself.
 
     Raises what reading a damaged database may raise.
     """
@@ -46,7 +46,7 @@ def audited(url: str, progress: Progress) -> tuple[dict[str, Any], list[str]]:
 
 
 def _revisions(stored: Connection, recomputed: Connection) -> tuple[dict[str, Any], list[str]]:
-    """The recomputed audit, and what the stored revision says otherwise."""
+    """The recomputed audit, and how the stored one differs."""
     said, found = (one.execute(select(tables.revisions)).mappings().one() for one in (stored, recomputed))
     different = []
     if said["revision"] != found["revision"]:
@@ -70,7 +70,7 @@ def _different_tables(stored: Connection, recomputed: Connection) -> Iterator[st
 
 
 def _sum(connection: Connection, query: Select[Any] | TextClause) -> tuple[int, int]:
-    """How many rows there are, and the sum of their hashes: their order does not count."""
+    """The number of rows and the sum of their hashes, which do not depend on their order."""
     count = total = 0
     for row in connection.execute(query, execution_options={"yield_per": FETCHED}):
         count += 1
@@ -86,7 +86,7 @@ def _different(table: str, stored: tuple[int, int], recomputed: tuple[int, int])
 
 
 def sentences(audit: Mapping[str, Any], different: list[str]) -> str:
-    """For people: a line a count, then what the service says otherwise."""
+    """As text: a line for each count, then the differences."""
     lines = [f"{name}: {_in_words(one)}" for name, one in audit.items()]
     return "\n".join([*lines, *(f"WRONG: {one}" for one in different)])
 

@@ -1,4 +1,4 @@
-"""A seed folder read into records: everything that can be said of each file by itself."""
+"""Reading a seed folder into records, with the errors that each file has by itself."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ Progress = Callable[[str, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A record of an entity and where it stands."""
+    """The record of an entity, and its place in a file."""
 
     id: str
     noun: str
@@ -43,7 +43,7 @@ class LocatedFact(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Pins:
-    """Where each quote of a source stands in its text, as `factbook pin` found it."""
+    """The span of each quote of a source in its text, as found by `factbook pin`."""
 
     file: str
     sha256: str
@@ -51,7 +51,7 @@ class Pins:
 
 
 class Retracted(NamedTuple):
-    """Why a fact was taken out, and where that stands."""
+    """Why a fact was retracted, and the place of that in its file."""
 
     record: records.Retraction
     entry: Entry
@@ -83,7 +83,7 @@ class Seed:
 
 
 def read_entities(folder: Path, progress: Progress) -> Seed:
-    """Every record of a seed folder but its facts; what is wrong is collected in `errors`."""
+    """All records of a seed folder except its facts; errors are collected in `errors`."""
     seed = Seed(folder)
     if not folder.is_dir():
         raise SeedError([Diagnostic(Place(str(folder), 1, 1), "is not a folder; set FACTBOOK_SEED to the seed")])
@@ -96,21 +96,21 @@ def read_entities(folder: Path, progress: Progress) -> Seed:
             seed.invalid_nouns.add(noun)
         progress(noun, len(seed.entities))
     _read_retractions(seed)
-    _refuse_strangers(seed)
+    _refuse_unknown_files(seed)
     for path in sorted((folder / "pins").glob("*.json")):
         _read_pins(seed, path)
     return seed
 
 
 def read_seed(folder: Path, progress: Progress = lambda _what, _count: None) -> Seed:
-    """Every record of a seed folder, facts too; what is wrong is collected in `errors`."""
+    """All records of a seed folder, facts included; errors are collected in `errors`."""
     seed = read_entities(folder, progress)
     seed.facts += read_facts(seed, progress)
     return seed
 
 
 def read_facts(seed: Seed, progress: Progress) -> Iterator[LocatedFact]:
-    """The facts of a seed, in the order of files and lines; what is wrong is added to its `errors`."""
+    """The facts of a seed, by file and line; errors are added to its `errors`."""
     count = 0
     for path in fact_files(seed.folder):
         is_csv = path.suffix == ".csv"
@@ -127,7 +127,7 @@ def fact_files(folder: Path) -> list[Path]:
     return sorted((folder / "facts").glob("*"))
 
 
-def _refuse_strangers(seed: Seed) -> None:
+def _refuse_unknown_files(seed: Seed) -> None:
     known = {f"{noun}.yaml" for noun in (*records.NOUNS, records.RETRACTIONS)}
     for path in sorted(seed.folder.glob("[!.]*")):
         if path.is_dir() and path.name not in FOLDERS:
@@ -152,7 +152,7 @@ def _read_entities(seed: Seed, noun: str, shape: type[records.EntityRecord], pat
             break
         if problem := _id_problem(seed, noun, key):
             seed.errors.append(Diagnostic(entry.at(key, KEY), problem))
-        record = _shaped(seed, shape, data, entry, (key,))
+        record = _validated(seed, shape, data, entry, (key,))
         if record is None:
             seed.invalid_ids.add(key)
         else:
@@ -169,7 +169,7 @@ def _read_retractions(seed: Seed) -> None:
         seed.errors += error.errors
         return
     for key, data in entry.data.items():
-        if record := _shaped(seed, records.Retraction, data, entry, (key,)):
+        if record := _validated(seed, records.Retraction, data, entry, (key,)):
             seed.retractions[key] = Retracted(record, entry, (key,))
 
 
@@ -180,7 +180,7 @@ def _id_problem(seed: Seed, noun: str, key: str) -> str | None:
 
 
 def read_rows(seed: Seed, path: Path) -> Iterator[CsvEntry]:
-    """The rows of a CSV file of facts, as long as it can be read."""
+    """The rows of a CSV file of facts, up to the first that cannot be read."""
     try:
         yield from read_csv(path, f"facts/{path.name}", records.CSV_COLUMNS, seed.errors)
     except SeedError as error:
@@ -188,8 +188,8 @@ def read_rows(seed: Seed, path: Path) -> Iterator[CsvEntry]:
 
 
 def read_row(seed: Seed, entry: CsvEntry) -> LocatedFact | None:
-    """The fact of a row; None if its shape is wrong."""
-    row = _shaped(seed, records.FactRow, entry.data, entry, ())
+    """The fact of a row; None if it is invalid."""
+    row = _validated(seed, records.FactRow, entry.data, entry, ())
     if row and row.statement_zh and row.statement_en:
         statement = records.Names(zh=row.statement_zh, en=row.statement_en)
         row = row.model_copy(update={"statement": statement})
@@ -199,7 +199,7 @@ def read_row(seed: Seed, entry: CsvEntry) -> LocatedFact | None:
 
 
 def read_fact_file(seed: Seed, path: Path) -> Iterator[LocatedFact]:
-    """The facts of a file that is not CSV: of YAML, or else it is an error."""
+    """The facts of a YAML file; a file of any other kind is an error."""
     file = f"facts/{path.name}"
     if path.suffix != ".yaml":
         seed.errors.append(Diagnostic(Place(file, 1, 1), "is neither .yaml nor .csv; facts are one or the other"))
@@ -209,7 +209,7 @@ def read_fact_file(seed: Seed, path: Path) -> Iterator[LocatedFact]:
     except SeedError as error:
         seed.errors += error.errors
         return
-    whole = _shaped(seed, records.FactFile, entry.data, entry, ())
+    whole = _validated(seed, records.FactFile, entry.data, entry, ())
     if whole is None:
         return
     for index, data in enumerate(whole.facts):
@@ -217,7 +217,7 @@ def read_fact_file(seed: Seed, path: Path) -> Iterator[LocatedFact]:
         if isinstance(data, dict) and "source" not in data:
             data = {"source": whole.source, **data}  # noqa: PLW2901 - the file names it once for all
             entry.marks[(*at, "source")] = entry.marks["source",]
-        if record := _shaped(seed, records.Fact, data, entry, at):
+        if record := _validated(seed, records.Fact, data, entry, at):
             yield LocatedFact(record, entry, at)
 
 
@@ -235,7 +235,7 @@ def _read_pins(seed: Seed, path: Path) -> None:
         seed.errors.append(Diagnostic(Place(file, 1, 1), message))
 
 
-def _shaped(seed: Seed, shape: type[Shape], data: object, entry: Entry, path: tuple[str | int, ...]) -> Shape | None:
+def _validated(seed: Seed, shape: type[Shape], data: object, entry: Entry, path: tuple[str | int, ...]) -> Shape | None:
     try:
         return shape.model_validate(data)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""What a printed number says: the value, bound and unit that a fact gives, or something else?"""
+"""Checks that the printed number of a fact means its value, bound and unit."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,15 +22,15 @@ SAYS = {
     Bound.APPROX: "about",
     Bound.BELOW: "nearly",
 }
-# A letter right behind a number without a unit: a unit that nobody has described, such as 欧元 or GW.
+# Units that no seed may know, such as 欧元 or GW: a number before one of these is not a bare number.
 FOREIGN_UNIT = re.compile(r"\s?(?:[欧美日英港]元|[万亿]?吨|[GM]W|兆瓦|tonnes|tons|euros?|pct|折|mm\b|[kKmMbB]\b)")
 MILLIONTH = Decimal("0.000001")
-ROUNDED_WITHIN = 200  # a fraction may be rounded by a two-hundredth: 33.3 is a third, 33 is not
+ROUNDED_WITHIN = 200  # the value of a fraction may be off by 1/200: 33.3 is a third, 33 is not
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What stands right before and behind a quote in its text, squeezed; empty where no text is at hand."""
+    """The text right before and after a quote, squeezed; empty if no text is available."""
 
     before: str = ""
     behind: str = ""
@@ -47,7 +47,7 @@ class Values:
         self._reader = NumberReader(word for scales in self._scales.values() for word in scales)
 
     def errors(self, fact: LocatedFact, unit_id: str, around: Around) -> Iterator[Diagnostic]:
-        """What is wrong with a measurement's value, bound or printed number."""
+        """Errors in the value, bound or printed number of a measurement."""
         record = fact.record
         printed = squeezed_text(record.printed or "")
         quote = squeezed_text(record.quote) if record.quote else printed
@@ -80,9 +80,9 @@ class Values:
         return any(self._agrees(number, record, unit_id, text) for number in self._overlapping(text, at, printed))
 
     def _overlapping(self, text: str, at: int, printed: str) -> Iterator[PrintedNumber]:
-        """The numbers of a text that the printed one, which stands at a place in it, is part of.
+        """The numbers in a text that overlap with the printed one, which begins at `at`.
 
-        They are read with the unit that is shared in a list, and only then without: 第二，3年 shares none.
+        They are read first as items of a list that shares a unit, then each by itself: 第二，3年 shares none.
         """
         seen: set[PrintedNumber] = set()
         for lists in (True, False):
@@ -98,7 +98,7 @@ class Values:
         value = record.number
         if number.quotient and EXACT.multiply(EXACT.subtract(said, value), ROUNDED_WITHIN).copy_abs() < said.copy_abs():
             said = value
-        # A figure was taken down as a bare number; the hedge of its page is in `bound` alone.
+        # Without a quote, only the bare number was noted; the hedge of its page is in `bound` alone.
         bare = not record.quote and number.bound is Bound.EQ
         return said == value and (bare or number.bound is record.bound)
 
