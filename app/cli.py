@@ -213,7 +213,7 @@ def verify(
     """Check the numbers in a text against the loaded facts; exit status 1 if facts contradict one."""
     from app.answers.verification import sentences
     from app.nouns.facts import FACT_LIST
-    from app.queries.reading import Memory, Reading
+    from app.queries.reading import Reading, ReleaseCache
     from app.queries.verifying import verify as verify_text
     from app.seeding.drafting import read_document
     from app.store.releases import NO_LIMIT
@@ -223,7 +223,7 @@ def verify(
     text = read_document(document)
     with _store() as store:
         release = store.current()
-        found = verify_text(text, period, FACT_LIST, Reading(store, release, Memory(), NO_LIMIT), most=None)
+        found = verify_text(text, period, FACT_LIST, Reading(store, release, ReleaseCache(), NO_LIMIT), most=None)
     typer.echo(found.json_text() if as_json else sentences(found, text))
     sys.exit(INVALID if any(claim.contradict for claim in found.claims) else 0)
 

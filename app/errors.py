@@ -40,7 +40,7 @@ def title_of(kind: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ErrorDetail:
-    """One thing wrong with a query. `kind` is the last part of a problem type."""
+    """One error in a request, an item of `errors` in the response. `kind` is the last part of a problem type."""
 
     kind: ErrorKind
     parameter: str

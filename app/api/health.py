@@ -104,5 +104,5 @@ async def read_measurements(request: Request) -> Response:
     `curl 'http://localhost:8000/metrics'`.
     """
     telemetry: Telemetry = request.app.state.factbook.telemetry
-    text, media_type = await to_thread.run_sync(telemetry.metrics_text, limiter=telemetry.looks)
+    text, media_type = await to_thread.run_sync(telemetry.metrics_text, limiter=telemetry.scrape_limiter)
     return Response(text, headers=NO_STORE | {"Content-Type": media_type})

@@ -7,7 +7,7 @@ from pydantic.alias_generators import to_pascal
 
 from app import answers
 from app.http.problems import EXPORT_PROBLEMS, FACT_PROBLEMS, ITEM_PROBLEMS, LIST_PROBLEMS
-from app.http.routing import Answer, CurrentReading, ReadRoute, takes_long
+from app.http.routing import CurrentReading, ReadRoute, Result, takes_long
 from app.nouns import FACTS, NOUNS, Noun
 from app.nouns.facts import GROUPS
 from app.queries.formats import WRITERS
@@ -25,7 +25,7 @@ def add_list(
     path, name = listed.path.removeprefix(router.prefix), to_pascal(exports.partition(" ")[0])
     model = listed.query
 
-    def list_items(reading: CurrentReading, query: Annotated[model, Query()]) -> Answer:  # type: ignore[valid-type]
+    def list_items(reading: CurrentReading, query: Annotated[model, Query()]) -> Result:  # type: ignore[valid-type]
         return listed.page(query, reading) if reading.form is Form.JSON else listed.export(query, reading)
 
     handler = takes_long(list_items) if isinstance(listed, Groups) else list_items

@@ -79,7 +79,7 @@ def _verified(state: AppState, text: str, pairs: Pairs) -> answers.Verification:
     root_path = state.settings.root_path
     try:
         release, _ = select_release(state, 0, (), limit)
-        reading = Reading(state.store, release, state.memories.of(release), limit, PATH, root_path, pairs)
+        reading = Reading(state.store, release, state.release_caches.of(release), limit, PATH, root_path, pairs)
         return verify(text, parsed(VerifyQuery, reading).published, FACT_LIST, reading)
     except TimedOut:
         raise TimedOut("send the text in parts") from None

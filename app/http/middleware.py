@@ -40,7 +40,7 @@ class FactbookMiddleware:
     """Wraps the application; answers by itself with 304, or from the cache, where it can."""
 
     def __init__(self, app: ASGIApp, state: AppState, paths: Iterable[str]) -> None:
-        """`paths` are the documented ones."""
+        """`paths` are the documented path templates."""
         self._app, self._state, self._template_of = app, state, template_finder(paths)
         self._is_open, self._logs_requests = state.gate.is_open, state.settings.access_log
         self._cors = CrossOrigin(self._respond, state.settings)
@@ -73,13 +73,13 @@ class FactbookMiddleware:
             exchange.is_head = True
             exchange.scope = scope = {**scope, "method": "GET"}  # the server keeps the original scope
         release = self._state.store.known() if scope["method"] == "GET" else None
-        if release and (known := self._state.cache.known(release, exchange)):
+        if release and (known := self._state.cache.lookup(release, exchange)):
             status = 304 if exchange.cache_use == "caller" else 200
-            if exchange.has_origin:  # CORS adds to what is kept
+            if exchange.has_origin:  # the CORS middleware adds headers
                 await send({"type": "http.response.start", "status": status, "headers": known.headers})
                 await send({"type": "http.response.body", "body": known.body})
             else:
-                await exchange.send_known(status, known)
+                await exchange.send_cached(status, known)
             return
         exchange.at_least = exchange.conditions.newest_number() if exchange.conditions.tags else 0
         app = self._app

@@ -1,4 +1,4 @@
-"""What is known about claims in texts: units, names and metrics to read them with, and where sources print a number."""
+"""Reading claims in texts: the names, units and metrics of a release, and where its sources print a number."""
 
 import json
 import re
@@ -50,9 +50,9 @@ class Lexicon(NamedTuple):
 
 def lexicon(reading: Reading) -> Lexicon:
     """The lexicon of the release being read, looked up once. Raises TimedOut, NotReady, ReleaseNotKept."""
-    known: Lexicon | None = reading.memory.lexicon
+    known: Lexicon | None = reading.cache.lexicon
     if known is None:
-        known = reading.memory.lexicon = _lexicon(reading)
+        known = reading.cache.lexicon = _lexicon(reading)
     return known
 
 

@@ -13,7 +13,7 @@ from app.errors import BadRequest, ErrorDetail, NotFound
 from app.queries.filters import Range
 from app.queries.list_query import DatedQuery
 from app.queries.lists import IDENTIFIER, LONGEST_IDENTIFIER, keys_after, page_body
-from app.queries.paging import LARGEST_KEY, USUAL, PageQuery
+from app.queries.paging import DEFAULT_LIMIT, LARGEST_KEY, PageQuery
 from app.queries.parameters import Single, described
 from app.queries.ranges import read_characters
 from app.queries.reading import Body, Reading
@@ -50,7 +50,7 @@ class TextQuery(DatedQuery):
 
 def evidence_page(source_id: str, query: EvidenceQuery, reading: Reading) -> Body:
     """A page of the quotes of a source. Raises BadRequest, StaleCursor, NotFound."""
-    limit, total = query.limit or USUAL, query.total or "bounded"
+    limit, total = query.limit or DEFAULT_LIMIT, query.total or "bounded"
     after = (query.after and keys_after(query.after, reading, [int])[0]) or 0
     last = min(after + limit + 1, LARGEST_KEY - 1)
     rows = _rows(QUOTES if total == "none" else COUNTED_QUOTES, source_id, reading, after=after, last=last)

@@ -15,7 +15,7 @@ from app.queries.filters import FilterExpression, Range, structure, with_bind_pa
 from app.queries.formats import WRITERS, Pieces, written
 from app.queries.list_query import DatedQuery, ExportedQuery
 from app.queries.lists import address, keys_after, page_body
-from app.queries.paging import SHOWING, USUAL, PageQuery, TotalMode
+from app.queries.paging import DEFAULT_LIMIT, PRESENTATION, PageQuery, TotalMode
 from app.queries.parameters import Context, InvalidParameterError, Parameter, described
 from app.queries.reading import Body, Reading
 from app.queries.vocabulary import nearest
@@ -33,7 +33,7 @@ STATISTICS = ("sum", "avg", "min", "max")
 AVERAGE_STEP = Decimal("1e-12")
 UNITS_SHOWN = 10
 MISSING = tables.NONE.encode()
-NOT_FILTERS = {"by", "stat", *SHOWING}  # parameters that do not select facts
+NOT_FILTERS = {"by", "stat", *PRESENTATION}  # parameters that do not select facts
 
 Filters = Mapping[str, Any]  # parsed filters, by name
 Keys = tuple[str | None, ...]
@@ -131,7 +131,7 @@ class Groups:
 
     def page(self, query: GroupQuery, reading: Reading) -> Body:
         """One page of groups, in the order of their keys. Raises BadRequest, StaleCursor."""
-        limit = query.limit or USUAL
+        limit = query.limit or DEFAULT_LIMIT
         groups, start = self._groups(query, reading)
         page = groups[start : start + limit]
         mode: TotalMode = "none" if query.total == "none" else "exact"

@@ -21,7 +21,7 @@ from app.queries.filters import structure, with_bind_parameters
 from app.queries.formats import WRITERS, Pieces, cut, written
 from app.queries.list_query import ItemQuery, ListQuery, item_query, list_query
 from app.queries.ordering import Key, beyond
-from app.queries.paging import COUNTED, ORDERING, SHOWING, USUAL, Cursor, TotalMode
+from app.queries.paging import DEFAULT_LIMIT, LARGEST_EXACT_TOTAL, ORDERED, PRESENTATION, Cursor, TotalMode
 from app.queries.parameters import QueryModel
 from app.queries.reading import MOST_TOTALS, Body, Reading
 from app.queries.vocabulary import Suggest
@@ -56,7 +56,7 @@ class Selection:
             return null()
         rows = select(true()).select_from(self.source).where(self.where)
         if mode == "bounded":
-            rows = rows.limit(COUNTED + 1)
+            rows = rows.limit(LARGEST_EXACT_TOTAL + 1)
         counted = select(func.count()).select_from(rows.subquery()).scalar_subquery()
         return counted if self.total is None else func.coalesce(self.total, counted)
 
@@ -95,8 +95,8 @@ class List:
 
     def page(self, query: ListQuery, reading: Reading) -> Body:
         """One page. Raises BadRequest, StaleCursor."""
-        limit, mode = query.limit or USUAL, query.total or "bounded"
-        totals, counted = reading.memory.totals, f"{query_digest(reading)} {query.total}"
+        limit, mode = query.limit or DEFAULT_LIMIT, query.total or "bounded"
+        totals, counted = reading.cache.totals, f"{query_digest(reading)} {query.total}"
         total = totals.get(counted)
         count: TotalMode = mode if total is None else "none"
         statement, values = self._statement(query, reading, count)
@@ -124,7 +124,7 @@ class List:
     def answers(self, query: ListQuery, reading: Reading) -> Sequence[bytes]:
         """The answers of a page, without the envelope. Raises BadRequest, StaleCursor."""
         statement, values = self._statement(query, reading)
-        rows = reading.rows(statement, values | {"rows": query.limit or USUAL})
+        rows = reading.rows(statement, values | {"rows": query.limit or DEFAULT_LIMIT})
         return [whole(answer, crc) for answer, crc, *_ in rows]
 
     def export(self, query: ListQuery, reading: Reading) -> Pieces:
@@ -234,8 +234,8 @@ def page_body(
     meta: dict[str, Any] = {}
     if total is not None and mode != "none":
         meta["total"] = {"value": total, "relation": "eq"}
-        if mode == "bounded" and total > COUNTED:
-            meta["total"] = {"value": COUNTED, "relation": "gte"}
+        if mode == "bounded" and total > LARGEST_EXACT_TOTAL:
+            meta["total"] = {"value": LARGEST_EXACT_TOTAL, "relation": "gte"}
     meta["limit"], meta["revision"] = limit, reading.release.id
     links = {"self": address(reading.root_path + reading.path, reading.pairs)}
     if last:
@@ -257,11 +257,11 @@ def query_digest(reading: Reading) -> str:
     """The digest of a query that its cursors carry: path and parameters, except those that only affect presentation."""
     given = defaultdict[str, list[str]](list)
     for name, value in reading.pairs:
-        if name not in SHOWING:
+        if name not in PRESENTATION:
             given[name].append(value)
     parts = [reading.path]
     for name in sorted(given):
-        for value in given[name] if name in ORDERING else sorted(given[name]):
+        for value in given[name] if name in ORDERED else sorted(given[name]):
             parts += name, value
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 

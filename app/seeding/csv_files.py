@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
 from app.seeding.diagnostics import MOST_ERRORS, Diagnostic, Place, SeedError, did_you_mean
-from app.seeding.files import refuse_odd_text
+from app.seeding.files import check_text
 
 LONGEST_ROW, LONGEST_FIELD = 1_000_000, 10_000  # characters; a longer field must lack its closing quote
 CLOSED = re.compile(r'"(?:[^"]|"")*+"')
@@ -106,7 +106,7 @@ def read_csv(path: Path, file: str, columns: frozenset[str], errors: list[Diagno
 
     A row that does not fit the header is left out and added to `errors`.
     """
-    refuse_odd_text(path, file)
+    check_text(path, file)
     with path.open(encoding="utf-8", newline="") as written:
         lines = _Lines(written)
         rows = csv.reader(lines, strict=True)

@@ -56,7 +56,7 @@ def read_text(path: Path, file: str, most: int = LARGEST) -> str:
     return "".join(_pieces(path, file))
 
 
-def refuse_odd_text(path: Path, file: str) -> None:
+def check_text(path: Path, file: str) -> None:
     """Read a file to its end. Raises SeedError as `read_text` does."""
     for _ in _pieces(path, file):
         pass
@@ -71,7 +71,7 @@ def _pieces(path: Path, file: str) -> Iterator[str]:
     start = Place(file, 1, 1)
     decode = codecs.getincrementaldecoder("utf-8")().decode
     line, column = 1, 0  # of the last character read
-    odd: SeedError | None = None  # raised at the end, unless the file turns out not to be UTF-8
+    refused: SeedError | None = None  # raised at the end, unless the file turns out not to be UTF-8
     if path.exists() and not (path.is_file() or path.is_dir()):
         raise _error("cannot be read (a pipe or a device may never end); it must be a file", start)
     try:
@@ -79,10 +79,10 @@ def _pieces(path: Path, file: str) -> Iterator[str]:
             while piece := written.read(PIECE):
                 text = decode(piece)
                 if line == 1 and not column and text.startswith("\ufeff"):
-                    odd = _error("starts with a byte order mark; save the file without it", start)
+                    refused = _error("starts with a byte order mark; save the file without it", start)
                 if found := CONTROL.search(text):
                     place = Place(file, *_after(line, column, text[: found.end()]))
-                    odd = odd or _error(_control(found), place)
+                    refused = refused or _error(_control(found), place)
                 line, column = _after(line, column, text)
                 yield text
             decode(b"", final=True)
@@ -91,8 +91,8 @@ def _pieces(path: Path, file: str) -> Iterator[str]:
     except UnicodeDecodeError as error:
         line += error.object[: error.start].count(b"\n")
         raise _error("is not UTF-8; save the file as UTF-8", Place(file, line, 1)) from error
-    if odd:
-        raise odd
+    if refused:
+        raise refused
 
 
 def _control(found: re.Match[str]) -> str:
