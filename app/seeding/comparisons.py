@@ -57,10 +57,10 @@ def compare(
     rows, facts, standing = [], defaultdict(list), {}
     for one in Comparer(entities, nouns).comparisons(observations):
         rows.append(one.row)
-        for fact_id, stands in one.facts.items():
+        for fact_id, its_standing in one.standings.items():
             facts[fact_id].append(str(one.row[0]))
-            if stands:
-                standing[fact_id] = stands
+            if its_standing:
+                standing[fact_id] = its_standing
     return Compared(
         sorted(rows, key=lambda row: str(row[0])), {key: sorted(ids) for key, ids in facts.items()}, standing
     )
@@ -70,7 +70,7 @@ class Comparison(NamedTuple):
     """The row of a comparison, and the standing of each fact in it; empty if the comparison does not decide it."""
 
     row: tuple[str | None, ...]
-    facts: Mapping[str, str]
+    standings: Mapping[str, str]
 
 
 class Comparer:

@@ -54,8 +54,8 @@ class Drafted:
         return {
             "files": list(map(str, self.files)),
             "sha256": self.sha256,
-            "facts": [_shown(claim) for claim in self.claims],
-            "left_out": [_shown(one) for one in self.left_out],
+            "facts": [_as_json(claim) for claim in self.claims],
+            "left_out": [_as_json(one) for one in self.left_out],
         }
 
     def sentences(self) -> str:
@@ -225,5 +225,5 @@ def _scalar(text: str) -> str:
     return text if PLAIN.fullmatch(text) else f"'{text.replace(chr(39), chr(39) * 2)}'"
 
 
-def _shown(told: Claim | LeftOut) -> dict[str, Any]:
-    return {key: written(value) if isinstance(value, Decimal) else value for key, value in asdict(told).items()}
+def _as_json(claim: Claim | LeftOut) -> dict[str, Any]:
+    return {key: written(value) if isinstance(value, Decimal) else value for key, value in asdict(claim).items()}

@@ -39,7 +39,7 @@ class FactAnswers:
         ref = pl.Struct({"type": pl.String, "id": pl.String, "name": pl.Struct(NAME)})
         self._refs = pl.DataFrame(rows, schema={"key": pl.String, "ref": ref}, orient="row")
 
-    def make(self, facts: pl.DataFrame) -> pl.DataFrame:
+    def render(self, facts: pl.DataFrame) -> pl.DataFrame:
         """The columns `position`, `json`, its `crc`, and `search`."""
         written = [self._statement(*row) for row in facts.select(STATED).iter_rows()]
         facts = facts.with_columns(pl.DataFrame(written, schema=["statement_zh", "statement_en"], orient="row"))

@@ -44,7 +44,7 @@ class FactRows:
         self._metrics = {key: one for key, one in entities.items() if isinstance(one, records.Metric)}
         self.codes = {entity_id: code for code, entity_id in enumerate(sorted([*entities, tables.NONE]))}
 
-    def make(self, table: pl.DataFrame) -> pl.DataFrame:
+    def build(self, table: pl.DataFrame) -> pl.DataFrame:
         """The facts with their stored columns, by id; those with the same id by file and line."""
         pieces = [self._piece(piece) for piece in table.iter_slices(PIECE)] or [self._piece(table)]
         return pl.concat(pieces).sort("id", "file", "line", "column")

@@ -47,15 +47,15 @@ def audited(url: str, progress: Progress) -> tuple[dict[str, Any], list[str]]:
 
 def _revisions(stored: Connection, recomputed: Connection) -> tuple[dict[str, Any], list[str]]:
     """The recomputed audit, and how the stored one differs."""
-    said, found = (one.execute(select(tables.revisions)).mappings().one() for one in (stored, recomputed))
+    old, new = (one.execute(select(tables.revisions)).mappings().one() for one in (stored, recomputed))
     different = []
-    if said["revision"] != found["revision"]:
-        different.append(f"the facts and entities make the revision {found['revision']}, not {said['revision']}")
-    if said["audit"] != found["audit"]:
-        different.append(f"the audit says {said['audit']}, where it is {found['audit']}")
-    if json.loads(said["counts"]) != json.loads(found["counts"]):
-        different.append(f"it counts {said['counts']}, where there are {found['counts']}")
-    return json.loads(found["audit"]), different
+    if old["revision"] != new["revision"]:
+        different.append(f"the facts and entities make the revision {new['revision']}, not {old['revision']}")
+    if old["audit"] != new["audit"]:
+        different.append(f"the audit says {old['audit']}, where it is {new['audit']}")
+    if json.loads(old["counts"]) != json.loads(new["counts"]):
+        different.append(f"it counts {old['counts']}, where there are {new['counts']}")
+    return json.loads(new["audit"]), different
 
 
 def _different_tables(stored: Connection, recomputed: Connection) -> Iterator[str]:

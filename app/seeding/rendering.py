@@ -46,18 +46,18 @@ class Rendered:
     compared: Compared
     counts: Mapping[str, int]
     quotes_checked: int
-    _shown: FactAnswers
-    _covered: list[answers.Coverage]
+    _fact_answers: FactAnswers
+    _coverage: list[answers.Coverage]
     _sources: Mapping[str, records.Source]
 
     def pieces(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
         """The facts, PIECE at a time, each piece with its JSON and search texts."""
         for piece in self.facts.iter_slices(PIECE):
-            yield piece, self._shown.make(piece)
+            yield piece, self._fact_answers.render(piece)
 
     def audit(self, revision: str) -> str:
         """The JSON of the audit."""
-        return audit(_counts(self.facts), self.compared, self._sources, self._covered, revision).json_text()
+        return audit(_counts(self.facts), self.compared, self._sources, self._coverage, revision).json_text()
 
 
 def render(folder: Path, sources: Path | None, progress: Progress, before: manifest.States | None = None) -> Rendered:
@@ -76,7 +76,7 @@ def render(folder: Path, sources: Path | None, progress: Progress, before: manif
         raise SeedError(errors, folder)
     entities, nouns = seed.records(), seed.nouns()
     rows = FactRows(entities, nouns, seed.pins)
-    facts = rows.make(table)
+    facts = rows.build(table)
     del table  # frees as much memory as the seed takes
     if errors := [*_duplicates(seed, facts), *retraction_errors(seed, _existing(seed, facts))]:
         raise SeedError(errors, folder)
@@ -96,8 +96,8 @@ def render(folder: Path, sources: Path | None, progress: Progress, before: manif
         compared=compared,
         counts=_totals(entity_rows, facts, compared),
         quotes_checked=checks.quotes.checked,
-        _shown=FactAnswers(entities, nouns),
-        _covered=coverage(seed, stored, _cited(facts, stored)),
+        _fact_answers=FactAnswers(entities, nouns),
+        _coverage=coverage(seed, stored, _cited(facts, stored)),
         _sources={key: one for key, one in entities.items() if isinstance(one, records.Source)},
     )
 

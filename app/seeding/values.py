@@ -60,10 +60,10 @@ class Values:
         at = next((at for at in places if self._says(quote, at, printed, record, unit_id)), None)
         if at is None:
             numbers = [number for at in places for number in self._overlapping(quote, at, printed)]
-            said = self._in_words(numbers, unit_id) or "no number that can be read"
+            described = self._in_words(numbers, unit_id) or "no number that can be read"
             claimed = f"{SAYS[record.bound]} {written(record.number)} {unit_id}"
             message = (
-                f"{record.quote or record.printed!r} says {said}, the file says {claimed}; "
+                f"{record.quote or record.printed!r} says {described}, the file says {claimed}; "
                 "correct value, bound or the metric's unit, or give `derived:` with the reason"
             )
             yield Diagnostic(fact.at("value"), message)
@@ -72,8 +72,8 @@ class Values:
         context = around.before + quote + around.behind
         at += len(around.before)
         if context != quote and not self._says(context, at, printed, record, unit_id):
-            said = self._in_words(self._overlapping(context, at, printed), unit_id)
-            message = f"cuts off what stands beside it in the text: {context!r} says {said}; quote that too"
+            described = self._in_words(self._overlapping(context, at, printed), unit_id)
+            message = f"cuts off what stands beside it in the text: {context!r} says {described}; quote that too"
             yield Diagnostic(fact.at("quote"), message)
 
     def _says(self, text: str, at: int, printed: str, record: records.Fact, unit_id: str) -> bool:
@@ -92,15 +92,18 @@ class Values:
                     yield number
 
     def _agrees(self, number: PrintedNumber, record: records.Fact, unit_id: str, text: str) -> bool:
-        said = self._in_unit(number, unit_id)
-        if said is None or (not number.unit and FOREIGN_UNIT.match(text, number.end)):
+        in_unit = self._in_unit(number, unit_id)
+        if in_unit is None or (not number.unit and FOREIGN_UNIT.match(text, number.end)):
             return False
         value = record.number
-        if number.quotient and EXACT.multiply(EXACT.subtract(said, value), ROUNDED_WITHIN).copy_abs() < said.copy_abs():
-            said = value
+        if (
+            number.quotient
+            and EXACT.multiply(EXACT.subtract(in_unit, value), ROUNDED_WITHIN).copy_abs() < in_unit.copy_abs()
+        ):
+            in_unit = value
         # Without a quote, only the bare number was noted; the hedge of its page is in `bound` alone.
         bare = not record.quote and number.bound is Bound.EQ
-        return said == value and (bare or number.bound is record.bound)
+        return in_unit == value and (bare or number.bound is record.bound)
 
     def _in_unit(self, number: PrintedNumber, unit_id: str) -> Decimal | None:
         """The printed number in the unit of the fact; None if it is printed in another."""
@@ -112,10 +115,10 @@ class Values:
     def _in_words(self, numbers: Iterable[PrintedNumber], unit_id: str) -> str:
         words = []
         for number in numbers:
-            said = self._in_unit(number, unit_id)
-            if said is None:
+            in_unit = self._in_unit(number, unit_id)
+            if in_unit is None:
                 shown = f"{written(number.value)} {number.unit} (no word of the unit {unit_id})"
             else:
-                shown = f"{written(EXACT.quantize(said, MILLIONTH) if number.quotient else said)} {unit_id}"
+                shown = f"{written(EXACT.quantize(in_unit, MILLIONTH) if number.quotient else in_unit)} {unit_id}"
             words.append(f"{SAYS[number.bound]} {shown}")
         return " and ".join(words)

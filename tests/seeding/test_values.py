@@ -27,7 +27,7 @@ class Entry:
         return Place("facts.yaml", 1, 1)
 
 
-def held(
+def accepted(
     printed: str, value: str, unit: str, bound: str = "eq", quote: str | None = None, around: tuple[str, str] = ("", "")
 ) -> bool:
     record = records.Fact.model_validate(
@@ -58,7 +58,7 @@ def held(
 def test_a_value_that_matches_its_print_is_accepted(
     printed: str, value: str, unit: str, bound: str, quote: str | None, around: tuple[str, str]
 ) -> None:
-    assert held(printed, value, unit, bound, quote, around)
+    assert accepted(printed, value, unit, bound, quote, around)
 
 
 @pytest.mark.parametrize(
@@ -81,4 +81,4 @@ def test_a_value_that_matches_its_print_is_accepted(
 def test_a_value_that_its_quote_does_not_state_is_refused(
     printed: str, value: str, unit: str, bound: str, quote: str | None, around: tuple[str, str]
 ) -> None:
-    assert not held(printed, value, unit, bound, quote, around)
+    assert not accepted(printed, value, unit, bound, quote, around)
