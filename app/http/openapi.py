@@ -54,7 +54,7 @@ found, exactly once, in a text with a known SHA-256."""
 BEARER = "bearer"
 LONGEST_EXAMPLE = 40  # characters of an example that is repeated in the description
 UNUSED = {"Form", "HTTPValidationError", "ValidationError"}  # schemas of what is left out of FastAPI's document
-MACHINERY = {"readLiveness", "readReadiness", "readMeasurements"}
+OPERATIONAL = {"readLiveness", "readReadiness", "readMeasurements"}
 HEADERS = {
     "ETag": "Strong entity tag; send it back in `If-None-Match`",
     "Last-Modified": "When the data was loaded",
@@ -165,7 +165,7 @@ def _describe_refusals(operation: Operation, settings: Settings, *, guarded: boo
 
 def _describe_headers(responses: dict[str, Any], operation: Operation) -> None:
     """The headers of responses under /v1, and the 304 response."""
-    if operation["operationId"] not in MACHINERY and "requestBody" not in operation:
+    if operation["operationId"] not in OPERATIONAL and "requestBody" not in operation:
         is_paged = any(one["name"] == "after" for one in operation.get("parameters", []))
         names = ["ETag", "Last-Modified", "X-Request-ID"]
         names += ["Content-Disposition"] if "206" in responses else ["Link"] if is_paged else []

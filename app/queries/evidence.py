@@ -11,7 +11,7 @@ from sqlalchemy import BindParameter, Integer, Text, bindparam, func, null, sele
 from app import answers, tables
 from app.errors import BadRequest, ErrorDetail, NotFound
 from app.queries.filters import Range
-from app.queries.list_query import DatedQuery
+from app.queries.list_query import AsOfQuery
 from app.queries.lists import IDENTIFIER, LONGEST_IDENTIFIER, keys_after, page_body
 from app.queries.paging import DEFAULT_LIMIT, LARGEST_KEY, PageQuery
 from app.queries.parameters import Single, described
@@ -32,11 +32,11 @@ STORED_TEXT = (
 )
 
 
-class EvidenceQuery(PageQuery, DatedQuery):
+class EvidenceQuery(PageQuery, AsOfQuery):
     """Query parameters for the quotes of a source."""
 
 
-class TextQuery(DatedQuery):
+class TextQuery(AsOfQuery):
     """Query parameters for the text of a source."""
 
     char: Annotated[

@@ -191,7 +191,7 @@ def read_answer(answer: bytes) -> Any:
     return json.loads(answer, parse_float=Decimal) if INEXACT.search(answer) else orjson.loads(answer)
 
 
-def written(writer: Writer, batches: Iterable[Sequence[bytes]]) -> Pieces:
+def export_pieces(writer: Writer, batches: Iterable[Sequence[bytes]]) -> Pieces:
     """A whole export, in pieces."""
     yield Piece(writer.header(), 0)
     for answers in batches:

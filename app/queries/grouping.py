@@ -12,8 +12,8 @@ from app import tables
 from app.errors import BadRequest, ErrorDetail
 from app.queries.facts import FactList, fixed_key
 from app.queries.filters import FilterExpression, Range, structure, with_bind_parameters
-from app.queries.formats import WRITERS, Pieces, written
-from app.queries.list_query import DatedQuery, ExportedQuery
+from app.queries.formats import WRITERS, Pieces, export_pieces
+from app.queries.list_query import AsOfQuery, ExportedQuery
 from app.queries.lists import address, keys_after, page_body
 from app.queries.paging import DEFAULT_LIMIT, PRESENTATION, PageQuery, TotalMode
 from app.queries.parameters import Context, InvalidParameterError, Parameter, described
@@ -72,7 +72,7 @@ def _is_given(values: list[str], _context: Context, _others: Mapping[str, Any]) 
         yield ErrorDetail("missing-parameter", "by", "", detail, ("by=year", "by=initiative,year"))
 
 
-class GroupQuery(ExportedQuery, PageQuery, DatedQuery):
+class GroupQuery(ExportedQuery, PageQuery, AsOfQuery):
     """Query parameters for groups; `Groups.query` adds the filters of facts."""
 
     by: Annotated[
@@ -146,7 +146,7 @@ class Groups:
         stats = tuple((name, (name,)) for name in (("unit", *query.stat) if query.stat else ()))
         columns = (*keys, ("count", ("count",)), *stats, ("href", ("href",)))
         writer = WRITERS[reading.form](columns, None, for_excel=bool(query.bom))
-        return written(writer, [self._rendered(page, query, reading)])
+        return export_pieces(writer, [self._rendered(page, query, reading)])
 
     def _groups(self, query: GroupQuery, reading: Reading) -> tuple[list[Group], int]:
         """All groups, and the index of the first one after the cursor."""

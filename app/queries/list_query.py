@@ -44,7 +44,7 @@ def _bom_needs_csv(values: list[str], context: Context, _others: Mapping[str, An
         yield ErrorDetail("invalid-value", "bom", "1", "bom goes with CSV only; add format=csv or leave it out.")
 
 
-class DatedQuery(QueryModel):
+class AsOfQuery(QueryModel):
     """A query that can ask for an earlier release, which has been resolved before the rest of it is validated."""
 
     as_of: Annotated[
@@ -62,14 +62,14 @@ class ExportedQuery(QueryModel):
     ] = described("`1` makes a CSV for Excel: with a byte order mark, and a quote before text like a formula.", "1")
 
 
-class ListQuery(ExportedQuery, PageQuery, DatedQuery):
+class ListQuery(ExportedQuery, PageQuery, AsOfQuery):
     """A query of a list; `list_query` builds the model for each list."""
 
     sort: Any = None  # list[Key]
     fields: Any = None  # Tree: pydantic knows no recursive type alias
 
 
-class ItemQuery(DatedQuery):
+class ItemQuery(AsOfQuery):
     """A query of one item; `item_query` builds the model for each list."""
 
     fields: Any = None  # Tree

@@ -18,7 +18,7 @@ from app.answers.entities import Answer
 from app.answers.flat import columns
 from app.errors import BadRequest, ErrorDetail, NotFound, StaleCursor, Unusable
 from app.queries.filters import structure, with_bind_parameters
-from app.queries.formats import WRITERS, Pieces, cut, written
+from app.queries.formats import WRITERS, Pieces, cut, export_pieces
 from app.queries.list_query import ItemQuery, ListQuery, item_query, list_query
 from app.queries.ordering import Key, beyond
 from app.queries.paging import DEFAULT_LIMIT, LARGEST_EXACT_TOTAL, ORDERED, PRESENTATION, Cursor, TotalMode
@@ -26,7 +26,7 @@ from app.queries.parameters import QueryModel
 from app.queries.reading import MOST_TOTALS, Body, Reading
 from app.queries.vocabulary import Suggest
 from app.store.releases import Statement
-from app.store.schema import ROTTEN, whole
+from app.store.schema import CORRUPT_ROW, check_crc
 
 LONGEST_IDENTIFIER = 200
 ALL = 2**31 - 1  # more rows than any table has
@@ -114,7 +114,7 @@ class List:
         for row in rows[:limit]:
             answer = row[0]
             if crc32(answer) != row[1]:
-                raise Unusable(ROTTEN)
+                raise Unusable(CORRUPT_ROW)
             if query.fields:
                 reading.check_time_limit()  # cutting takes long
             answers.append(self._rendered(answer, row[2], query.fields) if query.fields or row[2] else answer)
@@ -125,7 +125,7 @@ class List:
         """The answers of a page, without the envelope. Raises BadRequest, StaleCursor."""
         statement, values = self._statement(query, reading)
         rows = reading.rows(statement, values | {"rows": query.limit or DEFAULT_LIMIT})
-        return [whole(answer, crc) for answer, crc, *_ in rows]
+        return [check_crc(answer, crc) for answer, crc, *_ in rows]
 
     def export(self, query: ListQuery, reading: Reading) -> Pieces:
         """All answers, or the first `limit`. Each piece may take as much time as is left now.
@@ -136,14 +136,14 @@ class List:
         added_fields = [(added, (added,)) for added, name in self.added_fields.items() if query.given(name)]
         writer = WRITERS[reading.form]((*columns(self.shape), *added_fields), query.fields, for_excel=bool(query.bom))
         batches = reading.stream(statement, values | {"rows": query.limit or ALL})
-        rows = ([self._rendered(whole(one, crc), added) for one, crc, added, *_ in batch] for batch in batches)
-        return written(writer, rows)
+        rows = ([self._rendered(check_crc(one, crc), added) for one, crc, added, *_ in batch] for batch in batches)
+        return export_pieces(writer, rows)
 
     def item(self, identifier: str, query: ItemQuery, reading: Reading) -> Body:
         """One item, without an envelope. Raises NotFound, Retracted."""
         if IDENTIFIER.fullmatch(identifier):
             for found, crc in reading.run(self._one, id=identifier):
-                return Body(self._rendered(whole(found, crc), None, query.fields), 1)
+                return Body(self._rendered(check_crc(found, crc), None, query.fields), 1)
             self.refuse_retracted(identifier, reading)
         shown = identifier[:LONGEST_IDENTIFIER]
         raise NotFound(f"{self.path} has no {shown!r}.", shown, self.suggest(shown, reading))
