@@ -209,7 +209,7 @@ def test_a_load_that_fails_at_its_very_end_leaves_the_old_data(
     def failing(*_: object) -> None:
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(loading, "_mark", failing)
+    monkeypatch.setattr(loading, "_write_revision", failing)
     swap("places.yaml", "en: East Bank", "en: Eastbank")(seed)
     with pytest.raises(OSError, match="the disk is full"):
         put(empty, seed)
