@@ -4,6 +4,5 @@ from app.answers.entities import *
 from app.answers.evidence import *
 from app.answers.facts import *
 from app.answers.index import *
-from app.answers.nouns import *
 from app.answers.releases import *
 from app.answers.verification import *

@@ -8,8 +8,9 @@ from pydantic.alias_generators import to_pascal
 from app import answers
 from app.http.problems import EXPORT_PROBLEMS, FACT_PROBLEMS, ITEM_PROBLEMS, LIST_PROBLEMS
 from app.http.routing import Answer, CurrentReading, ReadRoute, takes_long
-from app.nouns import FACTS, NOUNS, Noun
-from app.nouns.facts import GROUPS
+from app.nouns.facts import FACTS, GROUPS
+from app.nouns.listed import COLLECTIONS
+from app.nouns.noun import Collection
 from app.queries.formats import WRITERS
 from app.queries.grouping import Groups
 from app.queries.lists import List
@@ -48,7 +49,7 @@ def add_list(
         )(handler)
 
 
-def add_noun(noun: Noun) -> None:
+def add_noun(noun: Collection) -> None:
     """Add the routes of a noun."""
     listed, model = noun.list, noun.list.item_query
     article = "an" if noun.singular[0] in "aeiou" else "a"
@@ -95,5 +96,5 @@ add_list(  # before the facts, or `groups` would be matched as an id
     tags=["facts"],
     response_model=answers.GroupPage,
 )
-for one in NOUNS:
+for one in COLLECTIONS:
     add_noun(one)

@@ -9,8 +9,8 @@ from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
-from app import answers
 from app.answers.evidence import ComparisonKind, Role
+from app.nouns.metrics import MetricKind, Transform
 from app.seeding import records
 from app.seeding.held import ACTUAL, Held, Slot
 from app.text.intervals import Interval, agreed, meet, quotient, shifted, total, width
@@ -91,7 +91,7 @@ class Arithmetic:
             if slot.sort != ACTUAL:
                 continue
             metric = self._metrics[slot.metric]
-            if metric.transform is answers.Transform.GROWTH and metric.of:
+            if metric.transform is Transform.GROWTH and metric.of:
                 yield from self._growth(slot, facts, metric.of, slots)
             for share in self._shares[slot.metric]:
                 yield from self._share(slot, facts, share, slots)
@@ -137,7 +137,7 @@ class Arithmetic:
         beginning: dict[Slot, list[Slot]] = defaultdict(list)
         for slot in slots:
             metric = self._metrics[slot.metric]
-            if metric.kind is answers.MetricKind.FLOW and not metric.transform and slot.sort == ACTUAL:
+            if metric.kind is MetricKind.FLOW and not metric.transform and slot.sort == ACTUAL:
                 beginning[slot._replace(end="")].append(slot)
         for begun in beginning.values():
             for first in begun:

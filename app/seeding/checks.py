@@ -8,6 +8,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from app.nouns.events import ParticipantRecord
 from app.seeding import fields, records
 from app.seeding.evidence import Quotes, Texts
 from app.seeding.mistakes import SeedMistake, did_you_mean
@@ -105,7 +106,7 @@ def _reference_fields(shape: type[BaseModel]) -> dict[str, fields.To | None]:
 NESTED = {"participants", "total", "parts", "share", "part", "whole"}  # fields of records that name ids themselves
 SHAPES: list[type[BaseModel]] = [
     *records.NOUNS.values(),
-    records.Participant,
+    ParticipantRecord,
     records.Term,
     records.Fact,
     records.FactRow,

@@ -12,6 +12,7 @@ import yaml
 from sqlalchemy import Connection, RowMapping, select
 
 from app import tables
+from app.nouns.sources import source_texts, sources
 from app.seeding import fields, manifest, records
 from app.seeding.evidence import pins_text
 from app.seeding.seeds import Pins, Progress
@@ -50,7 +51,7 @@ def write_seed(connection: Connection, folder: Path, progress: Progress) -> int:
         entities = _entities(connection, noun, tags)
         _write_yaml(folder / f"{noun}.yaml", entities)
         progress(noun, len(entities))
-    for source_id, text in connection.execute(select(tables.source_texts), execution_options={"yield_per": 1}):
+    for source_id, text in connection.execute(select(source_texts), execution_options={"yield_per": 1}):
         (folder / "sources").mkdir(exist_ok=True)
         (folder / "sources" / f"{source_id}.txt").write_bytes(text.encode())
     retractions = connection.execute(select(tables.retractions).order_by(tables.retractions.c.id)).mappings().all()
@@ -133,7 +134,7 @@ def _facts(connection: Connection, folder: Path, progress: Progress) -> int:
             citation = shown["citation"]
             if citation["start"] is not None:
                 quotes[citation["source"]][citation["quote"]] = (citation["start"], citation["end"])
-    for source_id, sha256 in connection.execute(select(tables.sources.c.id, tables.sources.c.sha256)):
+    for source_id, sha256 in connection.execute(select(sources.c.id, sources.c.sha256)):
         if sha256 and source_id in quotes:
             pins = Pins(f"pins/{source_id}.json", sha256, quotes[source_id])
             (folder / pins.file).write_text(pins_text(pins), encoding="utf-8")

@@ -1,80 +1,22 @@
-"""What a field of a record may hold, and the mistake that is reported where it holds something else."""
+"""What is wrong with a field of a record, in the words that whoever wrote it needs."""
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from app.nouns.fields import ADDRESS, DECIMAL, LANGUAGE, LONGEST_ID, SHA256, SLUG, TEXT, UNIT_ID, To
 from app.seeding.files import KEY, Entry
 from app.seeding.mistakes import SeedMistake, did_you_mean
-from app.text.periods import read_period
+
+__all__ = ["DECIMAL", "NOWHERE", "To", "id_problem", "one_a_place", "shape_mistake"]
 
 NOWHERE = "none"
-DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,26})(\.[0-9]{1,12})?")
-LONGEST_ID = 60
 # pydantic names the member of a union in the path to a mistake; a seed does not.
 UNION_MEMBER = re.compile("constrained-|function-|nullable")
-FLAGS = {"yes": True, "no": False, "true": True, "false": False}
-
-Item = TypeVar("Item")
-
-
-@dataclass(frozen=True, slots=True)
-class To:
-    """Marks a field that names entities of these nouns; of any noun where none is given."""
-
-    nouns: tuple[str, ...] = ()
-
-
-def _exact(text: str) -> str:
-    if not DECIMAL.fullmatch(text):
-        raise ValueError(f"{text!r} is not a plain decimal; write digits and a point only, such as 11787000000 or 0.5")
-    return text
-
-
-def _period(text: str) -> str:
-    read_period(text)
-    return text
-
-
-def _published(text: str) -> str:
-    if not re.fullmatch(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?", text):
-        raise ValueError(f"{text!r} is not a date of publication; write 2025, 2025-07 or 2025-07-02")
-    return _period(text)
-
-
-def _flag(text: object) -> object:
-    if text not in FLAGS:
-        raise ValueError(f"{text!r} is neither yes nor no; write one of them")
-    return FLAGS[str(text)]
-
-
-def _unique(items: list[Item]) -> list[Item]:
-    seen: set[Item] = set()
-    for item in items:
-        if item in seen:
-            raise ValueError(f"{str(item)!r} stands in the list twice; keep one of them")
-        seen.add(item)
-    return items
-
-
-def _only_slots(*names: str) -> AfterValidator:
-    known = [f"{{{name}}}" for name in sorted(names)]
-
-    def check(text: str) -> str:
-        if re.search("[{}]", re.sub("|".join(map(re.escape, known)), "", text)):
-            raise ValueError(f"{text!r} has a slot that is not known; the slots are {' '.join(known)}")
-        return text
-
-    return AfterValidator(check)
-
-
-# Patterns, and in words what fits them.
-TEXT, SLUG, UNIT_ID = r"^\S([^\n\r]*\S)?$", r"^[a-z0-9]+(-[a-z0-9]+)*$", r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$"
-SHA256, LANGUAGE, ADDRESS = r"^[0-9a-f]{64}$", r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$", r"^https?://\S+$"
+# Patterns of fields, and in words what fits them.
 WANTED = {
     TEXT: "write one line without white space at its ends",
     SLUG: "write lower-case words joined by hyphens",
@@ -84,27 +26,6 @@ WANTED = {
     ADDRESS: "write an address that starts with https:// or http://",
     f"^{NOWHERE}$": f"write the id of a place, or {NOWHERE}",
 }
-
-Text = Annotated[str, StringConstraints(min_length=1, max_length=400, pattern=TEXT)]
-Slug = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ID, pattern=SLUG)]
-FactId = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=SLUG)]
-Sha256 = Annotated[str, StringConstraints(min_length=1, pattern=SHA256)]
-WrittenPeriod = Annotated[str, AfterValidator(_period)]
-Exact = Annotated[str, AfterValidator(_exact)]
-Published = Annotated[str, AfterValidator(_published)]
-MeasurementTemplate = Annotated[Text, _only_slots("subject", "metric", "industry", "was", "value", "period")]
-RelationTemplate = Annotated[Text, _only_slots("subject", "object")]
-Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"enum": [*FLAGS, True, False]})]
-Unique = AfterValidator(_unique)
-
-PlaceId = Annotated[Slug, To(("places",))]
-UnitId = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ID, pattern=UNIT_ID), To(("units",))]
-SourceId = Annotated[Slug, To(("sources",))]
-MetricId = Annotated[Slug, To(("metrics",))]
-IndustryId = Annotated[Slug, To(("industries",))]
-OrganizationId = Annotated[Slug, To(("organizations",))]
-IndustryIds = Annotated[list[IndustryId], Unique, Field(default_factory=list)]
-InitiativeIds = Annotated[list[Annotated[Slug, To(("initiatives",))]], Unique, Field(default_factory=list)]
 
 
 def id_problem(noun: str, key: str) -> str | None:

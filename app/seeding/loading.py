@@ -14,6 +14,7 @@ from sqlalchemy import Connection, RowMapping, func, insert, select
 from app import answers, tables
 from app.errors import NotReady
 from app.fingerprints import CODE, fingerprint
+from app.nouns import NOUNS
 from app.seeding import manifest, records, sqlite
 from app.seeding.changes import write_changes
 from app.seeding.mistakes import SeedError
@@ -27,7 +28,9 @@ from app.store.schema import crc
 from app.temporary_folders import remove_abandoned
 
 BATCH = 1000
-ENTITIES = ["entities", *records.NOUNS, "source_texts", "participants", "entity_tags", "mentions", "retractions"]
+_OF_ENTITIES = {"entities", "entity_tags", "mentions", "retractions"}
+_OF_ENTITIES |= {table.name for noun in NOUNS.values() for table in (noun.table, *noun.more_tables)}
+ENTITIES = [table.name for table in tables.METADATA.sorted_tables if table.name in _OF_ENTITIES]  # parents first
 FACTS = [
     "facts", "fact_answers", "fact_texts", "slices", "slice_facts", "fact_tags", "search_words", "common_words",
     "comparisons",

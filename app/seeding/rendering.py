@@ -138,13 +138,14 @@ def _entity_rows(
                 "name_zh": record.zh,
                 "name_en": record.en,
                 "aliases": json.dumps(record.aliases, ensure_ascii=False),
-                "search": search_text(entity_id, record.zh, record.en, *record.aliases, *made.more),
+                "search": search_text(entity_id, record.zh, record.en, *record.aliases, *made.more_names),
                 "answer": answer,
                 "answer_crc": crc(answer),
             }
         )
-        rows[nouns[entity_id]].append({"id": entity_id, **made.row})
-        rows["participants"] += made.participants
+        rows[nouns[entity_id]].append(made.row)
+        for name, others in made.more_rows.items():
+            rows[name] += others
         rows["entity_tags"] += [{"entity_id": entity_id, **tag} for tag in tags.rows()]
     rows["mentions"] = list(_mentions(told, entities, tagger))
     rows["source_texts"] = [{"id": source_id, "text": text} for source_id, text in texts.items()]

@@ -2,6 +2,8 @@
 
 import pytest
 
+from app.nouns.industries import IndustryRecord
+from app.nouns.organizations import OrganizationRecord
 from app.seeding import records, statements
 from app.text.hedges import Bound
 from app.text.periods import read_period
@@ -10,7 +12,7 @@ VEHICLE = records.Unit.model_validate({"zh": "辆", "en": "vehicles", "printed":
 PERCENT = records.Unit.model_validate({"zh": "百分比", "en": "percent", "symbol": "%", "printed": {}})
 CROWN = records.Unit.model_validate({"zh": "林元", "en": "crowns", "symbol": "₤", "printed": {"元": "1"}})
 LINDOW = records.Place.model_validate({"zh": "林渡市", "en": "Lindow", "kind": "city"})
-GLASS = records.Industry.model_validate({"zh": "玻璃", "en": "Smart glass", "kind": "leading"})
+GLASS = IndustryRecord.model_validate({"zh": "玻璃", "en": "Smart glass", "kind": "leading"})
 
 
 def said(
@@ -142,7 +144,7 @@ def test_a_relation_is_said_with_subject_and_object() -> None:
     made = records.Relation.model_validate(
         {"zh": "位于", "en": "is in", "statement": {"zh": "{subject}位于{object}。", "en": "{subject} is in {object}."}}
     )
-    tern = records.Organization.model_validate({"zh": "燕鸥潮汐", "en": "xTern Tide", "kind": "company"})
+    tern = OrganizationRecord.model_validate({"zh": "燕鸥潮汐", "en": "xTern Tide", "kind": "company"})
     assert statements.relation(made, tern, LINDOW) == statements.Statement(
         zh="燕鸥潮汐位于林渡市。", en="xTern Tide is in Lindow."
     )
