@@ -1,8 +1,9 @@
 """Events: what happened on a date, where, and who took part."""
 
+import json
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from sqlalchemy import Table
 
@@ -80,6 +81,11 @@ class EventRecord(EntityRecord):
 
     def more_rows(self, id_: str) -> Mapping[str, list[Row]]:
         return {"participants": [{"event_id": id_, "entity_id": one.id, "role": one.role} for one in self.participants]}
+
+    @classmethod
+    def exported(cls, row: Mapping[Any, Any]) -> Row:
+        shown = json.loads(row["answer"])["participants"]  # it keeps their order, which a table does not
+        return {"participants": [{"id": one["id"], "role": one["role"]} for one in shown]}
 
     def response_fields(self, _id: str, others: Others) -> Row:
         named = [(others.ref(one.id), one.role) for one in self.participants]

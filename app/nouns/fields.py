@@ -129,6 +129,11 @@ class EntityRecord(Record):
         """Columns of its table that no rule gives."""
         return {}
 
+    @classmethod
+    def exported(cls, _row: Mapping[Any, Any]) -> Row:
+        """Fields of the record that no rule takes from its row, in the words of a seed."""
+        return {}
+
     def more_rows(self, _id: str) -> Mapping[str, list[Row]]:
         """Rows of the other tables of the noun."""
         return {}

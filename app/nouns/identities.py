@@ -1,6 +1,8 @@
 """Identities: what holds between metrics, whatever the subject and period."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from app import tables
 from app.nouns.fields import EntityRecord, IndustryId, MetricId, PlaceId, Record, Row
@@ -40,6 +42,11 @@ class IdentityRecord(EntityRecord):
     def columns(self) -> Row:
         terms = self.model_dump(mode="json", exclude={"zh", "en", "aliases"}, exclude_defaults=True)
         return {"terms": json.dumps(terms)}
+
+    @classmethod
+    def exported(cls, row: Mapping[Any, Any]) -> Row:
+        terms: Row = json.loads(row["terms"])
+        return terms
 
 
 IDENTITIES = Noun(singular="identity", table=identities, record=IdentityRecord)

@@ -1,6 +1,7 @@
 """A noun: one kind of entity, and all that is said of it: what is stored, seeded, shown, and asked for in lists."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any
@@ -12,7 +13,7 @@ from sqlalchemy import Column, ColumnElement, Table, true
 from app import tables
 from app.answers.entities import Answer, Entity, Name, Page
 from app.answers.facts import Timespan
-from app.nouns.fields import EntityRecord, Names, Others, Row
+from app.nouns.fields import SLUG, EntityRecord, Names, Others, Row
 from app.queries.filters import Alternatives, Choice, FilterExpression, Ids, Tag, Year, Years
 from app.queries.lists import List
 from app.queries.ordering import Key
@@ -122,6 +123,7 @@ class Noun:
     singular: str
     table: Table
     record: type[EntityRecord]
+    id_pattern: str = SLUG
     response: type[Entity] | None = None
     filters: type[EntityFilters] = EntityFilters
     more_tables: tuple[Table, ...] = ()
@@ -159,6 +161,15 @@ class Noun:
         return {"id": entity_id} | {
             name: special[name] if name in special else _column(record, name) for name in self.table.c.keys()[1:]
         }
+
+    def exported(self, row: Mapping[Any, Any]) -> Row:
+        """The record that a row was made of, as a seed has it; `row` has the names and the response too."""
+        record = {str(name).removesuffix("_id"): value for name, value in row.items()}
+        record |= {"zh": row["name_zh"], "en": row["name_en"], "aliases": json.loads(row["aliases"])}
+        for name in self.record.model_fields:
+            if row.get(f"{name}_zh"):
+                record[name] = {"zh": row[f"{name}_zh"], "en": row[f"{name}_en"]}
+        return record | self.record.exported(row)
 
     def shown(self, entity_id: str, record: EntityRecord, shared: Row, others: Others) -> Entity | None:
         """The response; `shared` has the fields that every noun has."""

@@ -1,7 +1,8 @@
 """Sources: the documents that facts cite."""
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 from sqlalchemy import Boolean, Column, Table
@@ -54,6 +55,10 @@ class SourceRecord(EntityRecord):
     address: Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=ADDRESS)] | None = None
     republished: Flag = False
     sha256: Sha256 | None = None
+
+    @classmethod
+    def exported(cls, row: Mapping[Any, Any]) -> Row:
+        return {"republished": "yes" if row["republished"] else None}
 
     def response_fields(self, id_: str, others: Others) -> Row:
         stored = id_ in others.stored_texts

@@ -1,12 +1,13 @@
 """Units: what values are counted in, with the words for them that are printed behind numbers."""
 
 import json
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from app import tables
-from app.nouns.fields import EntityRecord, Exact, Row, Text
+from app.nouns.fields import UNIT_ID, EntityRecord, Exact, Row, Text
 from app.nouns.noun import Noun
 
 units = tables.entity_table(
@@ -25,5 +26,9 @@ class UnitRecord(EntityRecord):
     def columns(self) -> Row:
         return {"printed": json.dumps(self.printed, ensure_ascii=False)}
 
+    @classmethod
+    def exported(cls, row: Mapping[Any, Any]) -> Row:
+        return {"printed": json.loads(row["printed"])}
 
-UNITS = Noun(singular="unit", table=units, record=UnitRecord)
+
+UNITS = Noun(singular="unit", table=units, record=UnitRecord, id_pattern=UNIT_ID)

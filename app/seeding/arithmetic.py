@@ -10,8 +10,8 @@ from itertools import product
 from typing import NamedTuple
 
 from app.answers.evidence import ComparisonKind, Role
-from app.nouns.metrics import MetricKind, Transform
-from app.seeding import records
+from app.nouns.identities import IdentityRecord, Term
+from app.nouns.metrics import MetricKind, MetricRecord, Transform
 from app.seeding.held import ACTUAL, Held, Slot
 from app.text.intervals import Interval, agreed, meet, quotient, shifted, total, width
 
@@ -37,14 +37,14 @@ class Finding:
 
 
 class Sum(NamedTuple):
-    total: records.Term
-    parts: list[records.Term]
+    total: Term
+    parts: list[Term]
 
 
 class Share(NamedTuple):
-    share: records.Term
-    part: records.Term
-    whole: records.Term
+    share: Term
+    part: Term
+    whole: Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,8 @@ class Arithmetic:
 
     def __init__(
         self,
-        metrics: Mapping[str, records.Metric],
-        identities: Mapping[str, records.Identity],
+        metrics: Mapping[str, MetricRecord],
+        identities: Mapping[str, IdentityRecord],
         ancestor: Callable[[str, str], str | None],
     ) -> None:
         self._metrics = metrics
@@ -111,7 +111,7 @@ class Arithmetic:
             if whole := self._elsewhere.get(there):
                 yield from _derived(ComparisonKind.SHARE, slot, stated, part, whole)
 
-    def _slot(self, slot: Slot, term: records.Term) -> Slot:
+    def _slot(self, slot: Slot, term: Term) -> Slot:
         """The slot of a term, for what is in another."""
         scoped = self._metrics[term.metric].scoped
         industry = (term.industry or slot.industry) if scoped else ""
@@ -119,7 +119,7 @@ class Arithmetic:
 
     def _growth(self, slot: Slot, stated: list[Held], of: str, slots: Slots) -> Iterator[Finding]:
         before = year_before(slot.start, slot.end)
-        level = self._slot(slot, records.Term(metric=of))
+        level = self._slot(slot, Term(metric=of))
         if before and level.industry == slot.industry:  # else it may be that of a part
             base = level._replace(start=before[0], end=before[1])
             yield from _derived(ComparisonKind.GROWTH, slot, stated, slots.get(level, []), slots.get(base, []))

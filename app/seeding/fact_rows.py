@@ -7,7 +7,7 @@ from itertools import chain
 from typing import NamedTuple, TypeVar
 
 from app import answers
-from app.seeding import fields, records, statements
+from app.seeding import records, statements
 from app.seeding.entity_rows import name_of, timespan
 from app.seeding.evidence import evidence_of
 from app.seeding.fact_ids import fact_id, quote_mark
@@ -185,7 +185,7 @@ class FactRows:
     def _place(self, record: records.Fact, event: records.Event | None, subject_id: str) -> str | None:
         """The place a fact names, else that of its event, else its subject's: a place itself, or where it is."""
         if record.place:
-            return None if record.place == fields.NOWHERE else record.place
+            return None if record.place == records.NOWHERE else record.place
         if event:
             return event.place
         return subject_id if self._nouns[subject_id] == "places" else getattr(self._records[subject_id], "place", None)

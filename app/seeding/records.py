@@ -31,7 +31,6 @@ from app.nouns.places import PlaceRecord
 from app.nouns.relations import RelationRecord
 from app.nouns.sources import SourceRecord
 from app.nouns.units import UnitRecord
-from app.seeding.fields import NOWHERE
 from app.text.hedges import Bound
 from app.text.periods import Basis
 
@@ -43,6 +42,9 @@ Place = PlaceRecord
 Relation = RelationRecord
 Source = SourceRecord
 Unit = UnitRecord
+
+
+NOWHERE = "none"
 
 
 class Fact(Record):

@@ -7,11 +7,11 @@ from typing import NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from app.seeding import fields, records
+from app.seeding import records
 from app.seeding.csv_files import WHOLE, CsvEntry, Share, read_csv
-from app.seeding.fields import one_a_place, shape_mistake
 from app.seeding.files import KEY, LARGEST_PINS, Entry, YamlEntry, read_text, read_yaml
 from app.seeding.mistakes import MOST_TOLD, Place, SeedError, SeedMistake, did_you_mean
+from app.seeding.validation_errors import id_problem, one_a_place, shape_mistake
 
 Shape = TypeVar("Shape", bound=BaseModel)
 FOLDERS = ("facts", "pins", "sources")
@@ -173,7 +173,7 @@ def _read_retractions(seed: Seed) -> None:
 def _id_problem(seed: Seed, noun: str, key: str) -> str | None:
     if other := seed.entities.get(key):
         return f"the id {key!r} is already that of {other.at(KEY)}; ids are unique across all nouns"
-    return fields.id_problem(noun, key)
+    return id_problem(noun, key)
 
 
 def _read_facts(seed: Seed, path: Path, share: Share) -> Iterator[LocatedFact]:

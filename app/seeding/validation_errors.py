@@ -7,13 +7,12 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from app.nouns.fields import ADDRESS, DECIMAL, LANGUAGE, LONGEST_ID, SHA256, SLUG, TEXT, UNIT_ID, To
+from app.nouns import NOUNS
+from app.nouns.fields import ADDRESS, LANGUAGE, LONGEST_ID, SHA256, SLUG, TEXT, UNIT_ID
 from app.seeding.files import KEY, Entry
 from app.seeding.mistakes import SeedMistake, did_you_mean
+from app.seeding.records import NOWHERE
 
-__all__ = ["DECIMAL", "NOWHERE", "To", "id_problem", "one_a_place", "shape_mistake"]
-
-NOWHERE = "none"
 # pydantic names the member of a union in the path to a mistake; a seed does not.
 UNION_MEMBER = re.compile("constrained-|function-|nullable")
 # Patterns of fields, and in words what fits them.
@@ -30,7 +29,7 @@ WANTED = {
 
 def id_problem(noun: str, key: str) -> str | None:
     """What is wrong with the id of an entity, if anything is."""
-    if len(key) <= LONGEST_ID and re.fullmatch(UNIT_ID if noun == "units" else SLUG, key):
+    if len(key) <= LONGEST_ID and re.fullmatch(NOUNS[noun].id_pattern, key):
         return None
     return f"{key!r} is not an id; write lower-case words joined by hyphens, at most {LONGEST_ID} characters"
 
