@@ -150,14 +150,16 @@ def use(
 @commands.command()
 def check(seed: SeedFolder = None, as_json: Json = False) -> None:
     """Check every claim in the seed files; needs no database."""
-    from app.seeding.rendering import rendered
+    from app.seeding.rendering import render
+    from app.seeding.writing import Nowhere, write_facts
 
     settings = _settings()
     folder = seed or settings.seed
-    with rendered(folder, settings.sources, _silent if as_json else _progress) as data:
-        shown = {"mistakes": [], "revision": data.revision, "counts": data.counts, "quotes_held": data.quotes_held}
+    data = render(folder, settings.sources, _silent if as_json else _progress)
+    revision = write_facts(Nowhere(), data)
+    shown = {"mistakes": [], "revision": revision, "counts": data.counts, "quotes_held": data.quotes_held}
     shown["held_against"] = _checked_against(folder, as_json=as_json)
-    sentence = f"Everything holds: {data.counts['facts']} facts, revision {data.revision}."
+    sentence = f"Everything holds: {data.counts['facts']} facts, revision {revision}."
     _print(shown, f"{sentence} {data.quotes_held} quotes were checked against the texts available.", as_json=as_json)
 
 

@@ -13,8 +13,9 @@ from app import tables, temporary_folders
 from app.errors import NotReady
 from app.seeding import manifest
 from app.seeding.mistakes import SeedError
-from app.seeding.rendering import rendered
+from app.seeding.rendering import render
 from app.seeding.seeds import Progress
+from app.seeding.writing import Nowhere, write_facts
 from app.settings import Settings, masked_url
 from app.store import open_store
 from app.store.postgresql_draft import first_edition_tables
@@ -144,8 +145,8 @@ def _of_seed(settings: Settings, loaded: str | None, progress: Progress) -> Iter
         yield Finding("seed", "warning", f"{folder} is not a folder", todo, "seed")
         return
     try:
-        with rendered(folder, settings.sources, progress) as data:
-            revision, held = data.revision, data.quotes_held
+        data = render(folder, settings.sources, progress)
+        revision, held = write_facts(Nowhere(), data), data.quotes_held
     except SeedError as error:
         first = error.mistakes[0]
         said = f"{len(error.mistakes)} mistakes, the first {error.file(first)}:{first.place.line}: {first.message}"

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from app import answers
@@ -27,16 +27,12 @@ class Cited(NamedTuple):
     printed: str
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Counts:
     """How many facts there are of a kind, evidence, basis and source, derived or not; and why values are derived."""
 
-    facts: Counter[tuple[str | bool, ...]] = field(default_factory=Counter)
-    reasons: Counter[str] = field(default_factory=Counter)
-
-    def join(self, other: "Counts") -> None:
-        self.facts += other.facts
-        self.reasons += other.reasons
+    facts: Counter[tuple[str | bool, ...]]
+    reasons: Counter[str]
 
 
 def audit(

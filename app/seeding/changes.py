@@ -14,13 +14,14 @@ from sqlalchemy import Column, Connection, MetaData, Table, insert, select
 
 from app import answers, tables
 from app.answers.releases import ChangeKind
+from app.nouns import NOUNS
 from app.seeding import records
-from app.seeding.rendering import UNSHOWN, Rendered
-from app.seeding.runs import batched
+from app.seeding.fact_table import batched
+from app.seeding.rendering import Rendered
 
 BATCH, FETCHED = 500, 10_000
 OLD, NEW = "old", "new"
-SHOWN = {records.TYPES[noun]: noun for noun in records.NOUNS if noun not in UNSHOWN}
+SHOWN = {noun.singular: plural for plural, noun in NOUNS.items() if noun.response}
 CORRECTED, TAKEN_OUT = "Corrected: see its successor.", "No longer in the seed since release {}."
 # Facts that are in one of two releases, sorted by the database, as they may be as many as there are facts.
 CHANGED = Table(

@@ -18,7 +18,7 @@ from app.nouns.sources import SourceRecord
 from app.nouns.units import UnitRecord
 from app.seeding.evidence import Quotes, Texts
 from app.seeding.mistakes import SeedMistake, did_you_mean
-from app.seeding.records import NOWHERE, Fact
+from app.seeding.records import NOWHERE
 from app.seeding.seeds import Located, LocatedFact, Seed
 from app.seeding.values import Values
 from app.text.periods import UNDATED, Basis, read_period
@@ -169,12 +169,10 @@ class FactChecks:
         self._texts = texts
         self._units = {unit.id: unit.record for unit in seed.of("units") if isinstance(unit.record, UnitRecord)}
         self._values = Values(self._units)
-        self._known = {name: _ids(seed, mark) for name, mark in _references_of(Fact).items()}
 
     def mistakes(self, fact: LocatedFact) -> Iterator[SeedMistake]:
         """Every mistake of a fact that reading it by itself could not see."""
-        if not self._names_known_ids(fact.record):
-            yield from _references(self._seed, fact)
+        yield from _references(self._seed, fact)
         yield from _kind(fact)
         yield from _period(fact, self._seed)
         metric = self._seed.entities.get(fact.record.metric or "")
@@ -186,24 +184,9 @@ class FactChecks:
                 yield SeedMistake(fact.at("metric"), message)
         yield from self._texts.quote_mistakes(fact, self.quotes)
 
-    def _names_known_ids(self, record: Fact) -> bool:
-        """Whether all that a fact names is there: a quick look, since mistakes are few."""
-        for name, known in self._known.items():
-            value = getattr(record, name)
-            if value and not (known.issuperset(value) if isinstance(value, list) else value in known):
-                return False
-        return True
-
-
-def _ids(seed: Seed, mark: To | None) -> set[str]:
-    nouns = mark.nouns if mark else ()
-    return {entity.id for entity in seed.entities.values() if not nouns or entity.noun in nouns}
-
 
 def _kind(fact: LocatedFact) -> Iterator[SeedMistake]:
     record = fact.record
-    if _is_plain_measurement(record):
-        return
     kinds = [key for key in ("metric", "relation", "event") if getattr(record, key) is not None]
     if len(kinds) != 1:
         which = f"has {' and '.join(kinds)}" if kinds else "has none of metric, relation, event"
@@ -217,12 +200,6 @@ def _kind(fact: LocatedFact) -> Iterator[SeedMistake]:
         if getattr(record, key) is not None:
             yield SeedMistake(fact.at(key), f"{key!r} does not go with {kinds[0]}; {KINDS}")
     yield from _bound(fact, kinds[0])
-
-
-def _is_plain_measurement(record: Fact) -> bool:
-    """What most facts are, told at a glance."""
-    given = record.subject and record.metric and record.value and record.printed
-    return bool(given) and record.relation is record.object is record.event is None
 
 
 def _bound(fact: LocatedFact, kind: str) -> Iterator[SeedMistake]:

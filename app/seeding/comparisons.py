@@ -7,21 +7,22 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from itertools import groupby
-from pathlib import Path
 from typing import NamedTuple
 
 from app import answers
 from app.answers.evidence import ComparisonKind, Role, Verdict
-from app.seeding import records
+from app.nouns import TYPES
+from app.nouns.fields import EntityRecord
+from app.nouns.identities import IdentityRecord
+from app.nouns.metrics import MetricRecord
+from app.nouns.places import PlaceRecord
 from app.seeding.arithmetic import Arithmetic, Finding, Sides
 from app.seeding.entity_rows import name_of, timespan
-from app.seeding.held import HELD, Held, Slot, held_of, voices
-from app.seeding.runs import Runs, in_order
+from app.seeding.held import Held, Slot, voices
 from app.text.intervals import Interval, gap, is_bounded, meet, tightest_of
 from app.text.normalizing import search_text
 from app.text.periods import Basis, period_between
 
-COMPARED, STANDING = "compared", "standing"  # kinds of runs
 MOST_SIDES = 50
 MARK = 10  # bytes
 COLUMNS = (
@@ -31,29 +32,40 @@ COLUMNS = (
 
 
 class Compared(NamedTuple):
-    """How many comparisons there are, how many of them conflict, how many facts stand how, and a digest of them."""
+    """The rows of all comparisons in their order, and of each fact the ids of its own, and its standing if they tell.
 
-    total: int
-    conflicts: int
-    standings: Mapping[str, int]
-    digest: bytes
+    `conflicts` and `standings` count comparisons and facts.
+    """
+
+    rows: list[tuple[str | None, ...]]
+    facts: Mapping[str, list[str]]
+    standing: Mapping[str, str]
+
+    @property
+    def total(self) -> int:
+        return len(self.rows)
+
+    @property
+    def conflicts(self) -> int:
+        return sum(row[COLUMNS.index("verdict")] == Verdict.CONFLICTS for row in self.rows)
+
+    @property
+    def standings(self) -> Mapping[str, int]:
+        return Counter(self.standing.values())
 
 
-def compare(folder: Path, entities: Mapping[str, records.EntityRecord], nouns: Mapping[str, str]) -> Compared:
-    """Hold the facts of the runs in a folder against each other; what comes of it is written there as runs."""
-    compared, standing = Runs(folder, "all", (COMPARED,)), Runs(folder, "all", (STANDING,))
-    digest, count, conflicts, standings = hashlib.sha256(), 0, 0, Counter[str]()
-    for one in Comparing(entities, nouns).comparisons(map(held_of, in_order(folder, HELD))):
-        compared.add(compared=one.row)
-        digest.update(repr(one.row).encode())
+def compare(held: list[Held], entities: Mapping[str, EntityRecord], nouns: Mapping[str, str]) -> Compared:
+    """Hold facts, which are in the order of their slots, against each other."""
+    rows, facts, standing = [], defaultdict(list), {}
+    for one in Comparing(entities, nouns).comparisons(held):
+        rows.append(one.row)
         for fact_id, stands in one.facts.items():
-            standing.add(standing=(fact_id, one.row[0], stands))
-            standings[stands] += bool(stands)
-        count += 1
-        conflicts += one.row[2] == Verdict.CONFLICTS
-    compared.close()
-    standing.close()
-    return Compared(count, conflicts, standings, digest.digest())
+            facts[fact_id].append(str(one.row[0]))
+            if stands:
+                standing[fact_id] = stands
+    return Compared(
+        sorted(rows, key=lambda row: str(row[0])), {key: sorted(ids) for key, ids in facts.items()}, standing
+    )
 
 
 class Comparison(NamedTuple):
@@ -66,10 +78,10 @@ class Comparison(NamedTuple):
 class Comparing:
     """Compares what is said of one subject after the other."""
 
-    def __init__(self, entities: Mapping[str, records.EntityRecord], nouns: Mapping[str, str]) -> None:
+    def __init__(self, entities: Mapping[str, EntityRecord], nouns: Mapping[str, str]) -> None:
         self._records, self._nouns = entities, nouns
-        self._metrics = {key: one for key, one in entities.items() if isinstance(one, records.Metric)}
-        identities = {key: one for key, one in entities.items() if isinstance(one, records.Identity)}
+        self._metrics = {key: one for key, one in entities.items() if isinstance(one, MetricRecord)}
+        identities = {key: one for key, one in entities.items() if isinstance(one, IdentityRecord)}
         self._arithmetic = Arithmetic(self._metrics, identities, self._ancestor)
 
     def comparisons(self, held: Iterable[Held]) -> Iterator[Comparison]:
@@ -85,7 +97,7 @@ class Comparing:
         up: str | None = place_id
         while up:
             record = self._records[up]
-            if not isinstance(record, records.Place):
+            if not isinstance(record, PlaceRecord):
                 return None
             if record.kind == kind and up != place_id:
                 return up
@@ -127,7 +139,7 @@ class Comparing:
             kind=found.kind,
             verdict=verdict,
             subject=answers.Ref(
-                type=records.TYPES[self._nouns[slot.subject]],
+                type=TYPES[self._nouns[slot.subject]],
                 id=slot.subject,
                 name=name_of(self._records[slot.subject]),
             ),
@@ -189,25 +201,9 @@ def _side(role: Role, fact: Held) -> answers.Side:
         bound=fact.bound,
         printed=fact.printed,
         allowed=_span(fact.interval),
-        citation=answers.Citation(**json.loads(fact.citation)),
+        citation=answers.Citation(**dict(zip(answers.Citation.model_fields, fact.citation, strict=True))),
     )
 
 
 def _span(interval: Interval) -> answers.Span:
     return answers.Span(low=interval.least, high=interval.most)
-
-
-class Standings:
-    """The standing of each fact, asked for in the order of ids, and the comparisons it is part of."""
-
-    def __init__(self, folder: Path) -> None:
-        self._rows = groupby(in_order(folder, STANDING), key=lambda row: str(row[0]))
-        self._next = next(self._rows, None)
-
-    def of(self, fact_id: str) -> tuple[str, list[str]]:
-        if self._next is None or self._next[0] != fact_id:
-            return answers.Standing.ALONE.value, []
-        rows = list(self._next[1])
-        self._next = next(self._rows, None)
-        stands = next((row[2] for row in rows if row[2]), answers.Standing.ALONE.value)
-        return stands, [row[1] for row in rows]

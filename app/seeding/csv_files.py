@@ -11,25 +11,21 @@ from app.seeding.mistakes import MOST_TOLD, Place, SeedError, SeedMistake, did_y
 
 LONGEST_ROW, LONGEST_FIELD = 1_000_000, 10_000  # characters; a field that is longer lacks its closing quote
 CLOSED = re.compile(r'"(?:[^"]|"")*+"')
-TURN = 500  # rows that one process reads before the next takes its turn
-
-
-class Share(NamedTuple):
-    """The rows that one of several processes reads: each takes a turn."""
-
-    number: int
-    of: int
-
-
-WHOLE = Share(0, 1)
 
 
 class CsvEntry(NamedTuple):
+    """A row: its fields as they stand in the file, the number of its first line, and its text."""
+
     file: str
-    data: dict[str, Any]
+    columns: tuple[str, ...]
+    fields: list[str]
     line: int
     text: str
-    columns: tuple[str, ...]
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The fields that are not empty, by their columns."""
+        return {name: field for name, field in zip(self.columns, self.fields, strict=True) if field}
 
     def at(self, *path: str | int) -> Place:
         if not path or path[0] not in self.columns:
@@ -105,10 +101,8 @@ class _Lines:
             raise csv.Error(f"a field has over {LONGEST_FIELD:,} characters")
 
 
-def read_csv(
-    path: Path, file: str, columns: frozenset[str], share: Share, mistakes: list[SeedMistake]
-) -> Iterator[CsvEntry]:
-    """The share of the rows of a CSV file, without their empty fields. Raises SeedError for what is no such table.
+def read_csv(path: Path, file: str, columns: frozenset[str], mistakes: list[SeedMistake]) -> Iterator[CsvEntry]:
+    """The rows of a CSV file. Raises SeedError for what is no such table.
 
     A row that does not fit the header is left out and added to `mistakes`.
     """
@@ -120,17 +114,17 @@ def read_csv(
             header = tuple(next(rows, ()))
             _check_header(header, columns, file)
             lines.row()
-            for number, row in enumerate(rows):
+            for row in rows:
                 line, text = lines.first, lines.row()
-                if not row or number // TURN % share.of != share.number:
+                if not row:
                     continue
-                if mistake := _misfit(row, header, CsvEntry(file, {}, line, text, header)):
-                    mistakes.append(mistake)
-                    if len(mistakes) >= MOST_TOLD:
-                        return
+                entry = CsvEntry(file, header, row, line, text)
+                if not (mistake := _misfit(entry)):
+                    yield entry
                     continue
-                data = {name: field for name, field in zip(header, row, strict=True) if field}
-                yield CsvEntry(file, data, line, text, header)
+                mistakes.append(mistake)
+                if len(mistakes) >= MOST_TOLD:
+                    return
         except csv.Error as error:
             quote = lines.open_quote()
             where = "the quote at line {}, column {} is not closed; ".format(*quote) if quote else ""
@@ -138,16 +132,18 @@ def read_csv(
             raise SeedError([SeedMistake(Place(file, lines.first, 1), message)]) from error
 
 
-def _misfit(row: list[str], header: tuple[str, ...], entry: CsvEntry) -> SeedMistake | None:
+def _misfit(entry: CsvEntry) -> SeedMistake | None:
     """What keeps a row from being read as an entry, if anything does."""
+    row, header = entry.fields, entry.columns
     if len(row) != len(header):
         message = f"has {len(row)} fields where the header names {len(header)}; quote fields that hold commas"
         return SeedMistake(entry.at(), message)
-    if len(entry.text) > LONGEST_FIELD:
-        name, length = max(zip(header, map(len, row), strict=True), key=lambda one: one[1])
-        if length > LONGEST_FIELD:
-            message = f"has {length:,} characters, at most {LONGEST_FIELD:,} are allowed; shorten it"
-            return SeedMistake(entry.at(name), message)
+    if len(entry.text) <= LONGEST_FIELD:
+        return None
+    name, length = max(zip(header, map(len, row), strict=True), key=lambda one: one[1])
+    if length > LONGEST_FIELD:
+        message = f"has {length:,} characters, at most {LONGEST_FIELD:,} are allowed; shorten it"
+        return SeedMistake(entry.at(name), message)
     return None
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.answers import Evidence
+from app.nouns.sources import SourceRecord
 from app.seeding import records
 from app.seeding.mistakes import Place, SeedMistake
 from app.seeding.seeds import LocatedFact, Pins, Seed
@@ -25,11 +26,6 @@ class Quotes:
     sources: set[str] = field(default_factory=set)
     pinned: set[tuple[str, str]] = field(default_factory=set)
     held: int = 0
-
-    def join(self, other: "Quotes") -> None:
-        self.sources |= other.sources
-        self.pinned |= other.pinned
-        self.held += other.held
 
 
 class Texts:
@@ -61,6 +57,11 @@ class Texts:
                 message = "has a character U+0000, which PostgreSQL cannot store; take it out, then run `factbook pin`"
                 self.unread.append(SeedMistake(Place(f"{path.parent.name}/{path.name}", 1, 1), message))
 
+    @property
+    def at_hand(self) -> set[str]:
+        """The sources whose texts are at hand."""
+        return set(self._texts)
+
     def published(self) -> dict[str, str]:
         """The texts of the seed itself; those of FACTBOOK_SOURCES are read to verify, and never stored."""
         return {source_id: self._texts[source_id] for source_id in sorted(self._published)}
@@ -70,7 +71,7 @@ class Texts:
         yield from self.unread
         for source in self._seed.of("sources"):
             record = source.record
-            assert isinstance(record, records.Source)  # noqa: S101 - narrows the type for mypy
+            assert isinstance(record, SourceRecord)  # noqa: S101 - narrows the type for mypy
             pins = self._seed.pins.get(source.id)
             if (text := self._texts.get(source.id)) is not None:
                 if record.sha256 != digest(text):
@@ -133,7 +134,7 @@ class Texts:
 
     def _pinned_source(self, source_id: str) -> bool:
         source = self._seed.entities.get(source_id)
-        return bool(source and isinstance(source.record, records.Source) and source.record.sha256)
+        return bool(source and isinstance(source.record, SourceRecord) and source.record.sha256)
 
     def find(self, source_id: str, quote: str) -> list[tuple[int, int]]:
         if (source_id, quote) not in self._places:

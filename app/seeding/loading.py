@@ -1,5 +1,6 @@
 """One load: read, check and render a seed, write it as a release, and let that be the current one; all or nothing."""
 
+import gc
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -9,17 +10,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select
+from sqlalchemy import Connection, RowMapping, Table, func, insert, select
 
 from app import answers, tables
 from app.errors import NotReady
 from app.fingerprints import CODE, fingerprint
 from app.nouns import NOUNS
-from app.seeding import manifest, records, sqlite
+from app.seeding import manifest, sqlite
 from app.seeding.changes import write_changes
+from app.seeding.fact_table import batched
 from app.seeding.mistakes import SeedError
-from app.seeding.rendering import Rendered, rendered
-from app.seeding.runs import batched
+from app.seeding.rendering import Rendered, render
 from app.seeding.seeds import Progress
 from app.seeding.tags import Row
 from app.store import open_store
@@ -55,6 +56,7 @@ def load(
     Raises SeedError and whatever a database or a disk may raise: what was current is current then.
     """
     store = open_store(url, keep=keep)
+    gc.disable()  # a load leaves no circles behind: to look for some takes a twentieth of it
     try:
         before = manifest.states(folder)
         remove_abandoned()  # it may be the room that this needs
@@ -63,22 +65,27 @@ def load(
         if present and present["fingerprint"] == mark and not again:
             return Loaded(present["revision"], changed=False, counts=json.loads(present["counts"]))
         store.prepare()
-        with rendered(folder, sources, progress, before) as data, store.drafting() as draft:
+        data = render(folder, sources, progress, before)
+        with store.drafting() as draft:
             present = _present(store)  # nobody else loads now
-            same = bool(present and present["revision"] == data.revision)
+            revision = _write(draft.connection, data, progress)
+            same = bool(present and present["revision"] == revision)
             now = datetime.now(UTC).isoformat(timespec="seconds")
             loaded_at = present["loaded_at"] if present and same and not again else now
-            _write(draft.connection, data, progress)
             with _before(store, present) as last:
                 _carry(last, draft.connection)
                 if not same:
-                    _release(last, draft.connection, data, loaded_at, _next_number(store, draft.connection))
-            _mark(draft.connection, data, mark, loaded_at)
+                    number = _next_number(store, draft.connection)
+                    told = {"number": number, "revision": revision, "loaded_at": loaded_at}
+                    _release(last, draft.connection, data, told)
+            row = {"revision": revision, "fingerprint": mark, "loaded_at": loaded_at}
+            _mark(draft.connection, row | {"counts": json.dumps(data.counts), "audit": data.audit(revision)})
             if wrong := list(manifest.changed(folder, before)):
                 raise SeedError(wrong, folder)
-            draft.publish(data.revision)
-        return Loaded(data.revision, changed=again or not same, counts=data.counts)
+            draft.publish(revision)
+        return Loaded(revision, changed=again or not same, counts=dict(data.counts))
     finally:
+        gc.enable()
         store.close()
 
 
@@ -109,24 +116,24 @@ def _next_number(store: Store, connection: Connection) -> int:
     return max([last or 0, *(one.number for one in store.releases())]) + 1
 
 
-def _write(connection: Connection, data: Rendered, progress: Progress) -> None:
+def _write(connection: Connection, data: Rendered, progress: Progress) -> str:
+    """Write all rows but those that tell of the release; returns its revision."""
     named = tables.METADATA.tables
     for name in ENTITIES:
         rows = data.entities.get(name, [])
-        for batch in batched(_parents_first(rows), BATCH):
+        for batch in batched(_parents_first(rows, named[name]), BATCH):
             connection.execute(insert(named[name]), batch)
         progress(f"writing {name}", len(rows))
-    for batch in batched([{"word": word} for word in data.words], BATCH):
-        connection.execute(insert(named["search_words"]), batch)
     driver: Any = connection.connection.driver_connection
     if isinstance(driver, sqlite3.Connection):
-        sqlite.write_facts(driver, data)
+        revision = sqlite.write(driver, data)
     else:
         # Its driver is large, and not needed for SQLite.
         from app.seeding import postgresql  # noqa: PLC0415
 
-        postgresql.write_facts(driver, data)
+        revision = postgresql.write(driver, data)
     progress("writing facts", data.counts["facts"])
+    return revision
 
 
 def _carry(last: Connection | None, connection: Connection) -> None:
@@ -139,42 +146,27 @@ def _carry(last: Connection | None, connection: Connection) -> None:
             connection.execute(insert(table), [dict(row) for row in batch])
 
 
-def _release(last: Connection | None, connection: Connection, data: Rendered, loaded_at: str, number: int) -> None:
+def _release(last: Connection | None, connection: Connection, data: Rendered, told: dict[str, Any]) -> None:
     """Tell what this release changes. All of the first is new: that is told in numbers alone."""
-    changes = write_changes(last, connection, data, number) if last is not None else None
+    changes = write_changes(last, connection, data, told["number"]) if last is not None else None
     if changes:
         facts, entities = changes
     else:
-        shown = sum(data.counts[noun] for noun in records.NOUNS if noun in data.counts)
+        shown = sum(data.counts[noun] for noun in NOUNS if noun in data.counts)
         facts, entities = (
             answers.ChangeCounts(added=one, revised=0, retracted=0) for one in (data.counts["facts"], shown)
         )
-    answer = answers.Release(
-        number=number,
-        revision=data.revision,
-        loaded_at=loaded_at,
-        compared=changes is not None,
-        facts=facts,
-        entities=entities,
-    ).json_text()
-    row = {"number": number, "revision": data.revision, "loaded_at": loaded_at, "answer": answer}
-    connection.execute(insert(tables.releases), row | {"answer_crc": crc(answer)})
+    answer = answers.Release(**told, compared=changes is not None, facts=facts, entities=entities).json_text()
+    connection.execute(insert(tables.releases), told | {"answer": answer, "answer_crc": crc(answer)})
 
 
-def _mark(connection: Connection, data: Rendered, mark: str, loaded_at: str) -> None:
-    row = {
-        "revision": data.revision,
-        "fingerprint": mark,
-        "loaded_at": loaded_at,
-        "counts": json.dumps(data.counts),
-        "audit": data.audit,
-    }
+def _mark(connection: Connection, row: dict[str, Any]) -> None:
     connection.execute(insert(tables.revisions), row)
 
 
-def _parents_first(rows: list[Row]) -> list[Row]:
+def _parents_first(rows: list[Row], table: Table) -> list[Row]:
     """Rows of a tree in an order in which each parent is there before its children."""
-    link = next((key for key in ("parent_id", "of_id") if rows and key in rows[0]), None)
+    link = next((column.name for column in table.c if any(key.references(table) for key in column.foreign_keys)), None)
     if not link:
         return rows
     waiting, placed, ordered = rows, set[Any](), list[Row]()

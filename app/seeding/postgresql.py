@@ -1,12 +1,13 @@
 """The quick way of many rows into PostgreSQL: COPY, and the indexes afterwards where nobody reads yet."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+import polars as pl
 from psycopg import Connection, sql
 
 from app.seeding.rendering import Rendered
-from app.seeding.writing import COMMON, WORDS, Rows, write_shown, write_slices
+from app.seeding.writing import COMMON, WORDS, write_facts, write_slices
 
 # Indexes that are no part of a constraint.
 INDEXES = """SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()
@@ -19,16 +20,17 @@ class PostgresqlSink:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def write(self, table: str, columns: Sequence[str], rows: Rows) -> None:
-        names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    def write(self, table: str, rows: pl.DataFrame) -> None:
+        names = sql.SQL(", ").join(map(sql.Identifier, rows.columns))
         statement = sql.SQL("COPY {} ({}) FROM STDIN WITH (FREEZE)").format(sql.Identifier(table), names)
         with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in rows:
+            for row in rows.iter_rows():
                 copy.write_row(row)
 
     def write_words(self, rows: Iterable[tuple[int, str]]) -> None:
-        # A word holds neither a quote nor a backslash: see `normalizing.index_words`.
-        self.write(WORDS, ("position", "words"), ((position, _vector(words)) for position, words in rows))
+        # A word holds neither a quote nor a backslash: see `index_words`.
+        vectors = [(position, _vector(words)) for position, words in rows]
+        self.write(WORDS, pl.DataFrame(vectors, {"position": pl.Int32(), "words": pl.String()}, orient="row"))
 
     def count_words(self) -> None:
         """PostgreSQL, section 12.4.4: gathering document statistics."""
@@ -38,16 +40,17 @@ class PostgresqlSink:
 
 
 def _vector(words: str) -> str:
-    quoted = words.replace(" ", "' '")
+    quoted = "' '".join(words.split())
     return f"'{quoted}'" if words else ""
 
 
-def write_facts(connection: Connection, rendered: Rendered) -> None:
-    """Write the facts into empty tables, in the transaction of a connection."""
+def write(connection: Connection, data: Rendered) -> str:
+    """Write the facts into empty tables, in the transaction of a connection; returns their revision."""
     sink = PostgresqlSink(connection)
     with _indexes_afterwards(connection):
-        write_shown(sink, rendered.folder)
-        write_slices(sink, rendered.folder, rendered.parts)
+        revision = write_facts(sink, data)
+        write_slices(sink, data)
+    return revision
 
 
 @contextmanager

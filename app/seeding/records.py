@@ -6,10 +6,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeInt, PositiveInt, StringConstraints
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
-from app import answers, nouns
-from app.nouns.events import EventRecord
+from app import answers
+from app.nouns import NOUNS
 from app.nouns.fields import (
-    EntityRecord,
     Exact,
     FactId,
     IndustryIds,
@@ -25,24 +24,8 @@ from app.nouns.fields import (
     To,
     WrittenPeriod,
 )
-from app.nouns.identities import IdentityRecord, Term
-from app.nouns.metrics import MetricRecord
-from app.nouns.places import PlaceRecord
-from app.nouns.relations import RelationRecord
-from app.nouns.sources import SourceRecord
-from app.nouns.units import UnitRecord
 from app.text.hedges import Bound
 from app.text.periods import Basis
-
-__all__ = ["EntityRecord", "Names", "Term"]
-Event = EventRecord
-Identity = IdentityRecord
-Metric = MetricRecord
-Place = PlaceRecord
-Relation = RelationRecord
-Source = SourceRecord
-Unit = UnitRecord
-
 
 NOWHERE = "none"
 
@@ -113,8 +96,6 @@ class PinFile(Record):
     quotes: dict[Text, tuple[NonNegativeInt, PositiveInt]]
 
 
-NOUNS: dict[str, type[EntityRecord]] = {plural: nouns.NOUNS[plural].record for plural in nouns.PARENTS_FIRST}
-TYPES = nouns.TYPES
 RETRACTIONS = "retractions"  # its file, which a seed need not have
 CSV_COLUMNS = frozenset(FactRow.model_fields) - {"statement"}
 
@@ -122,7 +103,7 @@ CSV_COLUMNS = frozenset(FactRow.model_fields) - {"statement"}
 def json_schemas() -> dict[str, dict[str, Any]]:
     """The JSON Schema of each file of a seed, by its name, for completion and checks in an editor."""
     return {
-        **{f"{noun}.schema.json": _of_file(shape) for noun, shape in NOUNS.items()},
+        **{f"{plural}.schema.json": _of_file(noun.record) for plural, noun in NOUNS.items()},
         "facts.schema.json": _of_file(Fact),
         f"{RETRACTIONS}.schema.json": _of_file(Retraction),
     }
@@ -137,7 +118,7 @@ class Schema(GenerateJsonSchema):
 
 def _of_file(record: type[Record]) -> dict[str, Any]:
     """A file is a mapping of ids to records; a file of facts names its source once."""
-    shapes: list[type[BaseModel]] = [*NOUNS.values(), Retraction, Fact]
+    shapes: list[type[BaseModel]] = [*(noun.record for noun in NOUNS.values()), Retraction, Fact]
     definitions = models_json_schema([(shape, "validation") for shape in shapes], schema_generator=Schema)[1]
     item = {"$ref": f"#/$defs/{record.__name__.removesuffix('Record')}"}
     file: dict[str, Any] = {"type": "object", "additionalProperties": item}

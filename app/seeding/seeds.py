@@ -7,9 +7,11 @@ from typing import NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from app.nouns import NOUNS, PARENTS_FIRST
+from app.nouns.fields import EntityRecord, Names
 from app.seeding import records
-from app.seeding.csv_files import WHOLE, CsvEntry, Share, read_csv
-from app.seeding.files import KEY, LARGEST_PINS, Entry, YamlEntry, read_text, read_yaml
+from app.seeding.csv_files import CsvEntry, read_csv
+from app.seeding.files import KEY, LARGEST_PINS, Entry, read_text, read_yaml
 from app.seeding.mistakes import MOST_TOLD, Place, SeedError, SeedMistake, did_you_mean
 from app.seeding.validation_errors import id_problem, one_a_place, shape_mistake
 
@@ -24,7 +26,7 @@ class Located:
 
     id: str
     noun: str
-    record: records.EntityRecord
+    record: EntityRecord
     entry: Entry
     path: tuple[str | int, ...]
 
@@ -72,7 +74,7 @@ class Seed:
     unread_pins: set[str] = field(default_factory=set)
     mistakes: list[SeedMistake] = field(default_factory=list)
 
-    def records(self) -> dict[str, records.EntityRecord]:
+    def records(self) -> dict[str, EntityRecord]:
         return {entity.id: entity.record for entity in self.entities.values()}
 
     def nouns(self) -> dict[str, str]:
@@ -87,10 +89,10 @@ def read_entities(folder: Path, progress: Progress) -> Seed:
     seed = Seed(folder)
     if not folder.is_dir():
         raise SeedError([SeedMistake(Place(str(folder), 1, 1), "is not a folder; set FACTBOOK_SEED to the seed")])
-    for noun, shape in records.NOUNS.items():
+    for noun in PARENTS_FIRST:
         path = folder / f"{noun}.yaml"
         if path.is_file():
-            _read_entities(seed, noun, shape, path)
+            _read_entities(seed, noun, path)
         else:
             seed.mistakes.append(SeedMistake(Place(path.name, 1, 1), "is missing; write at least an empty file"))
             seed.unread_nouns.add(noun)
@@ -105,18 +107,21 @@ def read_entities(folder: Path, progress: Progress) -> Seed:
 def read_seed(folder: Path, progress: Progress = lambda _what, _count: None) -> Seed:
     """Every record of a seed folder, facts too; what is wrong is collected in `mistakes`."""
     seed = read_entities(folder, progress)
-    seed.facts += read_facts(seed, WHOLE, progress)
+    seed.facts += read_facts(seed, progress)
     return seed
 
 
-def read_facts(seed: Seed, share: Share, progress: Progress) -> Iterator[LocatedFact]:
-    """A share of the facts of a seed, in the order of files and lines; what is wrong is added to its `mistakes`."""
+def read_facts(seed: Seed, progress: Progress) -> Iterator[LocatedFact]:
+    """The facts of a seed, in the order of files and lines; what is wrong is added to its `mistakes`."""
     count = 0
-    for start, path in enumerate(fact_files(seed.folder)):
-        mine = Share((share.number - start) % share.of, share.of)
-        for fact in _read_facts(seed, path, mine):
+    for path in fact_files(seed.folder):
+        is_csv = path.suffix == ".csv"
+        rows = (read_row(seed, row) for row in read_rows(seed, path)) if is_csv else read_fact_file(seed, path)
+        for fact in filter(None, rows):
             count += 1
             yield fact
+            if len(seed.mistakes) >= MOST_TOLD:
+                return
         progress(f"facts/{path.name}", count)
 
 
@@ -125,7 +130,7 @@ def fact_files(folder: Path) -> list[Path]:
 
 
 def _refuse_strangers(seed: Seed) -> None:
-    known = {f"{noun}.yaml" for noun in (*records.NOUNS, records.RETRACTIONS)}
+    known = {f"{noun}.yaml" for noun in (*NOUNS, records.RETRACTIONS)}
     for path in sorted(seed.folder.glob("[!.]*")):
         if path.is_dir() and path.name not in FOLDERS:
             message = f"is no folder of a seed{did_you_mean(path.name, FOLDERS)}; a seed has {', '.join(FOLDERS)}"
@@ -136,7 +141,7 @@ def _refuse_strangers(seed: Seed) -> None:
         seed.mistakes.append(SeedMistake(Place(path.name, 1, 1), message))
 
 
-def _read_entities(seed: Seed, noun: str, shape: type[records.EntityRecord], path: Path) -> None:
+def _read_entities(seed: Seed, noun: str, path: Path) -> None:
     try:
         entry = read_yaml(path, path.name, seed.mistakes)
     except SeedError as error:
@@ -149,7 +154,7 @@ def _read_entities(seed: Seed, noun: str, shape: type[records.EntityRecord], pat
             break
         if problem := _id_problem(seed, noun, key):
             seed.mistakes.append(SeedMistake(entry.at(key, KEY), problem))
-        record = _shaped(seed, shape, data, entry, (key,))
+        record = _shaped(seed, NOUNS[noun].record, data, entry, (key,))
         if record is None:
             seed.unread.add(key)
         else:
@@ -176,48 +181,46 @@ def _id_problem(seed: Seed, noun: str, key: str) -> str | None:
     return id_problem(noun, key)
 
 
-def _read_facts(seed: Seed, path: Path, share: Share) -> Iterator[LocatedFact]:
-    file = f"facts/{path.name}"
+def read_rows(seed: Seed, path: Path) -> Iterator[CsvEntry]:
+    """The rows of a CSV file of facts, as long as it can be read."""
     try:
-        if path.suffix == ".csv":
-            for row in read_csv(path, file, records.CSV_COLUMNS, share, seed.mistakes):
-                if record := _read_row(seed, row):
-                    yield LocatedFact(record, row, ())
-                elif len(seed.mistakes) >= MOST_TOLD:
-                    return
-        elif share.number:
-            return  # a file that is not read row by row is part of the first share
-        elif path.suffix == ".yaml":
-            yield from _read_fact_file(seed, read_yaml(path, file, seed.mistakes))
-        else:
-            seed.mistakes.append(
-                SeedMistake(Place(file, 1, 1), "is neither .yaml nor .csv; facts are one or the other")
-            )
+        yield from read_csv(path, f"facts/{path.name}", records.CSV_COLUMNS, seed.mistakes)
     except SeedError as error:
         seed.mistakes += error.mistakes
 
 
-def _read_row(seed: Seed, entry: CsvEntry) -> records.Fact | None:
+def read_row(seed: Seed, entry: CsvEntry) -> LocatedFact | None:
+    """The fact of a row; None if its shape is wrong."""
     row = _shaped(seed, records.FactRow, entry.data, entry, ())
     if row and row.statement_zh and row.statement_en:
-        statement = records.Names(zh=row.statement_zh, en=row.statement_en)
-        return row.model_copy(update={"statement": statement})
-    if row and (row.statement_zh or row.statement_en):
+        statement = Names(zh=row.statement_zh, en=row.statement_en)
+        row = row.model_copy(update={"statement": statement})
+    elif row and (row.statement_zh or row.statement_en):
         seed.mistakes.append(SeedMistake(entry.at(), "a statement needs both statement_zh and statement_en"))
-    return row
+    return LocatedFact(row, entry, ()) if row else None
 
 
-def _read_fact_file(seed: Seed, entry: YamlEntry) -> Iterator[LocatedFact]:
+def read_fact_file(seed: Seed, path: Path) -> Iterator[LocatedFact]:
+    """The facts of a file that is not CSV: of YAML, or else it is a mistake."""
+    file = f"facts/{path.name}"
+    if path.suffix != ".yaml":
+        seed.mistakes.append(SeedMistake(Place(file, 1, 1), "is neither .yaml nor .csv; facts are one or the other"))
+        return
+    try:
+        entry = read_yaml(path, file, seed.mistakes)
+    except SeedError as error:
+        seed.mistakes += error.mistakes
+        return
     whole = _shaped(seed, records.FactFile, entry.data, entry, ())
     if whole is None:
         return
     for index, data in enumerate(whole.facts):
-        path = ("facts", index)
+        at = ("facts", index)
         if isinstance(data, dict) and "source" not in data:
             data = {"source": whole.source, **data}  # noqa: PLW2901 - the file names it once for all
-            entry.marks[(*path, "source")] = entry.marks["source",]
-        if record := _shaped(seed, records.Fact, data, entry, path):
-            yield LocatedFact(record, entry, path)
+            entry.marks[(*at, "source")] = entry.marks["source",]
+        if record := _shaped(seed, records.Fact, data, entry, at):
+            yield LocatedFact(record, entry, at)
 
 
 def _read_pins(seed: Seed, path: Path) -> None:

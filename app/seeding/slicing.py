@@ -1,148 +1,94 @@
 """Which slices a fact is in, and what the values of each slice come to."""
 
-from array import array
-from collections.abc import Iterator
+from collections.abc import Mapping
 from decimal import Decimal
-from functools import lru_cache
-from itertools import chain, repeat
+from functools import reduce
+from itertools import zip_longest
 from typing import NamedTuple
 
+import polars as pl
+
 from app import tables
-from app.seeding.tags import CACHED, Tags
+from app.seeding.fact_rows import NO_YEAR
 from app.text.decimals import EXACT, written
-from app.text.periods import Period
 
 Dimensions = tuple[str, ...]
-Fixed = tuple[str, ...]  # the key of each dimension
-Totals = list[Decimal]  # sum, least and most
-# A slice of one dimension is known by that and its key, one of several by the number of the slice of all dimensions but
-# the last, and the number of the slice of the last alone. The slice of all facts has no dimension.
-Known = tuple[str, ...] | int
-NO_KEY = (tables.NONE,)
-HALF = 32  # bits, of which a number has less
-SUMMED = [dimensions for dimensions in tables.COUNTED if dimensions]
-SLICED = [*tables.LISTED, *SUMMED]
-# Where in SLICED all dimensions but the last stand, and the last alone; None for a single dimension.
-MADE_OF = [
-    (SLICED.index(dimensions[:-1]), SLICED.index(dimensions[-1:])) if len(dimensions) > 1 else None
-    for dimensions in SLICED
-]
+COLUMNS = ("number", "dimensions", "first", "second", "third", "facts", "sum", "min", "max")
+# Polars adds up decimals of 38 digits: a million values with so many before the point have room there.
+WHOLE_DIGITS, EXACTLY = 20, pl.Decimal(38, 12)
+SUMS = {"sum": pl.String, "min": pl.String, "max": pl.String}
 
 
-class SliceRow(NamedTuple):
-    """A row of `slices`."""
+class Slices(NamedTuple):
+    """The rows of `slices`, of `slice_facts` and of `fact_tags`, each in its order."""
 
-    number: int
-    dimensions: str
-    first: str
-    second: str
-    third: str
-    facts: int
-    sum: str | None
-    min: str | None
-    max: str | None
+    slices: pl.DataFrame
+    slice_facts: pl.DataFrame
+    fact_tags: pl.DataFrame
 
 
-class InSlices(NamedTuple):
-    """The slices a fact is listed in, by the numbers of its part; the first `tags` of them are of one dimension."""
-
-    listed: bytes
-    tags: int
-
-
-class _Numbers(dict[Known, int]):
-    """Numbers slices from 0 as they are met."""
-
-    def __missing__(self, slice_: Known) -> int:
-        number = self[slice_] = len(self)
-        return number
-
-
-class Slices:
-    """Numbers the slices of some facts as they are met, counts their facts and sums up their values."""
-
-    def __init__(self) -> None:
-        self.numbers = _Numbers()
-        self.facts: list[int] = []  # of each number
-        self.totals: dict[int, Totals] = {}
-
-    def add(self, tags: Tags, period: Period | None, metric_id: str | None, value: Decimal | None) -> InSlices:
-        keys = {kind: ids.every for kind, ids in zip(Tags._fields, tags, strict=True)}
-        keys |= {"year": _years(period), "metric": (metric_id,) if metric_id else ()}
-        numbers = self.numbers
-        found: list[list[int]] = []  # the slices of all that is SLICED
-        for dimensions, made_of in zip(SLICED, MADE_OF, strict=True):
-            if made_of:
-                before, last = found[made_of[0]], found[made_of[1]]
-                found.append([numbers[one << HALF | key] for one in before for key in last])
-            else:
-                found.append([numbers[dimensions[0], key] for key in keys[dimensions[0]] or NO_KEY])
-        listed = list(chain.from_iterable(found[: len(tables.LISTED)]))
-        summed = list(chain.from_iterable(found[len(tables.LISTED) :]))
-        counted = (*listed, *summed, numbers[()])
-        self._count_new()
-        for number in counted:
-            self.facts[number] += 1
-        if value is not None:
-            for number in summed:
-                self._sum_up(number, value, value, value)
-        return InSlices(array("I", listed).tobytes(), sum(map(len, found[: len(tables.TAGS)])))
-
-    def _count_new(self) -> None:
-        """Count from 0 in slices that were numbered since."""
-        self.facts.extend(repeat(0, len(self.numbers) - len(self.facts)))
-
-    def _sum_up(self, number: int, total: Decimal, least: Decimal, most: Decimal) -> None:
-        totals = self.totals.get(number)
-        if totals is None:
-            self.totals[number] = [total, least, most]
-            return
-        totals[0] = EXACT.add(totals[0], total)
-        totals[1] = min(totals[1], least)
-        totals[2] = max(totals[2], most)
-
-    def join(self, other: "Slices") -> list[int]:
-        """Take on the slices of other facts; returns the number here of each number there."""
-        numbers: list[int] = []
-        for slice_ in other.numbers:
-            if isinstance(slice_, int):
-                before, last = _halves(slice_)
-                number = self.numbers[numbers[before] << HALF | numbers[last]]
-            else:
-                number = self.numbers[slice_]
-            numbers.append(number)
-        self._count_new()
-        for there, number in enumerate(numbers):
-            self.facts[number] += other.facts[there]
-            if more := other.totals.get(there):
-                self._sum_up(number, *more)
-        return numbers
-
-    def in_order(self) -> tuple[list[int], Iterator[SliceRow]]:
-        """The final number of each number, and the rows in the order of the former."""
-        met: list[tuple[Dimensions, Fixed]] = []
-        for slice_ in self.numbers:
-            if isinstance(slice_, int):
-                before, last = _halves(slice_)
-                met.append((met[before][0] + met[last][0], met[before][1] + met[last][1]))
-            else:
-                met.append((slice_[:1], slice_[1:]))
-        ranked = sorted((",".join(dimensions), fixed, number) for number, (dimensions, fixed) in enumerate(met))
-        final = [0] * len(ranked)
-        for rank, (_, _, number) in enumerate(ranked, 1):
-            final[number] = rank
-        return final, (self._row(rank, *slice_) for rank, slice_ in enumerate(ranked, 1))
-
-    def _row(self, rank: int, dimensions: str, fixed: Fixed, number: int) -> SliceRow:
-        first, second, third = (*fixed, "", "", "")[:3]
-        total, least, most = map(written, self.totals[number]) if number in self.totals else (None, None, None)
-        return SliceRow(rank, dimensions, first, second, third, self.facts[number], total, least, most)
+def slices_of(facts: pl.DataFrame, codes: Mapping[str, int]) -> Slices:
+    """The slices of facts whose tags are lists of codes: numbers of ids in their order, or years."""
+    base = max(NO_YEAR, len(codes)) + 1
+    texts = {"year": pl.Series([*(f"{year:04d}" for year in range(NO_YEAR)), tables.NONE], dtype=pl.String)}
+    ids = pl.Series(list(codes), dtype=pl.String)
+    none = pl.lit([codes[tables.NONE]], dtype=pl.List(pl.Int32))
+    tags = [pl.when(pl.col(name).list.len() > 0).then(name).otherwise(none).alias(name) for name in tables.TAGS]
+    number = pl.col("value") if _has_long_values(facts) else pl.col("value").cast(EXACTLY)
+    facts = facts.select("position", number, pl.col("metric_code").alias("metric"), *tags)
+    rows, listed, tagged, before = [], [], [], 0
+    for dimensions in sorted({*tables.LISTED, *tables.COUNTED}, key=",".join):
+        found = _exploded(facts, dimensions, base)
+        runs = found["key"].rle().struct.unnest()
+        keys: dict[str, pl.Series] = {}
+        for name, dimension in zip_longest(("first", "second", "third"), dimensions):
+            place = len(dimensions) - 1 - len(keys)
+            code = runs["value"] // base ** max(0, place) % base
+            keys[name] = texts.get(dimension, ids).gather(code) if dimension else pl.repeat("", len(code), eager=True)
+        dimension_names = pl.lit(",".join(dimensions), dtype=pl.String).alias("dimensions")
+        rows.append(
+            runs.select(dimension_names, **keys, facts=pl.col("len").cast(pl.Int64)).hstack(_sums(found, len(runs)))
+        )
+        if dimensions in tables.LISTED:
+            numbers = found["key"].rle_id().cast(pl.Int32) + (before + 1)
+            listed.append(found.select(slice=numbers, position="position"))
+            tagged += listed[-1:] if len(dimensions) == 1 else []
+        before += len(runs)
+    numbered = pl.concat(rows).with_row_index("number", 1)
+    return Slices(
+        numbered.select(COLUMNS),
+        pl.concat(listed),
+        pl.concat(tagged).select("position", "slice").sort("position", "slice"),
+    )
 
 
-def _halves(slice_: int) -> tuple[int, int]:
-    return slice_ >> HALF, slice_ & (1 << HALF) - 1
+def _exploded(facts: pl.DataFrame, dimensions: Dimensions, base: int) -> pl.DataFrame:
+    """A row for each slice of a fact, with its key: the codes of all dimensions as one number."""
+    chosen = facts.select("position", *dimensions, *(["value"] if "metric" in dimensions else []))
+    key = pl.lit(0, pl.Int64)
+    for name in dimensions:
+        chosen = chosen.explode(name) if name in tables.TAGS else chosen
+        key = key * base + pl.col(name)
+    return chosen.with_columns(key=key).drop(dimensions).sort("key", "position")
 
 
-@lru_cache(maxsize=CACHED)
-def _years(period: Period | None) -> Fixed:
-    return tuple(f"{year:04d}" for year in range(period.start.year, period.end.year + 1)) if period else ()
+def _sums(found: pl.DataFrame, count: int) -> pl.DataFrame:
+    """Sum, least and most of the values of each slice, where the metric is fixed."""
+    if "value" not in found.columns:
+        return pl.DataFrame({name: [None] * count for name in SUMS}, schema=SUMS)
+    groups, value = found.group_by("key", maintain_order=True), pl.col("value")
+    if found.schema["value"] == pl.String:
+        values = groups.agg(value.drop_nulls())["value"].to_list()
+        return pl.DataFrame([_long_sums([Decimal(one) for one in some]) for some in values], schema=SUMS, orient="row")
+    sums = groups.agg(sum=pl.when(value.count() > 0).then(value.sum()), min=value.min(), max=value.max())
+    return sums.select(pl.col(name).cast(pl.String).str.strip_chars_end("0").str.strip_chars_end(".") for name in SUMS)
+
+
+def _has_long_values(facts: pl.DataFrame) -> bool:
+    return bool(facts["value"].str.contains(rf"^-?\d{{{WHOLE_DIGITS + 1}}}").any())
+
+
+def _long_sums(values: list[Decimal]) -> tuple[str | None, ...]:
+    if not values:
+        return None, None, None
+    return tuple(map(written, (reduce(EXACT.add, values), min(values), max(values))))

@@ -1,12 +1,14 @@
 """The quick way of many rows into a new SQLite file: several rows a statement, and the indexes afterwards."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import chain, islice
+from typing import Any
+
+import polars as pl
 
 from app.seeding.rendering import Rendered
-from app.seeding.writing import COMMON, WORDS, Rows, write_shown, write_slices
+from app.seeding.writing import COMMON, WORDS, write_facts, write_slices
 
 VALUES_A_STATEMENT = 2000
 # Bytes of the index of words that FTS5 gathers before it writes them as one segment: fewer segments are merged sooner.
@@ -19,14 +21,15 @@ class SqliteSink:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def write(self, table: str, columns: Sequence[str], rows: Rows) -> None:
-        slots = f"({','.join('?' * len(columns))})"
-        insert = f"INSERT INTO {table} ({','.join(columns)}) VALUES "  # noqa: S608 - names of our own
-        several = max(1, VALUES_A_STATEMENT // len(columns))
-        remaining = iter(rows)
-        while batch := list(islice(remaining, several)):
-            statement = insert + ",".join([slots] * len(batch))
-            self._connection.execute(statement, list(chain.from_iterable(batch)))
+    def write(self, table: str, rows: pl.DataFrame) -> None:
+        width = rows.width
+        insert = f"INSERT INTO {table} ({','.join(rows.columns)}) VALUES "  # noqa: S608 - names of our own
+        slots = f"({','.join('?' * width)})"
+        for piece in rows.iter_slices(max(1, VALUES_A_STATEMENT // width)):
+            values: list[Any] = [None] * (len(piece) * width)
+            for place, column in enumerate(piece.iter_columns()):
+                values[place::width] = column.to_list()
+            self._connection.execute(insert + ",".join([slots] * len(piece)), values)
 
     def write_words(self, rows: Iterable[tuple[int, str]]) -> None:
         self._connection.executemany(f"INSERT INTO {WORDS} (rowid, words) VALUES (?, ?)", rows)  # noqa: S608
@@ -42,13 +45,14 @@ class SqliteSink:
             self._connection.execute(statement)
 
 
-def write_facts(connection: sqlite3.Connection, rendered: Rendered) -> None:
-    """Write the facts into empty tables, in the transaction of a connection."""
+def write(connection: sqlite3.Connection, data: Rendered) -> str:
+    """Write the facts into empty tables, in the transaction of a connection; returns their revision."""
     connection.execute(f"INSERT INTO {WORDS} ({WORDS}, rank) VALUES ('hashsize', {WORDS_IN_MEMORY})")  # noqa: S608
     sink = SqliteSink(connection)
     with _indexes_afterwards(connection):
-        write_shown(sink, rendered.folder)
-        write_slices(sink, rendered.folder, rendered.parts)
+        revision = write_facts(sink, data)
+        write_slices(sink, data)
+    return revision
 
 
 @contextmanager

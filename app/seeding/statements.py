@@ -5,7 +5,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from app.seeding import records
+from app.nouns.fields import EntityRecord
+from app.nouns.metrics import MetricRecord
+from app.nouns.relations import RelationRecord
+from app.nouns.units import UnitRecord
 from app.text.decimals import EXACT, written
 from app.text.hedges import Bound
 from app.text.periods import Period, Precision, read_period
@@ -54,12 +57,12 @@ class Wording(NamedTuple):
     en: str
     metric_zh: str
     metric_en: str
-    unit: records.Unit
+    unit: UnitRecord
     scoped: bool  # to an industry, which the statement names
     counted: bool  # by the name of the metric: a unit need not be said
 
 
-def wording(metric: records.Metric, unit: records.Unit) -> Wording:
+def wording(metric: MetricRecord, unit: UnitRecord) -> Wording:
     """From the metric's template or the general one."""
     zh = metric.statement.zh if metric.statement else ZH_MEASUREMENT
     en = metric.statement.en if metric.statement else EN_MEASUREMENT
@@ -68,14 +71,16 @@ def wording(metric: records.Metric, unit: records.Unit) -> Wording:
 
 
 def measurement(
-    record: records.Fact,
+    value: Decimal,
+    bound: Bound,
+    status: str,
     wording: Wording,
-    subject: records.EntityRecord,
-    scope: records.EntityRecord | None,
-    period: Period | None,
+    of: tuple[EntityRecord, EntityRecord | None],
+    when: Statement,
 ) -> Statement:
-    """`scope` is the industry a value is about, which a scoped wording has a slot for."""
-    value, unit, bound, status = record.number, wording.unit, record.bound, record.status
+    """A value `of` a subject and the industry it is about, which a scoped wording has a slot for; see `when`."""
+    unit = wording.unit
+    subject, scope = of
     zh = wording.zh.format(
         subject=subject.zh,
         metric=wording.metric_zh,
@@ -83,7 +88,7 @@ def measurement(
         # 为 stands before a plain number only: 产量为5万辆, 产量超过5万辆.
         was="" if status == "actual" and bound is not Bound.EQ else ZH_IS[status],
         value=_zh_bound(bound, unit) + _zh_number(value, unit),
-        period=zh_period(period),
+        period=when.zh,
     )
     en = wording.en.format(
         subject=subject.en,
@@ -91,12 +96,17 @@ def measurement(
         industry=_lower(scope.en) if scope else "",
         was=EN_IS[status],
         value=EN_BOUND[bound] + _en_number(value, unit, counted=wording.counted),
-        period=en_period(period),
+        period=when.en,
     )
     return Statement(zh, _sentence(en))
 
 
-def relation(relation: records.Relation, subject: records.EntityRecord, target: records.EntityRecord) -> Statement:
+def when(period: Period | None) -> Statement:
+    """A period inside a sentence; nothing where there is none."""
+    return Statement(zh_period(period), en_period(period))
+
+
+def relation(relation: RelationRecord, subject: EntityRecord, target: EntityRecord) -> Statement:
     template = relation.statement
     return Statement(
         zh=template.zh.format(subject=subject.zh, object=target.zh),
@@ -104,7 +114,7 @@ def relation(relation: records.Relation, subject: records.EntityRecord, target: 
     )
 
 
-def occurrence(event: records.EntityRecord, period: Period | None) -> Statement:
+def occurrence(event: EntityRecord, period: Period | None) -> Statement:
     """Its name and date: some events are named by a noun, others by what happened."""
     if not period:
         return Statement(zh=f"{event.zh}。", en=_sentence(f"{event.en}."))
@@ -178,7 +188,7 @@ def _ends(period: Period) -> tuple[Period, Period]:
     return read_period(first) or period, read_period(last) or period
 
 
-def _zh_number(value: Decimal, unit: records.Unit) -> str:
+def _zh_number(value: Decimal, unit: UnitRecord) -> str:
     plain = written(value)
     if unit.symbol in {"%", "‰"}:
         return f"{plain}{unit.symbol}"
@@ -188,12 +198,12 @@ def _zh_number(value: Decimal, unit: records.Unit) -> str:
     return f"{plain}{unit.zh}"
 
 
-def _zh_bound(bound: Bound, unit: records.Unit) -> str:
+def _zh_bound(bound: Bound, unit: UnitRecord) -> str:
     """At least so many is 不少于, at least so high a rate 不低于."""
     return "不低于" if bound is Bound.GE and unit.symbol == "%" else ZH_BOUND[bound]
 
 
-def _en_number(value: Decimal, unit: records.Unit, *, counted: bool) -> str:
+def _en_number(value: Decimal, unit: UnitRecord, *, counted: bool) -> str:
     """What a metric counts by its name need not be said again, nor a unit that no source prints."""
     number = f"{value:,f}"
     number = number.rstrip("0").rstrip(".") if "." in number else number

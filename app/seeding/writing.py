@@ -1,47 +1,28 @@
-"""Writes the rows of facts in the order of ids, whatever the database."""
+"""Writes the tables of facts, whatever the database."""
 
-import pickle
-from array import array
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any, Protocol
+import hashlib
+from collections.abc import Iterable, Iterator
+from typing import Protocol
 
-from app.seeding import comparisons
-from app.seeding.comparisons import COMPARED, Standings
-from app.seeding.fact_rows import COLUMNS
-from app.seeding.parts import SHOWN, SLICED, slices_path, unpacked
-from app.seeding.runs import batched, in_order, without_collector
-from app.seeding.slicing import SliceRow, Slices
+import polars as pl
+
+from app.seeding import comparisons, fact_rows
+from app.seeding.rendering import Rendered
+from app.seeding.slicing import slices_of
 from app.store.schema import crc
-from app.text.decimals import json_bytes
+from app.text.normalizing import index_words
 
-# How many positions are gathered before they are written: some hundred MB.
-GATHERED = 30_000_000
-BATCH = 1000
 WORDS = "fact_words"
 COMMON = 500  # facts; fewer are counted sooner than a number of theirs would be found
-SHOWN_TABLES = {
-    "facts": ("position", *COLUMNS, "standing"),
-    "fact_answers": ("position", "json", "crc"),
-    "fact_texts": ("position", "search"),
-}
-COMPARED_COLUMNS = ("position", *comparisons.COLUMNS, "answer_crc")
-SLICE_TABLES = {
-    "slices": SliceRow._fields,
-    "slice_facts": ("slice", "position"),
-    "fact_tags": ("position", "slice"),
-}
-Rows = Iterable[Sequence[Any]]
 
 
 class Sink(Protocol):
     """Where rows go; each database has its own quickest way."""
 
-    def write(self, table: str, columns: Sequence[str], rows: Rows) -> None: ...
+    def write(self, table: str, rows: pl.DataFrame) -> None: ...
 
     def write_words(self, rows: Iterable[tuple[int, str]]) -> None:
-        """The words that each position is found by, joined by spaces."""
+        """The words that each position is found by, with spaces between them."""
         ...
 
     def count_words(self) -> None:
@@ -49,70 +30,49 @@ class Sink(Protocol):
         ...
 
 
-@without_collector()
-def write_shown(sink: Sink, runs: Path) -> None:
-    """What is shown of facts, what they are sorted by, and the words in them."""
-    standings = Standings(runs)
-    for batch in batched(enumerate(in_order(runs, SHOWN), 1), BATCH):
-        facts: list[Sequence[Any]] = []
-        shown_as: list[Sequence[Any]] = []
-        texts: list[Sequence[Any]] = []
-        for position, (fact_id, _, shown, _) in batch:
-            row, answer, search = unpacked(shown)
-            standing, compared = standings.of(fact_id)
-            answer = with_standing(answer, standing, compared)
-            facts.append((position, *row, standing))
-            shown_as.append((position, answer, crc(answer)))
-            texts.append((position, search))
-        for (table, columns), rows in zip(SHOWN_TABLES.items(), (facts, shown_as, texts), strict=True):
-            sink.write(table, columns, rows)
-        sink.write_words([(position, words) for position, (*_, words) in batch])
+class Nowhere:
+    """Takes no rows: what is wanted is the revision alone."""
+
+    def write(self, table: str, rows: pl.DataFrame) -> None: ...
+
+    def write_words(self, rows: Iterable[tuple[int, str]]) -> None: ...
+
+    def count_words(self) -> None: ...
+
+
+def write_facts(sink: Sink, data: Rendered) -> str:
+    """Write the facts in the order of their ids; returns the revision: a digest of what all other rows follow from."""
+    digest = hashlib.sha256()
+    for name in sorted(data.entities):
+        for row in data.entities[name]:
+            digest.update(repr([name, *row.values()]).encode())
+    for compared in data.compared.rows:
+        digest.update(repr(compared).encode())
+    words: set[str] = set()
+    for facts, shown in data.pieces():
+        # A period is shown by its days, and the industry that a value is of among others.
+        said = facts.select(pl.format("{} {} {}\n", "period", pl.col("industry_id").fill_null(""), shown["json"]))
+        digest.update("".join(said.to_series()).encode())
+        sink.write("facts", facts.select("position", *fact_rows.COLUMNS))
+        sink.write("fact_answers", shown.select("position", "json", "crc"))
+        sink.write("fact_texts", shown.select("position", "search"))
+        sink.write_words(_words(shown, words))
     sink.count_words()
-    columns = COMPARED_COLUMNS
-    for compared_now in batched(enumerate(in_order(runs, COMPARED), 1), BATCH):
-        sink.write("comparisons", columns, [(position, *row, crc(row[-1])) for position, row in compared_now])
+    sink.write("search_words", pl.DataFrame({"word": sorted(words)}))
+    rows = [(position, *row, crc(row[-1] or "")) for position, row in enumerate(data.compared.rows, 1)]
+    columns = ("position", *comparisons.COLUMNS, "answer_crc")
+    sink.write("comparisons", pl.DataFrame(rows, columns, orient="row", infer_schema_length=None))
+    return f"r-{digest.hexdigest()[:16]}"
 
 
-def with_standing(answer: str, standing: str, compared: Sequence[str]) -> str:
-    """What is shown of a fact, with what became known of it when all were: its last fields."""
-    return f'{answer[:-1]},"standing":"{standing}","comparisons":{json_bytes(compared).decode()}}}'
+def write_slices(sink: Sink, data: Rendered) -> None:
+    """Write the slices that facts are found by."""
+    for table, rows in zip(("slices", "slice_facts", "fact_tags"), slices_of(data.facts, data.codes), strict=True):
+        sink.write(table, rows)
 
 
-@without_collector()
-def write_slices(sink: Sink, runs: Path, parts: int) -> None:
-    """The slices that facts are found by."""
-    numbers, slices = _numbered(runs, parts)
-    sink.write("slices", SLICE_TABLES["slices"], slices)
-    gathered: defaultdict[int, array[int]] = defaultdict(lambda: array("I"))
-    count = 0
-    for batch in batched(enumerate(in_order(runs, SLICED), 1), BATCH):
-        tagged: list[tuple[int, int]] = []
-        for position, (_, _, part, listed, tags) in batch:
-            final = numbers[part]
-            in_slices = [final[number] for number in array("I", listed)]
-            for slice_ in in_slices:
-                gathered[slice_].append(position)
-            tagged += [(position, slice_) for slice_ in sorted(in_slices[:tags])]
-            count += len(in_slices)
-        sink.write("fact_tags", SLICE_TABLES["fact_tags"], tagged)
-        if count >= GATHERED:
-            sink.write("slice_facts", SLICE_TABLES["slice_facts"], _listed(gathered))
-            gathered.clear()
-            count = 0
-    sink.write("slice_facts", SLICE_TABLES["slice_facts"], _listed(gathered))
-
-
-def _numbered(runs: Path, parts: int) -> tuple[list[list[int]], Iterator[SliceRow]]:
-    """For each part the final number of each of its slices; and the rows of all slices."""
-    whole, numbers = Slices(), []
-    for part in range(parts):
-        with slices_path(runs, part).open("rb") as file:
-            numbers.append(whole.join(pickle.load(file)))  # noqa: S301 - written by ourselves, a moment ago
-    final, rows = whole.in_order()
-    return [[final[number] for number in known] for known in numbers], rows
-
-
-def _listed(gathered: Mapping[int, "array[int]"]) -> Iterator[tuple[int, int]]:
-    for slice_, positions in sorted(gathered.items()):
-        for position in positions:
-            yield slice_, position
+def _words(shown: pl.DataFrame, known: set[str]) -> Iterator[tuple[int, str]]:
+    for position, search in shown.select("position", "search").iter_rows():
+        words, pairs = index_words(search)
+        known.update(words)
+        yield position, f"{' '.join(words)} {pairs}"

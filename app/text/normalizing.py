@@ -135,12 +135,13 @@ def search_words(question: str) -> list[str]:
     return [word for word in words if word]
 
 
-def index_words(text: str) -> tuple[list[str], list[str]]:
+def index_words(text: str) -> tuple[list[str], str]:
     """What a search text is found by: its words of ASCII letters and digits, and the pairs of all other characters.
 
-    Pairs are in their order, so that those of a longer word stand side by side. The ends of a run stand for
-    themselves too: each character begins some word, and no pairs of two runs are neighbours.
+    Pairs stand in their order with spaces between them, so that those of a longer word stand side by side. The ends of
+    a run stand for themselves too: each character begins some word, and no pairs of two runs are neighbours.
     """
     runs = " ".join(OTHERS.findall(text)) + " "
-    pairs = " ".join(map(str.__add__, runs, runs[1:])).split()
-    return list(dict.fromkeys(ASCII_WORD.findall(text))), pairs
+    pairs = [" "] * (3 * len(runs) - 3)
+    pairs[::3], pairs[1::3] = runs[:-1], runs[1:]
+    return list(dict.fromkeys(ASCII_WORD.findall(text))), "".join(pairs)

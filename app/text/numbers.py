@@ -77,6 +77,11 @@ class NumberReader:
         self._pattern = re.compile(_grammar(words, signs), re.IGNORECASE)
         self._words = {word.casefold(): word for word in sorted(words, reverse=True)}
 
+    @property
+    def characters(self) -> frozenset[str]:
+        """Every character that its grammar mentions: what is none of them says nothing of a number beside it."""
+        return frozenset(self._pattern.pattern)
+
     def read(self, text: str, *, lists: bool = True) -> list[PrintedNumber]:
         """Every number in the text, in its order; both ends of a range, each with its bound.
 

@@ -16,8 +16,8 @@ from app.cli import commands, main
 from app.temporary_folders import LOCK, NEW, PREFIX
 from tests.conftest import CITY, DATABASES, ROOT, NewDatabase, loaded
 from tests.databases import change, forget_digests
-from tests.seeding.breaking import swap
-from tests.seeding.broken import ARTICLE
+from tests.seeding.breaking import append, swap
+from tests.seeding.broken import ARTICLE, FIGURES
 
 RUNNER = CliRunner()
 
@@ -31,49 +31,41 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return url
 
 
-# As `factbook load`, but that a seed of any size is rendered by several processes.
-LOAD_IN_PARTS = """
-import os
-from app.seeding import rendering
-rendering.LARGE = 0
-os.sched_getaffinity = lambda _process: {0, 1}
-from app.cli import main
-if __name__ == "__main__":
-    main()
-"""
-
-
-def test_a_load_that_is_told_to_end_leaves_no_process_and_no_file(database: str, tmp_path: Path) -> None:
-    (tmp_path / "load.py").write_text(LOAD_IN_PARTS, encoding="utf-8")
+def test_a_load_that_is_told_to_end_leaves_no_file(database: str, tmp_path: Path) -> None:
+    seed = Path(shutil.copytree(CITY, tmp_path / "seed"))
+    row = "lindow,gdp,{0},,{0}元,,,,,2018,,,,macroeconomy,,lindow-statistics,,,,\n"
+    append(FIGURES, "".join(map(row.format, range(1_000_000, 1_030_000))))(seed)
     (temporary := tmp_path / "temporary").mkdir()
-    command = [sys.executable, str(tmp_path / "load.py"), "load"]
-    environment = os.environ | {"TMPDIR": str(temporary), "PYTHONPATH": str(ROOT)}
+    (folder := tmp_path / "database").mkdir()
+    environment = os.environ | {"TMPDIR": str(temporary), "FACTBOOK_DATABASE_URL": f"sqlite:///{folder / 'city.db'}"}
     with subprocess.Popen(
-        command, env=environment, start_new_session=True, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "app", "load", str(seed)], env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True
     ) as loading:
-        while not list(temporary.glob("factbook-*")):
+        while not list(folder.iterdir()):
             assert loading.poll() is None
             time.sleep(0.01)
         loading.terminate()
-        _, told = loading.communicate(timeout=60)  # which ends when the last of its processes has
+        _, told = loading.communicate(timeout=60)
     assert loading.returncode == 128 + signal.SIGTERM, told
+    assert [path.name for path in folder.iterdir() if path.is_file()] == ["city.db.lock"]
     assert not list(temporary.glob("factbook-*"))
 
 
-def test_what_a_load_that_was_killed_has_left_is_removed_by_the_next(database: str, tmp_path: Path) -> None:
-    (tmp_path / "load.py").write_text(LOAD_IN_PARTS, encoding="utf-8")
+def test_what_a_command_that_was_killed_has_left_is_removed_by_the_next_load(database: str, tmp_path: Path) -> None:
     (temporary := tmp_path / "temporary").mkdir()
-    command = [sys.executable, str(tmp_path / "load.py"), "load"]
-    environment = os.environ | {"TMPDIR": str(temporary), "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, env=environment, start_new_session=True, stderr=subprocess.DEVNULL) as loading:
+    script = (
+        "import time\nfrom app.temporary_folders import temporary_folder\nwith temporary_folder():\n    time.sleep(60)"
+    )
+    environment = os.environ | {"TMPDIR": str(temporary)}
+    with subprocess.Popen([sys.executable, "-c", script], env=environment, cwd=ROOT) as working:
         while not list(temporary.glob(f"{PREFIX}*/{LOCK}")):
-            assert loading.poll() is None
             time.sleep(0.01)
-        os.killpg(loading.pid, signal.SIGKILL)
+        working.kill()
     (left,) = temporary.glob(f"{PREFIX}*")
     long_ago = time.time() - 2 * NEW
     os.utime(left / LOCK, (long_ago, long_ago))
-    subprocess.run([sys.executable, "-m", "app", "load"], env=environment, capture_output=True, check=True)
+    load = [sys.executable, "-m", "app", "load"]
+    subprocess.run(load, env=environment, cwd=ROOT, capture_output=True, check=True)
     assert not list(temporary.iterdir())
 
 

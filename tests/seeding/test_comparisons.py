@@ -10,11 +10,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from app.seeding import manifest
-from app.seeding.comparisons import COMPARED, Standings
 from app.seeding.mistakes import SeedError
-from app.seeding.parts import SHOWN
-from app.seeding.rendering import rendered
-from app.seeding.runs import in_order
+from app.seeding.rendering import render
 from tests.conftest import CITY
 
 STATISTICS, EVENING, COPY = "lindow-statistics", "lindow-evening-2025", "marlow-report-2024"
@@ -67,11 +64,10 @@ def hold(tmp_path: Path) -> Hold:
             writer = csv.DictWriter(file, COLUMNS)
             writer.writeheader()
             writer.writerows(facts)
-        with rendered(folder, None, lambda _what, _count: None) as data:
-            standings, said = Standings(data.folder), {}
-            for fact_id, _, shown, _ in in_order(data.folder, SHOWN):
-                said[json.loads(json.loads(shown)[1])["printed"]] = standings.of(fact_id)[0]
-            return Held([json.loads(row[-1]) for row in in_order(data.folder, COMPARED)], said)
+        data = render(folder, None, lambda _what, _count: None)
+        shown = [json.loads(one) for _, answers in data.pieces() for one in answers["json"]]
+        standings = {one["printed"]: one["standing"] for one in shown}
+        return Held([json.loads(row[-1] or "") for row in data.compared.rows], standings)
 
     return of
 

@@ -9,7 +9,7 @@ import pytest
 
 from app.seeding import manifest
 from app.seeding.recomputing import sentences
-from app.seeding.rendering import rendered
+from app.seeding.rendering import render
 from tests.conftest import CITY
 
 TEXT = (CITY / "sources" / "lindow-evening-2025.txt").read_text(encoding="utf-8")
@@ -23,8 +23,7 @@ def seed(tmp_path: Path) -> Path:
 
 def audit(folder: Path) -> dict[str, Any]:
     (folder / manifest.FILE).write_text(f"{manifest.DRAFT}\n", encoding="utf-8")
-    with rendered(folder, None, lambda _what, _count: None) as data:
-        counted: dict[str, Any] = json.loads(data.audit)
+    counted: dict[str, Any] = json.loads(render(folder, None, lambda _what, _count: None).audit("r-0"))
     return counted
 
 
@@ -63,5 +62,4 @@ def test_a_text_that_is_only_read_to_verify_is_not_told_of(seed: Path, tmp_path:
     elsewhere = tmp_path / "elsewhere"
     (seed / "sources").rename(elsewhere)
     (seed / manifest.FILE).write_text(f"{manifest.DRAFT}\n", encoding="utf-8")
-    with rendered(seed, elsewhere, lambda _what, _count: None) as data:
-        assert json.loads(data.audit)["texts"] == []
+    assert json.loads(render(seed, elsewhere, lambda _what, _count: None).audit("r-0"))["texts"] == []

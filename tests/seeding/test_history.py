@@ -7,7 +7,7 @@ import pytest
 
 from app.seeding.loading import load
 from app.seeding.mistakes import SeedError
-from app.seeding.rendering import rendered
+from app.seeding.rendering import render
 from tests.conftest import CITY, DATABASES, NewDatabase, loaded
 from tests.databases import change, forget_digests, rows
 
@@ -96,8 +96,8 @@ def test_a_fact_taken_out_says_why(url: str, seed: Path) -> None:
 )
 def test_a_retraction_is_checked(seed: Path, url: str, written: str, told: str) -> None:
     (seed / "retractions.yaml").write_text(written.replace("FACT", min(ids(url))), encoding="utf-8")
-    with pytest.raises(SeedError) as raised, rendered(seed, None, quietly):
-        pass
+    with pytest.raises(SeedError) as raised:
+        render(seed, None, quietly)
     assert told in str(raised.value)
 
 
