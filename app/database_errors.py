@@ -51,7 +51,7 @@ def described(error: object) -> str:
     return f"{what}; {todo}." if todo else what
 
 
-def is_damage(error: sqlite3.Error) -> bool:
+def is_damage(error: sqlite3.Error | UnicodeDecodeError) -> bool:
     """Whether a file is no database, or not whole: nothing that is read from it can be trusted."""
     code = getattr(error, "sqlite_errorcode", 0)
-    return code & 0xFF in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
+    return isinstance(error, UnicodeDecodeError) or code & 0xFF in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}

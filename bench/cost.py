@@ -3,7 +3,7 @@
 import argparse
 import pickle
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from app.fingerprints import CODE, fingerprint
 from bench import report
@@ -32,6 +32,7 @@ class Bare(System):
 
     name = BARE
     recording = WORK / "recorded.pickle"
+    environment: Mapping[str, str] = {"RECORDED": str(recording)}
 
     def __init__(self, ours: System, requests: Iterable[Request]) -> None:
         messages = {}
@@ -48,7 +49,9 @@ class Bare(System):
         self.recording.write_bytes(pickle.dumps(messages))
 
     def command(self, port: int) -> Command:
-        return [sys.executable, "-m", "bench.bare", self.recording, str(port)]
+        quiet = ["--log-level=warning", "--no-access-log", "--no-server-header", "--ws=none", "--lifespan=off"]
+        uvicorn = [sys.executable, "-m", "uvicorn", "bench.bare:app", "--port", str(port)]
+        return [*uvicorn, "--loop=uvloop", "--http=httptools", *quiet]
 
 
 def measure(pace: Pace) -> Section:

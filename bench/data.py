@@ -10,7 +10,7 @@ import time
 from contextlib import closing
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from app.fingerprints import CODE, fingerprint
 from bench.generate import Draw, generate
@@ -18,8 +18,6 @@ from bench.nouns import SECTORS, sector_of
 from bench.work import BENCH, ROOT, WORK, digest, kept
 
 GENERATOR = digest(BENCH / "generate.py", BENCH / "nouns.py")
-# Where our database has the JSON that each fact is answered with.
-ANSWERS = "SELECT position, json FROM fact_answers ORDER BY position"
 TABLES = """
 CREATE TABLE companies(id INTEGER PRIMARY KEY, slug TEXT NOT NULL, name TEXT NOT NULL);
 CREATE TABLE metrics(id INTEGER PRIMARY KEY, slug TEXT NOT NULL, name TEXT NOT NULL, unit TEXT NOT NULL);
@@ -33,22 +31,34 @@ CREATE TABLE fact_initiatives(fact_id INTEGER NOT NULL REFERENCES facts(id), ini
 CREATE TABLE links(initiative_id INTEGER NOT NULL, year INTEGER NOT NULL, sector_id INTEGER NOT NULL,
   fact_id INTEGER NOT NULL REFERENCES facts(id), PRIMARY KEY(initiative_id, year, sector_id, fact_id)) WITHOUT ROWID;
 """
-LINKS = """INSERT INTO links SELECT initiative_id, year, sector_id, fact_id FROM fact_initiatives
-  JOIN facts ON facts.id = fact_id ORDER BY 1, 2, 3, 4"""
+# Out of the JSON that each fact is answered with.
+ROWS = f"""
+INSERT INTO facts SELECT position, json ->> 'id', number(json ->> '$.subject.id'), number(json ->> '$.metric.id'),
+  json ->> 'value', json ->> 'unit', json ->> 'bound', json ->> 'printed', substr(json ->> '$.period.start', 1, 4),
+  sector_of(number(json ->> '$.industries[0]')), {SECTORS} + number(json ->> '$.industries[0]'), json ->> 'place',
+  json ->> '$.citation.quote', json ->> '$.citation.source' FROM ours.fact_answers ORDER BY position;
+INSERT OR IGNORE INTO companies SELECT number(json ->> '$.subject.id'), json ->> '$.subject.id',
+  json ->> '$.subject.name.zh' FROM ours.fact_answers;
+INSERT OR IGNORE INTO metrics SELECT number(json ->> '$.metric.id'), json ->> '$.metric.id',
+  json ->> '$.metric.name.zh', json ->> 'unit' FROM ours.fact_answers;
+INSERT INTO fact_initiatives SELECT position, number(value)
+  FROM ours.fact_answers a, json_each(a.json, '$.initiatives');
+INSERT INTO links SELECT initiative_id, year, sector_id, fact_id FROM fact_initiatives
+  JOIN facts ON facts.id = fact_id ORDER BY 1, 2, 3, 4;
+"""
 INDEXES = """
 CREATE UNIQUE INDEX facts_slug ON facts(slug);
 CREATE INDEX facts_company ON facts(company_id);
 CREATE INDEX facts_year_sector ON facts(year, sector_id);
 CREATE INDEX facts_groups ON facts(metric_id, sector_id, year, value);
 CREATE INDEX initiatives_fact ON fact_initiatives(initiative_id, fact_id);
-ANALYZE;
+ANALYZE main;
 """
-# One fact, flat, as a list shows it.
-ITEM = """SELECT f.id, f.slug, f.company_id, c.name AS company, f.metric_id, m.slug AS metric, f.value, f.unit, f.bound,
-  f.printed, f.year, f.sector_id, f.industry_id, f.place, coalesce((SELECT group_concat(initiative_id)
-  FROM fact_initiatives i WHERE i.fact_id = f.id), '') AS initiatives, f.quote, f.source"""
-JOINED = "facts f JOIN companies c ON c.id = f.company_id JOIN metrics m ON m.id = f.metric_id"
-BATCH = 10_000
+# Facts, flat, as a list shows them.
+ITEMS = """CREATE VIEW items AS SELECT f.id, f.slug, f.company_id, c.name AS company, f.metric_id, m.slug AS metric,
+  f.value, f.unit, f.bound, f.printed, f.year, f.sector_id, f.industry_id, f.place, coalesce((SELECT
+  group_concat(initiative_id) FROM fact_initiatives i WHERE i.fact_id = f.id), '') AS initiatives, f.quote, f.source
+  FROM facts f JOIN companies c ON c.id = f.company_id JOIN metrics m ON m.id = f.metric_id;"""
 
 
 class LoadCost(NamedTuple):
@@ -113,33 +123,10 @@ def load(url: str, seed: Path) -> LoadCost:
 
 
 def _flatten(database: Path, flat: Path) -> None:
-    with closing(sqlite3.connect(flat, isolation_level=None)) as connection:
-        connection.executescript(f"PRAGMA page_size=8192; PRAGMA synchronous=OFF; {TABLES} BEGIN")
-        with closing(sqlite3.connect(database)) as ours:
-            answers = ours.execute(ANSWERS)
-            while rows := answers.fetchmany(BATCH):
-                _write_facts(connection, [(position, json.loads(answer)) for position, answer in rows])
-        connection.execute(LINKS)
-        connection.execute("COMMIT")
-        connection.executescript(INDEXES)
-
-
-def _write_facts(connection: sqlite3.Connection, facts: list[tuple[int, dict[str, Any]]]) -> None:
-    rows: dict[str, list[tuple[Any, ...]]] = {"companies": [], "metrics": [], "facts": [], "fact_initiatives": []}
-    for position, fact in facts:
-        subject, metric, citation = fact["subject"], fact["metric"], fact["citation"]
-        industry, year = _number(fact["industries"][0]), int(fact["period"]["start"][:4])
-        measured = fact["id"], _number(subject["id"]), _number(metric["id"]), float(fact["value"])
-        printed = fact["unit"], fact["bound"], fact["printed"], year
-        filed = sector_of(industry), SECTORS + industry, fact["place"], citation["quote"], citation["source"]
-        rows["companies"].append((measured[1], subject["id"], subject["name"]["zh"]))
-        rows["metrics"].append((measured[2], metric["id"], metric["name"]["zh"], fact["unit"]))
-        rows["facts"].append((position, *measured, *printed, *filed))
-        rows["fact_initiatives"] += [(position, _number(one)) for one in fact["initiatives"]]
-    for table, several in rows.items():
-        values = ", ".join("?" * len(several[0])) if several else ""
-        connection.executemany(f"INSERT OR IGNORE INTO {table} VALUES({values})", several)
-
-
-def _number(slug: str) -> int:
-    return int(slug.rpartition("-")[2])
+    with closing(sqlite3.connect(flat.as_uri(), isolation_level=None, uri=True)) as connection:
+        connection.create_function("number", 1, lambda slug: int(slug.rpartition("-")[2]))
+        connection.create_function("sector_of", 1, sector_of)
+        connection.execute("ATTACH ? AS ours", (f"{database.as_uri()}?mode=ro",))
+        connection.executescript(
+            f"PRAGMA page_size=8192; PRAGMA synchronous=OFF; {TABLES} BEGIN; {ROWS} COMMIT; {INDEXES} {ITEMS}"
+        )

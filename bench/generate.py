@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from bench import nouns
 
-SEED = "factbook-1"
 CHUNK, CHUNKS_A_FILE = 50_000, 10  # a chunk has a seed of its own, so that memory stays flat
 COLUMNS = ("subject", "metric", "value", "bound", "printed", "period", "industries", "initiatives", "source", "quote")
 # Each hedge with the bound it says, and how often it is printed.
@@ -52,7 +51,7 @@ class Draw(NamedTuple):
 
 def draw(facts: int, words: list[str]) -> list[Draw]:
     """A third of the words is common, a third middling, a third rare."""
-    random = Random(f"{SEED} draws {facts}")
+    random = Random(f"{nouns.SEED} draws {facts}")
     ranks = ((0, COMMON), (COMMON, MIDDLING), (MIDDLING, len(words)))
     return [
         Draw(
@@ -71,7 +70,7 @@ def draw(facts: int, words: list[str]) -> list[Draw]:
 
 def rows(count: int, start: int, words: list[str]) -> Iterator[Row]:
     """The facts from `start`, as many as a chunk has."""
-    random, metric_names = Random(f"{SEED} facts {count} {start}"), nouns.metric_names(SEED)
+    random, names = Random(f"{nouns.SEED} facts {count} {start}"), nouns.name_words()
     size = min(CHUNK, count - start)
     weights = list(accumulate(1 / (rank + FLATTEN) for rank in range(len(words))))
     drawn = iter(random.choices(words, cum_weights=weights, k=size * MOST_WORDS))
@@ -85,14 +84,14 @@ def rows(count: int, start: int, words: list[str]) -> Iterator[Row]:
         some = list(islice(drawn, MOST_WORDS))
         used = LEAST_WORDS + int((MOST_WORDS - LEAST_WORDS) * random.random())
         split = int(used * random.random())
-        claim = "".join(some[:split]) + metric_names[metric] + printed
+        claim = "".join(some[:split]) + nouns.metric_name(names[metric]) + printed
         yield (
             nouns.company_id(1 + int(companies * random.random() ** SKEW)),
             nouns.metric_id(metric),
             value,
             bound,
             printed,
-            str(nouns.FIRST_YEAR + int((nouns.LAST_YEAR + 1 - nouns.FIRST_YEAR) * random.random())),
+            str(nouns.FIRST_YEAR + int(nouns.YEARS * random.random())),
             nouns.industry_id(1 + int(nouns.INDUSTRIES * random.random())),
             ";".join(random.sample(initiatives, tagged)) if tagged else "",
             nouns.source_id(1 + int(sources * random.random())),
@@ -102,7 +101,7 @@ def rows(count: int, start: int, words: list[str]) -> Iterator[Row]:
 
 def _number(metric: int, hedge: str, random: Random) -> tuple[str, str]:
     """A value in the unit of a metric, and how it is printed: 123400 and 超12.34万辆."""
-    unit = nouns.unit_of(metric)
+    unit = nouns.UNITS[metric % len(nouns.UNITS)]
     hundredths = 1 + int(100 * math.exp(random.gauss(LOG_MEAN, LOG_DEVIATION)))
     number = str(1 + hundredths // 100) if unit.whole else f"{hundredths // 100}.{hundredths % 100:02d}"
     value = str(hundredths * 10 ** (unit.power - 2)) if unit.power else number
@@ -111,8 +110,8 @@ def _number(metric: int, hedge: str, random: Random) -> tuple[str, str]:
 
 def generate(count: int, folder: Path) -> None:
     """Write FOLDER/seed and, beside it, the draws of the workloads."""
-    seed, words = folder / "seed", nouns.quote_words(SEED)
-    nouns.write_nouns(SEED, count, seed)
+    seed, words = folder / "seed", nouns.quote_words()
+    nouns.write_nouns(count, seed)
     (seed / "facts").mkdir()
     starts = range(0, count, CHUNK)
     for number in range(math.ceil(len(starts) / CHUNKS_A_FILE)):

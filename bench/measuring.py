@@ -25,7 +25,7 @@ REQUESTS_A_CONNECTION = 50
 
 def ask(system: System, request: Request) -> httpx2.Response:
     headers = {"Accept-Encoding": "identity"} | ({"If-None-Match": request.etag} if request.etag else {})
-    return CLIENT.get(f"http://{HOST}:{system.port}{request.path}", headers=headers)
+    return CLIENT.get(f"http://{HOST}:{system.server.port}{request.path}", headers=headers)
 
 
 class Pace(NamedTuple):
@@ -74,15 +74,12 @@ def ratio(samples: Mapping[str, Sequence[Sample]], one: str, other: str) -> floa
 @contextmanager
 def running(*systems: System) -> Iterator[None]:
     """Systems that serve side by side as long as the block runs, each on a port of its own."""
-    logs = WORK / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         for system in systems:
             system.prepare()
-            system.port, log = free_port(), logs / f"{system.name.replace(' ', '-')}.log"
-            system.server = Server(system.command(system.port), log, system.environment)
-            stack.callback(system.server.stop)
-            system.server.wait(f"http://{HOST}:{system.port}{system.ready}")
+            port, log = free_port(), WORK / "logs" / f"{system.name.replace(' ', '-')}.log"
+            server = Server(system.command(port), port, log, system.environment, ready=system.ready)
+            system.server = stack.enter_context(server)
             system.learn(ask(system, Request(system.ready)).content)
         yield
 
@@ -94,9 +91,9 @@ def interleave(cases: Sequence[Case], pace: Pace) -> dict[str, list[Sample]]:
     samples: dict[str, list[Sample]] = {case.name: [] for case in cases}
     for _ in range(pace.rounds):
         for case in cases:
-            pid = case.system.server.process.pid
+            pid = case.system.server.pid
             before = cpu_seconds(pid)
-            burst = _wrk(case.system.port, files[case.name], connections[case.name], pace.seconds)
+            burst = _wrk(case.system.server.port, files[case.name], connections[case.name], pace.seconds)
             cost = (cpu_seconds(pid) - before) * 1e6 / max(1, burst.requests)
             samples[case.name].append(burst._replace(cost=cost))
     return samples
@@ -104,7 +101,7 @@ def interleave(cases: Sequence[Case], pace: Pace) -> dict[str, list[Sample]]:
 
 def _connections(case: Case, requests: Path, pace: Pace) -> int:
     """As many as are usual, but fewer where the system is too slow to answer them all several times."""
-    rate = _wrk(case.system.port, requests, 1, WARM_UP).rate
+    rate = _wrk(case.system.server.port, requests, 1, WARM_UP).rate
     return max(1, min(CONNECTIONS, int(rate * pace.seconds / REQUESTS_A_CONNECTION)))
 
 

@@ -1,7 +1,6 @@
 """The entities of a synthetic seed, with made-up Chinese names: companies, industries, initiatives, metrics, ..."""
 
 import json
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -9,8 +8,10 @@ from typing import Any, NamedTuple
 
 from app.seeding import manifest
 
+SEED = "factbook-1"  # of all random numbers
 SECTORS, INDUSTRIES, INITIATIVES, METRICS, DISTRICTS = 10, 90, 20, 200, 6
 FIRST_YEAR, LAST_YEAR = 2000, 2025
+YEARS = LAST_YEAR + 1 - FIRST_YEAR
 QUOTE_WORDS, NAME_WORDS = 6000, 3000
 LENGTHS, LENGTH_WEIGHTS = (2, 3, 4), (6, 3, 2)  # of words, in characters
 # What a quote may not contain by chance: digits, hedges, magnitudes, units, and the characters of our sentences.
@@ -56,14 +57,11 @@ metric_id = "metric-{:03d}".format
 company_id = "company-{:06d}".format
 source_id = "source-{:06d}".format
 place_id = "district-{}".format
+metric_name = "{}量".format
 
 
 def sector_of(industry: int) -> int:
     return (industry - 1) % SECTORS + 1
-
-
-def unit_of(metric: int) -> Unit:
-    return UNITS[metric % len(UNITS)]
 
 
 def company_count(facts: int) -> int:
@@ -83,49 +81,44 @@ def _characters(start: int) -> tuple[str, ...]:
     return tuple([character for character in common if character not in SPOILERS][start::4])
 
 
-def _make_up(random: Random, characters: tuple[str, ...], count: int) -> list[str]:
-    words: dict[str, None] = {}
+def _make_up(purpose: str, characters: tuple[str, ...], count: int) -> list[str]:
+    random, words = Random(f"{SEED} {purpose}"), dict[str, None]()
     while len(words) < count:
         (length,) = random.choices(LENGTHS, LENGTH_WEIGHTS)
         words["".join(random.choices(characters, k=length))] = None
     return list(words)
 
 
-def quote_words(seed: str) -> list[str]:
+def quote_words() -> list[str]:
     """The vocabulary of quotes, the commonest word first."""
-    return _make_up(Random(f"{seed} quotes"), _characters(0), QUOTE_WORDS)
+    return _make_up("quotes", _characters(0), QUOTE_WORDS)
 
 
-def name_words(seed: str) -> list[str]:
-    return _make_up(Random(f"{seed} names"), _characters(2), NAME_WORDS)
+def name_words() -> list[str]:
+    return _make_up("names", _characters(2), NAME_WORDS)
 
 
-def metric_names(seed: str) -> list[str]:
-    """By number."""
-    return [f"{word}量" for word in name_words(seed)[: METRICS + 1]]
-
-
-def write_nouns(seed: str, facts: int, folder: Path) -> None:
+def write_nouns(facts: int, folder: Path) -> None:
     """Make the folder, with a file a noun."""
     folder.mkdir(parents=True)
-    for noun, records in _nouns(seed, facts).items():
+    for noun, records in _nouns(facts).items():
         # A JSON value is a YAML value, and json writes quickly.
         lines = (f"{key}: {json.dumps(record, ensure_ascii=False)}\n" for key, record in records.items())
         (folder / f"{noun}.yaml").write_text("".join(lines), encoding="utf-8")
     (folder / manifest.FILE).write_text(f"{manifest.DRAFT}\n", encoding="utf-8")
 
 
-def _nouns(seed: str, facts: int) -> dict[str, Records]:
+def _nouns(facts: int) -> dict[str, Records]:
     """Every record but the facts."""
-    words, metrics, numbers = name_words(seed), metric_names(seed), range(1, METRICS + 1)
+    words, numbers = name_words(), range(1, METRICS + 1)
     sentence = {"zh": "{subject}与{object}合作。", "en": "{subject} works with {object}."}
     total, first, second, part, whole, share = ({"metric": metric_id(number)} for number in (1, 11, 21, 2, 12, 10))
 
     def word(number: int) -> str:
         return words[number % len(words)]
 
-    def named(number: int, en: str, kind: str, **more: Any) -> dict[str, Any]:
-        return {"zh": word(number), "en": en, "kind": kind, **more}
+    def named(zh: str, en: str, kind: str, **more: Any) -> dict[str, Any]:
+        return {"zh": zh, "en": en, "kind": kind, **more}
 
     return {
         "units": {
@@ -133,18 +126,36 @@ def _nouns(seed: str, facts: int) -> dict[str, Records]:
             | ({"symbol": "%"} if unit.printed == "%" else {})
             for unit in UNITS
         },
-        "sources": {source_id(n): _source(n, word) for n in range(1, source_count(facts) + 1)},
-        "places": {"city": named(2000, "City", "city")}
-        | {place_id(n): named(2000 + n, f"District {n}", "district", parent="city") for n in numbers[:DISTRICTS]},
-        "industries": {sector_id(n): named(1000 + n, f"Sector {n}", "leading") for n in numbers[:SECTORS]}
+        "sources": {
+            source_id(n): named(word(n) + word(3 * n + 700), f"Article {n}", "article")
+            | {"publisher": word(n % 40), "published": f"{FIRST_YEAR + n % YEARS}-{n % 12 + 1:02d}", "language": "zh"}
+            for n in range(1, source_count(facts) + 1)
+        },
+        "places": {"city": named(word(2000), "City", "city")}
+        | {place_id(n): named(word(2000 + n), f"District {n}", "district", parent="city") for n in numbers[:DISTRICTS]},
+        "industries": {sector_id(n): named(word(1000 + n), f"Sector {n}", "leading") for n in numbers[:SECTORS]}
         | {
-            industry_id(n): named(1100 + n, f"Industry {n}", "segment", parent=sector_id(sector_of(n)))
+            industry_id(n): named(word(1100 + n), f"Industry {n}", "segment", parent=sector_id(sector_of(n)))
             for n in numbers[:INDUSTRIES]
         },
-        "initiatives": {initiative_id(n): _initiative(n, word(1300 + n)) for n in numbers[:INITIATIVES]},
-        "organizations": {company_id(n): _company(n, word) for n in range(1, company_count(facts) + 1)},
+        "initiatives": {
+            initiative_id(n): {"zh": word(1300 + n), "en": f"Initiative {n}", "place": "city"}
+            | {"industries": [sector_id(sector_of(n))]}
+            | {"summary": {"zh": word(1300 + n), "en": f"The city declares initiative {n}."}}
+            for n in numbers[:INITIATIVES]
+        },
+        "organizations": {
+            company_id(n): named(f"{word(n)}{word(7 * n + 500)}公司", f"Company {n}", "company")
+            | {"place": place_id(n % DISTRICTS + 1), "industries": [industry_id(n % INDUSTRIES + 1)]}
+            for n in range(1, company_count(facts) + 1)
+        },
         "metrics": {
-            metric_id(n): {"zh": metrics[n], "en": f"Metric {n}", "unit": unit_of(n).id, "kind": "flow"}
+            metric_id(n): {
+                "zh": metric_name(word(n)),
+                "en": f"Metric {n}",
+                "unit": UNITS[n % len(UNITS)].id,
+                "kind": "flow",
+            }
             for n in numbers
         },
         "relations": {"partner-of": {"zh": "合作", "en": "is a partner of", "statement": sentence}},
@@ -156,19 +167,3 @@ def _nouns(seed: str, facts: int) -> dict[str, Records]:
         "policies": {},
         "events": {},
     }
-
-
-def _source(number: int, word: Callable[[int], str]) -> dict[str, Any]:
-    published = f"{FIRST_YEAR + number % (LAST_YEAR - FIRST_YEAR + 1)}-{number % 12 + 1:02d}"
-    named = {"zh": word(number) + word(3 * number + 700), "en": f"Article {number}", "kind": "article"}
-    return named | {"publisher": word(number % 40), "published": published, "language": "zh"}
-
-
-def _initiative(number: int, name: str) -> dict[str, Any]:
-    named = {"zh": name, "en": f"Initiative {number}", "place": "city", "industries": [sector_id(sector_of(number))]}
-    return named | {"summary": {"zh": name, "en": f"The city declares initiative {number}."}}
-
-
-def _company(number: int, word: Callable[[int], str]) -> dict[str, Any]:
-    named = {"zh": f"{word(number)}{word(7 * number + 500)}公司", "en": f"Company {number}", "kind": "company"}
-    return named | {"place": place_id(number % DISTRICTS + 1), "industries": [industry_id(number % INDUSTRIES + 1)]}

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import sqlite3
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +13,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.measuring import CONNECTIONS, Pace, Sample, short, spread
-from bench.work import ROOT, peer_versions
+from bench.work import PINS, ROOT
 
 OURS = ("fastapi", "starlette", "uvicorn", "uvloop", "httptools", "pydantic", "sqlalchemy", "orjson")
 HEAD = ("", "CPU us/request", "requests/s", "p50 ms", "p99 ms", "bytes", "errors")
@@ -98,7 +99,7 @@ def _machine() -> Section:
     git = ["git", "describe", "--always", "--dirty"]
     commit = subprocess.run(git, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
     libraries = ", ".join(f"{name} {version(name)}" for name in OURS)
-    others = ", ".join(f"{name} {number}" for name, number in peer_versions().items())
+    others = ", ".join(re.findall(r"^\w.*==.*", PINS.read_text(encoding="utf-8"), re.MULTILINE)).replace("==", " ")
     section.table(
         ("", ""),
         ("date", f"{datetime.now(UTC):%Y-%m-%d}, commit {commit or 'unknown'}"),

@@ -59,7 +59,7 @@ def _start(ours: Factbook, load: LoadCost, size: int) -> Section:
         with running(ours):
             time.sleep(SETTLED_AFTER)
             seconds.append(ours.server.started)
-            megabytes.append(private_megabytes(ours.server.process.pid))
+            megabytes.append(private_megabytes(ours.server.pid))
     section = Section("Load, start and idle")
     loaded = f"{load.seconds:.0f}", f"{size / load.seconds:,.0f}", f"{load.megabytes:,.0f}"
     head = ("load from CSV s", "facts/s", "most memory MB", "first answer s", "idle private MB")

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
-from bench.data import ITEM, JOINED, DataSet
+from bench.data import DataSet
 from bench.generate import Draw
 from bench.nouns import initiative_id, metric_id, sector_id
 from bench.processes import HOST, Command, Server
@@ -42,13 +43,12 @@ class Workload(StrEnum):
 
 
 class System(ABC):
-    """A server. `ready` is a path that it answers as soon as it serves; `server` and `port` are there while it runs."""
+    """A server. `ready` is a path that it answers as soon as it serves; `server` is there while it runs."""
 
     name: str
     ready: str
     environment: Mapping[str, str] = {}
     server: Server
-    port: int
 
     def prepare(self) -> None:  # noqa: B027 - some need nothing
         """Give it its data, where it does not have it yet."""
@@ -118,31 +118,22 @@ class Datasette(System):
 
     name = "datasette"
     ready = "/flat/metrics/1.json?_shape=array"
-    queries: Mapping[Workload, tuple[str, tuple[str, ...]]] = {
-        Workload.POINT: (f"{ITEM} FROM {JOINED} WHERE f.id = :position", ("position",)),
-        Workload.PAGE: (
-            f"""{ITEM} FROM links l JOIN facts f ON f.id = l.fact_id JOIN companies c ON c.id = f.company_id
-            JOIN metrics m ON m.id = f.metric_id WHERE l.initiative_id = :initiative AND l.year = :year
-            AND l.sector_id = :sector ORDER BY l.fact_id LIMIT 50""",
-            ("initiative", "year", "sector"),
-        ),
-        Workload.DEEP: (f"{ITEM} FROM {JOINED} WHERE f.id > :after ORDER BY f.id LIMIT 50", ("after",)),
-        Workload.GROUPS: (
-            """SELECT year, count(*) AS count, sum(value) AS total FROM facts WHERE metric_id = :metric
+    queries: Mapping[Workload, str] = {
+        Workload.POINT: "SELECT * FROM items WHERE id = :position",
+        Workload.PAGE: """SELECT items.* FROM links l JOIN items ON items.id = l.fact_id
+            WHERE l.initiative_id = :initiative AND l.year = :year AND l.sector_id = :sector
+            ORDER BY l.fact_id LIMIT 50""",
+        Workload.DEEP: "SELECT * FROM items WHERE id > :after ORDER BY id LIMIT 50",
+        Workload.GROUPS: """SELECT year, count(*) AS count, sum(value) AS total FROM facts WHERE metric_id = :metric
             AND sector_id = :sector GROUP BY year ORDER BY year""",
-            ("metric", "sector"),
-        ),
-        Workload.SEARCH: (
-            f"{ITEM} FROM {JOINED} WHERE f.quote LIKE '%' || :word || '%' ORDER BY f.id LIMIT 50",
-            ("word",),
-        ),
+        Workload.SEARCH: "SELECT * FROM items WHERE quote LIKE '%' || :word || '%' ORDER BY id LIMIT 50",
     }
 
     def __init__(self, data: DataSet) -> None:
         self._data, self._metadata = data, data.home / "datasette.json"
 
     def prepare(self) -> None:
-        queries = {workload.name.lower(): {"sql": sql} for workload, (sql, _) in self.queries.items()}
+        queries = {workload.name.lower(): {"sql": sql} for workload, sql in self.queries.items()}
         self._metadata.write_text(json.dumps({"databases": {"flat": {"queries": queries}}}), encoding="utf-8")
 
     def command(self, port: int) -> Command:
@@ -154,7 +145,7 @@ class Datasette(System):
     def request(self, workload: Workload, draw: Draw) -> Request | None:
         if workload not in self.queries:
             return None
-        values = {name: getattr(draw, name) for name in self.queries[workload][1]}
+        values = {name: getattr(draw, name) for name in re.findall(r":(\w+)", self.queries[workload])}
         return Request(f"/flat/{workload.name.lower()}.json?{urlencode(values)}&_shape=array")
 
     def rows(self, workload: Workload, body: bytes) -> Rows:
@@ -223,16 +214,11 @@ class PocketBase(System):
         return {"type": "base", "name": name, "listRule": "", "viewRule": "", "fields": fields, "indexes": indexes}
 
     def _copy(self, connection: sqlite3.Connection) -> None:
-        item, joined = ITEM.replace("fact_initiatives", "flat.fact_initiatives"), JOINED
-        for noun in ("facts", "companies", "metrics"):
-            joined = joined.replace(f"{noun} ", f"flat.{noun} ")
         columns, digits = ", ".join((*self.numbers, *self.texts)), self.digits
-        connection.execute("PRAGMA synchronous = OFF")
         connection.execute("ATTACH ? AS flat", (str(self._data.flat),))
-        connection.executescript(f"""BEGIN;
-            CREATE TEMP TABLE items AS {item} FROM {joined} ORDER BY f.id;
-            INSERT INTO facts(id, {columns}) SELECT printf('%0{digits}d', id), {columns} FROM items;
+        connection.executescript(f"""PRAGMA synchronous = OFF; BEGIN;
+            INSERT INTO facts(id, {columns}) SELECT printf('%0{digits}d', id), {columns} FROM flat.items ORDER BY id;
             INSERT INTO links(id, fact_id, initiative_id, {columns})
-                SELECT printf('%0{digits - 2}d%02d', l.fact_id, l.initiative_id), l.fact_id, l.initiative_id, {columns}
-                FROM flat.fact_initiatives l JOIN items ON items.id = l.fact_id;
+                SELECT printf('%0{digits - 2}d%02d', fact_id, initiative_id), fact_id, initiative_id, {columns}
+                FROM flat.fact_initiatives JOIN flat.items ON items.id = fact_id ORDER BY fact_id, initiative_id;
             COMMIT; ANALYZE;""")

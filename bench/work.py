@@ -43,10 +43,6 @@ def peer(name: str) -> Path:
     return kept(WORK / "python", digest(PINS), _install) / "venv" / "bin" / name
 
 
-def peer_versions() -> dict[str, str]:
-    return dict(line.split("==") for line in PINS.read_text(encoding="utf-8").splitlines() if "==" in line)
-
-
 def _install(folder: Path) -> None:
     sys.stderr.write("Installing the peers from PyPI ...\n")
     venv = folder / "venv"

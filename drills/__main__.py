@@ -7,7 +7,7 @@ import time
 import traceback
 from pathlib import Path
 
-from drills import cluster, crash, hostile, overload, report, serve
+from drills import cluster, crash, hostile, overload, serve
 from drills.runs import KINDS, Drill, Run, Tally, generated
 
 ALL, POSTGRESQL = "all", ("postgresql",)
@@ -59,7 +59,7 @@ def main() -> None:
                 sys.stdout.flush()
                 failed += len(tally.failures)
                 if not options.trials:  # a short run must not replace what a whole one has shown
-                    report.write_row(tally)
+                    tally.write_row()
     sys.exit(1 if failed else 0)
 
 

@@ -9,16 +9,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from itertools import cycle
-from random import Random
 from typing import NamedTuple
 
-from bench.processes import HOST
+from bench.processes import HOST, Server, tree
 from drills import servers
-from drills.loads import LONGEST, Load, kill_tree, load
-from drills.readers import Client, Known, Manners, Readers, backtrace, learn
+from drills.loads import LONGEST, Loads
+from drills.readers import Client, Manners, Readers, backtrace
 from drills.runs import Run
-from drills.servers import PostgresCluster, Replica, serving
+from drills.servers import PostgresCluster, kill_tree, serving
 from drills.wrong import OLDER, UNTRIED
 
 GIVEN_UP = "a proxy that gives up a replica that restarts"
@@ -50,16 +48,15 @@ WHOLE, SMALL = Size(2, 3, 0), Size(1, 2, None)
 class Cluster:
     """What runs, and what may happen to it."""
 
-    run: Run
+    loads: Loads
     database: PostgresCluster
-    replicas: list[Replica]
+    replicas: list[Server]
     readers: Readers
     port: int  # of the proxy, if there is one
-    names: Iterator[str]  # of the data sets that are loaded, without end
-    releases: dict[str, str]  # by name
-    random: Random
-    loaded: int  # the number of the current release
     is_control: bool
+
+    def __post_init__(self) -> None:
+        self.run, self.random = self.loads.run, self.loads.random
 
     def phase(self, name: str, happen: Callable[[], object], times: int = 1) -> None:
         """Let something happen so many times, and count what readers saw of it."""
@@ -94,24 +91,26 @@ class Cluster:
 
     def restart_replicas(self) -> None:
         for one in self.replicas:
-            status = one.terminate()
+            status = one.stop()
             self.run.tally.fault()
             self.run.tally.check(status == 0, f"a replica that was asked to end ended with {status}")
             one.start()
 
     def freeze_standby(self) -> None:
+        """It is there, and answers nobody: connections are accepted, and what is sent to them is acknowledged."""
         self.run.tally.fault()
-        servers.freeze(self.database.standbys[-1], FROZEN_FOR)
+        processes = tree(self.database.standbys[-1].process.pid)
+        for one in processes:
+            one.suspend()
+        time.sleep(FROZEN_FOR)
+        for one in processes:
+            one.resume()
 
     def load(self) -> None:
         """The next data set, over the URL that all use; everybody is soon shown it."""
-        name = next(self.names)
-        failed = Load(self.database.url, self.run.seeds[name], self.run.folder).finish()
+        failed, seconds = self.loads.show_next(self.readers, FRESH_WITHIN if self.is_control else LONGEST)
         self.run.tally.check(not failed, f"a load {failed}")
         self.run.tally.seen["loads"] += 1
-        self.loaded += 1
-        self.readers.published(self.loaded, self.releases[name])
-        seconds = self.readers.wait_for(self.loaded, FRESH_WITHIN if self.is_control else LONGEST)
         on_time = seconds <= FRESH_WITHIN or self.is_control or not self.run.timed
         self.run.tally.check(on_time, f"a load was seen by all after {seconds:.1f} s")
 
@@ -127,7 +126,7 @@ class Cluster:
 
     def lose_the_primary(self) -> None:
         self.database.settle()
-        self.database.lose_primary()
+        kill_tree(self.database.all.pop(0))
         self._stay_dead()
         self.database.promote()
 
@@ -138,12 +137,11 @@ class Cluster:
         self.run.tally.fault()
         with ExitStack() as stack:
             clients = []
-            for number in range(SLOW):  # one address may only have so many
-                address = f"127.1.0.{1 + number % ADDRESSES}"
-                clients.append(
-                    stack.enter_context(socket.create_connection((HOST, self.port), source_address=(address, 0)))
-                )
-                clients[-1].sendall(SLOW_REQUESTS[number % len(SLOW_REQUESTS)])
+            for number in range(SLOW):
+                address = f"127.1.0.{1 + number % ADDRESSES}", 0  # one address may only have so many
+                client = stack.enter_context(socket.create_connection((HOST, self.port), source_address=address))
+                client.sendall(SLOW_REQUESTS[number % len(SLOW_REQUESTS)])
+                clients.append(client)
             for _ in range(SLOW_FOR):
                 time.sleep(1)
                 for client in clients:
@@ -170,14 +168,10 @@ class Cluster:
 @contextmanager
 def standing(run: Run, size: Size) -> Iterator[Cluster]:
     """A cluster under readers, who check everything; behind a proxy, some send no tags and are shown what it caches."""
-    known: Known = {}
-    releases: dict[str, str] = {}
     with ExitStack() as stack:
         database = stack.enter_context(servers.postgres_cluster(size.standbys))
-        for name, seed in run.seeds.items():
-            load(database.url, seed, run.folder)
-            with serving(database.url_of(database.primary), run.folder / f"clean {name}") as service:
-                releases[name] = learn(service.port, known)
+        loads = Loads(run, lambda: database.url_of(database.primary), learns=True)
+        loads.url, loads.number = database.url, len(run.seeds)
         database.settle()
         urls = [database.url] * size.replicas
         if size.fault == OLDER:  # replicas that choose the same standby would hide it
@@ -190,12 +184,9 @@ def standing(run: Run, size: Size) -> Iterator[Cluster]:
         if size.max_fails is not None:
             ports = [stack.enter_context(servers.proxied(ports, run.folder / "nginx", size.max_fails))]
         manners = Manners(PAUSE, may_be_cut=True, count=6, anonymous=2 if size.max_fails == 0 else 0)
-        readers = Readers(ports, known, run.tally.seed, manners)
-        loaded, random = len(run.seeds), Random(run.tally.seed)
-        with readers:
-            readers.wait_for(loaded, LONGEST)
-            names, is_control = cycle(run.seeds), size not in (WHOLE, SMALL)
-            yield Cluster(run, database, replicas, readers, ports[0], names, releases, random, loaded, is_control)
+        with Readers(ports, loads.known, run.tally.seed, manners) as readers:
+            readers.wait_for(loads.number, LONGEST)
+            yield Cluster(loads, database, replicas, readers, ports[0], is_control=size not in (WHOLE, SMALL))
 
 
 def cluster(run: Run) -> None:

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import psycopg
-from sqlalchemy import make_url
 
 from app.store.sqlite_files import digest
-from drills.loads import KEEP
 from tests.databases import HISTORY, path_of
 
+KEEP = 5  # releases
 LOADED_AT = "loaded_at"  # differs from load to load of the same data, as the history does
 # What SQLite keeps for itself, such as how values are distributed, is no data.
 SQLITE_TABLES = """SELECT name FROM sqlite_master
@@ -57,12 +56,12 @@ def _of_sqlite(path: Path) -> Contents:
 
 
 def _of_postgresql(url: str) -> Contents:
-    with _connected(url) as connection:
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         try:
             found = connection.execute(CURRENT).fetchone()
         except psycopg.errors.UndefinedTable:
-            return NOTHING
+            found = None
         if not found:
             return NOTHING
         release, schema = found
@@ -81,9 +80,9 @@ def _digest(cursor: Any) -> str:
 def left_over(url: str) -> list[str]:
     """What a load that ended well has left behind, and should not have."""
     if not url.startswith("sqlite"):
-        with _connected(url) as connection:
+        with psycopg.connect(url.replace("+psycopg", "")) as connection:
             schemas = {name for (name,) in connection.execute(SCHEMAS)}
-            listed = dict(connection.execute(LISTED).fetchall())
+            listed: dict[str, bool] = dict(connection.execute(LISTED).fetchall())
         problems = [f"the schema {name} is not listed" for name in schemas - listed.keys()]
         problems += [f"there is no schema {name}" for name in listed.keys() - schemas]
         return problems + ["too many releases are kept"] * (sum(listed.values()) > KEEP)
@@ -97,7 +96,3 @@ def left_over(url: str) -> list[str]:
     if not any(digest(path) in one for one in sums.values()):
         problems.append("no digest is kept of the current file")
     return problems + ["too many releases are kept"] * (len(kept) > KEEP)
-
-
-def _connected(url: str) -> psycopg.Connection[Any]:
-    return psycopg.connect(make_url(url).set(drivername="postgresql").render_as_string(False))

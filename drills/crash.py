@@ -6,79 +6,20 @@ be refused nor be taken back. After each fault the rows of every table are compa
 
 from collections.abc import Callable
 from itertools import cycle, islice
-from random import Random
 
-from drills.contents import NOTHING, Contents, contents, left_over
-from drills.loads import UNSYNCED, Load, NewDatabase, Stage, databases, kill_tree
+from drills.contents import left_over
+from drills.loads import Load, Loads, Stage
 from drills.readers import Manners, Readers
 from drills.runs import Run
-from drills.serve import clean
-from drills.servers import serving
+from drills.servers import UNSYNCED, databases, kill_tree, serving
 from drills.wrong import FORGETFUL, PIECEMEAL, UNLOCKED
 from tests import postgres
 
-# When faults come: by the stage of a load, and how far beyond its usual end.
-STAGES = {Stage.READY: 0.05, Stage.BEGUN: 0.25, Stage.WRITING: 0.4, Stage.PUBLISHING: 0.3}
-BEYOND, AT_THE_START = 1.1, 0.02  # share, seconds
 JUST_ACKNOWLEDGED = 0.3  # share of the kills of a server
 LOADED_AFTER = 0.4  # share of the faults after which a load is left undisturbed
 ANEW_AFTER = 40  # trials: histories grow, and with them loads
 MOST_TRIED, MOST_ROUNDS = 60, 20  # loads and races of a control, until it was caught often enough
 READERS, PAUSE = 2, 0.1  # beside the loads; seconds at most between two requests of one
-
-
-class Loads:
-    """Loads of one data set after the other into one database, and which of them is current."""
-
-    def __init__(self, run: Run, new_database: NewDatabase) -> None:
-        self.run, self.new_database, self.random = run, new_database, Random(run.tally.seed)
-        self.clean: dict[str, Contents] = {"": NOTHING}
-        self.took = {Stage.READY: AT_THE_START}  # seconds, by stage
-        for name in run.seeds:
-            self.begin_anew(name)
-
-    def begin_anew(self, name: str) -> None:
-        """Go on with another database."""
-        self.url, self.current = self.new_database(), ""
-        if problem := self.load(name):
-            raise RuntimeError(f"an undisturbed load {problem}")
-
-    def next(self) -> str:
-        names = list(self.run.seeds)
-        return names[(names.index(self.current) + 1) % len(names)]
-
-    def prepare(self, name: str, fault: str = "") -> Load:
-        return Load(self.url, self.run.seeds[name], self.run.folder, fault)
-
-    def load(self, name: str) -> str:
-        """A load that nothing disturbs, and what went wrong with it."""
-        load = self.prepare(name)
-        if failed := load.finish():
-            return failed
-        self.took |= {stage: load.seconds(stage) for stage in (Stage.BEGUN, Stage.WRITING, Stage.PUBLISHING)}
-        if name not in self.clean:
-            self.clean[name] = contents(self.url)
-        if (found := self.find()) != name:
-            return f"led to {found}"
-        self.current = name
-        return "; ".join(left_over(self.url))
-
-    def strike(self, load: Load, fault: Callable[[], None]) -> None:
-        """Make a fault at a random moment of a load."""
-        (stage,) = self.random.choices(list(STAGES), list(STAGES.values()))
-        load.strike(stage, self.random.uniform(0, BEYOND * self.took[stage]), fault)
-
-    def find(self) -> str:
-        """Which data set is current, or what is wrong with it."""
-        try:
-            current = contents(self.url)
-        except Exception as error:  # noqa: BLE001 - however it is damaged
-            return f"no release: {type(error).__name__}: {error}"
-        for name, right in self.clean.items():
-            if current.release == right.release:
-                differing = sorted(table for table, rows in right.tables.items() if current.tables.get(table) != rows)
-                return f"{name}, but for {differing}" if differing else name
-        return f"release {current.release}"
 
 
 def crash(run: Run) -> None:
@@ -89,7 +30,7 @@ def crash(run: Run) -> None:
             loads.strike(load, load.kill)
             return load.was_running
 
-        _kill_loads(Loads(run, new_database), kill, Manners(PAUSE, count=READERS))
+        _kill_loads(Loads(run, new_database, learns=True), kill, Manners(PAUSE, count=READERS))
 
 
 def crash_server(run: Run) -> None:
@@ -104,12 +45,12 @@ def crash_server(run: Run) -> None:
             server.start()
             return load.was_running or load.is_acknowledged
 
-        _kill_loads(Loads(run, server.new_database), kill, Manners(PAUSE, may_fail=True, count=READERS))
+        _kill_loads(Loads(run, server.new_database, learns=True), kill, Manners(PAUSE, may_fail=True, count=READERS))
 
 
 def _kill_loads(loads: Loads, kill: Callable[[Loads, Load], bool], manners: Manners) -> None:
     """So many trials, beside readers of a service; `kill` says whether it came when it was meant to."""
-    run, known = loads.run, clean(loads.run, loads.new_database)[0]
+    run = loads.run
     for start in range(0, run.trials, ANEW_AFTER):
         if run.is_over:
             break
@@ -117,7 +58,7 @@ def _kill_loads(loads: Loads, kill: Callable[[Loads, Load], bool], manners: Mann
             loads.begin_anew(loads.next())
         with (
             serving(loads.url, run.folder / f"service-{start}") as service,
-            Readers([service.port], known, start, manners) as readers,
+            Readers([service.port], loads.known, start, manners) as readers,
         ):
             for _ in range(start, min(start + ANEW_AFTER, run.trials)):
                 if run.is_over:

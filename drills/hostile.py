@@ -12,21 +12,22 @@ from dataclasses import dataclass
 from http.client import BAD_REQUEST, INTERNAL_SERVER_ERROR, METHOD_NOT_ALLOWED, OK
 from itertools import cycle, islice, product
 from random import Random
-from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from sqlalchemy import text
 
 import tests.databases
 from app.text.normalizing import search_words
+from bench.processes import Server
 from drills.hostile_values import HEADER_TARGETS, HEADERS, IN_HEADERS, INJECTED, METHODS, PATHS, QUERIES, VALUES
-from drills.loads import databases, load
+from drills.loads import load
 from drills.raw_http import NoResponse, RawClient, RawRequest, RawResponse
 from drills.readers import OF_THE_LOAD
 from drills.runs import Run
-from drills.servers import PATIENT, Replica, serving
+from drills.servers import PATIENT, databases, serving
 from drills.wrong import UNCHECKED
 from tests.databases import reading
+from tests.document import OPENAPI, parameters
 from tests.test_parity import question
 
 PROBLEM = "application/problem+json"
@@ -81,11 +82,11 @@ class Hostile:
             return ""
 
 
-def requests(document: dict[str, Any]) -> Iterator[Hostile]:
+def requests() -> Iterator[Hostile]:
     """Each parameter of each operation with each value; each path with each name, query, method and header."""
-    for path, parameters in operations(document).items():
+    for path in (path for path, item in OPENAPI["paths"].items() if "get" in item):
         filled = re.sub(r"\{\w+\}", "none", path).encode()
-        for parameter, value in product(parameters, VALUES):
+        for parameter, value in product(parameters(path).values(), VALUES):
             name = parameter["name"].encode()
             if parameter["in"] == "path":
                 target = path.encode().replace(b"{%b}" % name, value)
@@ -103,16 +104,6 @@ def requests(document: dict[str, Any]) -> Iterator[Hostile]:
     yield from (Hostile(RawRequest(path)) for path in PATHS)
     for name, value, target in product(HEADERS, IN_HEADERS, HEADER_TARGETS):
         yield Hostile(RawRequest(target, headers=((name, value),)))
-
-
-def operations(document: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """The parameters of each path."""
-    shared = document.get("components", {}).get("parameters", {})
-    return {
-        path: [shared.get(one.get("$ref", "").rpartition("/")[2], one) for one in item["get"].get("parameters", [])]
-        for path, item in document["paths"].items()
-        if "get" in item
-    }
 
 
 def problem(hostile: Hostile, response: RawResponse, texts: Texts) -> str:
@@ -153,7 +144,7 @@ def _bad_refusal(response: RawResponse) -> str:
 
 
 @contextmanager
-def _served(run: Run, kind: str, fault: str = "", change: str = "") -> Iterator[tuple[str, Replica, RawClient]]:
+def _served(run: Run, kind: str, fault: str = "", change: str = "") -> Iterator[tuple[str, Server, RawClient]]:
     """The URL of a database with the real data, a service over it and a client; `change` is made to the data."""
     with databases(kind, run.folder) as new_database:
         url = new_database()
@@ -164,9 +155,9 @@ def _served(run: Run, kind: str, fault: str = "", change: str = "") -> Iterator[
             yield url, service, client
 
 
-def _requests(run: Run, client: RawClient) -> list[Hostile]:
+def _requests(run: Run) -> list[Hostile]:
     """All of them, in random order."""
-    every = [*requests(json.loads(client.send(RawRequest(b"/openapi.json")).body))]
+    every = [*requests()]
     Random(run.tally.seed).shuffle(every)
     return every
 
@@ -177,7 +168,7 @@ def _send_all(run: Run, fault: str = "", starts: tuple[bytes, ...] = ()) -> tupl
     with _served(run, run.kind, fault) as (url, service, client):
         with reading(url) as connection:  # without the service
             texts: Texts = {path: {row[0]: row[1] for row in connection.execute(text(sql))} for path, sql in SEARCHED}
-        every = [one for one in _requests(run, client) if one.request.target.startswith(starts or b"")]
+        every = [one for one in _requests(run) if one.request.target.startswith(starts or b"")]
         for one in every[: None if starts else run.trials]:
             if run.is_over:
                 break
@@ -225,7 +216,7 @@ def _compare(run: Run, most: int, change: str = "") -> tuple[Counter[str], list[
     """How much was asked, and which responses differ; after a `change`, one is enough."""
     counts, failures, random = Counter[str](), list[str](), Random(run.tally.seed)
     with _served(run, "sqlite") as (_, _, first), _served(run, "postgresql", change=change) as (_, _, second):
-        for one in islice(cycle(_requests(run, first)), most):
+        for one in islice(cycle(_requests(run)), most):
             is_hostile = random.random() < HOSTILE
             request = one.request if is_hostile else RawRequest(question(random).encode(), headers=random.choice(FORMS))
             if run.is_over or (failures and change):

@@ -1,18 +1,16 @@
-"""New databases, and loads into them: processes of their own, which report their stage and can be killed."""
+"""Loads, each a process of its own, which reports its stage and can be killed."""
 
 import multiprocessing
-import os
-import signal
 import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from enum import StrEnum
-from itertools import count
+from itertools import pairwise
 from multiprocessing.connection import Connection
 from pathlib import Path
+from random import Random
 
 import alembic.command  # noqa: F401 - a load would import it, and begin later
 import psycopg
@@ -24,18 +22,17 @@ from app.seeding import loading
 from app.store.postgresql_draft import PostgresDraft
 from app.store.releases import Draft
 from app.store.sqlite_draft import SqliteDraft
-from bench.processes import is_running, tree
 from drills import wrong
-from tests import postgres
+from drills.contents import KEEP, NOTHING, Contents, contents, left_over
+from drills.readers import Known, Readers, learn
+from drills.runs import Run
+from drills.servers import NewDatabase, serving
 
 # Forked from a process that has imported all this and holds nothing: they start at once.
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload([__name__])
 ERRORS = (SQLAlchemyError, sqlite3.Error, psycopg.Error, NotReady, OSError)
-# What a process has written survives its death, synced or not; only a loss of power would tell.
-UNSYNCED = ("fsync=off",)
-LONGEST, GONE_WITHIN = 300.0, 60.0  # seconds that a load may take, and a server that is killed
-KEEP = 5  # releases
+LONGEST = 300.0  # seconds that a load may take
 FAILED = "failed"
 
 
@@ -49,44 +46,15 @@ class Stage(StrEnum):
     ACKNOWLEDGED = "acknowledged"
 
 
-NewDatabase = Callable[[], str]  # returns the URL of an empty one
-
-
-@contextmanager
-def databases(kind: str, folder: Path) -> Iterator[NewDatabase]:
-    """Makes databases of one kind: SQLite files, each in a folder of its own, or those of a new PostgreSQL server."""
-    if kind == "postgresql":
-        with postgres.running(UNSYNCED) as server:
-            yield server.new_database
-        return
-    numbers = count(1)
-
-    def new_database() -> str:
-        home = folder / f"database-{next(numbers)}"
-        home.mkdir()
-        return f"sqlite:///{home / 'factbook'}.db"
-
-    yield new_database
-
-
-def kill_tree(server: postgres.Server) -> None:
-    """SIGKILL for the server and all its processes, the parent first, so that it starts no other."""
-    pids = tree(server.process.pid)
-    for pid in pids:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    server.process.wait()
-    deadline = time.monotonic() + GONE_WITHIN
-    while any(map(is_running, pids)):
-        if time.monotonic() > deadline:
-            raise RuntimeError("a killed process is still there")
-        time.sleep(0.005)
+# When faults come: by the stage of a load, and how far beyond its usual end.
+STAGES = {Stage.READY: 0.05, Stage.BEGUN: 0.25, Stage.WRITING: 0.4, Stage.PUBLISHING: 0.3}
+BEYOND, AT_THE_START = 1.1, 0.02  # share, seconds
 
 
 def _work(url: str, seed: Path, fault: str, folder: Path, pipe: Connection) -> None:
     tempfile.tempdir = str(folder)  # what a killed load leaves behind is removed with it
     if fault:
-        wrong.LOADS[fault]()
+        wrong.FAULTS[fault]()
 
     def report(stage: str) -> None:
         pipe.send((stage, time.monotonic()))
@@ -178,22 +146,86 @@ class Load:
     @property
     def was_running(self) -> bool:
         """Whether the fault came while it ran."""
-        return (
-            self.times.get(Stage.BEGUN, float("inf")) <= self._struck < self.times.get(Stage.ACKNOWLEDGED, float("inf"))
-        )
+        begun, ended = (self.times.get(stage, float("inf")) for stage in (Stage.BEGUN, Stage.ACKNOWLEDGED))
+        return begun <= self._struck < ended
 
     @property
     def stage(self) -> str:
         """The last one it had reached when the fault came."""
         return [stage for stage, when in self.times.items() if when <= self._struck][-1]
 
-    def seconds(self, stage: str) -> float:
-        """From this stage to the next, if nothing disturbed it."""
-        stages = list(self.times)
-        return self.times[stages[stages.index(stage) + 1]] - self.times[stage]
-
 
 def load(url: str, seed: Path, folder: Path) -> None:
     """A load that nothing disturbs. Raises RuntimeError where it fails."""
     if failed := Load(url, seed, folder).finish():
         raise RuntimeError(f"an undisturbed load {failed}")
+
+
+class Loads:
+    """Loads of one data set after the other into one database, which of them is current, and what each should be.
+
+    Each is loaded once into a database of its own. What a service then answers is learned for readers who are to know.
+    """
+
+    def __init__(self, run: Run, new_database: NewDatabase, *, learns: bool = False) -> None:
+        self.run, self.new_database, self.random = run, new_database, Random(run.tally.seed)
+        self.clean: dict[str, Contents] = {"": NOTHING}
+        self.known: Known = {}
+        self.took = {Stage.READY: AT_THE_START}  # seconds, by stage
+        for name in run.seeds:
+            self.begin_anew(name)
+            if learns:
+                with serving(self.url, run.folder / f"clean {name}") as service:
+                    learn(service.port, self.known)
+
+    def begin_anew(self, name: str) -> None:
+        """Go on with another database."""
+        self.url, self.current, self.number = self.new_database(), "", 1  # of the current release
+        if problem := self.load(name):
+            raise RuntimeError(f"an undisturbed load {problem}")
+
+    def next(self) -> str:
+        names = list(self.run.seeds)
+        return names[(names.index(self.current) + 1) % len(names)]
+
+    def prepare(self, name: str, fault: str = "") -> Load:
+        return Load(self.url, self.run.seeds[name], self.run.folder, fault)
+
+    def load(self, name: str) -> str:
+        """A load that nothing disturbs, and what went wrong with it."""
+        load = self.prepare(name)
+        if failed := load.finish():
+            return failed
+        self.took |= {stage: load.times[after] - load.times[stage] for stage, after in pairwise([*Stage][1:])}
+        if name not in self.clean:
+            self.clean[name] = contents(self.url)
+        if (found := self.find()) != name:
+            return f"led to {found}"
+        self.current = name
+        return "; ".join(left_over(self.url))
+
+    def show_next(self, readers: Readers, patience: float = LONGEST) -> tuple[str, float]:
+        """Load the next data set; what went wrong, and the seconds until all readers were shown it, at most so many."""
+        name = self.next()
+        if failed := self.prepare(name).finish():
+            return failed, 0.0
+        self.current, self.number = name, self.number + 1
+        readers.published(self.number, self.clean[name].release)
+        return "", readers.wait_for(self.number, patience)
+
+    def strike(self, load: Load, fault: Callable[[], None]) -> None:
+        """Make a fault at a random moment of a load."""
+        (stage,) = self.random.choices(list(STAGES), list(STAGES.values()))
+        load.strike(stage, self.random.uniform(0, BEYOND * self.took[stage]), fault)
+
+    def find(self) -> str:
+        """Which data set is current, or what is wrong with it."""
+        try:
+            current = contents(self.url)
+        except Exception as error:  # noqa: BLE001 - however it is damaged
+            return f"no release: {type(error).__name__}: {error}"
+        for name, right in self.clean.items():
+            if current.release == right.release:
+                differing = sorted(table for table, rows in right.tables.items() if current.tables.get(table) != rows)
+                return f"{name}, but for {differing}" if differing else name
+        return f"release {current.release}"

@@ -8,21 +8,23 @@ from typing import NamedTuple
 
 from bench.data import DataSet
 from bench.processes import private_megabytes
-from drills.loads import CONTEXT, databases, load
+from drills.loads import CONTEXT, load
 from drills.readers import Client
 from drills.runs import Run
-from drills.servers import serving
+from drills.servers import databases, serving
 from drills.wrong import SHARED
 
 FACTS, FEWER_FACTS = 20_000, 2_000
 CLIENTS, FEWER_CLIENTS = 200, 40
-# What reads each tag of each fact, or sorts all of them.
-EXPENSIVE = (
-    "/v1/facts/groups?by=company,industry,place&limit={limit}",
-    "/v1/facts/groups?by=initiative,industry,year&limit={limit}",
-    "/v1/facts?sort=-value,source&total=exact&limit={limit}",
-)
-LIGHT = ("/v1/metrics?limit={limit}", "/v1/facts?year={year}&limit={limit}", "/v1/companies?limit={limit}")
+# What is expensive reads each tag of each fact, or sorts all of them.
+PATHS = {
+    "expensive": (
+        "/v1/facts/groups?by=company,industry,place&limit={limit}",
+        "/v1/facts/groups?by=initiative,industry,year&limit={limit}",
+        "/v1/facts?sort=-value,source&total=exact&limit={limit}",
+    ),
+    "light": ("/v1/metrics?limit={limit}", "/v1/facts?year={year}&limit={limit}", "/v1/companies?limit={limit}"),
+}
 WAIT, AT_ONCE = 0.25, 0.25  # seconds at most for what is light, and for a refusal
 SLOT = 3.0  # seconds that an expensive request may wait for a slot, after which it is refused
 SHARE = 0.99  # of the light requests and of the refusals that must be so quick: the machine is shared with the clients
@@ -38,19 +40,6 @@ class Seen(NamedTuple):
     status: int
     seconds: float
     problem: str = ""
-
-
-def _get(client: Client, random: Random, kind: str) -> Seen:
-    path = random.choice(LIGHT if kind == "light" else EXPENSIVE)
-    url, began = path.format(limit=random.randint(1, 500), year=random.randint(2015, 2025)), time.perf_counter()
-    try:
-        response = client.get(url)
-    except (OSError, HTTPException) as error:
-        return Seen(kind, 0, 0.0, f"{url}: {type(error).__name__}: {error}")
-    seconds = time.perf_counter() - began
-    is_polite = kind == "expensive" and response.status == SERVICE_UNAVAILABLE and response.retry_after
-    problem = "" if response.status == OK or is_polite else f"{url}: {response.status} {response.body[:150]!r}"
-    return Seen(kind, response.status, seconds, problem)
 
 
 def overload(run: Run) -> None:
@@ -108,8 +97,16 @@ def _send_many(port: int, clients: int, until: float) -> list[Seen]:
 def _send(port: int, kind: str, seed: int, until: float) -> list[Seen]:
     """Requests of one client."""
     client, random, seen = Client(port), Random(seed), list[Seen]()
-    while time.monotonic() < until:
-        seen.append(_get(client, random, kind))
+    while (began := time.monotonic()) < until:
+        url = random.choice(PATHS[kind]).format(limit=random.randint(1, 500), year=random.randint(2015, 2025))
+        try:
+            response = client.get(url)
+        except (OSError, HTTPException) as error:
+            seen.append(Seen(kind, 0, 0.0, f"{url}: {type(error).__name__}: {error}"))
+        else:
+            is_polite = kind == "expensive" and response.status == SERVICE_UNAVAILABLE and response.retry_after
+            problem = "" if response.status == OK or is_polite else f"{url}: {response.status} {response.body[:150]!r}"
+            seen.append(Seen(kind, response.status, time.monotonic() - began, problem))
         if kind == "light":
             time.sleep(LIGHT_PAUSE)
         elif seen[-1].status != OK:

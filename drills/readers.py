@@ -83,8 +83,8 @@ class Client:
         if response.headers.get("Content-Encoding") == "gzip":
             body = gzip.decompress(body)
         tag = response.headers.get("ETag", "")
-        release, number = ours.groups() if (ours := TAG.fullmatch(tag)) else ("", "0")
-        return Response(response.status, tag, release, int(number, 16), body, response.headers.get("Retry-After"))
+        release, number = (f"r-{ours[1]}", int(ours[2], 16)) if (ours := TAG.fullmatch(tag)) else ("", 0)
+        return Response(response.status, tag, release, number, body, response.headers.get("Retry-After"))
 
 
 def backtrace(log: str) -> str:
@@ -92,8 +92,8 @@ def backtrace(log: str) -> str:
     return BACKTRACE + log.partition(BACKTRACE)[2][:4000] if BACKTRACE in log else ""
 
 
-def learn(port: int, known: Known) -> str:
-    """Remember what a server over clean data answers to every request; the id of its release."""
+def learn(port: int, known: Known) -> None:
+    """Remember what a server over clean data answers to every request."""
     client = Client(port)
     for url in (*URLS, *WALKS):
         following, page = url, 0
@@ -104,7 +104,6 @@ def learn(port: int, known: Known) -> str:
             known[f"{url} {page}" if url in WALKS else url, response.release] = response.digest
             following, page = response.next if url in WALKS else "", page + 1
     client.close()
-    return response.release
 
 
 @dataclass(frozen=True)

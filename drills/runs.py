@@ -1,15 +1,22 @@
 """One run of a drill: its database, data and number of trials, and the counts of what held and what did not."""
 
+import fcntl
+import platform
+import sqlite3
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 from bench.data import DataSet
 from bench.work import ROOT
+from tests import postgres
 
+PAGE = ROOT / "docs" / "drills.md"  # a row for the last whole run of each drill on each database
 KINDS = ("sqlite", "postgresql")
 SIZES = (200, 220, 240, 260)  # facts; a load takes long enough to be hit, and many can be made
 MOST_SHOWN = 20  # failures, one by one
@@ -69,6 +76,23 @@ class Tally:
     def __str__(self) -> str:
         lines = [f"{self.drill} on {self.database}, seed {self.seed}, {self.seconds} s", *self.summary]
         return "\n  ".join([*lines, f"{self.passed:,} passed, {len(self.failures):,} failed"])
+
+    def write_row(self) -> None:
+        """Replace the row of this drill in the page, or add it; another drill may end at the same moment."""
+        is_sqlite = self.database == "sqlite"
+        server = f"SQLite {sqlite3.sqlite_version}" if is_sqlite else f"PostgreSQL {postgres.version()}"
+        libraries = f"Python {platform.python_version()}, {server}, SQLAlchemy {version('sqlalchemy')}"
+        when = f"{datetime.now(UTC):%Y-%m-%d}, seed {self.seed}, {self.seconds:,} s; {libraries}"
+        start = f"| {self.drill} | {self.database} |"
+        row = f"{start} {'; '.join(self.summary)} | {self.passed:,} | {len(self.failures):,} | {when} |"
+        with PAGE.open("r+", encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # until it is closed
+            lines = file.read().splitlines()
+            place = next((number for number, line in enumerate(lines) if line.startswith(start)), len(lines))
+            lines[place : place + 1] = [row]
+            file.seek(0)
+            file.truncate()
+            file.write("\n".join(lines) + "\n")
 
 
 @dataclass(frozen=True, slots=True)

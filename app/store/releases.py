@@ -6,7 +6,6 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Dialect
@@ -57,23 +56,14 @@ NO_LIMIT = Deadline(float("inf"))
 
 
 class Statement:
-    """A compiled query: its SQL, its parameters in positional order, and the constant ones."""
+    """A compiled query: its SQL, with named parameters, and the values of those that are constant."""
 
-    __slots__ = ("_constants", "_pick", "sql")
+    __slots__ = ("constants", "sql")
 
     def __init__(self, query: Any, dialect: Dialect, **options: Any) -> None:
         compiled = query.compile(dialect=dialect, **options)
         self.sql: str = compiled.string
-        names: tuple[str, ...] = tuple(compiled.positiontup or ())
-        # itemgetter of one name would return the value itself.
-        self._pick: Callable[[Mapping[str, Any]], Sequence[Any]] = (
-            itemgetter(*names) if len(names) > 1 else lambda values: [values[name] for name in names]
-        )
-        self._constants: dict[str, Any] = {name: value for name, value in compiled.params.items() if value is not None}
-
-    def arguments(self, values: Mapping[str, Any]) -> Sequence[Any]:
-        """The values of the parameters, in positional order."""
-        return self._pick({**self._constants, **values} if self._constants else values)
+        self.constants = {name: value for name, value in compiled.params.items() if value is not None}
 
 
 class Release(ABC):

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, NullPool, create_engine, make_url, text
 from app.errors import NotReady
 from app.store.releases import Deadline, Draft, KeptRelease, Release, ReleaseNotKept, Statement, Store
 from app.store.sqlite_draft import current_id, drafting, refuse_newer
-from app.store.sqlite_files import Identity, ReleaseFiles, identity
-from app.store.sqlite_release import NO_FILE, SqliteRelease, connect, loaded_of
+from app.store.sqlite_files import ReleaseFiles
+from app.store.sqlite_release import NO_FILE, Identity, SqliteRelease, connect, identity, loaded_of
 
 LOOK_EVERY = 0.005  # seconds between checks whether the path names another file
 REFUSED_FOR = 10.0  # seconds before a refused file is tried again, unless it changes
@@ -48,7 +48,7 @@ class SqliteStore(Store):
         self._read_only = parsed.query.get("mode") == "ro"
         self._keep = keep
         # Only its dialect is used, to compile SQL.
-        self.dialect = create_engine("sqlite://", paramstyle="qmark").dialect
+        self.dialect = create_engine("sqlite://", paramstyle="named").dialect
         self._current: SqliteRelease | None = None
         self._problem: NotReady | None = None  # with the file at the path
         self._looked = float("-inf")
@@ -60,8 +60,15 @@ class SqliteStore(Store):
         return Statement(query, self.dialect)
 
     def known(self, *, at_least: int = 0) -> Release | None:
-        if time.monotonic() - self._looked >= LOOK_EVERY:
-            self._look()
+        # Whether the path names another file: checked at most every few milliseconds, by one thread at a time.
+        if time.monotonic() - self._looked >= LOOK_EVERY and self._looking.acquire(blocking=False):
+            try:
+                self._looked = time.monotonic()
+                if self._unopened() and not self._opening.locked():
+                    # Comparing the file with its digest may take long, and the event loop may be what looks.
+                    threading.Thread(target=self._open_current, name="open-release", daemon=True).start()
+            finally:
+                self._looking.release()
         found = self._current
         # Another process may have seen a newer file, and shown it, a moment before this one.
         return found if found is None or found.number >= at_least or self._is_at_path(found) else None
@@ -74,9 +81,7 @@ class SqliteStore(Store):
 
     def current(self, *, at_least: int = 0) -> Release:
         """A single file is always the newest release there is, so `at_least` asks for no more than a look."""
-        if self._current is not None:
-            self._look()
-        found = self._current
+        found = self.known() if self._current is not None else None
         if found is None or found.number < at_least:
             self._open_current()
             found = self._current
@@ -167,19 +172,6 @@ class SqliteStore(Store):
         if current_id(self.files) == release_id:
             return self.files.current
         raise ReleaseNotKept(release_id)
-
-    def _look(self) -> None:
-        """Check whether the path names another file: at most every few milliseconds, one thread at a time."""
-        now = time.monotonic()
-        if now - self._looked < LOOK_EVERY or not self._looking.acquire(blocking=False):
-            return
-        try:
-            self._looked = now
-            if self._unopened() and not self._opening.locked():
-                # Comparing the file with its digest may take long, and the event loop may be what looks.
-                threading.Thread(target=self._open_current, name="open-release", daemon=True).start()
-        finally:
-            self._looking.release()
 
     def _unopened(self) -> Identity | None:
         """The identity of the file at the path, if it is to be opened: it is not open, and was not just refused."""

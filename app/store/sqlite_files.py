@@ -19,17 +19,6 @@ RELEASE_ID = re.compile(r"r-[0-9a-f]{16}")
 SIDE_FILES = ("-journal", "-wal", "-shm")
 NOT_WRITABLE = "see that its folder is there and that this user may read and write it"
 
-Identity = tuple[int, int, int, int]
-
-
-def identity(path: Path) -> Identity:
-    """Identifies a file, to notice when it has been replaced or written to. Raises OSError.
-
-    Inode numbers are reused, so size and time are included.
-    """
-    found = path.stat()
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
-
 
 class ReleaseFiles:
     """The paths of the current release of a SQLite database and of its kept releases."""

@@ -24,7 +24,7 @@ from app.store.releases import (
     Statement,
 )
 from app.store.schema import check_schema
-from app.store.sqlite_files import ReleaseFiles, identity
+from app.store.sqlite_files import ReleaseFiles
 
 LIMIT_CHECKED_EVERY = 5_000  # steps of SQLite's virtual machine, some 200 microseconds
 MOST_IDLE = 16  # connections
@@ -37,6 +37,20 @@ NO_ANSWER = "The database file cannot be read: see that it is a file and its dis
 SCHEMA_OF = "SELECT version_num FROM alembic_version"
 LOADED = """SELECT revision, loaded_at, (SELECT max(number) FROM releases),
     (SELECT revision FROM releases ORDER BY number DESC LIMIT 1) FROM revisions"""
+Identity = tuple[int, int, int, int]
+
+# A damaged file may also break the text of the error that SQLite reports.
+SqliteError = sqlite3.DatabaseError | UnicodeDecodeError
+SQLITE_ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
+
+
+def identity(path: Path) -> Identity:
+    """Identifies a file, to notice when it has been replaced or written to. Raises OSError.
+
+    Inode numbers are reused, so size and time are included.
+    """
+    found = path.stat()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 class FileConnection(sqlite3.Connection):
@@ -82,7 +96,7 @@ def loaded_of(connection: sqlite3.Connection) -> Loaded:
         name, loaded_at, number, last = row
         if name == last:  # else one of them is damaged; the digest is found by this name
             return Loaded(_text(name), int(number), datetime.fromisoformat(_text(loaded_at)))
-    except sqlite3.DatabaseError as error:
+    except SQLITE_ERRORS as error:
         if str(error).startswith("no such table"):
             raise NotReady("The database has no schema: run `factbook load`.") from error
         raise _unreadable(error) from error
@@ -122,8 +136,8 @@ class SqliteRelease(Release):
     def rows(self, statement: Statement, values: Mapping[str, Any], limit: Limit) -> Rows:
         connection = self._lend(limit)
         try:
-            return connection.execute(statement.sql, statement.arguments(values)).fetchall()
-        except sqlite3.DatabaseError as error:
+            return connection.execute(statement.sql, {**statement.constants, **values}).fetchall()
+        except SQLITE_ERRORS as error:
             raise self._failed(error) from error
         finally:
             self._take_back(connection)
@@ -134,14 +148,14 @@ class SqliteRelease(Release):
         connection.limit = Deadline(seconds)
         try:
             connection.execute(f"PRAGMA cache_size = -{CACHED_OF_A_STREAM}")
-            with closing(connection.execute(statement.sql, statement.arguments(values))) as cursor:
+            with closing(connection.execute(statement.sql, {**statement.constants, **values})) as cursor:
                 while rows := cursor.fetchmany(STREAMED):
                     yield rows
                     connection.limit = Deadline(seconds)
-        except sqlite3.DatabaseError as error:
+        except SQLITE_ERRORS as error:
             raise self._failed(error) from error
         finally:
-            with suppress(sqlite3.DatabaseError):
+            with suppress(*SQLITE_ERRORS):
                 connection.execute(f"PRAGMA cache_size = -{CACHED}")
             self._take_back(connection)
 
@@ -189,7 +203,7 @@ class SqliteRelease(Release):
             time.sleep(0.001)
         raise TimedOut
 
-    def _failed(self, error: sqlite3.DatabaseError) -> Exception:
+    def _failed(self, error: SqliteError) -> Exception:
         self._damaged = self._damaged or is_damage(error)  # whatever can still be read from it cannot be trusted
         return _translated(error)
 
@@ -201,14 +215,14 @@ def _opened(path: Path) -> FileConnection:
         # With mmap, `cp` over the open file would kill this process.
         for pragma in ("query_only = ON", "mmap_size = 0", f"cache_size = -{CACHED}"):
             connection.execute(f"PRAGMA {pragma}")
-    except sqlite3.DatabaseError as error:
+    except SQLITE_ERRORS as error:
         raise _unreadable(error) from error
     connection.text_factory = bytes
     connection.set_progress_handler(connection.is_over, LIMIT_CHECKED_EVERY)
     return connection
 
 
-def _translated(error: sqlite3.DatabaseError) -> Exception:
+def _translated(error: SqliteError) -> Exception:
     """An error of SQLite as readers are told it."""
     if is_damage(error):
         return Unusable(DAMAGE)
@@ -221,7 +235,7 @@ def _translated(error: sqlite3.DatabaseError) -> Exception:
     return error if code == sqlite3.SQLITE_ERROR else NotReady(NO_ANSWER)
 
 
-def _unreadable(error: sqlite3.DatabaseError) -> NotReady:
+def _unreadable(error: SqliteError) -> NotReady:
     """An error of our simplest statements, which can only mean damage."""
     translated = _translated(error)
     return translated if isinstance(translated, NotReady) else Unusable(DAMAGE)

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from drills import crash
 from drills.contents import contents, left_over
-from drills.loads import databases, load
+from drills.loads import load
 from drills.runs import Run
+from drills.servers import databases
 from tests.databases import path_of
 from tests.drills.conftest import short_run
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from drills import report
+from drills import runs
 from drills.__main__ import DRILLS
 from drills.runs import Tally
 from drills.wrong import UNLOCKED
@@ -26,7 +26,7 @@ def test_a_drill_shows_its_seed_its_share_and_what_failed() -> None:
 
 
 def test_the_page_has_a_row_for_every_drill_on_every_database() -> None:
-    lines = report.PAGE.read_text(encoding="utf-8").splitlines()
+    lines = runs.PAGE.read_text(encoding="utf-8").splitlines()
     rows = [line.split(" | ")[:2] for line in lines if line.startswith("| ")][1:]
     assert rows == [[f"| {name}", kind] for name, drill in DRILLS.items() for kind in drill.kinds]
 
@@ -34,12 +34,12 @@ def test_the_page_has_a_row_for_every_drill_on_every_database() -> None:
 def test_a_drill_replaces_its_own_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = tmp_path / "page.md"
     page.write_text("# Drills\n\n| drill | database |\n|---|---|\n| race | sqlite | not run yet |\n", encoding="utf-8")
-    monkeypatch.setattr(report, "PAGE", page)
+    monkeypatch.setattr(runs, "PAGE", page)
     for seed, database in ((3, "sqlite"), (4, "postgresql"), (5, "sqlite")):
         tally = Tally("race", database, seed)
         tally.check(True, "")
         tally.seen["loads"] += 80
-        report.write_row(tally)
+        tally.write_row()
     first, second = page.read_text(encoding="utf-8").splitlines()[4:]
     assert first.startswith("| race | sqlite | 80 loads | 1 | 0 |")
     assert ", seed 5, " in first

@@ -10,7 +10,7 @@ from drills.hostile import Hostile
 from drills.hostile_values import VALUES
 from drills.raw_http import RawRequest, RawResponse
 from drills.runs import Run
-from tests.document import served
+from tests.document import OPENAPI, parameters
 from tests.drills.conftest import short_run
 
 JSON = {"content-type": "application/problem+json"}
@@ -26,10 +26,9 @@ def test_hostile_values_are_refused_or_taken_literally(run: Run) -> None:
 
 
 def test_every_parameter_meets_every_value() -> None:
-    document = served()
-    sent = list(hostile.requests(document))
-    parameters = sum(map(len, hostile.operations(document).values()))
-    assert sum(bool(one.parameter) for one in sent) == parameters * len(VALUES)
+    sent = list(hostile.requests())
+    count = sum(len(parameters(path)) for path in OPENAPI["paths"])
+    assert sum(bool(one.parameter) for one in sent) == count * len(VALUES)
     assert len({one.request for one in sent}) > 0.8 * len(sent)
 
 

@@ -15,7 +15,8 @@ import pytest
 
 from app.errors import PROBLEM_JSON
 from app.http.admission import new_key
-from drills.servers import Replica, proxied, serving
+from bench.processes import Server
+from drills.servers import proxied, serving
 from tests.conftest import CITY, SEED, KeptDatabase, NewDatabase, loaded
 from tests.http.conftest import start
 
@@ -47,7 +48,7 @@ class Proxied:
     """The port of the proxy, and the service behind it."""
 
     port: int
-    service: Replica
+    service: Server
 
     def reached(self, part: str, least: int = 0) -> list[int]:
         """The statuses of the requests that reached the service, with this in their line of the log; soon so many."""

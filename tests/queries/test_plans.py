@@ -16,7 +16,7 @@ from app import tables
 from app.main import create_app
 from app.settings import Settings
 from app.store.releases import NO_LIMIT, Release, Statement, Store
-from bench.generate import SEED, generate
+from bench.generate import generate
 from bench.nouns import quote_words
 from tests.conftest import DATABASES, NewDatabase, loaded
 
@@ -197,7 +197,7 @@ def test_a_word_is_found_by_the_index_of_words(question: str, city: City) -> Non
 
 
 def test_how_many_facts_hold_a_common_word_was_counted_at_load(city: City) -> None:
-    common = next(word for word in quote_words(SEED) if len(word) == 2)
+    common = next(word for word in quote_words() if len(word) == 2)
 
     def total(question: str) -> int:
         counted: int = city.client.get(f"/v1/facts?q={question}&total=exact").json()["meta"]["total"]["value"]

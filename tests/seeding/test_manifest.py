@@ -253,5 +253,5 @@ def test_an_export_has_a_manifest_that_holds(city: str, seed: Path, tmp_path: Pa
 
 
 def test_a_seed_of_the_benchmark_is_a_draft(tmp_path: Path) -> None:
-    write_nouns("any", 1000, tmp_path / "seed")
+    write_nouns(1000, tmp_path / "seed")
     assert manifest.is_draft(tmp_path / "seed")
