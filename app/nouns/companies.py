@@ -1,7 +1,7 @@
 """Companies: the organizations that make, supply and finance."""
 
-from app.nouns.noun import EntityFilters, entity_collection, parents
-from app.nouns.organizations import Organization, OrganizationKind, organizations
+from app.nouns.noun import EntityFilters, parents
+from app.nouns.organizations import ORGANIZATIONS, OrganizationKind, organizations
 
 
 class CompanyFilters(EntityFilters):
@@ -10,16 +10,13 @@ class CompanyFilters(EntityFilters):
     parent: parents(organizations.c.parent_id, "organization", "byd") = None  # type: ignore[valid-type]
 
 
-COMPANIES = entity_collection(
+COMPANIES = ORGANIZATIONS.part(
     "companies",
     "company",
-    organizations,
-    Organization,
     CompanyFilters,
-    type_="organization",
-    base=organizations.c.kind == OrganizationKind.COMPANY,
-    page_of="organizations of kind company",
     about="Companies, such as those in one sector that are tagged with an initiative: `curl 'http://localhost:8000/v1/companies?sector=automotive&initiative=nev-city'`.",
     about_one="One company: `curl 'http://localhost:8000/v1/companies/xfusion'`.",
     example="xfusion",
+    where=organizations.c.kind == OrganizationKind.COMPANY,
+    page_of="organizations of kind company",
 )

@@ -10,19 +10,8 @@ from sqlalchemy import Table
 from app import tables
 from app.answers.entities import Answer, Entity, Name
 from app.answers.facts import Timespan
-from app.nouns.fields import (
-    EntityRecord,
-    IndustryIds,
-    InitiativeIds,
-    Others,
-    PlaceId,
-    Record,
-    Row,
-    Slug,
-    To,
-    Unique,
-    WrittenPeriod,
-)
+from app.nouns import fields
+from app.nouns.fields import EntityRecord, Others, Record, Row
 from app.nouns.noun import EntityFilters, Noun, kinds, own_year
 from app.queries.filters import Alternatives, Tag
 from app.queries.parameters import described
@@ -60,8 +49,8 @@ class EventKind(StrEnum):
 
 
 class ParticipantRecord(Record):
-    id: Annotated[Slug, To(("organizations", "places", "policies", "events"))]
-    role: Slug
+    id: Annotated[fields.Slug, fields.To(("organizations", "places", "policies", "events"))]
+    role: fields.Slug
 
 
 class Participant(Answer):
@@ -73,11 +62,11 @@ class Participant(Answer):
 
 class EventRecord(EntityRecord):
     kind: EventKind = EventKind.OTHER
-    place: PlaceId | None = None
-    period: WrittenPeriod
-    participants: Annotated[list[ParticipantRecord], Unique] = []  # noqa: RUF012 - pydantic copies it
-    industries: IndustryIds
-    initiatives: InitiativeIds
+    place: fields.PlaceId | None = None
+    period: fields.WrittenPeriod
+    participants: Annotated[list[ParticipantRecord], fields.Unique] = []  # noqa: RUF012 - pydantic copies it
+    industries: fields.IndustryIds
+    initiatives: fields.InitiativeIds
 
     def more_rows(self, id_: str) -> Mapping[str, list[Row]]:
         return {"participants": [{"event_id": id_, "entity_id": one.id, "role": one.role} for one in self.participants]}

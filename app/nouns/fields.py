@@ -7,7 +7,7 @@ from typing import Annotated, Any, Protocol, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
-from app.answers.entities import Ref
+from app.answers.entities import Name, Ref
 from app.text.periods import read_period
 
 DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,26})(\.[0-9]{1,12})?")
@@ -124,6 +124,10 @@ class EntityRecord(Record):
     zh: Text
     en: Text
     aliases: Annotated[list[Text], Unique] = []
+
+    @property
+    def name(self) -> Name:
+        return Name(zh=self.zh, en=self.en)
 
     def columns(self) -> Row:
         """Columns of its table that no rule gives."""

@@ -69,48 +69,6 @@ class Collection:
         return self.list.shape
 
 
-def entity_collection(  # noqa: PLR0913 - all that a list is made of
-    plural: str,
-    singular: str,
-    table: Table,
-    response: type[Entity],
-    filters: type[EntityFilters],
-    *,
-    type_: str,
-    about: str,
-    about_one: str,
-    example: str,
-    base: ColumnElement[bool] | None = None,
-    page_of: str | None = None,
-) -> Collection:
-    """A list of entities: the table of their noun joined to the table of all entities."""
-    keys = {"id": BY_ID, "name.en": Key(ENTITY.c.name_en), "name.zh": Key(ENTITY.c.name_zh)}
-    if "period_start" in table.c:
-        keys["year"] = Key(table.c.period_start, nullable=True)
-    page: Any = Page
-    return Collection(
-        plural=plural,
-        singular=singular,
-        list=List(
-            path=f"/v1/{plural}",
-            shape=response,
-            source=ENTITY.join(table, table.c.id == ENTITY.c.id),
-            base=true() if base is None else base,
-            answer=ENTITY.c.answer,
-            crc=ENTITY.c.answer_crc,
-            identifier=ENTITY.c.id,
-            suggest=lambda id_, reading: similar_ids(id_, (type_,), reading),
-            filters=filters,
-            keys=keys,
-            tie_break=BY_ID,
-        ),
-        page=create_model(to_pascal(plural), __base__=page[response], __doc__=f"A page of {page_of or plural}."),
-        about=about,
-        about_one=about_one,
-        example=example,
-    )
-
-
 @dataclass(frozen=True, kw_only=True)
 class Noun:
     """One kind of entity; its plural names its table, its file in a seed and its path.
@@ -143,16 +101,50 @@ class Noun:
         """Its list, if it has one."""
         if self.response is None:
             return None
-        return entity_collection(
-            self.plural,
-            self.singular,
-            self.table,
-            self.response,
-            self.filters,
-            type_=self.singular,
-            about=self.about,
-            about_one=self.about_one,
-            example=self.example,
+        return self.part(
+            self.plural, self.singular, self.filters, about=self.about, about_one=self.about_one, example=self.example
+        )
+
+    def part(  # noqa: PLR0913 - all that a list has of its own
+        self,
+        plural: str,
+        singular: str,
+        filters: type[EntityFilters],
+        *,
+        about: str,
+        about_one: str,
+        example: str,
+        where: ColumnElement[bool] | None = None,
+        page_of: str | None = None,
+    ) -> Collection:
+        """A list of its entities, or of some of them: its table joined to the table of all entities."""
+        assert self.response is not None  # noqa: S101 - what is listed is shown
+        keys = {"id": BY_ID, "name.en": Key(ENTITY.c.name_en), "name.zh": Key(ENTITY.c.name_zh)}
+        if "period_start" in self.table.c:
+            keys["year"] = Key(self.table.c.period_start, nullable=True)
+        listed = List(
+            path=f"/v1/{plural}",
+            shape=self.response,
+            source=ENTITY.join(self.table, self.table.c.id == ENTITY.c.id),
+            base=true() if where is None else where,
+            answer=ENTITY.c.answer,
+            crc=ENTITY.c.answer_crc,
+            identifier=ENTITY.c.id,
+            suggest=lambda id_, reading: similar_ids(id_, (self.singular,), reading),
+            filters=filters,
+            keys=keys,
+            tie_break=BY_ID,
+        )
+        generic: Any = Page
+        doc = f"A page of {page_of or plural}."
+        return Collection(
+            plural=plural,
+            singular=singular,
+            list=listed,
+            page=create_model(to_pascal(plural), __base__=generic[self.response], __doc__=doc),
+            about=about,
+            about_one=about_one,
+            example=example,
         )
 
     def row(self, entity_id: str, record: EntityRecord) -> Row:

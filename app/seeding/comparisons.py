@@ -15,9 +15,9 @@ from app.nouns import TYPES
 from app.nouns.fields import EntityRecord
 from app.nouns.identities import IdentityRecord
 from app.nouns.metrics import MetricRecord
+from app.nouns.noun import timespan
 from app.nouns.places import PlaceRecord
 from app.seeding.arithmetic import Arithmetic, Finding, Sides
-from app.seeding.entity_rows import name_of, timespan
 from app.seeding.held import Held, Slot, voices
 from app.text.intervals import Interval, gap, is_bounded, meet, tightest_of
 from app.text.normalizing import search_text
@@ -141,9 +141,9 @@ class Comparing:
             subject=answers.Ref(
                 type=TYPES[self._nouns[slot.subject]],
                 id=slot.subject,
-                name=name_of(self._records[slot.subject]),
+                name=self._records[slot.subject].name,
             ),
-            metric=answers.Label(id=slot.metric, name=name_of(metric)),
+            metric=answers.Label(id=slot.metric, name=metric.name),
             unit=metric.unit,
             period=timespan(period_between(slot.start, slot.end), None, Basis.STATED),
             place=slot.place or None,

@@ -1,57 +1,83 @@
-"""From the record of an entity to its rows and its response."""
+"""From the records of entities to their rows, with the responses that will be sent."""
 
-from collections.abc import Container, Mapping
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from app import answers
-from app.nouns import NOUNS, TYPES
+from app.answers.entities import Ref
+from app.nouns import NOUNS
+from app.nouns.events import EventRecord
 from app.nouns.fields import EntityRecord, Row
-from app.nouns.noun import timespan
-from app.seeding.tags import Tags
-
-__all__ = ["EntityRow", "EntityRows", "name_of", "timespan"]
-
-
-@dataclass(frozen=True, slots=True)
-class EntityRow:
-    """`more_names` is what a search finds the entity by besides its names; `more_rows` are those of other tables."""
-
-    row: Row
-    answer: answers.Entity | None
-    more_names: list[str | None]
-    more_rows: Mapping[str, list[Row]]
+from app.seeding.mentions import Mentions
+from app.seeding.tags import Tagger
+from app.store.schema import crc
+from app.text.normalizing import search_text
+from app.text.periods import read_period
 
 
 @dataclass(frozen=True, slots=True)
-class EntityRows:
-    """Makes the rows of entities; `facts` counts the facts each appears in."""
+class _Others:
+    """What records may ask of other entities than their own."""
 
     entities: Mapping[str, EntityRecord]
     nouns: Mapping[str, str]
-    facts: Mapping[str, int]
-    stored_texts: Container[str]
+    stored_texts: Mapping[str, str]
 
-    def ref(self, entity_id: str) -> answers.Ref:
-        return answers.Ref(type=TYPES[self.nouns[entity_id]], id=entity_id, name=name_of(self.entities[entity_id]))
+    def ref(self, entity_id: str) -> Ref:
+        return Ref(type=NOUNS[self.nouns[entity_id]].singular, id=entity_id, name=self.entities[entity_id].name)
 
-    def make(self, entity_id: str, tags: Tags) -> EntityRow:
-        record, noun = self.entities[entity_id], NOUNS[self.nouns[entity_id]]
+
+def entity_rows(
+    entities: Mapping[str, EntityRecord], nouns: Mapping[str, str], mentions: Mentions, texts: Mapping[str, str]
+) -> dict[str, list[Row]]:
+    """The rows of every table that is not of facts; `texts` are those of sources that are stored."""
+    tagger, others = Tagger(entities, nouns), _Others(entities, nouns, texts)
+    rows: dict[str, list[Row]] = defaultdict(list)
+    for entity_id, record in sorted(entities.items()):
+        noun = NOUNS[nouns[entity_id]]
+        tags = tagger.of_entity(entity_id, mentions.passed_on.get(entity_id, set()))
         shared: Row = {
             "id": entity_id,
             "type": noun.singular,
-            "name": name_of(record),
+            "name": record.name,
             "aliases": record.aliases,
             "industries": list(tags.industry.declared),
             "initiatives": list(tags.initiative.declared),
-            "facts": self.facts.get(entity_id, 0),
+            "facts": mentions.appearances.get(entity_id, 0),
         }
-        return EntityRow(
-            noun.row(entity_id, record),
-            noun.shown(entity_id, record, shared, self),
-            record.more_names(self),
-            record.more_rows(entity_id),
+        response = noun.shown(entity_id, record, shared, others)
+        answer = response.json_text() if response else "{}"
+        names = (record.zh, record.en, *record.aliases, *record.more_names(others))
+        rows["entities"].append(
+            {
+                "id": entity_id,
+                "type": noun.singular,
+                "name_zh": record.zh,
+                "name_en": record.en,
+                "aliases": json.dumps(record.aliases, ensure_ascii=False),
+                "search": search_text(entity_id, *names),
+                "answer": answer,
+                "answer_crc": crc(answer),
+            }
         )
+        rows[noun.plural].append(noun.row(entity_id, record))
+        for table, more in record.more_rows(entity_id).items():
+            rows[table] += more
+        rows["entity_tags"] += [{"entity_id": entity_id, **tag} for tag in tags.rows()]
+    rows["mentions"] = list(_mentions(mentions, entities, tagger))
+    rows["source_texts"] = [{"id": source_id, "text": text} for source_id, text in texts.items()]
+    return rows
 
 
-def name_of(record: EntityRecord) -> answers.Name:
-    return answers.Name(zh=record.zh, en=record.en)
+def _mentions(mentions: Mentions, entities: Mapping[str, EntityRecord], tagger: Tagger) -> Iterator[Row]:
+    """The periods of the facts about an entity, and of the events that it took part in or that are about it."""
+    spans = defaultdict(set, mentions.spans)
+    for event_id, record in entities.items():
+        if isinstance(record, EventRecord) and (period := read_period(record.period)):
+            tags = tagger.of_entity(event_id, mentions.passed_on.get(event_id, set())).every()
+            about = {event_id, *(tag_id for _, tag_id in tags), *(one.id for one in record.participants)}
+            spans[period.start.isoformat(), period.end.isoformat()] |= about
+    for (start, end), entity_ids in sorted(spans.items()):
+        for entity_id in sorted(entity_ids):
+            yield {"entity_id": entity_id, "period_start": start, "period_end": end}

@@ -16,13 +16,13 @@ from app import answers, tables
 from app.errors import NotReady
 from app.fingerprints import CODE, fingerprint
 from app.nouns import NOUNS
+from app.nouns.fields import Row
 from app.seeding import manifest, sqlite
 from app.seeding.changes import write_changes
 from app.seeding.fact_table import batched
 from app.seeding.mistakes import SeedError
 from app.seeding.rendering import Rendered, render
 from app.seeding.seeds import Progress
-from app.seeding.tags import Row
 from app.store import open_store
 from app.store.releases import ReleaseNotKept, Store
 from app.store.schema import crc

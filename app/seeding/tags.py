@@ -1,14 +1,13 @@
 """What facts and entities are about: industries, initiatives, places, companies and events, with their ancestors."""
 
 from collections.abc import Iterable, Iterator, Mapping, Set
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from app.nouns import NOUNS
 from app.nouns.events import EventRecord
-from app.nouns.fields import EntityRecord
+from app.nouns.fields import EntityRecord, Row
 
 Tag = tuple[str, str]  # kind and id
-Row = dict[str, Any]
 
 # The kinds of tags that an entity which is about whatever its facts are about takes on from them.
 PASSED_ON = ("industry", "initiative", "place")
