@@ -1,4 +1,4 @@
-"""Response models: one per noun, rendered once at load and documented in OpenAPI."""
+"""Response models but those of the nouns: rendered once at load, where they can be, and documented in OpenAPI."""
 
 from app.answers.entities import *
 from app.answers.evidence import *

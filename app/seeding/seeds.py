@@ -13,7 +13,7 @@ from app.seeding import records
 from app.seeding.csv_files import CsvEntry, read_csv
 from app.seeding.files import KEY, LARGEST_PINS, Entry, read_text, read_yaml
 from app.seeding.mistakes import MOST_TOLD, Place, SeedError, SeedMistake, did_you_mean
-from app.seeding.validation_errors import id_problem, one_a_place, shape_mistake
+from app.seeding.validation_errors import id_problem, in_words
 
 Shape = TypeVar("Shape", bound=BaseModel)
 FOLDERS = ("facts", "pins", "sources")
@@ -241,6 +241,5 @@ def _shaped(seed: Seed, shape: type[Shape], data: object, entry: Entry, path: tu
     try:
         return shape.model_validate(data)
     except ValidationError as error:
-        mistakes = [shape_mistake(problem, shape, entry, path) for problem in error.errors(include_url=False)]
-        seed.mistakes += one_a_place(mistakes)
+        seed.mistakes += in_words(error, shape, entry, path)
         return None

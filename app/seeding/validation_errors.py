@@ -1,10 +1,9 @@
-"""What is wrong with a field of a record, in the words that whoever wrote it needs."""
+"""Validation errors of records, in the words and at the places that whoever wrote a seed needs."""
 
 import re
-from collections.abc import Iterable
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from app.nouns import NOUNS
@@ -34,15 +33,15 @@ def id_problem(noun: str, key: str) -> str | None:
     return f"{key!r} is not an id; write lower-case words joined by hyphens, at most {LONGEST_ID} characters"
 
 
-def one_a_place(mistakes: Iterable[SeedMistake]) -> list[SeedMistake]:
-    """A union reports a mistake once for each of its members; one is enough."""
-    return list({mistake.place: mistake for mistake in mistakes}.values())
+def in_words(
+    error: ValidationError, shape: type[BaseModel], entry: Entry, path: tuple[str | int, ...]
+) -> list[SeedMistake]:
+    """The validation errors of a record, one a place: a union reports an error once for each of its members."""
+    wrong = [_in_words(problem, shape, entry, path) for problem in error.errors(include_url=False)]
+    return list({mistake.place: mistake for mistake in wrong}.values())
 
 
-def shape_mistake(
-    problem: ErrorDetails, shape: type[BaseModel], entry: Entry, path: tuple[str | int, ...]
-) -> SeedMistake:
-    """A validation error of pydantic, in the words and at the place that whoever wrote the record needs."""
+def _in_words(problem: ErrorDetails, shape: type[BaseModel], entry: Entry, path: tuple[str | int, ...]) -> SeedMistake:
     location = tuple(part for part in problem["loc"] if not UNION_MEMBER.match(str(part)))
     name, given, context = str(location[-1]) if location else "", problem["input"], problem.get("ctx", {})
     at = location
