@@ -212,9 +212,9 @@ def verify(
 ) -> None:
     """Check the numbers in a text against the loaded facts; exit status 1 if facts contradict one."""
     from app.answers.verification import sentences
+    from app.evidence.verifying import verify as verify_text
     from app.nouns.facts import FACT_LIST
     from app.queries.reading import Reading, ReleaseCache
-    from app.queries.verifying import verify as verify_text
     from app.seeding.drafting import read_document
     from app.store.releases import NO_LIMIT
 

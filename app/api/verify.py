@@ -16,6 +16,7 @@ from app.errors import (
     TimedOut,
     UnsupportedMediaType,
 )
+from app.evidence.verifying import PATH, VerifyQuery, verify
 from app.http.headers import JSON, require_acceptable
 from app.http.problems import documented
 from app.http.routing import FOR_STATEMENTS, LOADED_AGAIN, select_release
@@ -23,7 +24,6 @@ from app.http.state import AppState
 from app.nouns.facts import FACT_LIST
 from app.queries.parameters import parsed, read_pairs
 from app.queries.reading import Pairs, Reading
-from app.queries.verifying import PATH, VerifyQuery, verify
 from app.store.releases import Deadline, ReleaseNotKept
 from app.text.decimals import json_bytes
 

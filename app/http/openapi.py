@@ -29,7 +29,7 @@ from app.errors import (
 )
 from app.http.admission import GUARDED
 from app.http.problems import documented
-from app.nouns import NOUNS
+from app.nouns.listed import COLLECTIONS
 from app.settings import Settings
 
 Document = dict[str, Any]
@@ -73,7 +73,7 @@ ABOUT_TAGS = {
 
 def tags() -> list[dict[str, str]]:
     """One tag for each noun, and those of the other routes."""
-    nouns = {one.plural: one.about.partition(": `curl")[0].rstrip(".") + "." for one in NOUNS}
+    nouns = {one.plural: one.about.partition(": `curl")[0].rstrip(".") + "." for one in COLLECTIONS}
     return [{"name": name, "description": about} for name, about in (nouns | ABOUT_TAGS).items()]
 
 
@@ -122,7 +122,7 @@ def describe(app: FastAPI, settings: Settings) -> Document:
         _describe_refusals(operation, settings, guarded=path.startswith(GUARDED))
         _describe_headers(operation["responses"], operation)
     _show_examples(document)
-    _name_choices(document, {"releases": "release"} | {noun.plural: noun.singular for noun in NOUNS})
+    _name_choices(document, {"releases": "release"} | {noun.plural: noun.singular for noun in COLLECTIONS})
     components["schemas"] = {name: one for name, one in sorted(components["schemas"].items()) if name not in UNUSED}
     return document
 

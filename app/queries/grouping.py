@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Annotated, Any
 
 from pydantic import Field, create_model
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, func, null, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Table, and_, exists, func, null, or_, select
 
 from app import tables
 from app.errors import BadRequest, ErrorDetail
@@ -123,9 +123,10 @@ class Group:
 class Groups:
     """The groups of a list of facts."""
 
-    def __init__(self, path: str, facts: FactList) -> None:
+    def __init__(self, path: str, facts: FactList, metrics: Table) -> None:
         self.path = path
         self.facts = facts
+        self.metrics = metrics
         bases: Any = (GroupQuery, facts.filters)
         self.query: type[GroupQuery] = create_model("GroupFactsQuery", __base__=bases)
 
@@ -166,7 +167,7 @@ class Groups:
         def build() -> Select[Any]:
             bound = dict(zip(filters, with_bind_parameters(parts), strict=True))
             if dimensions:
-                return _select_slices(by, bound, dimensions, with_values=with_values)
+                return self._select_slices(by, bound, dimensions, with_values=with_values)
             return self._select_facts(by, bound, with_values=with_values)
 
         groups: dict[Keys, Group] = {}
@@ -200,6 +201,21 @@ class Groups:
         measured: list[Any] = [FACT.c.unit_id, FACT.c.value] if with_values else []
         query = select(func.count(), *(measured or [null(), null()]), *keys).select_from(source).where(*where)
         return query.group_by(*keys, *measured)
+
+    def _select_slices(
+        self, by: Sequence[str], filters: Filters, dimensions: Sequence[str], *, with_values: bool
+    ) -> Select[Any]:
+        """Groups that are slices: count, unit, sum, min, max, keys."""
+        columns = dict(zip(dimensions, (SLICE.c.first, SLICE.c.second, SLICE.c.third), strict=False))
+        where = [SLICE.c.dimensions == ",".join(dimensions)]
+        for name, expression in filters.items():
+            column = columns[name]
+            where += _kept(name, column, expression) if name in by else [column == fixed_key(expression)]
+        unit: Any = null()
+        if with_values:
+            unit = select(self.metrics.c.unit_id).where(self.metrics.c.id == columns["metric"]).scalar_subquery()
+        keys = (columns[name] for name in by)
+        return select(SLICE.c.facts, unit, SLICE.c.sum, SLICE.c.min, SLICE.c.max, *keys).where(*where)
 
     def _rendered(self, groups: list[Group], query: GroupQuery, reading: Reading) -> Sequence[bytes]:
         """The JSON of each group, with the URL of exactly its facts."""
@@ -276,18 +292,3 @@ def _slice_dimensions(by: Sequence[str], filters: Filters, *, with_values: bool)
         if (expression.none_of or expression.present) if name in by else fixed_key(expression) is None:
             return None
     return dimensions
-
-
-def _select_slices(by: Sequence[str], filters: Filters, dimensions: Sequence[str], *, with_values: bool) -> Select[Any]:
-    """Groups that are slices: count, unit, sum, min, max, keys."""
-    columns = dict(zip(dimensions, (SLICE.c.first, SLICE.c.second, SLICE.c.third), strict=False))
-    where = [SLICE.c.dimensions == ",".join(dimensions)]
-    for name, expression in filters.items():
-        column = columns[name]
-        where += _kept(name, column, expression) if name in by else [column == fixed_key(expression)]
-    metrics = tables.metrics
-    unit: Any = null()
-    if with_values:
-        unit = select(metrics.c.unit_id).where(metrics.c.id == columns["metric"]).scalar_subquery()
-    keys = (columns[name] for name in by)
-    return select(SLICE.c.facts, unit, SLICE.c.sum, SLICE.c.min, SLICE.c.max, *keys).where(*where)

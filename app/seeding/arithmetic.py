@@ -9,9 +9,9 @@ from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
-from app import answers
 from app.answers.evidence import ComparisonKind, Role
-from app.seeding import records
+from app.nouns.identities import IdentityRecord, Term
+from app.nouns.metrics import MetricKind, MetricRecord, Transform
 from app.seeding.observations import ACTUAL, ComparableObservation, ObservationKey, Observations
 from app.text.intervals import Interval, agreed, meet, quotient, shifted, total, width
 
@@ -37,14 +37,14 @@ class Finding:
 
 
 class Sum(NamedTuple):
-    total: records.Term
-    parts: list[records.Term]
+    total: Term
+    parts: list[Term]
 
 
 class Share(NamedTuple):
-    share: records.Term
-    part: records.Term
-    whole: records.Term
+    share: Term
+    part: Term
+    whole: Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,8 @@ class Arithmetic:
 
     def __init__(
         self,
-        metrics: Mapping[str, records.Metric],
-        identities: Mapping[str, records.Identity],
+        metrics: Mapping[str, MetricRecord],
+        identities: Mapping[str, IdentityRecord],
         ancestor: Callable[[str, str], str | None],
     ) -> None:
         self._metrics = metrics
@@ -91,7 +91,7 @@ class Arithmetic:
             if key.status_class != ACTUAL:
                 continue
             metric = self._metrics[key.metric]
-            if metric.transform is answers.Transform.GROWTH and metric.of:
+            if metric.transform is Transform.GROWTH and metric.of:
                 yield from self._growth(key, facts, metric.of, by_key)
             for share in self._shares[key.metric]:
                 yield from self._share(key, facts, share, by_key)
@@ -111,7 +111,7 @@ class Arithmetic:
             if whole := self._elsewhere.get(there):
                 yield from _derived(ComparisonKind.SHARE, key, stated, part, whole)
 
-    def _key_of(self, key: ObservationKey, term: records.Term) -> ObservationKey:
+    def _key_of(self, key: ObservationKey, term: Term) -> ObservationKey:
         """The key of a term in a formula for the value of `key`."""
         scoped = self._metrics[term.metric].scoped
         industry = (term.industry or key.industry) if scoped else ""
@@ -119,7 +119,7 @@ class Arithmetic:
 
     def _growth(self, key: ObservationKey, stated: Observations, of: str, by_key: ByKey) -> Iterator[Finding]:
         before = year_before(key.start, key.end)
-        level = self._key_of(key, records.Term(metric=of))
+        level = self._key_of(key, Term(metric=of))
         if before and level.industry == key.industry:  # otherwise it may be the level of a part
             base = level._replace(start=before[0], end=before[1])
             yield from _derived(ComparisonKind.GROWTH, key, stated, by_key.get(level, []), by_key.get(base, []))
@@ -137,7 +137,7 @@ class Arithmetic:
         beginning: dict[ObservationKey, list[ObservationKey]] = defaultdict(list)
         for key in by_key:
             metric = self._metrics[key.metric]
-            if metric.kind is answers.MetricKind.FLOW and not metric.transform and key.status_class == ACTUAL:
+            if metric.kind is MetricKind.FLOW and not metric.transform and key.status_class == ACTUAL:
                 beginning[key._replace(end="")].append(key)
         for begun in beginning.values():
             for first in begun:

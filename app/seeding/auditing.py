@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from app import answers
-from app.seeding import records
+from app.nouns.sources import SourceRecord
 from app.seeding.comparisons import Compared
 from app.seeding.drafting import claim_reader
 from app.seeding.seeds import Seed
@@ -38,7 +38,7 @@ class Counts:
 def audit(
     counts: Counts,
     compared: Compared,
-    sources: Mapping[str, records.Source],
+    sources: Mapping[str, SourceRecord],
     texts: list[answers.Coverage],
     revision: str,
 ) -> answers.Audit:
@@ -76,7 +76,7 @@ def audit(
     )
 
 
-def _sources(counts: Counts, sources: Mapping[str, records.Source]) -> answers.SourceCounts:
+def _sources(counts: Counts, sources: Mapping[str, SourceRecord]) -> answers.SourceCounts:
     cited = {(source, evidence) for _, evidence, _, source, _ in counts.facts}
     best = Counter(next((kind for kind in BEST_FIRST if (name, kind) in cited), "uncited") for name in sources)
     return answers.SourceCounts(
@@ -94,7 +94,7 @@ def coverage(seed: Seed, texts: Mapping[str, str], cited: Mapping[str, Iterable[
     reader, covered = claim_reader(seed), []
     for source_id, text in sorted(texts.items()):
         source = seed.entities[source_id].record
-        published = source.published if isinstance(source, records.Source) else None
+        published = source.published if isinstance(source, SourceRecord) else None
         claims = reader.read(text, read_period(published) if published else None).claims
         facts = sorted(cited.get(source_id, ()))
         unused = [

@@ -14,13 +14,14 @@ from sqlalchemy import Column, Connection, MetaData, Table, insert, select
 
 from app import answers, tables
 from app.answers.releases import ChangeKind
+from app.nouns import NOUNS
 from app.seeding import records
 from app.seeding.fact_table import batched
-from app.seeding.rendering import UNSHOWN, Rendered
+from app.seeding.rendering import Rendered
 
 BATCH, FETCHED = 500, 10_000
 OLD, NEW = "old", "new"
-SHOWN = {records.TYPES[noun]: noun for noun in records.NOUNS if noun not in UNSHOWN}
+SHOWN = {noun.singular: plural for plural, noun in NOUNS.items() if noun.response}
 CORRECTED, TAKEN_OUT = "Corrected: see its successor.", "No longer in the seed since release {}."
 # Facts in only one of the two releases. The database sorts them, since these may be all facts.
 CHANGED = Table(

@@ -2,15 +2,23 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from app.seeding import fields, records
+from app.nouns import NOUNS, TYPES
+from app.nouns.events import EventRecord
+from app.nouns.fields import To
+from app.nouns.identities import IdentityRecord
+from app.nouns.metrics import MetricRecord
+from app.nouns.sources import SourceRecord
+from app.nouns.units import UnitRecord
 from app.seeding.diagnostics import Diagnostic, did_you_mean
 from app.seeding.evidence import Quotes, Texts
+from app.seeding.records import NOWHERE
 from app.seeding.seeds import Located, LocatedFact, Seed
 from app.seeding.values import Values
 from app.text.periods import UNDATED, Basis, read_period
@@ -29,7 +37,7 @@ def check_entities(seed: Seed) -> Iterator[Diagnostic]:
     yield from _cycles(seed)
     yield from _metrics(seed)
     for identity in seed.of("identities"):
-        if isinstance(identity.record, records.Identity) and not identity.record.is_whole:
+        if isinstance(identity.record, IdentityRecord) and not identity.record.is_whole:
             message = "is no identity; give `total` and two `parts` at least, or `share`, `part` and `whole`"
             yield Diagnostic(identity.at(), message)
         yield from _terms(seed, identity)
@@ -56,14 +64,14 @@ def _references(seed: Seed, located: Located | LocatedFact) -> Iterator[Diagnost
         if (not nouns or known.noun in nouns) if known else _may_be_invalid(seed, target, nouns):
             continue
         candidates = [entity.id for entity in seed.entities.values() if not nouns or entity.noun in nouns]
-        what = " or ".join(records.TYPES[noun] for noun in nouns) or "entity"
-        but = f" but {_a(records.TYPES[known.noun])}" if known else ""
+        what = " or ".join(TYPES[noun] for noun in nouns) or "entity"
+        but = f" but {_a(TYPES[known.noun])}" if known else ""
         yield Diagnostic(located.at(*path), f"{target!r} is no {what}{but}{did_you_mean(target, candidates)}")
 
 
 def _may_be_invalid(seed: Seed, target: str, nouns: tuple[str, ...]) -> bool:
     """Whether an unknown id is, or may be, that of an invalid record, which is reported already."""
-    return target in seed.invalid_ids or bool(seed.invalid_nouns.intersection(nouns or records.NOUNS))
+    return target in seed.invalid_ids or bool(seed.invalid_nouns.intersection(nouns or NOUNS))
 
 
 def _a(noun: str) -> str:
@@ -74,7 +82,7 @@ def _named(
     record: BaseModel, path: tuple[str | int, ...]
 ) -> Iterator[tuple[tuple[str | int, ...], str, tuple[str, ...]]]:
     """The references of a record: the path, the id, and the nouns that it may be of."""
-    for name, info in REFERENCES[type(record)].items():
+    for name, info in _references_of(type(record)).items():
         value = getattr(record, name)
         if isinstance(value, list):
             for index, item in enumerate(value):
@@ -84,44 +92,43 @@ def _named(
                     yield (*path, name, index), item, info.nouns
         elif isinstance(value, BaseModel):
             yield from _named(value, (*path, name))
-        elif info and value is not None and value != fields.NOWHERE:
+        elif info and value is not None and value != NOWHERE:
             yield (*path, name), value, info.nouns
 
 
-def _reference(info: FieldInfo | Any) -> fields.To | None:
+@cache
+def _references_of(shape: type[BaseModel]) -> dict[str, To | None]:
+    """The fields of a record that name ids; None for those whose own records do."""
+    found = [(name, info, _reference(info)) for name, info in shape.model_fields.items()]
+    return {name: mark for name, info, mark in found if mark or _names_ids_within(info.annotation)}
+
+
+def _reference(info: FieldInfo | Any) -> To | None:
     """The `To` mark of a field, wherever in its type it stands."""
     for mark in getattr(info, "metadata", ()) or getattr(info, "__metadata__", ()):
-        if isinstance(mark, fields.To):
+        if isinstance(mark, To):
             return mark
     inner = get_args(info.annotation if isinstance(info, FieldInfo) else info)
     return next((found for part in inner if (found := _reference(part))), None)
 
 
-def _reference_fields(shape: type[BaseModel]) -> dict[str, fields.To | None]:
-    marks = {name: _reference(info) for name, info in shape.model_fields.items()}
-    return {name: mark for name, mark in marks.items() if mark or name in NESTED}
-
-
-NESTED = {"participants", "total", "parts", "share", "part", "whole"}  # fields of records that name ids themselves
-SHAPES: list[type[BaseModel]] = [
-    *records.NOUNS.values(),
-    records.Participant,
-    records.Term,
-    records.Fact,
-    records.FactRow,
-]
-REFERENCES = {shape: _reference_fields(shape) for shape in SHAPES}
+def _names_ids_within(annotation: Any) -> bool:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return bool(_references_of(annotation))
+    return any(map(_names_ids_within, get_args(annotation)))
 
 
 def _cycles(seed: Seed) -> Iterator[Diagnostic]:
-    for noun, field in (("places", "parent"), ("industries", "parent"), ("organizations", "parent"), ("metrics", "of")):
-        for entity in seed.of(noun):
-            walked = [entity.id]
-            while (up := _parent(seed, walked[-1], field)) and up not in walked:
-                walked.append(up)
-            if up == entity.id:
-                message = f"is its own ancestor: {' -> '.join([*walked, up])}; break the circle"
-                yield Diagnostic(entity.at(field), message)
+    """Trees whose entities name others of their own noun as what they belong to."""
+    for plural, noun in NOUNS.items():
+        for field in (name for name, mark in _references_of(noun.record).items() if mark and mark.nouns == (plural,)):
+            for entity in seed.of(plural):
+                walked = [entity.id]
+                while (up := _parent(seed, walked[-1], field)) and up not in walked:
+                    walked.append(up)
+                if up == entity.id:
+                    message = f"is its own ancestor: {' -> '.join([*walked, up])}; break the circle"
+                    yield Diagnostic(entity.at(field), message)
 
 
 def _parent(seed: Seed, entity_id: str, field: str) -> str | None:
@@ -133,7 +140,7 @@ def _parent(seed: Seed, entity_id: str, field: str) -> str | None:
 def _metrics(seed: Seed) -> Iterator[Diagnostic]:
     for metric in seed.of("metrics"):
         record = metric.record
-        assert isinstance(record, records.Metric)  # noqa: S101 - narrows the type for mypy
+        assert isinstance(record, MetricRecord)  # noqa: S101 - narrows the type for mypy
         if bool(record.of) != bool(record.transform):
             lacking = "transform" if record.of else "of"
             yield Diagnostic(metric.at(), f"`of` and `transform` go together; add {lacking!r}")
@@ -142,7 +149,7 @@ def _metrics(seed: Seed) -> Iterator[Diagnostic]:
 def _terms(seed: Seed, identity: Located) -> Iterator[Diagnostic]:
     """Keys of an identity's terms that have no effect."""
     record = identity.record
-    assert isinstance(record, records.Identity)  # noqa: S101 - narrows the type for mypy
+    assert isinstance(record, IdentityRecord)  # noqa: S101 - narrows the type for mypy
     named = {"total": record.total, "share": record.share, "part": record.part, "whole": record.whole}
     for name, term in [*named.items(), *(("parts", part) for part in record.parts)]:
         metric = seed.entities.get(term.metric) if term else None
@@ -160,7 +167,7 @@ class FactChecks:
         self.quotes = Quotes()
         self._seed = seed
         self._texts = texts
-        self._units = {unit.id: unit.record for unit in seed.of("units") if isinstance(unit.record, records.Unit)}
+        self._units = {unit.id: unit.record for unit in seed.of("units") if isinstance(unit.record, UnitRecord)}
         self._values = Values(self._units)
 
     def errors(self, fact: LocatedFact) -> Iterator[Diagnostic]:
@@ -169,7 +176,7 @@ class FactChecks:
         yield from _kind(fact)
         yield from _period(fact, self._seed)
         metric = self._seed.entities.get(fact.record.metric or "")
-        if metric and isinstance(metric.record, records.Metric) and metric.record.unit in self._units:
+        if metric and isinstance(metric.record, MetricRecord) and metric.record.unit in self._units:
             if fact.record.value is not None and fact.record.printed is not None:
                 yield from self._values.errors(fact, metric.record.unit, self._texts.around(fact.record))
             if metric.record.scoped and not fact.record.industries:
@@ -222,7 +229,7 @@ def _printed_year(fact: LocatedFact, seed: Seed) -> Iterator[Diagnostic]:
     record = fact.record
     period = read_period(record.period) if record.period else None
     source = seed.entities.get(record.source)
-    if not period or not record.period_printed or not source or not isinstance(source.record, records.Source):
+    if not period or not record.period_printed or not source or not isinstance(source.record, SourceRecord):
         return
     years = {int(year) for year in re.findall(r"(?<!\d)((?:19|20)\d\d)(?!\d)", record.period_printed)}
     if published := source.record.published:
@@ -237,4 +244,4 @@ def _printed_year(fact: LocatedFact, seed: Seed) -> Iterator[Diagnostic]:
 
 def _event_period(seed: Seed, event_id: str | None) -> str | None:
     event = seed.entities.get(event_id or "")
-    return event.record.period if event and isinstance(event.record, records.Event) else None
+    return event.record.period if event and isinstance(event.record, EventRecord) else None

@@ -9,7 +9,12 @@ from itertools import product
 import polars as pl
 
 from app import answers
-from app.seeding import fields, records
+from app.nouns import NOUNS, fields
+from app.nouns.fields import EntityRecord
+from app.nouns.metrics import MetricRecord
+from app.nouns.sources import SourceRecord
+from app.nouns.units import UnitRecord
+from app.seeding import records
 from app.seeding.evidence import Texts
 from app.seeding.seeds import Seed
 from app.text.decimals import EXACT
@@ -38,9 +43,9 @@ class ColumnChecks:
     def __init__(self, seed: Seed, texts: Texts) -> None:
         entities = seed.records()
         nouns = seed.nouns()
-        units = {key: one for key, one in entities.items() if isinstance(one, records.Unit)}
-        metrics = {key: one for key, one in entities.items() if isinstance(one, records.Metric) and one.unit in units}
-        self._ids = {noun: {key for key, one in nouns.items() if one == noun} for noun in records.NOUNS}
+        units = {key: one for key, one in entities.items() if isinstance(one, UnitRecord)}
+        metrics = {key: one for key, one in entities.items() if isinstance(one, MetricRecord) and one.unit in units}
+        self._ids = {noun: {key for key, one in nouns.items() if one == noun} for noun in NOUNS}
         self._any = list(entities)
         self._units = {key: one.unit for key, one in metrics.items()}
         self._scoped = [key for key, one in metrics.items() if one.scoped]
@@ -71,7 +76,7 @@ class ColumnChecks:
                 basis.is_null() | (basis.is_in([Basis.STATED, Basis.INFERRED]) & (period != UNDATED)),
                 _in_or_null("status", answers.Status),
                 _in_or_null("bound", Bound),
-                _in_or_null("place", [*self._ids["places"], fields.NOWHERE]),
+                _in_or_null("place", [*self._ids["places"], records.NOWHERE]),
                 *(
                     _in_or_null(name, _accepted(table[name], partial(_are_ids, self._ids[name])))
                     for name in ("industries", "initiatives")
@@ -112,7 +117,7 @@ class ColumnChecks:
         ).select(pl.all_horizontal("agrees", stands, bounded)).to_series()  # fmt: skip
 
 
-def _readings(units: Mapping[str, records.Unit], reader: NumberReader) -> dict[str, tuple[str, Decimal]]:
+def _readings(units: Mapping[str, UnitRecord], reader: NumberReader) -> dict[str, tuple[str, Decimal]]:
     """The bound, and the value of a printed 1 in the unit, by unit, hedge, magnitude and word."""
     readings = {}
     for unit_id, unit in units.items():
@@ -128,8 +133,8 @@ def _readings(units: Mapping[str, records.Unit], reader: NumberReader) -> dict[s
     return readings
 
 
-def _has_text(record: records.EntityRecord) -> bool:
-    return isinstance(record, records.Source) and record.sha256 is not None
+def _has_text(record: EntityRecord) -> bool:
+    return isinstance(record, SourceRecord) and record.sha256 is not None
 
 
 def _either(words: Iterable[str]) -> str:

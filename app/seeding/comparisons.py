@@ -11,9 +11,13 @@ from typing import NamedTuple
 
 from app import answers
 from app.answers.evidence import ComparisonKind, Role, Verdict
-from app.seeding import records
+from app.nouns import TYPES
+from app.nouns.fields import EntityRecord
+from app.nouns.identities import IdentityRecord
+from app.nouns.metrics import MetricRecord
+from app.nouns.noun import timespan
+from app.nouns.places import PlaceRecord
 from app.seeding.arithmetic import Arithmetic, Finding, Sides
-from app.seeding.entity_rows import name_of, timespan
 from app.seeding.observations import ComparableObservation, ObservationKey, Observations, count_publishers
 from app.text.intervals import Interval, gap, is_bounded, meet, tightest_of
 from app.text.normalizing import search_text
@@ -50,9 +54,7 @@ class Compared(NamedTuple):
         return Counter(self.standing.values())
 
 
-def compare(
-    observations: Observations, entities: Mapping[str, records.EntityRecord], nouns: Mapping[str, str]
-) -> Compared:
+def compare(observations: Observations, entities: Mapping[str, EntityRecord], nouns: Mapping[str, str]) -> Compared:
     """Compare observations, which are in the order of their keys."""
     rows, facts, standing = [], defaultdict(list), {}
     for one in Comparer(entities, nouns).comparisons(observations):
@@ -76,10 +78,10 @@ class Comparison(NamedTuple):
 class Comparer:
     """Compares the observations of one subject after another."""
 
-    def __init__(self, entities: Mapping[str, records.EntityRecord], nouns: Mapping[str, str]) -> None:
+    def __init__(self, entities: Mapping[str, EntityRecord], nouns: Mapping[str, str]) -> None:
         self._records, self._nouns = entities, nouns
-        self._metrics = {key: one for key, one in entities.items() if isinstance(one, records.Metric)}
-        identities = {key: one for key, one in entities.items() if isinstance(one, records.Identity)}
+        self._metrics = {key: one for key, one in entities.items() if isinstance(one, MetricRecord)}
+        identities = {key: one for key, one in entities.items() if isinstance(one, IdentityRecord)}
         self._arithmetic = Arithmetic(self._metrics, identities, self._ancestor)
 
     def comparisons(self, observations: Iterable[ComparableObservation]) -> Iterator[Comparison]:
@@ -95,7 +97,7 @@ class Comparer:
         up: str | None = place_id
         while up:
             record = self._records[up]
-            if not isinstance(record, records.Place):
+            if not isinstance(record, PlaceRecord):
                 return None
             if record.kind == kind and up != place_id:
                 return up
@@ -137,11 +139,11 @@ class Comparer:
             kind=finding.kind,
             verdict=verdict,
             subject=answers.Ref(
-                type=records.TYPES[self._nouns[key.subject]],
+                type=TYPES[self._nouns[key.subject]],
                 id=key.subject,
-                name=name_of(self._records[key.subject]),
+                name=self._records[key.subject].name,
             ),
-            metric=answers.Label(id=key.metric, name=name_of(metric)),
+            metric=answers.Label(id=key.metric, name=metric.name),
             unit=metric.unit,
             period=timespan(period_between(key.start, key.end), None, Basis.STATED),
             place=key.place or None,

@@ -10,7 +10,13 @@ from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
-from app.seeding import fields, records
+from app.nouns import NOUNS
+from app.nouns.fields import DECIMAL
+from app.nouns.metrics import MetricRecord
+from app.nouns.places import PlaceRecord
+from app.nouns.sources import SourceRecord
+from app.nouns.units import UnitRecord
+from app.seeding import records
 from app.seeding.diagnostics import Diagnostic, Place, SeedError, did_you_mean
 from app.seeding.evidence import beside, digest
 from app.seeding.files import YamlEntry
@@ -44,7 +50,7 @@ class Drafted:
     """What was written, and which numbers were left out."""
 
     files: list[Path]
-    source: records.Source
+    source: SourceRecord
     sha256: str
     claims: list[Claim]
     left_out: list[LeftOut]
@@ -83,7 +89,7 @@ def draft(document: Path, source_id: str, folder: Path, output: Path | None = No
         raise ValueError(f"{source_id!r} is no source{hint}; describe it in sources.yaml first")
     source = sources[source_id]
     record = source.record
-    assert isinstance(record, records.Source)  # noqa: S101 - narrows the type for mypy
+    assert isinstance(record, SourceRecord)  # noqa: S101 - narrows the type for mypy
     text = read_document(document)
     sha256 = digest(text)
     if record.sha256 not in {None, sha256}:
@@ -107,18 +113,18 @@ def claim_reader(seed: Seed) -> ClaimReader:
     units = {
         one.id: {word: Decimal(scale) for word, scale in one.record.printed.items()}
         for one in seed.of("units")
-        if isinstance(one.record, records.Unit)
+        if isinstance(one.record, UnitRecord)
     }
     metrics = [
         Metric(one.id, _names(one), one.record.unit, one.record.of, one.record.transform)
         for one in seed.of("metrics")
-        if isinstance(one.record, records.Metric)
+        if isinstance(one.record, MetricRecord)
     ]
     subjects = [
         (name, one.id)
-        for one in (*seed.of("organizations"), *seed.of("places"))
+        for one in chain.from_iterable(seed.of(plural) for plural, noun in NOUNS.items() if noun.is_named_in_texts)
         # The whole world, which is a place without a parent, is no subject of what is said beside its name.
-        if not isinstance(one.record, records.Place) or one.record.parent
+        if not isinstance(one.record, PlaceRecord) or one.record.parent
         for name in _names(one)
     ]
     return ClaimReader(units, subjects, metrics)
@@ -132,14 +138,14 @@ class ValueCheck:
     """Checks claims as the facts of a seed are checked."""
 
     def __init__(self, seed: Seed, text: str) -> None:
-        units = {unit.id: unit.record for unit in seed.of("units") if isinstance(unit.record, records.Unit)}
+        units = {unit.id: unit.record for unit in seed.of("units") if isinstance(unit.record, UnitRecord)}
         self._any = sorted(units)[:1]
         self._values = Values(units)
         self._squeezed = squeeze(text)
 
     def checked(self, claim: Claim) -> tuple[Claim, str | None]:
         """A claim with those of its units that the check accepts, and what it says if it accepts none."""
-        if not fields.DECIMAL.fullmatch(written(claim.value)):
+        if not DECIMAL.fullmatch(written(claim.value)):
             return claim, "more digits than a value may have"
         if claim.word and not claim.units:
             return claim, None  # its unit must be described first

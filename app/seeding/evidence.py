@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.answers import Evidence
+from app.nouns.sources import SourceRecord
 from app.seeding import records
 from app.seeding.diagnostics import Diagnostic, Place
 from app.seeding.seeds import LocatedFact, Pins, Seed
@@ -70,7 +71,7 @@ class Texts:
         yield from self.errors_in_files
         for source in self._seed.of("sources"):
             record = source.record
-            assert isinstance(record, records.Source)  # noqa: S101 - narrows the type for mypy
+            assert isinstance(record, SourceRecord)  # noqa: S101 - narrows the type for mypy
             pins = self._seed.pins.get(source.id)
             if (text := self._texts.get(source.id)) is not None:
                 if record.sha256 != digest(text):
@@ -133,7 +134,7 @@ class Texts:
 
     def _pinned_source(self, source_id: str) -> bool:
         source = self._seed.entities.get(source_id)
-        return bool(source and isinstance(source.record, records.Source) and source.record.sha256)
+        return bool(source and isinstance(source.record, SourceRecord) and source.record.sha256)
 
     def find(self, source_id: str, quote: str) -> list[tuple[int, int]]:
         if (source_id, quote) not in self._places:

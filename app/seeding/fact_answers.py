@@ -8,7 +8,12 @@ from itertools import chain
 import polars as pl
 
 from app import answers
-from app.seeding import records, statements
+from app.nouns import TYPES
+from app.nouns.fields import EntityRecord
+from app.nouns.metrics import MetricRecord
+from app.nouns.relations import RelationRecord
+from app.nouns.units import UnitRecord
+from app.seeding import statements
 from app.seeding.statements import Statement
 from app.store.schema import crc
 from app.text.hedges import Bound
@@ -27,13 +32,13 @@ PRINTED = ("subject_id", "metric_id", "relation_id", "object_id", "statement_zh"
 class FactAnswers:
     """Renders facts. What depends on an entity alone is computed once, however many facts name it."""
 
-    def __init__(self, entities: Mapping[str, records.EntityRecord], nouns: Mapping[str, str]) -> None:
+    def __init__(self, entities: Mapping[str, EntityRecord], nouns: Mapping[str, str]) -> None:
         self._records = entities
         self._wordings = cache(self._wording)
         self._whens = cache(lambda when: statements.when(read_period(when)))
         self._lines, self._names = cache(self._name_lines), lru_cache(100_000)(self._all_names)
         rows = [
-            (key, {"type": records.TYPES[nouns[key]], "id": key, "name": {"zh": one.zh, "en": one.en}})
+            (key, {"type": TYPES[nouns[key]], "id": key, "name": {"zh": one.zh, "en": one.en}})
             for key, one in entities.items()
         ]
         ref = pl.Struct({"type": pl.String, "id": pl.String, "name": pl.Struct(NAME)})
@@ -63,15 +68,15 @@ class FactAnswers:
             scope = self._records[industry_id] if industry_id else None
             return statements.measurement(*value, self._wordings(metric_id), (subject, scope), self._whens(when or ""))
         relation = self._records[relation_id or ""] if relation_id else None
-        if isinstance(relation, records.Relation):
+        if isinstance(relation, RelationRecord):
             return statements.relation(relation, subject, self._records[object_id or ""])
         return statements.occurrence(subject, read_period(when or ""))
 
     def _wording(self, metric_id: str) -> statements.Wording:
         metric = self._records[metric_id]
-        assert isinstance(metric, records.Metric)  # noqa: S101 - narrows the type for mypy
+        assert isinstance(metric, MetricRecord)  # noqa: S101 - narrows the type for mypy
         unit = self._records[metric.unit]
-        assert isinstance(unit, records.Unit)  # noqa: S101 - narrows the type for mypy
+        assert isinstance(unit, UnitRecord)  # noqa: S101 - narrows the type for mypy
         return statements.wording(metric, unit)
 
     def _search(self, *row: str | None) -> str:

@@ -9,7 +9,10 @@ from typing import Any
 import polars as pl
 
 from app import answers, tables
-from app.seeding import fields, records
+from app.nouns.events import EventRecord
+from app.nouns.fields import EntityRecord
+from app.nouns.metrics import MetricRecord
+from app.seeding import records
 from app.seeding.fact_table import PIECE
 from app.seeding.seeds import Pins
 from app.seeding.tags import Tagger
@@ -36,12 +39,12 @@ class FactRows:
     """
 
     def __init__(
-        self, entities: Mapping[str, records.EntityRecord], nouns: Mapping[str, str], pins: Mapping[str, Pins]
+        self, entities: Mapping[str, EntityRecord], nouns: Mapping[str, str], pins: Mapping[str, Pins]
     ) -> None:
         self._records, self._nouns, self._pins = entities, nouns, pins
         self._tagger = Tagger(entities, nouns)
-        self._events = {key: one for key, one in entities.items() if isinstance(one, records.Event)}
-        self._metrics = {key: one for key, one in entities.items() if isinstance(one, records.Metric)}
+        self._events = {key: one for key, one in entities.items() if isinstance(one, EventRecord)}
+        self._metrics = {key: one for key, one in entities.items() if isinstance(one, MetricRecord)}
         self.codes = {entity_id: code for code, entity_id in enumerate(sorted([*entities, tables.NONE]))}
 
     def build(self, table: pl.DataFrame) -> pl.DataFrame:
@@ -65,7 +68,7 @@ class FactRows:
             subject_id=pl.coalesce("subject", "event"),
             period=pl.coalesce("period", _mapped(event, {key: one.period for key, one in events}), pl.lit(UNDATED)),
             place_id=pl.when(place.is_not_null())
-            .then(pl.when(place != fields.NOWHERE).then(place))
+            .then(pl.when(place != records.NOWHERE).then(place))
             .when(event.is_not_null())
             .then(_mapped(event, {key: one.place for key, one in events}))
             .otherwise(_mapped(pl.col("subject"), homes)),
@@ -144,7 +147,7 @@ class FactRows:
         )  # fmt: skip
 
 
-def _home(entity_id: str, record: records.EntityRecord, noun: str) -> str | None:
+def _home(entity_id: str, record: EntityRecord, noun: str) -> str | None:
     """The place of facts about an entity: the entity itself, or where it is."""
     return entity_id if noun == "places" else getattr(record, "place", None)
 

@@ -10,25 +10,28 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select
+from sqlalchemy import Connection, RowMapping, Table, func, insert, select
 
 from app import answers, tables
 from app.errors import NotReady
 from app.fingerprints import CODE, fingerprint
-from app.seeding import manifest, records, sqlite
+from app.nouns import NOUNS
+from app.nouns.fields import Row
+from app.seeding import manifest, sqlite
 from app.seeding.changes import write_changes
 from app.seeding.diagnostics import SeedError
 from app.seeding.fact_table import batched
 from app.seeding.rendering import Rendered, render
 from app.seeding.seeds import Progress
-from app.seeding.tags import Row
 from app.store import open_store
 from app.store.releases import ReleaseNotKept, Store
 from app.store.schema import crc
 from app.temporary_folders import remove_abandoned
 
 BATCH = 1000
-ENTITIES = ["entities", *records.NOUNS, "source_texts", "participants", "entity_tags", "mentions", "retractions"]
+_OF_ENTITIES = {"entities", "entity_tags", "mentions", "retractions"}
+_OF_ENTITIES |= {table.name for noun in NOUNS.values() for table in (noun.table, *noun.more_tables)}
+ENTITIES = [table.name for table in tables.METADATA.sorted_tables if table.name in _OF_ENTITIES]  # parents first
 FACTS = [
     "facts", "fact_answers", "fact_texts", "slices", "slice_facts", "fact_tags", "search_words", "common_words",
     "comparisons",
@@ -118,7 +121,7 @@ def _write(connection: Connection, data: Rendered, progress: Progress) -> str:
     named = tables.METADATA.tables
     for name in ENTITIES:
         rows = data.entities.get(name, [])
-        for batch in batched(_parents_first(rows), BATCH):
+        for batch in batched(_parents_first(rows, named[name]), BATCH):
             connection.execute(insert(named[name]), batch)
         progress(f"writing {name}", len(rows))
     driver: Any = connection.connection.driver_connection
@@ -149,7 +152,7 @@ def _write_release(last: Connection | None, connection: Connection, data: Render
     if changes:
         facts, entities = changes
     else:
-        shown = sum(data.counts[noun] for noun in records.NOUNS if noun in data.counts)
+        shown = sum(data.counts[noun] for noun in NOUNS if noun in data.counts)
         facts, entities = (
             answers.ChangeCounts(added=one, revised=0, retracted=0) for one in (data.counts["facts"], shown)
         )
@@ -161,9 +164,9 @@ def _write_revision(connection: Connection, row: dict[str, Any]) -> None:
     connection.execute(insert(tables.revisions), row)
 
 
-def _parents_first(rows: list[Row]) -> list[Row]:
+def _parents_first(rows: list[Row], table: Table) -> list[Row]:
     """The rows of a tree, each parent before its children."""
-    link = next((key for key in ("parent_id", "of_id") if rows and key in rows[0]), None)
+    link = next((column.name for column in table.c if any(key.references(table) for key in column.foreign_keys)), None)
     if not link:
         return rows
     waiting, placed, ordered = rows, set[Any](), list[Row]()

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from app.nouns import NOUNS
 from app.seeding import records
 from app.seeding.checks import text_folders
 from app.seeding.diagnostics import Diagnostic, Place, SeedError
@@ -163,7 +164,7 @@ def write(folder: Path) -> Changes:
 
 def files(folder: Path) -> dict[str, Path]:
     """The files that a load of the seed reads, by their names within it."""
-    found = [folder / f"{noun}.yaml" for noun in (*records.NOUNS, records.RETRACTIONS)]
+    found = [folder / f"{noun}.yaml" for noun in (*NOUNS, records.RETRACTIONS)]
     for pattern in ("facts/*", "pins/*.json", "sources/*.txt"):
         found += folder.glob(pattern)
     return {path.relative_to(folder).as_posix(): path for path in sorted(found) if path.is_file()}

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import polars as pl
 
+from app.nouns import NOUNS
 from app.seeding.fact_table import PIECE
-from app.seeding.tags import PASSED_ON, TAGGED_BY_FACTS, Tag
+from app.seeding.tags import PASSED_ON, Tag
 
 NAMED = ("subject_id", "metric_id", "relation_id", "object_id", "source_id")
 TAGGED = ("company", "event", "industry", "initiative", "place")
@@ -30,7 +31,7 @@ def mentions_of(facts: pl.DataFrame, codes: Mapping[str, int], nouns: Mapping[st
     passed_on: dict[str, set[Tag]] = defaultdict(set)
     named = [pl.col(name).replace_strict(codes, default=None, return_dtype=pl.Int32) for name in NAMED]
     every = pl.concat_list(*(pl.concat_list(one) for one in named), *TAGGED).list.drop_nulls().list.unique()
-    tagged_by_facts = [codes[key] for key, noun in nouns.items() if noun in TAGGED_BY_FACTS]
+    tagged_by_facts = [codes[key] for key, noun in nouns.items() if NOUNS[noun].is_about_facts]
     for piece in facts.iter_slices(PIECE):
         entities = piece.select("period_start", "period_end", *OWN, entity=every).explode("entity")
         counts.update({ids[code]: count for code, count in entities["entity"].value_counts().iter_rows()})

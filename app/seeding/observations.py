@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from app import answers
-from app.seeding import records
+from app.nouns.fields import EntityRecord
+from app.nouns.identities import IdentityRecord
+from app.nouns.metrics import MetricRecord, Transform
+from app.nouns.sources import SourceRecord
 from app.text.decimals import written
 from app.text.hedges import Bound
 from app.text.intervals import Interval, allowed, step_of
@@ -65,7 +67,7 @@ def count_publishers(facts: Iterable[ComparableObservation]) -> int:
     return len({one.publisher for one in facts if one.publisher})
 
 
-def comparable(facts: pl.DataFrame, entities: Mapping[str, records.EntityRecord]) -> Observations:
+def comparable(facts: pl.DataFrame, entities: Mapping[str, EntityRecord]) -> Observations:
     """The dated measurements that may have something to be compared with, in the order of their keys.
 
     These are the ones whose key another one has, those of metrics that are related by arithmetic, and those of a series
@@ -93,19 +95,19 @@ def comparable(facts: pl.DataFrame, entities: Mapping[str, records.EntityRecord]
     return sorted(_observation(ObservationKey(*row[: len(key)]), row[len(key) :], entities) for row in rows)
 
 
-def _related(entities: Mapping[str, records.EntityRecord]) -> list[str]:
+def _related(entities: Mapping[str, EntityRecord]) -> list[str]:
     """The metrics of growth, sums and shares, and those that they are computed from."""
     found: set[str] = set()
     for key, one in entities.items():
-        if isinstance(one, records.Metric) and one.transform is answers.Transform.GROWTH and one.of:
+        if isinstance(one, MetricRecord) and one.transform is Transform.GROWTH and one.of:
             found |= {key, one.of}
-        if isinstance(one, records.Identity):
+        if isinstance(one, IdentityRecord):
             found |= {term.metric for term in (one.total, *one.parts, one.share, one.part, one.whole) if term}
     return sorted(found)
 
 
 def _observation(
-    key: ObservationKey, row: tuple[Any, ...], entities: Mapping[str, records.EntityRecord]
+    key: ObservationKey, row: tuple[Any, ...], entities: Mapping[str, EntityRecord]
 ) -> ComparableObservation:
     fact_id, value, bound, printed, derived, *citation = row
     return ComparableObservation(
@@ -120,8 +122,8 @@ def _observation(
     )
 
 
-def _publisher(source_id: str, entities: Mapping[str, records.EntityRecord]) -> str:
+def _publisher(source_id: str, entities: Mapping[str, EntityRecord]) -> str:
     """The publisher of a source, or its id if it names none; empty if the source is a copy."""
     source = entities[source_id]
-    assert isinstance(source, records.Source)  # noqa: S101 - narrows the type for mypy
+    assert isinstance(source, SourceRecord)  # noqa: S101 - narrows the type for mypy
     return "" if source.republished else source.publisher or source_id

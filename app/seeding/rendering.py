@@ -1,6 +1,5 @@
 """Rendering: from the files of a seed to the rows of all tables."""
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,27 +9,25 @@ from pathlib import Path
 import polars as pl
 
 from app import answers
+from app.nouns import NOUNS
+from app.nouns.fields import Row
+from app.nouns.sources import SourceRecord
 from app.seeding import manifest, records
 from app.seeding.auditing import Cited, Counts, audit, coverage
 from app.seeding.checks import FactChecks, check_entities, retraction_errors, text_folders
 from app.seeding.column_checks import ColumnChecks
 from app.seeding.comparisons import Compared, compare
 from app.seeding.diagnostics import MOST_ERRORS, Diagnostic, Place, SeedError
-from app.seeding.entity_rows import EntityRows
+from app.seeding.entity_rows import entity_rows
 from app.seeding.evidence import Texts
 from app.seeding.fact_answers import FactAnswers
 from app.seeding.fact_rows import FactRows
 from app.seeding.fact_table import PIECE, read_fact_table
-from app.seeding.mentions import Mentions, mentions_of
+from app.seeding.mentions import mentions_of
 from app.seeding.observations import comparable
 from app.seeding.seeds import Progress, Seed, fact_files, read_entities
-from app.seeding.tags import Row, Tagger
-from app.store.schema import crc
-from app.text.normalizing import search_text
-from app.text.periods import read_period
 
 ALONE = answers.Standing.ALONE.value
-UNSHOWN = {"units", "relations", "identities"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +45,7 @@ class Rendered:
     quotes_checked: int
     _fact_answers: FactAnswers
     _coverage: list[answers.Coverage]
-    _sources: Mapping[str, records.Source]
+    _sources: Mapping[str, SourceRecord]
 
     def pieces(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
         """The facts, PIECE at a time, each piece with its JSON and search texts."""
@@ -83,27 +80,27 @@ def render(folder: Path, sources: Path | None, progress: Progress, before: manif
     compared = compare(comparable(facts, entities), entities, nouns)
     facts = _with_standing(facts, compared)
     stored = texts.published()
-    entity_rows = _entity_rows(entities, nouns, mentions_of(facts, rows.codes, nouns), stored)
+    rows_of_entities = entity_rows(entities, nouns, mentions_of(facts, rows.codes, nouns), stored)
     if seed.retractions:
-        entity_rows[records.RETRACTIONS] = [
+        rows_of_entities[records.RETRACTIONS] = [
             {"id": one, "reason": found.record.reason, "successor": found.record.successor}
             for one, found in sorted(seed.retractions.items())
         ]
     return Rendered(
-        entities=entity_rows,
+        entities=rows_of_entities,
         facts=facts,
         codes=rows.codes,
         compared=compared,
-        counts=_totals(entity_rows, facts, compared),
+        counts=_totals(rows_of_entities, facts, compared),
         quotes_checked=checks.quotes.checked,
         _fact_answers=FactAnswers(entities, nouns),
         _coverage=coverage(seed, stored, _cited(facts, stored)),
-        _sources={key: one for key, one in entities.items() if isinstance(one, records.Source)},
+        _sources={key: one for key, one in entities.items() if isinstance(one, SourceRecord)},
     )
 
 
 def _totals(entities: Mapping[str, list[Row]], facts: pl.DataFrame, compared: Compared) -> dict[str, int]:
-    counts = {"facts": len(facts)} | {noun: len(entities[noun]) for noun in records.NOUNS if noun not in UNSHOWN}
+    counts = {"facts": len(facts)} | {key: len(entities[key]) for key, noun in NOUNS.items() if noun.response}
     counts |= {"comparisons": compared.total, "conflicts": compared.conflicts}
     return counts | {"companies": sum(row["kind"] == "company" for row in entities["organizations"])}
 
@@ -149,53 +146,3 @@ def _cited(facts: pl.DataFrame, stored: Mapping[str, str]) -> dict[str, set[Cite
     for source_id, *found in quoting.drop_nulls().iter_rows():
         cited[source_id].add(Cited(*found))
     return cited
-
-
-def _entity_rows(
-    entities: Mapping[str, records.EntityRecord],
-    nouns: Mapping[str, str],
-    mentions: Mentions,
-    texts: Mapping[str, str],
-) -> dict[str, list[Row]]:
-    tagger = Tagger(entities, nouns)
-    rows: dict[str, list[Row]] = defaultdict(list)
-    maker = EntityRows(entities, nouns, mentions.appearances, texts)
-    for entity_id, record in sorted(entities.items()):
-        tags = tagger.of_entity(entity_id, mentions.passed_on.get(entity_id, set()))
-        made = maker.make(entity_id, tags)
-        answer = made.answer.json_text() if made.answer else "{}"
-        rows["entities"].append(
-            {
-                "id": entity_id,
-                "type": records.TYPES[nouns[entity_id]],
-                "name_zh": record.zh,
-                "name_en": record.en,
-                "aliases": json.dumps(record.aliases, ensure_ascii=False),
-                "search": search_text(entity_id, record.zh, record.en, *record.aliases, *made.more),
-                "answer": answer,
-                "answer_crc": crc(answer),
-            }
-        )
-        rows[nouns[entity_id]].append({"id": entity_id, **made.row})
-        rows["participants"] += made.participants
-        rows["entity_tags"] += [{"entity_id": entity_id, **tag} for tag in tags.rows()]
-    rows["mentions"] = list(_mentions(mentions, entities, tagger))
-    rows["source_texts"] = [{"id": source_id, "text": text} for source_id, text in texts.items()]
-    return rows
-
-
-def _mentions(mentions: Mentions, entities: Mapping[str, records.EntityRecord], tagger: Tagger) -> Iterator[Row]:
-    spans = defaultdict(set, mentions.spans)
-    for event_id, record in entities.items():
-        if isinstance(record, records.Event) and (period := read_period(record.period)):
-            about = {
-                tag_id for _, tag_id in tagger.of_entity(event_id, mentions.passed_on.get(event_id, set())).every()
-            }
-            spans[period.start.isoformat(), period.end.isoformat()] |= {
-                event_id,
-                *about,
-                *(one.id for one in record.participants),
-            }
-    for (start, end), entity_ids in sorted(spans.items()):
-        for entity_id in sorted(entity_ids):
-            yield {"entity_id": entity_id, "period_start": start, "period_end": end}

@@ -7,11 +7,13 @@ from typing import NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from app.seeding import fields, records
+from app.nouns import NOUNS, PARENTS_FIRST
+from app.nouns.fields import EntityRecord, Names
+from app.seeding import records
 from app.seeding.csv_files import CsvEntry, read_csv
 from app.seeding.diagnostics import MOST_ERRORS, Diagnostic, Place, SeedError, did_you_mean
-from app.seeding.fields import one_a_place, schema_error
 from app.seeding.files import KEY, LARGEST_PINS, Entry, read_text, read_yaml
+from app.seeding.validation_errors import id_problem, in_words
 
 Shape = TypeVar("Shape", bound=BaseModel)
 FOLDERS = ("facts", "pins", "sources")
@@ -24,7 +26,7 @@ class Located:
 
     id: str
     noun: str
-    record: records.EntityRecord
+    record: EntityRecord
     entry: Entry
     path: tuple[str | int, ...]
 
@@ -72,7 +74,7 @@ class Seed:
     invalid_pins: set[str] = field(default_factory=set)
     errors: list[Diagnostic] = field(default_factory=list)
 
-    def records(self) -> dict[str, records.EntityRecord]:
+    def records(self) -> dict[str, EntityRecord]:
         return {entity.id: entity.record for entity in self.entities.values()}
 
     def nouns(self) -> dict[str, str]:
@@ -87,10 +89,10 @@ def read_entities(folder: Path, progress: Progress) -> Seed:
     seed = Seed(folder)
     if not folder.is_dir():
         raise SeedError([Diagnostic(Place(str(folder), 1, 1), "is not a folder; set FACTBOOK_SEED to the seed")])
-    for noun, shape in records.NOUNS.items():
+    for noun in PARENTS_FIRST:
         path = folder / f"{noun}.yaml"
         if path.is_file():
-            _read_entities(seed, noun, shape, path)
+            _read_entities(seed, noun, path)
         else:
             seed.errors.append(Diagnostic(Place(path.name, 1, 1), "is missing; write at least an empty file"))
             seed.invalid_nouns.add(noun)
@@ -128,7 +130,7 @@ def fact_files(folder: Path) -> list[Path]:
 
 
 def _refuse_unknown_files(seed: Seed) -> None:
-    known = {f"{noun}.yaml" for noun in (*records.NOUNS, records.RETRACTIONS)}
+    known = {f"{noun}.yaml" for noun in (*NOUNS, records.RETRACTIONS)}
     for path in sorted(seed.folder.glob("[!.]*")):
         if path.is_dir() and path.name not in FOLDERS:
             message = f"is no folder of a seed{did_you_mean(path.name, FOLDERS)}; a seed has {', '.join(FOLDERS)}"
@@ -139,7 +141,7 @@ def _refuse_unknown_files(seed: Seed) -> None:
         seed.errors.append(Diagnostic(Place(path.name, 1, 1), message))
 
 
-def _read_entities(seed: Seed, noun: str, shape: type[records.EntityRecord], path: Path) -> None:
+def _read_entities(seed: Seed, noun: str, path: Path) -> None:
     try:
         entry = read_yaml(path, path.name, seed.errors)
     except SeedError as error:
@@ -152,7 +154,7 @@ def _read_entities(seed: Seed, noun: str, shape: type[records.EntityRecord], pat
             break
         if problem := _id_problem(seed, noun, key):
             seed.errors.append(Diagnostic(entry.at(key, KEY), problem))
-        record = _validated(seed, shape, data, entry, (key,))
+        record = _validated(seed, NOUNS[noun].record, data, entry, (key,))
         if record is None:
             seed.invalid_ids.add(key)
         else:
@@ -176,7 +178,7 @@ def _read_retractions(seed: Seed) -> None:
 def _id_problem(seed: Seed, noun: str, key: str) -> str | None:
     if other := seed.entities.get(key):
         return f"the id {key!r} is already that of {other.at(KEY)}; ids are unique across all nouns"
-    return fields.id_problem(noun, key)
+    return id_problem(noun, key)
 
 
 def read_rows(seed: Seed, path: Path) -> Iterator[CsvEntry]:
@@ -191,7 +193,7 @@ def read_row(seed: Seed, entry: CsvEntry) -> LocatedFact | None:
     """The fact of a row; None if it is invalid."""
     row = _validated(seed, records.FactRow, entry.data, entry, ())
     if row and row.statement_zh and row.statement_en:
-        statement = records.Names(zh=row.statement_zh, en=row.statement_en)
+        statement = Names(zh=row.statement_zh, en=row.statement_en)
         row = row.model_copy(update={"statement": statement})
     elif row and (row.statement_zh or row.statement_en):
         seed.errors.append(Diagnostic(entry.at(), "a statement needs both statement_zh and statement_en"))
@@ -239,6 +241,5 @@ def _validated(seed: Seed, shape: type[Shape], data: object, entry: Entry, path:
     try:
         return shape.model_validate(data)
     except ValidationError as error:
-        errors = [schema_error(problem, shape, entry, path) for problem in error.errors(include_url=False)]
-        seed.errors += one_a_place(errors)
+        seed.errors += in_words(error, shape, entry, path)
         return None

@@ -5,7 +5,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from app.seeding import records
+from app.nouns.fields import EntityRecord
+from app.nouns.metrics import MetricRecord
+from app.nouns.relations import RelationRecord
+from app.nouns.units import UnitRecord
 from app.text.decimals import EXACT, written
 from app.text.hedges import Bound
 from app.text.periods import Period, Precision, read_period
@@ -54,12 +57,12 @@ class Wording(NamedTuple):
     en: str
     metric_zh: str
     metric_en: str
-    unit: records.Unit
+    unit: UnitRecord
     scoped: bool  # the statement names an industry
     counted: bool  # the metric's name includes the unit
 
 
-def wording(metric: records.Metric, unit: records.Unit) -> Wording:
+def wording(metric: MetricRecord, unit: UnitRecord) -> Wording:
     """A statement from the metric's own template, or from the general one."""
     zh = metric.statement.zh if metric.statement else ZH_MEASUREMENT
     en = metric.statement.en if metric.statement else EN_MEASUREMENT
@@ -72,7 +75,7 @@ def measurement(
     bound: Bound,
     status: str,
     wording: Wording,
-    of: tuple[records.EntityRecord, records.EntityRecord | None],
+    of: tuple[EntityRecord, EntityRecord | None],
     when: Statement,
 ) -> Statement:
     """A value `of` a subject and the industry it is about, which a scoped wording has a slot for; see `when`."""
@@ -103,7 +106,7 @@ def when(period: Period | None) -> Statement:
     return Statement(zh_period(period), en_period(period))
 
 
-def relation(relation: records.Relation, subject: records.EntityRecord, target: records.EntityRecord) -> Statement:
+def relation(relation: RelationRecord, subject: EntityRecord, target: EntityRecord) -> Statement:
     template = relation.statement
     return Statement(
         zh=template.zh.format(subject=subject.zh, object=target.zh),
@@ -111,7 +114,7 @@ def relation(relation: records.Relation, subject: records.EntityRecord, target: 
     )
 
 
-def occurrence(event: records.EntityRecord, period: Period | None) -> Statement:
+def occurrence(event: EntityRecord, period: Period | None) -> Statement:
     """The name and date of an event: some names are nouns, others are sentences."""
     if not period:
         return Statement(zh=f"{event.zh}。", en=_sentence(f"{event.en}."))
@@ -185,7 +188,7 @@ def _ends(period: Period) -> tuple[Period, Period]:
     return read_period(first) or period, read_period(last) or period
 
 
-def _zh_number(value: Decimal, unit: records.Unit) -> str:
+def _zh_number(value: Decimal, unit: UnitRecord) -> str:
     plain = written(value)
     if unit.symbol in {"%", "‰"}:
         return f"{plain}{unit.symbol}"
@@ -195,12 +198,12 @@ def _zh_number(value: Decimal, unit: records.Unit) -> str:
     return f"{plain}{unit.zh}"
 
 
-def _zh_bound(bound: Bound, unit: records.Unit) -> str:
+def _zh_bound(bound: Bound, unit: UnitRecord) -> str:
     """ "At least" is 不少于 for a number of things, and 不低于 for a rate."""
     return "不低于" if bound is Bound.GE and unit.symbol == "%" else ZH_BOUND[bound]
 
 
-def _en_number(value: Decimal, unit: records.Unit, *, counted: bool) -> str:
+def _en_number(value: Decimal, unit: UnitRecord, *, counted: bool) -> str:
     """Units that are not written: those in the metric's name, and those that no source prints."""
     number = f"{value:,f}"
     number = number.rstrip("0").rstrip(".") if "." in number else number

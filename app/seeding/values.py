@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from app.nouns.units import UnitRecord
 from app.seeding import records
 from app.seeding.diagnostics import Diagnostic
 from app.seeding.seeds import LocatedFact
@@ -39,7 +40,7 @@ class Around:
 class Values:
     """Compares the value of a fact with its quote and its printed number."""
 
-    def __init__(self, units: Mapping[str, records.Unit]) -> None:
+    def __init__(self, units: Mapping[str, UnitRecord]) -> None:
         self._scales = {
             unit_id: {normalise(word).casefold(): Decimal(scale) for word, scale in unit.printed.items()}
             for unit_id, unit in units.items()

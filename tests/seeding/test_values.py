@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.nouns.units import UnitRecord
 from app.seeding import records
 from app.seeding.diagnostics import Place
 from app.seeding.seeds import LocatedFact
@@ -15,7 +16,7 @@ UNITS = {
     "percentage-point": {"个百分点": "1"},
     "kilowatt": {"千瓦": "1"},
 }
-VALUES = Values({unit: records.Unit(zh=unit, en=unit, printed=printed) for unit, printed in UNITS.items()})
+VALUES = Values({unit: UnitRecord(zh=unit, en=unit, printed=printed) for unit, printed in UNITS.items()})
 
 
 class Entry:

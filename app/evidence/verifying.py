@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from app import answers
 from app.errors import BadRequest, ContentTooLarge
-from app.queries.claims import Fact, Lexicon, Passages, lexicon
+from app.evidence.claims import Fact, Lexicon, Passages, lexicon
 from app.queries.facts import FactList
 from app.queries.filters import LONGEST_TEXT
 from app.queries.parameters import QueryModel, Single, described, parsed

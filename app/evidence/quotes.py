@@ -10,6 +10,7 @@ from sqlalchemy import BindParameter, Integer, Text, bindparam, func, null, sele
 
 from app import answers, tables
 from app.errors import BadRequest, ErrorDetail, NotFound
+from app.nouns.sources import source_texts, sources
 from app.queries.filters import Range
 from app.queries.list_query import AsOfQuery
 from app.queries.lists import IDENTIFIER, LONGEST_IDENTIFIER, keys_after, page_body
@@ -20,7 +21,7 @@ from app.queries.reading import Body, Reading
 from app.queries.vocabulary import similar_ids
 from app.store.releases import Rows
 
-SOURCE, TEXT, FACT, ANSWER = tables.sources, tables.source_texts, tables.facts, tables.fact_answers
+SOURCE, TEXT, FACT, ANSWER = sources, source_texts, tables.facts, tables.fact_answers
 PATH = "/v1/sources"
 NUMBER = 2  # column with the number of a quote; its fact and the text it spans follow
 SOURCE_ID: BindParameter[str] = bindparam("source", type_=Text())
