@@ -151,16 +151,16 @@ def use(
 def check(seed: SeedFolder = None, as_json: Json = False) -> None:
     """Check every claim in the seed files; needs no database."""
     from app.seeding.rendering import render
-    from app.seeding.writing import Nowhere, write_facts
+    from app.seeding.writing import NullSink, write_facts
 
     settings = _settings()
     folder = seed or settings.seed
     data = render(folder, settings.sources, _silent if as_json else _progress)
-    revision = write_facts(Nowhere(), data)
-    shown = {"mistakes": [], "revision": revision, "counts": data.counts, "quotes_held": data.quotes_held}
+    revision = write_facts(NullSink(), data)
+    shown = {"mistakes": [], "revision": revision, "counts": data.counts, "quotes_held": data.quotes_checked}
     shown["held_against"] = _checked_against(folder, as_json=as_json)
     sentence = f"Everything holds: {data.counts['facts']} facts, revision {revision}."
-    _print(shown, f"{sentence} {data.quotes_held} quotes were checked against the texts available.", as_json=as_json)
+    _print(shown, f"{sentence} {data.quotes_checked} quotes were checked against the texts available.", as_json=as_json)
 
 
 @commands.command()
@@ -212,9 +212,9 @@ def verify(
 ) -> None:
     """Check the numbers in a text against the loaded facts; exit status 1 if facts contradict one."""
     from app.answers.verification import sentences
+    from app.evidence.verifying import verify as verify_text
     from app.nouns.facts import FACT_LIST
-    from app.queries.reading import Memory, Reading
-    from app.queries.verifying import verify as verify_text
+    from app.queries.reading import Reading, ReleaseCache
     from app.seeding.drafting import read_document
     from app.store.releases import NO_LIMIT
 
@@ -223,7 +223,7 @@ def verify(
     text = read_document(document)
     with _store() as store:
         release = store.current()
-        found = verify_text(text, period, FACT_LIST, Reading(store, release, Memory(), NO_LIMIT), most=None)
+        found = verify_text(text, period, FACT_LIST, Reading(store, release, ReleaseCache(), NO_LIMIT), most=None)
     typer.echo(found.json_text() if as_json else sentences(found, text))
     sys.exit(INVALID if any(claim.contradict for claim in found.claims) else 0)
 

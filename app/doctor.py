@@ -12,10 +12,10 @@ from sqlalchemy import Connection, make_url, select
 from app import tables, temporary_folders
 from app.errors import NotReady
 from app.seeding import manifest
-from app.seeding.mistakes import SeedError
+from app.seeding.diagnostics import SeedError
 from app.seeding.rendering import render
 from app.seeding.seeds import Progress
-from app.seeding.writing import Nowhere, write_facts
+from app.seeding.writing import NullSink, write_facts
 from app.settings import Settings, masked_url
 from app.store import open_store
 from app.store.postgresql_draft import first_edition_tables
@@ -146,10 +146,10 @@ def _of_seed(settings: Settings, loaded: str | None, progress: Progress) -> Iter
         return
     try:
         data = render(folder, settings.sources, progress)
-        revision, held = write_facts(Nowhere(), data), data.quotes_held
+        revision, checked = write_facts(NullSink(), data), data.quotes_checked
     except SeedError as error:
-        first = error.mistakes[0]
-        said = f"{len(error.mistakes)} mistakes, the first {error.file(first)}:{first.place.line}: {first.message}"
+        first = error.errors[0]
+        said = f"{len(error.errors)} mistakes, the first {error.file(first)}:{first.place.line}: {first.message}"
         yield Finding("seed", "wrong", said, "run `factbook check`, which lists all of them", "seed")
         return
     if manifest.is_draft(folder):
@@ -157,8 +157,8 @@ def _of_seed(settings: Settings, loaded: str | None, progress: Progress) -> Iter
         yield Finding("manifest", "warning", said, "run `factbook pin`")
     else:
         yield Finding("manifest", "ok", "every file matches the manifest, and every quote is pinned")
-    texts = f"{held} quotes were checked against the texts available"
-    yield Finding("texts", "ok", texts if held else f"{texts}; FACTBOOK_SOURCES can name a folder with texts")
+    texts = f"{checked} quotes were checked against the texts available"
+    yield Finding("texts", "ok", texts if checked else f"{texts}; FACTBOOK_SOURCES can name a folder with texts")
     if loaded and loaded != revision:
         yield Finding("seed", "warning", f"has revision {revision}, while {loaded} is loaded", LOAD, "seed")
     else:

@@ -1,7 +1,7 @@
 """Every error a caller can get, each an RFC 9457 problem.
 
 Problem
-├── BadRequest          400  the query: all its mistakes at once
+├── BadRequest          400  the query: all its errors at once
 ├── Unauthorized        401  an API key is missing or not valid
 ├── NotFound            404  no such path, or no such id
 ├── MethodNotAllowed    405  only GET and HEAD, or only POST
@@ -27,8 +27,8 @@ from typing import Any, ClassVar, Literal
 
 PROBLEM_JSON = "application/problem+json"
 LONGEST_ECHO = 200
-# The last part of the problem type of a mistake in a query; app/http/problem_types.toml explains each.
-MistakeKind = Literal[
+# The last part of the problem type of an error in a query; app/http/problem_types.toml explains each.
+ErrorKind = Literal[
     "unknown-parameter", "invalid-value", "missing-parameter", "unknown-id", "mixed-units", "too-many-parameters",
     "invalid-encoding", "invalid-request", "invalid-body", "not-found",
 ]  # fmt: skip
@@ -39,10 +39,10 @@ def title_of(kind: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
-    """One thing wrong with a query. `kind` is the last part of a problem type."""
+class ErrorDetail:
+    """One error in a request, an item of `errors` in the response. `kind` is the last part of a problem type."""
 
-    kind: MistakeKind
+    kind: ErrorKind
     parameter: str
     value: str
     detail: str
@@ -68,11 +68,13 @@ class Problem(Exception):
     def __init_subclass__(cls, status: int, kind: str) -> None:
         cls.status, cls.kind, cls.title = status, kind, title_of(kind)
 
-    def __init__(self, detail: str, headers: Mapping[str, str] | None = None, mistakes: Iterable[Mistake] = ()) -> None:
+    def __init__(
+        self, detail: str, headers: Mapping[str, str] | None = None, errors: Iterable[ErrorDetail] = ()
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.headers = dict(headers or {})
-        self.mistakes = list(mistakes)
+        self.errors = list(errors)
 
     def body(self) -> dict[str, Any]:
         return {
@@ -80,18 +82,18 @@ class Problem(Exception):
             "title": self.title,
             "status": self.status,
             "detail": self.detail,
-            "errors": [mistake.shown() for mistake in self.mistakes],
+            "errors": [error.shown() for error in self.errors],
         }
 
 
 class BadRequest(Problem, status=400, kind="invalid-query"):
-    def __init__(self, mistakes: Iterable[Mistake]) -> None:
-        mistakes = list(mistakes)
-        super().__init__(" ".join(mistake.detail for mistake in mistakes), mistakes=mistakes)
+    def __init__(self, errors: Iterable[ErrorDetail]) -> None:
+        errors = list(errors)
+        super().__init__(" ".join(error.detail for error in errors), errors=errors)
 
     def body(self) -> dict[str, Any]:
-        """Mistakes that are all of one kind have its type and title."""
-        kinds = {mistake.kind for mistake in self.mistakes}
+        """Errors that are all of one kind have its type and title."""
+        kinds = {error.kind for error in self.errors}
         if len(kinds) != 1:
             return super().body()
         kind = kinds.pop()
@@ -103,8 +105,8 @@ class Unauthorized(Problem, status=401, kind="unauthorized"): ...
 
 class NotFound(Problem, status=404, kind="not-found"):
     def __init__(self, detail: str, value: str = "", did_you_mean: Iterable[str] = (), part: str = "id") -> None:
-        mistakes = [Mistake("not-found", part, value, detail, tuple(did_you_mean))] if value else []
-        super().__init__(detail, mistakes=mistakes)
+        errors = [ErrorDetail("not-found", part, value, detail, tuple(did_you_mean))] if value else []
+        super().__init__(detail, errors=errors)
 
 
 class MethodNotAllowed(Problem, status=405, kind="method-not-allowed"): ...

@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from app.database_errors import described
 from app.errors import NotReady
-from app.seeding.mistakes import MOST_TOLD, SeedError
+from app.seeding.diagnostics import MOST_ERRORS, SeedError
 
 INVALID, UNUSABLE, TERMINATED = 1, 3, 128 + signal.SIGTERM
 
@@ -26,7 +26,7 @@ def run(commands: Callable[[], None]) -> None:
     try:
         commands()
     except SeedError as error:
-        _list_mistakes(error)
+        _list_errors(error)
         sys.exit(INVALID)
     except (OSError, SettingsError) as error:
         fail(described(error))
@@ -46,15 +46,15 @@ def setting_errors(error: ValidationError) -> list[str]:
     return [f"FACTBOOK_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors()]
 
 
-def _list_mistakes(error: SeedError) -> None:
+def _list_errors(error: SeedError) -> None:
     if "--json" in sys.argv:
-        mistakes = [
+        errors = [
             {"file": error.file(one), "line": one.place.line, "column": one.place.column, "message": one.message}
-            for one in error.mistakes
+            for one in error.errors
         ]
-        typer.echo(json.dumps({"mistakes": mistakes}, ensure_ascii=False))
-    count = len(error.mistakes)
-    total = "1 mistake" if count == 1 else f"{count} mistakes{' or more' if count >= MOST_TOLD else ''}"
+        typer.echo(json.dumps({"mistakes": errors}, ensure_ascii=False))
+    count = len(error.errors)
+    total = "1 mistake" if count == 1 else f"{count} mistakes{' or more' if count >= MOST_ERRORS else ''}"
     typer.echo(f"{error}\n{total}; nothing was written.", err=True)
 
 

@@ -18,8 +18,8 @@ from app.settings import Settings
 VERSION = "0.2.0"
 
 # Requests create few reference cycles, and a collection during an expensive one would block all others.
-COLLECTED_AFTER = (5_000, 10, 20)  # see gc.set_threshold; a higher first value would keep what cycles hold too long
-HELD_FOR = 0.0005  # seconds that a thread may hold the GIL while the event loop waits for it
+GC_THRESHOLDS = (5_000, 10, 20)  # see gc.set_threshold; with a higher first value, garbage would be kept too long
+SWITCH_INTERVAL = 0.0005  # seconds that a thread may keep the GIL while the event loop waits for it
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -32,8 +32,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # Everything imported so far lives until the end: exempt it from garbage collection.
         gc.enable()
         gc.freeze()
-        gc.set_threshold(*COLLECTED_AFTER)
-        sys.setswitchinterval(HELD_FOR)
+        gc.set_threshold(*GC_THRESHOLDS)
+        sys.setswitchinterval(SWITCH_INTERVAL)
         await to_thread.run_sync(state.open)
         yield
         state.close()
@@ -57,7 +57,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.factbook = state
     for router in ROUTERS:
-        app.router.routes.extend(router.routes)  # a router that is included would match each path twice
+        app.router.routes.extend(router.routes)  # include_router would match each path twice
     docs.install(app, settings.root_path)
     app.add_api_route("/", lambda: RedirectResponse(f"{settings.root_path}/docs"), include_in_schema=False)
     app.openapi = openapi.document_of(app, settings)  # type: ignore[method-assign]

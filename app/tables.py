@@ -1,4 +1,6 @@
-"""The tables of a release, parents before children."""
+"""The tables of a release that all nouns share; a noun has its own in its file in app/nouns."""
+
+from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Integer, MetaData, Table, Text
 from sqlalchemy.schema import CheckConstraint, ForeignKey, Index, UniqueConstraint
@@ -41,9 +43,9 @@ def texts(*names: str) -> list[Column[str]]:
     return [text(name) for name in names]
 
 
-def entity_id() -> Column[str]:
-    """The key of the table of one noun: what all nouns share is in `entities`."""
-    return text("id", "entities", key=True)
+def entity_table(name: str, *columns: Column[Any]) -> Table:
+    """The table of one noun: what all nouns share is in `entities`."""
+    return Table(name, METADATA, text("id", "entities", key=True), *columns)
 
 
 def number(name: str, *, null: bool = False, key: bool = False) -> Column[int]:
@@ -84,87 +86,6 @@ mentions = Table(
     text("period_start", key=True),
     text("period_end", key=True),
 )
-
-units = Table(
-    "units",
-    METADATA,
-    entity_id(),
-    text("symbol", null=True),
-    text("printed"),  # JSON object: unit word -> its scale into this unit, as decimal text
-)
-places = Table("places", METADATA, entity_id(), text("kind"), text("parent_id", "places", null=True, index=True))
-industries = Table(
-    "industries", METADATA, entity_id(), text("kind"), text("parent_id", "industries", null=True, index=True)
-)
-initiatives = Table(
-    "initiatives", METADATA, entity_id(), text("place_id", "places"), text("summary_zh"), text("summary_en")
-)
-sources = Table(
-    "sources",
-    METADATA,
-    entity_id(),
-    text("kind"),
-    text("publisher", null=True),
-    text("author", null=True),
-    text("published", null=True),  # a year, a month or a day, as precise as it is known
-    text("language"),
-    text("address", null=True),
-    Column("republished", Boolean, nullable=False),
-    text("sha256", null=True),  # of the text its quotes were found in
-)
-# The text of a source that may be published, as in the seed.
-source_texts = Table("source_texts", METADATA, text("id", "sources", key=True), text("text"))
-organizations = Table(
-    "organizations",
-    METADATA,
-    entity_id(),
-    text("kind", index=True),
-    text("parent_id", "organizations", null=True, index=True),
-    text("place_id", "places", null=True),
-    text("source_id", "sources", null=True),
-)
-policies = Table(
-    "policies",
-    METADATA,
-    entity_id(),
-    text("kind"),
-    text("issuer_id", "entities", null=True),
-    text("place_id", "places", null=True),
-    text("period", null=True),  # as written in the seed
-    text("period_start", null=True),
-    text("period_end", null=True),
-)
-events = Table(
-    "events",
-    METADATA,
-    entity_id(),
-    text("kind"),
-    text("place_id", "places", null=True),
-    text("period"),
-    text("period_start", null=True),
-    text("period_end", null=True),
-)
-participants = Table(
-    "participants",
-    METADATA,
-    text("event_id", "events", key=True),
-    text("entity_id", "entities", key=True),
-    text("role", key=True),
-)
-metrics = Table(
-    "metrics",
-    METADATA,
-    entity_id(),
-    text("unit_id", "units"),
-    text("kind"),
-    text("of_id", "metrics", null=True),
-    text("transform", null=True),
-    text("statement_zh", null=True),
-    text("statement_en", null=True),
-)
-relations = Table("relations", METADATA, entity_id(), text("statement_zh"), text("statement_en"))
-# What holds between metrics, whatever the subject and period; `terms` is a JSON object, as in the seed.
-identities = Table("identities", METADATA, entity_id(), text("terms"))
 
 # What a fact can be found and sorted by. `position` is its rank in the order of ids: the default order of a list, and
 # a short key for the tables beside this one. `value_key` orders values exactly (`decimals.sort_key`); `value_low_key`

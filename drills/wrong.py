@@ -103,24 +103,24 @@ def _shared() -> None:
         return work(*arguments)
 
     _set(routing, "ON_EVENT_LOOP", 60.0)
-    _set(routing, "QUICKLY", 60.0)
+    _set(routing, "QUICK_TIME_LIMIT", 60.0)
     _set(ConcurrencyLimiter, "run", here)
 
 
 def _leaking() -> None:
     leaked: list[bytes] = []
-    send, send_known = Exchange.send, Exchange.send_known
+    send, send_cached = Exchange.send, Exchange.send_cached
 
     async def leaking(self: Exchange, message: Any) -> None:
         leaked.append(bytes(bytearray(message.get("body", b"")[:LEAKED])))
         await send(self, message)
 
-    async def leaking_known(self: Exchange, status: int, known: CachedResponse) -> None:
-        leaked.append(bytes(bytearray(known.body[:LEAKED])))
-        await send_known(self, status, known)
+    async def leaking_known(self: Exchange, status: int, response: CachedResponse) -> None:
+        leaked.append(bytes(bytearray(response.body[:LEAKED])))
+        await send_cached(self, status, response)
 
     _set(Exchange, "send", leaking)
-    _set(Exchange, "send_known", leaking_known)
+    _set(Exchange, "send_cached", leaking_known)
 
 
 def _unchecked() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from alembic import context
 from sqlalchemy import Connection, create_engine, text
 
-from app import tables
+from app import nouns, tables  # noqa: F401 - the nouns define tables
 from app.settings import Settings
 
 WORDS = "fact_words"

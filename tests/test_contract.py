@@ -7,21 +7,11 @@ from openapi_spec_validator import validate
 from pydantic import TypeAdapter
 
 from app import answers
+from app.nouns.listed import COLLECTIONS
 from tests.conftest import Service
 from tests.document import OPENAPI, resolved
 
-SHAPES: dict[str, Any] = {
-    "facts": answers.Facts,
-    "companies": answers.Companies,
-    "organizations": answers.Organizations,
-    "industries": answers.Industries,
-    "initiatives": answers.Initiatives,
-    "metrics": answers.Metrics,
-    "events": answers.Events,
-    "policies": answers.Policies,
-    "places": answers.Places,
-    "sources": answers.Sources,
-}
+SHAPES: dict[str, Any] = {one.plural: one.page for one in COLLECTIONS}
 
 
 def test_the_document_is_valid_openapi_3_1() -> None:

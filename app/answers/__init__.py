@@ -1,9 +1,8 @@
-"""Response models: one per noun, rendered once at load and documented in OpenAPI."""
+"""Response models but those of the nouns: rendered once at load, where they can be, and documented in OpenAPI."""
 
 from app.answers.entities import *
 from app.answers.evidence import *
 from app.answers.facts import *
 from app.answers.index import *
-from app.answers.nouns import *
 from app.answers.releases import *
 from app.answers.verification import *

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import PlainTextResponse
 
 from app import answers
+from app.evidence.quotes import EvidenceQuery, TextQuery, evidence_page, text_of
 from app.http.problems import ITEM_PROBLEMS, PAGE_OF_ONE_PROBLEMS
 from app.http.routing import CurrentReading, ReadRoute
-from app.queries.evidence import EvidenceQuery, TextQuery, evidence_page, text_of
 from app.queries.reading import Body
 
 router = APIRouter(prefix="/v1", tags=["sources"], route_class=ReadRoute)

@@ -14,7 +14,7 @@ from app.http.openapi import TITLE
 from app.http.problems import READ_PROBLEMS, documented
 from app.http.routing import CurrentReading, ReadRoute
 from app.http.telemetry import Telemetry
-from app.nouns import NOUNS
+from app.nouns.listed import COLLECTIONS
 from app.queries.reading import Body
 from app.store.releases import Store
 from app.text.decimals import json_bytes
@@ -38,7 +38,7 @@ def read_index(reading: CurrentReading) -> Body:
         loaded_at=reading.release.loaded_at.isoformat(),
         collections=[
             answers.Collection(name=one.plural, count=counts[one.plural], href=f"{root_path}/v1/{one.plural}")
-            for one in NOUNS
+            for one in COLLECTIONS
         ],
         links={
             "self": f"{root_path}/v1",
@@ -48,7 +48,7 @@ def read_index(reading: CurrentReading) -> Body:
             "openapi": f"{root_path}/openapi.json",
         },
     )
-    return Body(shown.json_text().encode(), len(NOUNS))
+    return Body(shown.json_text().encode(), len(COLLECTIONS))
 
 
 router.add_api_route(
@@ -104,5 +104,5 @@ async def read_measurements(request: Request) -> Response:
     `curl 'http://localhost:8000/metrics'`.
     """
     telemetry: Telemetry = request.app.state.factbook.telemetry
-    text, media_type = await to_thread.run_sync(telemetry.metrics_text, limiter=telemetry.looks)
+    text, media_type = await to_thread.run_sync(telemetry.metrics_text, limiter=telemetry.scrape_limiter)
     return Response(text, headers=NO_STORE | {"Content-Type": media_type})

@@ -7,9 +7,10 @@ from pydantic.alias_generators import to_pascal
 
 from app import answers
 from app.http.problems import EXPORT_PROBLEMS, FACT_PROBLEMS, ITEM_PROBLEMS, LIST_PROBLEMS
-from app.http.routing import Answer, CurrentReading, ReadRoute, takes_long
-from app.nouns import FACTS, NOUNS, Noun
-from app.nouns.facts import GROUPS
+from app.http.routing import CurrentReading, ReadRoute, Result, takes_long
+from app.nouns.facts import FACTS, GROUPS
+from app.nouns.listed import COLLECTIONS
+from app.nouns.noun import Collection
 from app.queries.formats import WRITERS
 from app.queries.grouping import Groups
 from app.queries.lists import List
@@ -25,7 +26,7 @@ def add_list(
     path, name = listed.path.removeprefix(router.prefix), to_pascal(exports.partition(" ")[0])
     model = listed.query
 
-    def list_items(reading: CurrentReading, query: Annotated[model, Query()]) -> Answer:  # type: ignore[valid-type]
+    def list_items(reading: CurrentReading, query: Annotated[model, Query()]) -> Result:  # type: ignore[valid-type]
         return listed.page(query, reading) if reading.form is Form.JSON else listed.export(query, reading)
 
     handler = takes_long(list_items) if isinstance(listed, Groups) else list_items
@@ -48,32 +49,32 @@ def add_list(
         )(handler)
 
 
-def add_noun(noun: Noun) -> None:
-    """Add the routes of a noun."""
-    listed, model = noun.list, noun.list.item_query
-    article = "an" if noun.singular[0] in "aeiou" else "a"
-    about_id = Path(description=f"Id of {article} {noun.singular}", examples=[noun.example])
+def add_collection(collection: Collection) -> None:
+    """Add the routes of a collection."""
+    listed, model = collection.list, collection.list.item_query
+    article = "an" if collection.singular[0] in "aeiou" else "a"
+    about_id = Path(description=f"Id of {article} {collection.singular}", examples=[collection.example])
 
     add_list(
         router,
         listed,
-        exports=noun.plural,
-        about_exports=f"All {noun.plural} that match the filters, or the first `limit` of them, as {{form}}.",
-        operation_id=f"list{to_pascal(noun.plural)}",
-        summary=f"List {noun.plural}",
-        description=noun.about,
-        tags=[noun.plural],
-        response_model=noun.page,
+        exports=collection.plural,
+        about_exports=f"All {collection.plural} that match the filters, or the first `limit` of them, as {{form}}.",
+        operation_id=f"list{to_pascal(collection.plural)}",
+        summary=f"List {collection.plural}",
+        description=collection.about,
+        tags=[collection.plural],
+        response_model=collection.page,
     )
 
     @router.get(
-        f"/{noun.plural}/{{id}}",
-        operation_id=f"read{to_pascal(noun.singular)}",
-        summary=f"Read {article} {noun.singular}",
-        description=noun.about_one,
-        tags=[noun.plural],
-        response_model=noun.shape,
-        responses=FACT_PROBLEMS if noun is FACTS else ITEM_PROBLEMS,
+        f"/{collection.plural}/{{id}}",
+        operation_id=f"read{to_pascal(collection.singular)}",
+        summary=f"Read {article} {collection.singular}",
+        description=collection.about_one,
+        tags=[collection.plural],
+        response_model=collection.shape,
+        responses=FACT_PROBLEMS if collection is FACTS else ITEM_PROBLEMS,
     )
     def read_item(
         reading: CurrentReading,
@@ -95,5 +96,5 @@ add_list(  # before the facts, or `groups` would be matched as an id
     tags=["facts"],
     response_model=answers.GroupPage,
 )
-for one in NOUNS:
-    add_noun(one)
+for one in COLLECTIONS:
+    add_collection(one)

@@ -10,7 +10,7 @@ from app.api.nouns import add_list
 from app.errors import NotFound, ReleaseGone, StaleCursor
 from app.http.problems import READ_PROBLEMS, documented
 from app.http.routing import CurrentReading, ReadRoute
-from app.queries.list_query import DatedQuery
+from app.queries.list_query import AsOfQuery
 from app.queries.lists import List
 from app.queries.ordering import Key
 from app.queries.reading import Body
@@ -67,7 +67,7 @@ def read_release(
     response_model=answers.Audit,
     responses=documented(*READ_PROBLEMS, ReleaseGone),
 )
-def read_audit(reading: CurrentReading, query: Annotated[DatedQuery, Query()]) -> Body:  # noqa: ARG001 - `as_of`
+def read_audit(reading: CurrentReading, query: Annotated[AsOfQuery, Query()]) -> Body:  # noqa: ARG001 - `as_of`
     """Counts of facts that are verbatim, derived, undated, corroborated or conflicting, computed at load:
     `curl 'http://localhost:8000/v1/audit'`.
     """

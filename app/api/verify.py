@@ -9,13 +9,14 @@ from app.answers.verification import LONGEST_TEXT, Statement
 from app.errors import (
     BadRequest,
     ContentTooLarge,
-    Mistake,
+    ErrorDetail,
     NotAcceptable,
     NotReady,
     ServerFault,
     TimedOut,
     UnsupportedMediaType,
 )
+from app.evidence.verifying import PATH, VerifyQuery, verify
 from app.http.headers import JSON, require_acceptable
 from app.http.problems import documented
 from app.http.routing import FOR_STATEMENTS, LOADED_AGAIN, select_release
@@ -23,7 +24,6 @@ from app.http.state import AppState
 from app.nouns.facts import FACT_LIST
 from app.queries.parameters import parsed, read_pairs
 from app.queries.reading import Pairs, Reading
-from app.queries.verifying import PATH, VerifyQuery, verify
 from app.store.releases import Deadline, ReleaseNotKept
 from app.text.decimals import json_bytes
 
@@ -79,7 +79,7 @@ def _verified(state: AppState, text: str, pairs: Pairs) -> answers.Verification:
     root_path = state.settings.root_path
     try:
         release, _ = select_release(state, 0, (), limit)
-        reading = Reading(state.store, release, state.memories.of(release), limit, PATH, root_path, pairs)
+        reading = Reading(state.store, release, state.release_caches.of(release), limit, PATH, root_path, pairs)
         return verify(text, parsed(VerifyQuery, reading).published, FACT_LIST, reading)
     except TimedOut:
         raise TimedOut("send the text in parts") from None
@@ -100,14 +100,14 @@ async def _text_of(request: Request) -> str:
     try:
         text = STATEMENT.validate_json(content).text if media_type == JSON else content.decode()
     except UnicodeDecodeError:
-        raise BadRequest([Mistake("invalid-encoding", "", "", "The body is not UTF-8.")]) from None
+        raise BadRequest([ErrorDetail("invalid-encoding", "", "", "The body is not UTF-8.")]) from None
     except ValidationError as error:
         raise BadRequest(
             [
-                Mistake("invalid-body", ".".join(map(str, one["loc"])), "", f"{one['msg']}. {TAKEN}")
+                ErrorDetail("invalid-body", ".".join(map(str, one["loc"])), "", f"{one['msg']}. {TAKEN}")
                 for one in error.errors(include_url=False, include_input=False)
             ]
         ) from None
     if not text.strip():
-        raise BadRequest([Mistake("invalid-body", "", "", f"There is no text. {TAKEN}")])
+        raise BadRequest([ErrorDetail("invalid-body", "", "", f"There is no text. {TAKEN}")])
     return text

@@ -15,7 +15,7 @@ from pathlib import Path
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from app.errors import BadRequest, Mistake, Unauthorized
+from app.errors import BadRequest, ErrorDetail, Unauthorized
 from app.http.headers import RawHeaders
 from app.settings import Settings
 
@@ -62,11 +62,11 @@ class Gate:
     def _check_host(self, named: Sequence[str], version: str) -> None:
         """Check that there is one Host header (RFC 9112, 3.2), and that it is allowed."""
         if len(named) > 1 or (not named and version == "1.1"):
-            raise BadRequest([Mistake("invalid-request", "", "", "Send one Host header with a request.")])
+            raise BadRequest([ErrorDetail("invalid-request", "", "", "Send one Host header with a request.")])
         found = HOST.fullmatch(named[0]) if named else None
         name = _plain(found["name"]) if found else ""
         if self._hosts != ANY_HOST and not any(_is_under(name, host) for host in self._hosts):
-            raise BadRequest([Mistake("invalid-request", "", name, "Nothing is answered here under that host.")])
+            raise BadRequest([ErrorDetail("invalid-request", "", name, "Nothing is answered here under that host.")])
 
 
 def _plain(host: str) -> str:

@@ -1,4 +1,4 @@
-"""A request with what becomes of it, and the cache of responses, bounded in bytes."""
+"""The exchange of a request and its response, and the cache of responses, which is bounded in bytes."""
 
 import gzip
 import hashlib
@@ -32,14 +32,14 @@ SECURITY_POLICY, *ALWAYS = COMMON  # a page may have its own policy
 OURS = {name for name, _ in ALWAYS}
 # The responses of these paths contain the time of the load, so they change when the same release is loaded again.
 INDEX, RELEASES = b"/v1", b"/v1/releases"
-# Names a release for good. A day does not: its last release changes when an operator goes back to an older one.
+# Always names the same release. A day does not: its last release changes when an operator goes back to an older one.
 NAMED_RELEASE = re.compile(rb"(?:^|&)as_of=r-[0-9a-f]{16}(?:&|$)")
 LONGEST_KEY = 2_000  # bytes of URL and Accept; longer ones are not cached
 BYTES_OF_TAGS = 2_000_000
 SMALLEST_COMPRESSED, LEVEL = 500, 3  # gzip level 6 takes three times as long and saves a tenth
 ENTRY_OVERHEAD = 200  # bytes added to the size of each entry, so that many empty entries are bounded, too
 LARGEST_SHARE = 8  # an entry larger than 1/8 of the bound would evict too many others: it is not cached
-OVERHEAD = 1_000  # bytes of a response besides its body, its key and its link
+OVERHEAD = 1_000  # bytes of a response without its body, its key and its link
 
 
 # What a response depends on: the release, its number and time, the path, the query, and the accepted types and
@@ -107,9 +107,9 @@ class Exchange:
     """One request and its outcome. Routes record the rows and the release of their response in it."""
 
     status = size = hosts = 0
-    at_least = 0  # the number of a release that the client has seen, perhaps from another process
+    at_least = 0  # the number of the newest release that the client is known to have seen
     is_sent = is_head = has_origin = False
-    admitted: Sequence[tuple[bytes, bytes]] = ()  # headers of its admission
+    admitted: Sequence[tuple[bytes, bytes]] = ()  # response headers from its admission, such as RateLimit
     cache_use: CacheUse | None = None
     rows: int | None = None
     release: str | None = None
@@ -154,10 +154,10 @@ class Exchange:
         self.cache_use, self.rows, self.release = "caller", 0, release.id
         return CachedResponse(headers, b"", 0, None)
 
-    async def send_known(self, status: int, known: CachedResponse) -> None:
-        """Send a whole response that has the common headers already."""
-        self.status, body = status, b"" if self.is_head else known.body
-        headers = [(b"x-request-id", self.request_id), *self.admitted, *known.headers]
+    async def send_cached(self, status: int, response: CachedResponse) -> None:
+        """Send a response that has the common headers already, from the cache or as a 304."""
+        self.status, body = status, b"" if self.is_head else response.body
+        headers = [(b"x-request-id", self.request_id), *self.admitted, *response.headers]
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
         await self._send({"type": "http.response.body", "body": body})
         self.size, self.is_sent = len(body), True
@@ -222,14 +222,12 @@ class ResponseCache(ByteBoundedCache[CacheKey, CachedResponse]):
                 self._headers.put(key, known, size + OVERHEAD)
         return known
 
-    def known(self, release: Release, exchange: Exchange) -> CachedResponse | None:
-        """A response that needs no router: a 304, or one from the cache; None also if the client has seen a newer
-        release than this one.
-        """
+    def lookup(self, release: Release, exchange: Exchange) -> CachedResponse | None:
+        """A 304, or a cached response, if there is one. None if the client has seen a newer release than this one."""
         key, conditions = exchange.key(release), exchange.conditions
         if tags := conditions.tags:
             headers = self.headers(key)
-            # Numbers of releases are read only where one tag is not just that of this response, as it nearly always is.
+            # Usually the only tag is that of this response; the numbers of releases are read only if not.
             if tags != {headers[0][1]} and release.number < conditions.newest_number():
                 return None
             if headers[0][1] in tags:
@@ -244,7 +242,7 @@ class ResponseCache(ByteBoundedCache[CacheKey, CachedResponse]):
 
     def response(self, release: Release, exchange: Exchange, body: Body, media_type: str) -> Response:
         """The response with this body: 200, which is cached, or 304 if the client has it already."""
-        key, content = exchange.key(release), body.json
+        key, content = exchange.key(release), body.content
         headers = [*self.headers(key)]
         if body.tag:  # the body has its own tag: it outlives releases, and is never compressed
             headers[0] = (b"etag", body.tag)

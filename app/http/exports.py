@@ -25,7 +25,7 @@ from app.http.headers import JSON, RANGES, RawHeaders, accepted, number_of, qual
 from app.http.limits import ConcurrencyLimiter
 from app.http.state import AppState
 from app.queries.formats import WRITERS, Piece, Pieces
-from app.queries.paging import SHOWING
+from app.queries.paging import PRESENTATION
 from app.queries.parameters import read_pairs
 from app.queries.reading import MOST_TOTALS, Form, Pairs
 from app.store.releases import Deadline, Limit, Release
@@ -38,7 +38,7 @@ ACCEPTED = {
 LONGEST_NAME = 100
 ONE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{1,18})?|-(\d{1,18}))", re.IGNORECASE)
 Content = Generator[bytes, None, None]
-# Makes an export within a limit, of a release that is given or else of the one that is asked for.
+# Starts an export within a limit, from a given release or else from the one that the request names.
 Make = Callable[..., tuple[Any, Release]]
 
 
@@ -78,7 +78,7 @@ def negotiated_form(request: Request, pairs: Pairs, suffix: Form | None) -> Form
     named = [value for name, value in pairs if name == "format"]
     if suffix or named:
         known = suffix or named[0]
-        return Form(known) if known in tuple(Form) else Form.JSON  # there, the invalid value is reported
+        return Form(known) if known in tuple(Form) else Form.JSON  # as JSON, an invalid value is reported
     weights = accepted(request)
     by_form = {form: quality(weights, ranges) for form, ranges in ACCEPTED.items()}
     best = max(Form, key=lambda form: by_form[form])  # of several with the same weight, the first
@@ -139,9 +139,9 @@ def _with_headers(response: Response, headers: RawHeaders) -> Response:
 def _opened(
     make: Make, limit: Limit, part: ByteRange | None, exchange: Exchange, state: AppState
 ) -> tuple[Content | None, RawHeaders]:
-    """The content of an export that is begun, and its headers; no content where the caller has it.
+    """The content of a started export, and its headers; no content if the client has it already.
 
-    Mistakes in the query and database errors are raised before the first byte is sent.
+    Errors in the query and of the database are raised before the first byte is sent.
     """
     pieces: Pieces
     pieces, release = make(limit)
@@ -168,7 +168,7 @@ def _opened(
 
 def _length(make: Make, limit: Limit, tag: str, state: AppState, release: Release) -> int:
     """The length of an export in bytes, counted once per release."""
-    totals = state.memories.of(release).totals
+    totals = state.release_caches.of(release).totals
     length = totals.get(f"bytes of {tag}")
     if length is None:
         pieces, _ = make(limit, release)  # another may be current by now
@@ -221,7 +221,9 @@ async def _one_by_one(limiter: ConcurrencyLimiter, content: Content, *, only_fir
 def _disposition(request: Request, form: Form) -> str:
     """A Content-Disposition header with a file name that says what was requested (RFC 6266)."""
     path = request.url.path.removesuffix(f".{form}").removeprefix("/v1/")
-    filters = [f"{name}-{value}" for name, value in read_pairs(request.scope["query_string"]) if name not in SHOWING]
+    filters = [
+        f"{name}-{value}" for name, value in read_pairs(request.scope["query_string"]) if name not in PRESENTATION
+    ]
     name = re.sub(r"[^\w.-]+", "-", "-".join([path, *filters])).strip("-")[:LONGEST_NAME]
     plain = re.sub(r"[^\x20-\x7e]+", "_", name)
     spelled = "" if name.isascii() else f"; filename*=UTF-8''{quote(name)}.{form}"

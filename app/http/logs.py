@@ -26,8 +26,8 @@ LONGEST_WORD = 100
 # Bytes. Linux writes this many to a pipe atomically, so lines of several processes do not mix.
 LONGEST_LINE, LARGEST_WRITE_TO_FILE = 4_096, 2**16
 LONGEST_QUEUE = 4_000  # records of 2 to 3 kB
-EVERY = 0.05  # seconds between two batches, so that a busy event loop is not interrupted for each line
-PATIENCE = 1.0  # seconds that a flush waits for the reader of the lines
+BATCH_INTERVAL = 0.05  # seconds between two batches, so that a busy event loop is not interrupted for each line
+FLUSH_TIMEOUT = 1.0  # seconds that a flush waits for the reader of the lines
 
 OTHER_ATTRIBUTES = vars(logging.LogRecord(REQUESTS, logging.INFO, "", 0, "", None, None))
 # Where a response came from: our cache, the database, or the client's own copy.
@@ -154,7 +154,7 @@ class LineListener(QueueListener):
             return self.records.get_nowait()
         except Empty:
             self._write()
-            time.sleep(EVERY)
+            time.sleep(BATCH_INTERVAL)
             return self.records.get(block)
 
     def handle(self, record: Any) -> None:
@@ -214,10 +214,10 @@ class LineHandler(QueueHandler):
             self.queue.put_nowait(record)
 
     def flush(self) -> None:
-        """Wait until everything logged so far is written, at most PATIENCE seconds."""
+        """Wait until everything logged so far is written, at most FLUSH_TIMEOUT seconds."""
         written = threading.Event()
         self.queue.put_nowait(written)
-        written.wait(PATIENCE)
+        written.wait(FLUSH_TIMEOUT)
 
     def close(self) -> None:
         self.listener.enqueue_sentinel()

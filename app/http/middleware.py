@@ -11,7 +11,7 @@ from starlette.middleware.gzip import GZipResponder
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import BadRequest, Mistake, Problem
+from app.errors import BadRequest, ErrorDetail, Problem
 from app.http.caching import LEVEL, SMALLEST_COMPRESSED, Exchange
 from app.http.logs import REQUESTS, End, RequestRecord
 from app.http.problems import problem_response, server_fault
@@ -40,7 +40,7 @@ class FactbookMiddleware:
     """Wraps the application; answers by itself with 304, or from the cache, where it can."""
 
     def __init__(self, app: ASGIApp, state: AppState, paths: Iterable[str]) -> None:
-        """`paths` are the documented ones."""
+        """`paths` are the documented path templates."""
         self._app, self._state, self._template_of = app, state, template_finder(paths)
         self._is_open, self._logs_requests = state.gate.is_open, state.settings.access_log
         self._cors = CrossOrigin(self._respond, state.settings)
@@ -73,13 +73,13 @@ class FactbookMiddleware:
             exchange.is_head = True
             exchange.scope = scope = {**scope, "method": "GET"}  # the server keeps the original scope
         release = self._state.store.known() if scope["method"] == "GET" else None
-        if release and (known := self._state.cache.known(release, exchange)):
+        if release and (known := self._state.cache.lookup(release, exchange)):
             status = 304 if exchange.cache_use == "caller" else 200
-            if exchange.has_origin:  # CORS adds to what is kept
+            if exchange.has_origin:  # the CORS middleware adds headers
                 await send({"type": "http.response.start", "status": status, "headers": known.headers})
                 await send({"type": "http.response.body", "body": known.body})
             else:
-                await exchange.send_known(status, known)
+                await exchange.send_cached(status, known)
             return
         exchange.at_least = exchange.conditions.newest_number() if exchange.conditions.tags else 0
         app = self._app
@@ -143,7 +143,7 @@ class CrossOrigin(CORSMiddleware):
         answer = super().preflight_response(request_headers)
         if answer.status_code == BadRequest.status:
             detail = f"{bytes(answer.body).decode()}: pages may only read and verify."
-            return problem_response(BadRequest([Mistake("invalid-request", "", "", detail)]), self.root_path)
+            return problem_response(BadRequest([ErrorDetail("invalid-request", "", "", detail)]), self.root_path)
         return answer
 
 

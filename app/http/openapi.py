@@ -29,7 +29,7 @@ from app.errors import (
 )
 from app.http.admission import GUARDED
 from app.http.problems import documented
-from app.nouns import NOUNS
+from app.nouns.listed import COLLECTIONS
 from app.settings import Settings
 
 Document = dict[str, Any]
@@ -54,7 +54,7 @@ found, exactly once, in a text with a known SHA-256."""
 BEARER = "bearer"
 LONGEST_EXAMPLE = 40  # characters of an example that is repeated in the description
 UNUSED = {"Form", "HTTPValidationError", "ValidationError"}  # schemas of what is left out of FastAPI's document
-MACHINERY = {"readLiveness", "readReadiness", "readMeasurements"}
+OPERATIONAL = {"readLiveness", "readReadiness", "readMeasurements"}
 HEADERS = {
     "ETag": "Strong entity tag; send it back in `If-None-Match`",
     "Last-Modified": "When the data was loaded",
@@ -73,7 +73,7 @@ ABOUT_TAGS = {
 
 def tags() -> list[dict[str, str]]:
     """One tag for each noun, and those of the other routes."""
-    nouns = {one.plural: one.about.partition(": `curl")[0].rstrip(".") + "." for one in NOUNS}
+    nouns = {one.plural: one.about.partition(": `curl")[0].rstrip(".") + "." for one in COLLECTIONS}
     return [{"name": name, "description": about} for name, about in (nouns | ABOUT_TAGS).items()]
 
 
@@ -122,7 +122,7 @@ def describe(app: FastAPI, settings: Settings) -> Document:
         _describe_refusals(operation, settings, guarded=path.startswith(GUARDED))
         _describe_headers(operation["responses"], operation)
     _show_examples(document)
-    _name_choices(document, {"releases": "release"} | {noun.plural: noun.singular for noun in NOUNS})
+    _name_choices(document, {"releases": "release"} | {noun.plural: noun.singular for noun in COLLECTIONS})
     components["schemas"] = {name: one for name, one in sorted(components["schemas"].items()) if name not in UNUSED}
     return document
 
@@ -165,7 +165,7 @@ def _describe_refusals(operation: Operation, settings: Settings, *, guarded: boo
 
 def _describe_headers(responses: dict[str, Any], operation: Operation) -> None:
     """The headers of responses under /v1, and the 304 response."""
-    if operation["operationId"] not in MACHINERY and "requestBody" not in operation:
+    if operation["operationId"] not in OPERATIONAL and "requestBody" not in operation:
         is_paged = any(one["name"] == "after" for one in operation.get("parameters", []))
         names = ["ETag", "Last-Modified", "X-Request-ID"]
         names += ["Content-Disposition"] if "206" in responses else ["Link"] if is_paged else []

@@ -20,7 +20,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import Scope
 
-from app.errors import BadRequest, Mistake, NotReady, ReleaseGone, StaleCursor, TimedOut
+from app.errors import BadRequest, ErrorDetail, NotReady, ReleaseGone, StaleCursor, TimedOut
 from app.http.exports import export_response, negotiated_form
 from app.http.headers import JSON, PLAIN_TEXT, require_acceptable
 from app.http.state import AppState
@@ -34,22 +34,22 @@ from app.store.releases import Budget, Deadline, Limit, Release, ReleaseNotKept
 
 ON_EVENT_LOOP = 0.002  # seconds of CPU time that a request may block the event loop
 LARGEST_ON_EVENT_LOOP = 100_000  # bytes of a body that are compressed there
-QUICKLY = 0.25  # seconds that a request may take in a slot for quick ones
+QUICK_TIME_LIMIT = 0.25  # seconds that a request may take under the limiter for quick ones
 FOR_STATEMENTS = 0.95  # of the time limit; the rest is for reporting that it was exceeded
-MOST_TRIES = 3  # at a request whose release is dropped in the meantime
+MOST_TRIES = 3  # of a request whose release is dropped while it is read
 LOADED_AGAIN = "Data is being loaded again and again; try again."
 ANY_JSON = (b"", b"application/json")  # of Accept
 
-Answer = Body | Pieces
-Handler = Callable[..., Answer]
+Result = Body | Pieces
+Handler = Callable[..., Result]
 
 
-def _given_by_the_route(request: Request) -> Reading:
+def _reading_of_route(request: Request) -> Reading:
     """A placeholder: ReadRoute passes the Reading."""
     raise TypeError(f"{request.url.path} is no ReadRoute")
 
 
-CurrentReading = Annotated[Reading, Depends(_given_by_the_route)]
+CurrentReading = Annotated[Reading, Depends(_reading_of_route)]
 
 
 def takes_long(handler: Handler) -> Handler:
@@ -62,7 +62,7 @@ class ReadRoute(APIRoute):
     """A route whose handler reads a release."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """As FastAPI does, after a look at how the path begins: otherwise most of a hundred patterns are tried."""
+        """As in FastAPI, but the beginning of the path is compared first: there are a hundred patterns to try."""
         if not scope.get("root_path") and not scope["path"].startswith(self._prefix):
             return Match.NONE, {}
         return super().matches(scope)
@@ -102,7 +102,7 @@ class Endpoint:
             with suppress(TimedOut):
                 if state.store.embedded:
                     return self._respond(request, pairs, Budget(time.thread_time() + ON_EVENT_LOOP))
-                return await state.limiters.quick.run(lambda: self._respond(request, pairs, Deadline(QUICKLY)))
+                return await state.limiters.quick.run(lambda: self._respond(request, pairs, Deadline(QUICK_TIME_LIMIT)))
         return await state.limiters.slow.run(lambda: self._respond(request, pairs, Deadline(seconds)))
 
     def _respond(self, request: Request, pairs: Pairs, limit: Limit) -> Response:
@@ -110,7 +110,7 @@ class Endpoint:
         exchange = request.scope["state"]["exchange"]
         body, release = self._answer(request, pairs, Form.JSON, limit)
         assert isinstance(body, Body)  # noqa: S101 - exports are handled above
-        if exchange.gzip and len(body.json) > LARGEST_ON_EVENT_LOOP and isinstance(limit, Budget):
+        if exchange.gzip and len(body.content) > LARGEST_ON_EVENT_LOOP and isinstance(limit, Budget):
             raise TimedOut
         response = state.cache.response(release, exchange, body, self._media_type)
         state.telemetry.cache_bytes.set(state.cache.bytes)
@@ -118,10 +118,10 @@ class Endpoint:
 
     def _answer(
         self, request: Request, pairs: Pairs, form: Form, limit: Limit, of: Release | None = None
-    ) -> tuple[Answer, Release]:
-        """The answer, and the release it was read from: `of`, or else the one that the request asks for.
+    ) -> tuple[Result, Release]:
+        """The handler's result, and the release it was read from: `of`, or the one that the request names.
 
-        Raises Problem; TimedOut also where it must not wait.
+        Raises Problem; TimedOut also if `limit` does not allow it to wait.
         """
         state: AppState = request.app.state.factbook
         path: str = request.scope["path"]
@@ -129,13 +129,13 @@ class Endpoint:
         at_least, names = request.scope["state"]["exchange"].at_least, dict(pairs)
         for _ in range(MOST_TRIES):
             release: Release | None = of or state.store.known(at_least=at_least)
-            mistakes: Iterable[Mistake] = ()
+            errors: Iterable[ErrorDetail] = ()
             try:
                 if release is None or (not of and ("as_of" in names or "after" in names)):
-                    release, mistakes = select_release(state, at_least, pairs, limit)
-                memory = state.memories.known.get(release) or state.memories.of(release)
-                reading = Reading(state.store, release, memory, limit, path, state.settings.root_path, pairs, form)
-                query = parsed(self._model, reading, mistakes)
+                    release, errors = select_release(state, at_least, pairs, limit)
+                cache = state.release_caches.of(release)
+                reading = Reading(state.store, release, cache, limit, path, state.settings.root_path, pairs, form)
+                query = parsed(self._model, reading, errors)
                 given = {"query": query} if self._takes_query else {}
                 return self._call(reading=reading, **given, **request.path_params), release
             except ReleaseNotKept:
@@ -158,8 +158,8 @@ def _query_model(route: APIRoute) -> type[QueryModel]:
     return model
 
 
-# The release, and mistakes in how it was named; with mistakes, it is the current release.
-Selected = tuple[Release, Iterable[Mistake]]
+# The release, and errors in how it was named; with errors, it is the current release.
+Selected = tuple[Release, Iterable[ErrorDetail]]
 
 
 def select_release(state: AppState, at_least: int, pairs: Pairs, limit: Limit) -> Selected:
@@ -169,7 +169,7 @@ def select_release(state: AppState, at_least: int, pairs: Pairs, limit: Limit) -
     NotReady, Unusable.
     """
     named = [value for name, value in pairs if name == "as_of"]
-    if len(named) == 1 and named[0]:  # otherwise the mistake is reported with those of the rest of the query
+    if len(named) == 1 and named[0]:  # otherwise the error is reported with those of the rest of the query
         return _as_of(state, named[0], limit)
     after = [value for name, value in pairs if name == "after"]
     cursor = read_cursor(after[0]) if len(after) == 1 else None
@@ -195,11 +195,11 @@ def _current(state: AppState, at_least: int, limit: Limit) -> Release:
 
 def _as_of(state: AppState, named: str, limit: Limit) -> Selected:
     current = state.store.current()
-    reading = Reading(state.store, current, state.memories.of(current), limit)
+    reading = Reading(state.store, current, state.release_caches.of(current), limit)
     try:
         release = release_as_of(named, reading)
     except BadRequest as error:
-        return current, error.mistakes
+        return current, error.errors
     try:
         return state.store.kept(release), ()
     except ReleaseNotKept:
@@ -209,4 +209,4 @@ def _as_of(state: AppState, named: str, limit: Limit) -> Selected:
                 "its own: `FACTBOOK_DATABASE_URL=sqlite:///old.db factbook load SEED`."
             ) from None
         detail = f"There is no release {named[:40]!r}. /v1/releases lists what there is."
-        return current, [Mistake("invalid-value", "as_of", named, detail)]
+        return current, [ErrorDetail("invalid-value", "as_of", named, detail)]

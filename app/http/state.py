@@ -10,7 +10,7 @@ from app.http.admission import Gate
 from app.http.caching import ResponseCache
 from app.http.limits import ConcurrencyLimiter
 from app.http.telemetry import Telemetry, release_metrics
-from app.queries.reading import Memories
+from app.queries.reading import ReleaseCaches
 from app.settings import Settings
 from app.store import open_store
 from app.store.releases import Store
@@ -34,7 +34,7 @@ class AppState:
 
     settings: Settings
     store: Store
-    memories: Memories
+    release_caches: ReleaseCaches
     limiters: Limiters
     telemetry: Telemetry
     gate: Gate
@@ -66,7 +66,7 @@ def app_state(settings: Settings) -> AppState:
     return AppState(
         settings=settings,
         store=store,
-        memories=Memories(),
+        release_caches=ReleaseCaches(),
         limiters=Limiters(
             quick=ConcurrencyLimiter("quick", settings.quick_limit, LONGEST_QUEUE, telemetry),
             slow=slow("slow", settings.slow_limit),

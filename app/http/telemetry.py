@@ -41,7 +41,7 @@ METHODS = {"GET", "HEAD", "OPTIONS", "POST"}
 # None: it ended before a response started.
 STATUS_CLASSES = {0: "none", **{digit: f"{digit}xx" for digit in range(1, 6)}}
 BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds
-KEPT = 1.0  # seconds for which the text of the metrics is reused
+TEXT_KEPT_FOR = 1.0  # seconds for which the text of the metrics is reused
 # Where worker processes share their metrics; prometheus-client reads it, so it must be set before the import.
 SHARED_IN = "PROMETHEUS_MULTIPROC_DIR"
 # Over several processes these are the minimum: first start, open file limit. All others are summed.
@@ -90,9 +90,9 @@ class Telemetry:
         ]
         for handler in self._handlers:
             handler.listener.dropped = dropped.inc
-        self.looks = CapacityLimiter(1)  # for metrics_text: concurrent scrapes share one thread
-        self._making = threading.Lock()
-        self._made_at, self._text = float("-inf"), b""
+        self.scrape_limiter = CapacityLimiter(1)  # for metrics_text: concurrent scrapes share one thread
+        self._text_lock = threading.Lock()
+        self._text_made_at, self._text = float("-inf"), b""
 
     def _counter(self, name: str, documentation: str, *labels: str) -> Counter:
         return Counter(name, documentation, labels, registry=self._own)
@@ -113,11 +113,11 @@ class Telemetry:
         self._registry.register(_Collected(callback))
 
     def metrics_text(self) -> tuple[bytes, str]:
-        """All metrics and their media type, at most KEPT seconds old. Blocking: call it on a thread."""
-        with self._making:
-            if time.monotonic() - self._made_at >= KEPT:
+        """All metrics and their media type, at most TEXT_KEPT_FOR seconds old. Blocking: call it on a thread."""
+        with self._text_lock:
+            if time.monotonic() - self._text_made_at >= TEXT_KEPT_FOR:
                 self._text = generate_latest(self._registry)
-                self._made_at = time.monotonic()
+                self._text_made_at = time.monotonic()
             return self._text, CONTENT_TYPE_LATEST
 
     def close(self) -> None:
@@ -165,7 +165,7 @@ def _workers_in(folder: Path) -> list[int]:
 
 
 def _processes(running: Iterable[int]) -> Iterator[Metric]:
-    """Memory, CPU time and open files of several processes, as the library reports them for one."""
+    """ReleaseCache, CPU time and open files of several processes, as the library reports them for one."""
     whole: dict[str, Metric] = {}
     for process in running:
         for metric in ProcessCollector(pid=lambda process=process: process, registry=None).collect():  # type: ignore[misc]

@@ -17,7 +17,7 @@ DISABLED = {"OTEL_SDK_DISABLED": "true", "OTEL_TRACES_EXPORTER": "none"}
 STABLE = ("OTEL_SEMCONV_STABILITY_OPT_IN", "http")
 
 
-def wanted() -> bool:
+def is_enabled() -> bool:
     disabled = any(os.environ.get(name, "").strip().lower() == value for name, value in DISABLED.items())
     return not disabled and any(os.environ.get(name) for name in ENDPOINTS)
 
@@ -26,7 +26,7 @@ def traced(app: FastAPI, stack: ASGIApp) -> tuple[ASGIApp, Callable[[], None]]:
     """The ASGI stack of an app wrapped in OpenTelemetry's middleware, and a function that sends the last spans. The
     stack is not wrapped if traces are off or, with a warning in the log, if the extra is not installed.
     """
-    if not wanted():
+    if not is_enabled():
         return stack, lambda: None
     try:  # large, and an extra
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415

@@ -5,7 +5,8 @@ from typing import Annotated
 from sqlalchemy import true
 
 from app import answers, tables
-from app.nouns.noun import Noun
+from app.nouns import SUBJECTS
+from app.nouns.noun import Collection
 from app.queries.filters import Alternatives, Choice, FilterExpression, Ids, Year, Years
 from app.queries.lists import List
 from app.queries.ordering import Key
@@ -14,7 +15,6 @@ from app.queries.searching import Text
 from app.queries.vocabulary import suggest_neighbours
 
 COMPARISON = tables.comparisons
-SUBJECTS = ("place", "organization", "industry", "initiative", "policy", "event", "metric", "source")
 Q = "Words that must all occur in its names, quotes or printed numbers; two Chinese characters are enough."
 KINDS = (
     "`same`: facts that state the same thing; `growth`, `share`, `sum`: a fact that follows from others by arithmetic."
@@ -76,7 +76,7 @@ def _list(path: str, filters: type[ConflictFilters], verdict: answers.Verdict | 
     )
 
 
-COMPARISONS = Noun(
+COMPARISONS = Collection(
     plural="comparisons",
     singular="comparison",
     list=_list("/v1/comparisons", ComparisonFilters),
@@ -88,7 +88,7 @@ COMPARISONS = Noun(
     about_one="One comparison, with every side and its citation, by the id that its facts list.",
     example="zhengzhou-nev-output-2024-ymghb3pzulkgzw6v",
 )
-CONFLICTS = Noun(
+CONFLICTS = Collection(
     plural="conflicts",
     singular="conflict",
     list=_list("/v1/conflicts", ConflictFilters, answers.Verdict.CONFLICTS),

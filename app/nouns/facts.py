@@ -3,7 +3,9 @@
 from typing import Annotated
 
 from app import answers, tables
-from app.nouns.noun import SYNONYMS, Noun
+from app.nouns import SUBJECTS
+from app.nouns.metrics import metrics
+from app.nouns.noun import SYNONYMS, Collection
 from app.queries.facts import FactList
 from app.queries.filters import Alternatives, Choice, FilterExpression, Ids, Range, Tag, Year, Years
 from app.queries.grouping import Groups
@@ -16,7 +18,6 @@ from app.text.hedges import Bound
 from app.text.periods import Basis
 
 FACT, ANSWER = tables.facts, tables.fact_answers
-ANY_TYPE = ("place", "organization", "industry", "initiative", "policy", "event", "metric", "source")
 
 
 class FactFilters(QueryModel):
@@ -39,7 +40,7 @@ class FactFilters(QueryModel):
         "The organization, or one that belongs to it, is the subject or object, or took part.", ["byd"]
     )
     event: Annotated[Alternatives, Tag(("event",))] = described("About the event.", ["china-computing-conference-2024"])
-    subject: Annotated[Alternatives, Ids(ANY_TYPE, FACT.c.subject_id)] = described(
+    subject: Annotated[Alternatives, Ids(SUBJECTS, FACT.c.subject_id)] = described(
         "What the fact is about.", ["zhengzhou"]
     )
     metric: Annotated[Alternatives, Ids(("metric",), FACT.c.metric_id)] = described("What is measured.", ["nev-output"])
@@ -47,7 +48,7 @@ class FactFilters(QueryModel):
     relation: Annotated[Alternatives, Ids(("relation",), FACT.c.relation_id)] = described(
         "How the subject is related to the object.", ["makes"]
     )
-    object: Annotated[Alternatives, Ids(ANY_TYPE, FACT.c.object_id)] = described(
+    object: Annotated[Alternatives, Ids(SUBJECTS, FACT.c.object_id)] = described(
         "The object of the relation.", ["huawei"]
     )
     source: Annotated[Alternatives, Ids(("source",), FACT.c.source_id)] = described(
@@ -121,7 +122,7 @@ FACT_LIST = FactList(
     tie_break=Key(FACT.c.position),
     added_fields={"match": "value"},
 )
-FACTS = Noun(
+FACTS = Collection(
     plural="facts",
     singular="fact",
     list=FACT_LIST,
@@ -133,4 +134,4 @@ FACTS = Noun(
     about_one="One cited statement, by its id.",
     example="zhengzhou-vehicle-output-2024-nd7tvmon",
 )
-GROUPS = Groups("/v1/facts/groups", FACT_LIST)
+GROUPS = Groups("/v1/facts/groups", FACT_LIST, metrics)

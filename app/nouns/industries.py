@@ -1,21 +1,50 @@
 """Industries, also called sectors: the tree that facts and companies are tagged with."""
 
-from app import answers, tables
-from app.nouns.noun import EntityFilters, Noun, entity_list, kinds, parents
+from enum import StrEnum
+
+from app import tables
+from app.answers.entities import Entity
+from app.nouns.fields import EntityRecord, IndustryId
+from app.nouns.noun import EntityFilters, Noun, kinds, parents
+
+industries = tables.entity_table(
+    "industries", tables.text("kind"), tables.text("parent_id", "industries", null=True, index=True)
+)
+
+
+class IndustryKind(StrEnum):
+    LEADING = "leading"
+    EMERGING = "emerging"
+    FUTURE = "future"
+    CHAIN = "chain"
+    SEGMENT = "segment"
+
+
+class IndustryRecord(EntityRecord):
+    kind: IndustryKind
+    parent: IndustryId | None = None
+
+
+class Industry(Entity):
+    kind: IndustryKind
+    parent: str | None
 
 
 class IndustryFilters(EntityFilters):
     """Filters for the list of industries."""
 
-    kind: kinds(tables.industries.c.kind, answers.IndustryKind) = None  # type: ignore[valid-type]
-    parent: parents(tables.industries.c.parent_id, "industry", "automotive") = None  # type: ignore[valid-type]
+    kind: kinds(industries.c.kind, IndustryKind) = None  # type: ignore[valid-type]
+    parent: parents(industries.c.parent_id, "industry", "automotive") = None  # type: ignore[valid-type]
 
 
 INDUSTRIES = Noun(
-    plural="industries",
     singular="industry",
-    list=entity_list("/v1/industries", answers.Industry, tables.industries, IndustryFilters, type_="industry"),
-    page=answers.Industries,
+    table=industries,
+    record=IndustryRecord,
+    response=Industry,
+    filters=IndustryFilters,
+    tag="industry",
+    is_about_facts=True,
     about="Industries, such as those at the top of the tree: `curl 'http://localhost:8000/v1/industries?parent=none'`.",
     about_one="One industry: `curl 'http://localhost:8000/v1/industries/automotive'`.",
     example="automotive",

@@ -1,35 +1,92 @@
 """Metrics: what is measured, in which unit, and how one metric is derived from another."""
 
+from enum import StrEnum
 from typing import Annotated
 
-from app import answers, tables
-from app.nouns.noun import EntityFilters, Noun, entity_list, kinds
+from app import tables
+from app.answers.entities import Entity
+from app.nouns.fields import EntityRecord, MeasurementTemplate, MetricId, Record, UnitId
+from app.nouns.noun import EntityFilters, Noun, kinds
 from app.queries.filters import Alternatives, Choice, Ids
 from app.queries.parameters import described
 
-METRIC = tables.metrics
+metrics = tables.entity_table(
+    "metrics",
+    tables.text("kind"),
+    tables.text("transform", null=True),
+    tables.text("unit_id", "units"),
+    tables.text("of_id", "metrics", null=True),
+    tables.text("statement_zh", null=True),
+    tables.text("statement_en", null=True),
+)
+
+
+class MetricKind(StrEnum):
+    STOCK = "stock"
+    FLOW = "flow"
+    RATIO = "ratio"
+
+
+class Transform(StrEnum):
+    """How a metric is derived from the one in `of`. `real-growth` is at constant prices, `average-growth` is the yearly
+    rate over several years: neither can be computed from two levels.
+    """
+
+    GROWTH = "growth"
+    REAL_GROWTH = "real-growth"
+    AVERAGE_GROWTH = "average-growth"
+    SHARE = "share"
+    CUMULATIVE = "cumulative"
+    AVERAGE = "average"
+
+
+class MeasurementTemplates(Record):
+    zh: MeasurementTemplate
+    en: MeasurementTemplate
+
+
+class MetricRecord(EntityRecord):
+    unit: UnitId
+    kind: MetricKind
+    of: MetricId | None = None
+    transform: Transform | None = None
+    statement: MeasurementTemplates | None = None
+
+    @property
+    def scoped(self) -> bool:
+        """Whether a value is of one industry, which its statement then names."""
+        return bool(self.statement and "{industry}" in self.statement.zh + self.statement.en)
+
+
+class Metric(Entity):
+    unit: str
+    kind: MetricKind
+    of: str | None
+    transform: Transform | None
 
 
 class MetricFilters(EntityFilters):
     """Filters for the list of metrics."""
 
-    kind: kinds(METRIC.c.kind, answers.MetricKind) = None  # type: ignore[valid-type]
-    transform: Annotated[Alternatives, Choice(tuple(answers.Transform), METRIC.c.transform)] = described(
+    kind: kinds(metrics.c.kind, MetricKind) = None  # type: ignore[valid-type]
+    transform: Annotated[Alternatives, Choice(tuple(Transform), metrics.c.transform)] = described(
         "How it is derived from another metric; `none`: it is not derived.", ["growth"]
     )
-    of: Annotated[Alternatives, Ids(("metric",), METRIC.c.of_id)] = described(
+    of: Annotated[Alternatives, Ids(("metric",), metrics.c.of_id)] = described(
         "The metric it is derived from.", ["nev-output"]
     )
-    unit: Annotated[Alternatives, Ids(("unit",), METRIC.c.unit_id)] = described(
+    unit: Annotated[Alternatives, Ids(("unit",), metrics.c.unit_id)] = described(
         "The unit it is measured in.", ["percent"]
     )
 
 
 METRICS = Noun(
-    plural="metrics",
     singular="metric",
-    list=entity_list("/v1/metrics", answers.Metric, tables.metrics, MetricFilters, type_="metric"),
-    page=answers.Metrics,
+    table=metrics,
+    record=MetricRecord,
+    response=Metric,
+    filters=MetricFilters,
+    is_about_facts=True,
     about="Metrics, such as those with facts about an initiative: `curl 'http://localhost:8000/v1/metrics?initiative=diamond-city'`.",
     about_one="One metric: `curl 'http://localhost:8000/v1/metrics/nev-output'`.",
     example="nev-output",

@@ -1,21 +1,53 @@
 """Places: the tree from the world down to districts, zones and parks."""
 
-from app import answers, tables
-from app.nouns.noun import EntityFilters, Noun, entity_list, kinds, parents
+from enum import StrEnum
+
+from app import tables
+from app.answers.entities import Entity
+from app.nouns.fields import EntityRecord, PlaceId
+from app.nouns.noun import EntityFilters, Noun, kinds, parents
+
+places = tables.entity_table("places", tables.text("kind"), tables.text("parent_id", "places", null=True, index=True))
+
+
+class PlaceKind(StrEnum):
+    WORLD = "world"
+    REGION = "region"
+    COUNTRY = "country"
+    PROVINCE = "province"
+    CITY = "city"
+    DISTRICT = "district"
+    ZONE = "zone"
+    PARK = "park"
+    SITE = "site"
+
+
+class PlaceRecord(EntityRecord):
+    kind: PlaceKind
+    parent: PlaceId | None = None
+
+
+class Place(Entity):
+    kind: PlaceKind
+    parent: str | None
 
 
 class PlaceFilters(EntityFilters):
     """Filters for the list of places."""
 
-    kind: kinds(tables.places.c.kind, answers.PlaceKind) = None  # type: ignore[valid-type]
-    parent: parents(tables.places.c.parent_id, "place", "zhengzhou") = None  # type: ignore[valid-type]
+    kind: kinds(places.c.kind, PlaceKind) = None  # type: ignore[valid-type]
+    parent: parents(places.c.parent_id, "place", "zhengzhou") = None  # type: ignore[valid-type]
 
 
 PLACES = Noun(
-    plural="places",
     singular="place",
-    list=entity_list("/v1/places", answers.Place, tables.places, PlaceFilters, type_="place"),
-    page=answers.Places,
+    table=places,
+    record=PlaceRecord,
+    response=Place,
+    filters=PlaceFilters,
+    tag="place",
+    is_about_facts=True,
+    is_named_in_texts=True,
     about="Places, such as those directly within a city: `curl 'http://localhost:8000/v1/places?parent=zhengzhou'`.",
     about_one="One place: `curl 'http://localhost:8000/v1/places/zhengzhou'`.",
     example="zhengzhou",

@@ -1,28 +1,67 @@
 """Policies: plans, measures, programmes and funds."""
 
+from enum import StrEnum
 from typing import Annotated
 
-from app import answers, tables
-from app.nouns.noun import EntityFilters, Noun, entity_list, kinds, own_year
+from app import tables
+from app.answers.entities import Entity
+from app.answers.facts import Timespan
+from app.nouns.fields import EntityRecord, IndustryIds, InitiativeIds, PlaceId, Slug, To, WrittenPeriod
+from app.nouns.noun import EntityFilters, Noun, kinds, own_year
 from app.queries.filters import Alternatives, Ids
 from app.queries.parameters import described
+from app.text.periods import UNDATED
+
+policies = tables.entity_table(
+    "policies",
+    tables.text("kind"),
+    tables.text("issuer_id", "entities", null=True),
+    tables.text("place_id", "places", null=True),
+    tables.text("period", null=True),  # as written in the seed
+    tables.text("period_start", null=True),
+    tables.text("period_end", null=True),
+)
+
+
+class PolicyKind(StrEnum):
+    PLAN = "plan"
+    MEASURES = "measures"
+    PROGRAMME = "programme"
+    FUND = "fund"
+
+
+class PolicyRecord(EntityRecord):
+    kind: PolicyKind
+    issuer: Annotated[Slug, To(("organizations", "places"))] | None = None
+    place: PlaceId | None = None
+    period: WrittenPeriod = UNDATED
+    industries: IndustryIds
+    initiatives: InitiativeIds
+
+
+class Policy(Entity):
+    kind: PolicyKind
+    issuer: str | None
+    place: str | None
+    period: Timespan
 
 
 class PolicyFilters(EntityFilters):
     """Filters for the list of policies."""
 
-    year: own_year(tables.policies) = None  # type: ignore[valid-type]
-    kind: kinds(tables.policies.c.kind, answers.PolicyKind) = None  # type: ignore[valid-type]
-    issuer: Annotated[Alternatives, Ids(("organization", "place"), tables.policies.c.issuer_id)] = described(
+    year: own_year(policies) = None  # type: ignore[valid-type]
+    kind: kinds(policies.c.kind, PolicyKind) = None  # type: ignore[valid-type]
+    issuer: Annotated[Alternatives, Ids(("organization", "place"), policies.c.issuer_id)] = described(
         "The organization or place that issued it.", ["zhengzhou-government"]
     )
 
 
 POLICIES = Noun(
-    plural="policies",
     singular="policy",
-    list=entity_list("/v1/policies", answers.Policy, tables.policies, PolicyFilters, type_="policy"),
-    page=answers.Policies,
+    table=policies,
+    record=PolicyRecord,
+    response=Policy,
+    filters=PolicyFilters,
     about="Policies, such as those in force in a range of years: `curl 'http://localhost:8000/v1/policies?year=2024..2026'`.",
     about_one="One policy: `curl 'http://localhost:8000/v1/policies/zhengkedai'`.",
     example="zhengkedai",

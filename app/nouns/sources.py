@@ -1,20 +1,103 @@
 """Sources: the documents that facts cite."""
 
-from app import answers, tables
-from app.nouns.noun import EntityFilters, Noun, entity_list, kinds
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints
+from sqlalchemy import Boolean, Column, Table
+
+from app import tables
+from app.answers.entities import Entity, Uri
+from app.nouns.fields import ADDRESS, LANGUAGE, EntityRecord, Flag, Others, Published, Row, Sha256, Text
+from app.nouns.noun import EntityFilters, Noun, kinds
+
+sources = tables.entity_table(
+    "sources",
+    tables.text("kind"),
+    tables.text("publisher", null=True),
+    tables.text("author", null=True),
+    tables.text("published", null=True),  # a year, a month or a day, as precise as it is known
+    tables.text("language"),
+    tables.text("address", null=True),
+    Column("republished", Boolean, nullable=False),
+    tables.text("sha256", null=True),  # of the text its quotes were found in
+)
+# The text of a source that may be published, as in the seed.
+source_texts = Table("source_texts", tables.METADATA, tables.text("id", "sources", key=True), tables.text("text"))
+
+
+class SourceKind(StrEnum):
+    ARTICLE = "article"
+    COMMUNIQUE = "communique"
+    REPORT = "report"
+    FILING = "filing"
+    PAGE = "page"
+
+
+class TextKept(StrEnum):
+    """`stored`: the text can be read here. `verified`: quotes were found in a text with that `sha256`, which we may not
+    publish; whoever has the text can check the quotes' positions in it.
+    """
+
+    STORED = "stored"
+    VERIFIED = "verified"
+
+
+class SourceRecord(EntityRecord):
+    """`zh` and `en` are its title. `sha256` is that of the text its quotes are found in."""
+
+    kind: SourceKind
+    publisher: Text | None = None
+    author: Text | None = None
+    published: Published | None = None
+    language: Annotated[str, StringConstraints(min_length=1, pattern=LANGUAGE)]
+    address: Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=ADDRESS)] | None = None
+    republished: Flag = False
+    sha256: Sha256 | None = None
+
+    @classmethod
+    def exported(cls, row: Mapping[Any, Any]) -> Row:
+        return {"republished": "yes" if row["republished"] else None}
+
+    def response_fields(self, id_: str, others: Others) -> Row:
+        stored = id_ in others.stored_texts
+        return {"text": TextKept.STORED if stored else TextKept.VERIFIED if self.sha256 else None}
+
+    def more_names(self, _others: Others) -> list[str | None]:
+        return [self.publisher, self.author]
+
+
+class Source(Entity):
+    """`republished`: read from a copy on another site. `sha256` is of the text in which the quotes were found."""
+
+    kind: SourceKind
+    publisher: str | None
+    author: str | None
+    published: Annotated[
+        str | None, Field(description="Date of publication, as precise as is known", examples=["2025-07-01", "2025-07"])
+    ]
+    language: str
+    address: Uri | None
+    republished: bool
+    sha256: str | None
+    text: TextKept | None
 
 
 class SourceFilters(EntityFilters):
     """Filters for the list of sources."""
 
-    kind: kinds(tables.sources.c.kind, answers.SourceKind) = None  # type: ignore[valid-type]
+    kind: kinds(sources.c.kind, SourceKind) = None  # type: ignore[valid-type]
 
 
 SOURCES = Noun(
-    plural="sources",
     singular="source",
-    list=entity_list("/v1/sources", answers.Source, tables.sources, SourceFilters, type_="source"),
-    page=answers.Sources,
+    table=sources,
+    more_tables=(source_texts,),
+    record=SourceRecord,
+    response=Source,
+    filters=SourceFilters,
+    is_about_facts=True,
     about="Sources, such as those with facts about a given year: `curl 'http://localhost:8000/v1/sources?year=2024'`.",
     about_one="One source: `curl 'http://localhost:8000/v1/sources/zhengzhou-feature-2025'`.",
     example="zhengzhou-feature-2025",

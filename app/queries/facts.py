@@ -16,8 +16,8 @@ from app.queries.releases import refuse_retracted
 from app.queries.searching import WORDS, Search, contains, has_words, word_position
 
 FACT, ANSWER, SLICE, TEXT = tables.facts, tables.fact_answers, tables.slices, tables.fact_texts
-CUBE = ("industry", "initiative", "year")  # may be combined in one slice
-ALONE = ("event", "company", "place")  # the most selective first
+COMBINED_DIMENSIONS = ("industry", "initiative", "year")  # may be combined in one slice
+SINGLE_DIMENSIONS = ("event", "company", "place")  # the most selective first
 SliceKeys = Mapping[str, Any]  # dimension -> the requested key
 Position = ColumnElement[int]
 
@@ -110,8 +110,8 @@ def _total(filters: Mapping[str, Any], keys: SliceKeys, search: Search) -> Colum
 def _slice_keys(tags: Mapping[str, Any]) -> SliceKeys:
     """The keys of a slice that contains all requested facts and few others."""
     fixed = {name: key for name, one in tags.items() if (key := fixed_key(one)) is not None}
-    cube = {name: fixed[name] for name in CUBE if name in fixed}
-    return cube or next(({name: fixed[name]} for name in ALONE if name in fixed), {})
+    combined = {name: fixed[name] for name in COMBINED_DIMENSIONS if name in fixed}
+    return combined or next(({name: fixed[name]} for name in SINGLE_DIMENSIONS if name in fixed), {})
 
 
 def _scanned(search: Search, keys: SliceKeys, *, needs_facts: bool) -> tuple[FromClause, Position, ColumnElement[bool]]:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 from sqlalchemy import Column, ColumnElement, Integer, Text, and_, bindparam, exists, false, not_, or_, true
 
 from app import tables
-from app.errors import Mistake
+from app.errors import ErrorDetail
 from app.queries.parameters import Context, InvalidParameterError, Parameter
 from app.queries.reading import Reading
 from app.queries.vocabulary import is_known, nearest, similar_ids
@@ -97,7 +97,7 @@ class Filter(Parameter[FilterExpression[Value]]):
             return FilterExpression([self.one(first, context)])  # the usual case
         any_of: list[Value] = []
         none_of: list[Value] = []
-        errors: list[Mistake] = []
+        errors: list[ErrorDetail] = []
         tokens = ",".join(values).split(",")
         if len(tokens) > MOST_ALTERNATIVES:
             raise self.invalid(first, f"{self.name} has over {MOST_ALTERNATIVES} values; ask for fewer at a time.")

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from app.answers.entities import Answer
 from app.answers.flat import Columns, at, cell
-from app.errors import Mistake
+from app.errors import ErrorDetail
 from app.queries.parameters import Context, InvalidParameterError, Parameter
 from app.queries.reading import Form
 from app.queries.vocabulary import nearest
@@ -59,7 +59,7 @@ class Fields(Parameter[Tree]):
         for path in given:
             if path not in self.known:
                 detail = f"{path[:60]!r} is no field of the answer."
-                errors.append(Mistake("invalid-value", self.name, path, detail, nearest(path, self.known)))
+                errors.append(ErrorDetail("invalid-value", self.name, path, detail, nearest(path, self.known)))
         if errors:
             raise InvalidParameterError(*errors)
         tree: Tree = {}
@@ -74,12 +74,12 @@ class Fields(Parameter[Tree]):
                 branch[last] = {}
         return tree
 
-    def _check_added(self, values: list[str], context: Context, _others: Mapping[str, Any]) -> Iterable[Mistake]:
+    def _check_added(self, values: list[str], context: Context, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
         given = ",".join(values).split(",")
         for path, name in self.added.items():
             if path in given and name not in context.given:
                 detail = f"{path} is shown only where {name} is asked for; add {name}= or leave it out."
-                yield Mistake("missing-parameter", name, "", detail)
+                yield ErrorDetail("missing-parameter", name, "", detail)
 
     def schema(self) -> dict[str, Any]:
         return {"type": "array", "items": {"type": "string", "enum": list(self.known)}}
@@ -191,7 +191,7 @@ def read_answer(answer: bytes) -> Any:
     return json.loads(answer, parse_float=Decimal) if INEXACT.search(answer) else orjson.loads(answer)
 
 
-def written(writer: Writer, batches: Iterable[Sequence[bytes]]) -> Pieces:
+def export_pieces(writer: Writer, batches: Iterable[Sequence[bytes]]) -> Pieces:
     """A whole export, in pieces."""
     yield Piece(writer.header(), 0)
     for answers in batches:

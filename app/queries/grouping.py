@@ -6,16 +6,16 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Annotated, Any
 
 from pydantic import Field, create_model
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, func, null, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Table, and_, exists, func, null, or_, select
 
 from app import tables
-from app.errors import BadRequest, Mistake
+from app.errors import BadRequest, ErrorDetail
 from app.queries.facts import FactList, fixed_key
 from app.queries.filters import FilterExpression, Range, structure, with_bind_parameters
-from app.queries.formats import WRITERS, Pieces, written
-from app.queries.list_query import DatedQuery, ExportedQuery
+from app.queries.formats import WRITERS, Pieces, export_pieces
+from app.queries.list_query import AsOfQuery, ExportedQuery
 from app.queries.lists import address, keys_after, page_body
-from app.queries.paging import SHOWING, USUAL, PageQuery, TotalMode
+from app.queries.paging import DEFAULT_LIMIT, PRESENTATION, PageQuery, TotalMode
 from app.queries.parameters import Context, InvalidParameterError, Parameter, described
 from app.queries.reading import Body, Reading
 from app.queries.vocabulary import nearest
@@ -33,7 +33,7 @@ STATISTICS = ("sum", "avg", "min", "max")
 AVERAGE_STEP = Decimal("1e-12")
 UNITS_SHOWN = 10
 MISSING = tables.NONE.encode()
-NOT_FILTERS = {"by", "stat", *SHOWING}  # parameters that do not select facts
+NOT_FILTERS = {"by", "stat", *PRESENTATION}  # parameters that do not select facts
 
 Filters = Mapping[str, Any]  # parsed filters, by name
 Keys = tuple[str | None, ...]
@@ -56,7 +56,7 @@ class Names(Parameter[list[str]]):
         for name in names:
             if name not in self.known:
                 detail = f"{name[:40]!r} is not one of {', '.join(self.known)}."
-                errors.append(Mistake("invalid-value", self.name, name, detail, nearest(name, self.known)))
+                errors.append(ErrorDetail("invalid-value", self.name, name, detail, nearest(name, self.known)))
         if errors:
             raise InvalidParameterError(*errors)
         return names
@@ -66,13 +66,13 @@ class Names(Parameter[list[str]]):
         return {"type": "array", "maxItems": self.most, "uniqueItems": True, "items": {"type": "string", "enum": names}}
 
 
-def _is_given(values: list[str], _context: Context, _others: Mapping[str, Any]) -> Iterable[Mistake]:
+def _is_given(values: list[str], _context: Context, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
     if not values:
         detail = f"by is missing; say what to group by: {', '.join(DIMENSIONS)}."
-        yield Mistake("missing-parameter", "by", "", detail, ("by=year", "by=initiative,year"))
+        yield ErrorDetail("missing-parameter", "by", "", detail, ("by=year", "by=initiative,year"))
 
 
-class GroupQuery(ExportedQuery, PageQuery, DatedQuery):
+class GroupQuery(ExportedQuery, PageQuery, AsOfQuery):
     """Query parameters for groups; `Groups.query` adds the filters of facts."""
 
     by: Annotated[
@@ -123,15 +123,16 @@ class Group:
 class Groups:
     """The groups of a list of facts."""
 
-    def __init__(self, path: str, facts: FactList) -> None:
+    def __init__(self, path: str, facts: FactList, metrics: Table) -> None:
         self.path = path
         self.facts = facts
+        self.metrics = metrics
         bases: Any = (GroupQuery, facts.filters)
         self.query: type[GroupQuery] = create_model("GroupFactsQuery", __base__=bases)
 
     def page(self, query: GroupQuery, reading: Reading) -> Body:
         """One page of groups, in the order of their keys. Raises BadRequest, StaleCursor."""
-        limit = query.limit or USUAL
+        limit = query.limit or DEFAULT_LIMIT
         groups, start = self._groups(query, reading)
         page = groups[start : start + limit]
         mode: TotalMode = "none" if query.total == "none" else "exact"
@@ -146,7 +147,7 @@ class Groups:
         stats = tuple((name, (name,)) for name in (("unit", *query.stat) if query.stat else ()))
         columns = (*keys, ("count", ("count",)), *stats, ("href", ("href",)))
         writer = WRITERS[reading.form](columns, None, for_excel=bool(query.bom))
-        return written(writer, [self._rendered(page, query, reading)])
+        return export_pieces(writer, [self._rendered(page, query, reading)])
 
     def _groups(self, query: GroupQuery, reading: Reading) -> tuple[list[Group], int]:
         """All groups, and the index of the first one after the cursor."""
@@ -166,7 +167,7 @@ class Groups:
         def build() -> Select[Any]:
             bound = dict(zip(filters, with_bind_parameters(parts), strict=True))
             if dimensions:
-                return _select_slices(by, bound, dimensions, with_values=with_values)
+                return self._select_slices(by, bound, dimensions, with_values=with_values)
             return self._select_facts(by, bound, with_values=with_values)
 
         groups: dict[Keys, Group] = {}
@@ -200,6 +201,21 @@ class Groups:
         measured: list[Any] = [FACT.c.unit_id, FACT.c.value] if with_values else []
         query = select(func.count(), *(measured or [null(), null()]), *keys).select_from(source).where(*where)
         return query.group_by(*keys, *measured)
+
+    def _select_slices(
+        self, by: Sequence[str], filters: Filters, dimensions: Sequence[str], *, with_values: bool
+    ) -> Select[Any]:
+        """Groups that are slices: count, unit, sum, min, max, keys."""
+        columns = dict(zip(dimensions, (SLICE.c.first, SLICE.c.second, SLICE.c.third), strict=False))
+        where = [SLICE.c.dimensions == ",".join(dimensions)]
+        for name, expression in filters.items():
+            column = columns[name]
+            where += _kept(name, column, expression) if name in by else [column == fixed_key(expression)]
+        unit: Any = null()
+        if with_values:
+            unit = select(self.metrics.c.unit_id).where(self.metrics.c.id == columns["metric"]).scalar_subquery()
+        keys = (columns[name] for name in by)
+        return select(SLICE.c.facts, unit, SLICE.c.sum, SLICE.c.min, SLICE.c.max, *keys).where(*where)
 
     def _rendered(self, groups: list[Group], query: GroupQuery, reading: Reading) -> Sequence[bytes]:
         """The JSON of each group, with the URL of exactly its facts."""
@@ -240,7 +256,7 @@ def _refuse_mixed_units(groups: list[Group], stats: list[str]) -> None:
         listed = ", ".join(units[:UNITS_SHOWN]) + (" ..." if len(units) > UNITS_SHOWN else "")
         detail = f"Values of one group are in different units ({listed}); add unit= or metric=, or group by unit too."
         suggestions = tuple(f"unit={unit}" for unit in units[:3])
-        raise BadRequest([Mistake("mixed-units", "stat", ",".join(stats), detail, suggestions)])
+        raise BadRequest([ErrorDetail("mixed-units", "stat", ",".join(stats), detail, suggestions)])
 
 
 def _kept(
@@ -276,18 +292,3 @@ def _slice_dimensions(by: Sequence[str], filters: Filters, *, with_values: bool)
         if (expression.none_of or expression.present) if name in by else fixed_key(expression) is None:
             return None
     return dimensions
-
-
-def _select_slices(by: Sequence[str], filters: Filters, dimensions: Sequence[str], *, with_values: bool) -> Select[Any]:
-    """Groups that are slices: count, unit, sum, min, max, keys."""
-    columns = dict(zip(dimensions, (SLICE.c.first, SLICE.c.second, SLICE.c.third), strict=False))
-    where = [SLICE.c.dimensions == ",".join(dimensions)]
-    for name, expression in filters.items():
-        column = columns[name]
-        where += _kept(name, column, expression) if name in by else [column == fixed_key(expression)]
-    metrics = tables.metrics
-    unit: Any = null()
-    if with_values:
-        unit = select(metrics.c.unit_id).where(metrics.c.id == columns["metric"]).scalar_subquery()
-    keys = (columns[name] for name in by)
-    return select(SLICE.c.facts, unit, SLICE.c.sum, SLICE.c.min, SLICE.c.max, *keys).where(*where)

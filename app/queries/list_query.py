@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, create_model
 
-from app.errors import Mistake
+from app.errors import ErrorDetail
 from app.queries.formats import Fields, paths
 from app.queries.ordering import Key, Sort
 from app.queries.paging import PageQuery
@@ -32,19 +32,19 @@ def _read_bom(text: str) -> bool:
     return text == "1"
 
 
-def _format_fits_path(values: list[str], context: Context, _others: Mapping[str, Any]) -> Iterable[Mistake]:
+def _format_fits_path(values: list[str], context: Context, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
     form = context.reading.form
     if form is not Form.JSON and any(value != form for value in values):
         detail = f"format is not what the suffix .{form} says; leave one of them out."
-        yield Mistake("invalid-value", "format", values[0], detail)
+        yield ErrorDetail("invalid-value", "format", values[0], detail)
 
 
-def _bom_needs_csv(values: list[str], context: Context, _others: Mapping[str, Any]) -> Iterable[Mistake]:
+def _bom_needs_csv(values: list[str], context: Context, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
     if values == ["1"] and context.reading.form is not Form.CSV:
-        yield Mistake("invalid-value", "bom", "1", "bom goes with CSV only; add format=csv or leave it out.")
+        yield ErrorDetail("invalid-value", "bom", "1", "bom goes with CSV only; add format=csv or leave it out.")
 
 
-class DatedQuery(QueryModel):
+class AsOfQuery(QueryModel):
     """A query that can ask for an earlier release, which has been resolved before the rest of it is validated."""
 
     as_of: Annotated[
@@ -62,14 +62,14 @@ class ExportedQuery(QueryModel):
     ] = described("`1` makes a CSV for Excel: with a byte order mark, and a quote before text like a formula.", "1")
 
 
-class ListQuery(ExportedQuery, PageQuery, DatedQuery):
+class ListQuery(ExportedQuery, PageQuery, AsOfQuery):
     """A query of a list; `list_query` builds the model for each list."""
 
     sort: Any = None  # list[Key]
     fields: Any = None  # Tree: pydantic knows no recursive type alias
 
 
-class ItemQuery(DatedQuery):
+class ItemQuery(AsOfQuery):
     """A query of one item; `item_query` builds the model for each list."""
 
     fields: Any = None  # Tree

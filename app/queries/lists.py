@@ -16,17 +16,17 @@ from sqlalchemy import Column, ColumnElement, FromClause, Integer, Select, bindp
 
 from app.answers.entities import Answer
 from app.answers.flat import columns
-from app.errors import BadRequest, Mistake, NotFound, StaleCursor, Unusable
+from app.errors import BadRequest, ErrorDetail, NotFound, StaleCursor, Unusable
 from app.queries.filters import structure, with_bind_parameters
-from app.queries.formats import WRITERS, Pieces, cut, written
+from app.queries.formats import WRITERS, Pieces, cut, export_pieces
 from app.queries.list_query import ItemQuery, ListQuery, item_query, list_query
 from app.queries.ordering import Key, beyond
-from app.queries.paging import COUNTED, ORDERING, SHOWING, USUAL, Cursor, TotalMode
+from app.queries.paging import DEFAULT_LIMIT, LARGEST_EXACT_TOTAL, ORDERED, PRESENTATION, Cursor, TotalMode
 from app.queries.parameters import QueryModel
 from app.queries.reading import MOST_TOTALS, Body, Reading
 from app.queries.vocabulary import Suggest
 from app.store.releases import Statement
-from app.store.schema import ROTTEN, whole
+from app.store.schema import CORRUPT_ROW, check_crc
 
 LONGEST_IDENTIFIER = 200
 ALL = 2**31 - 1  # more rows than any table has
@@ -56,7 +56,7 @@ class Selection:
             return null()
         rows = select(true()).select_from(self.source).where(self.where)
         if mode == "bounded":
-            rows = rows.limit(COUNTED + 1)
+            rows = rows.limit(LARGEST_EXACT_TOTAL + 1)
         counted = select(func.count()).select_from(rows.subquery()).scalar_subquery()
         return counted if self.total is None else func.coalesce(self.total, counted)
 
@@ -95,8 +95,8 @@ class List:
 
     def page(self, query: ListQuery, reading: Reading) -> Body:
         """One page. Raises BadRequest, StaleCursor."""
-        limit, mode = query.limit or USUAL, query.total or "bounded"
-        totals, counted = reading.memory.totals, f"{query_digest(reading)} {query.total}"
+        limit, mode = query.limit or DEFAULT_LIMIT, query.total or "bounded"
+        totals, counted = reading.cache.totals, f"{query_digest(reading)} {query.total}"
         total = totals.get(counted)
         count: TotalMode = mode if total is None else "none"
         statement, values = self._statement(query, reading, count)
@@ -114,7 +114,7 @@ class List:
         for row in rows[:limit]:
             answer = row[0]
             if crc32(answer) != row[1]:
-                raise Unusable(ROTTEN)
+                raise Unusable(CORRUPT_ROW)
             if query.fields:
                 reading.check_time_limit()  # cutting takes long
             answers.append(self._rendered(answer, row[2], query.fields) if query.fields or row[2] else answer)
@@ -124,8 +124,8 @@ class List:
     def answers(self, query: ListQuery, reading: Reading) -> Sequence[bytes]:
         """The answers of a page, without the envelope. Raises BadRequest, StaleCursor."""
         statement, values = self._statement(query, reading)
-        rows = reading.rows(statement, values | {"rows": query.limit or USUAL})
-        return [whole(answer, crc) for answer, crc, *_ in rows]
+        rows = reading.rows(statement, values | {"rows": query.limit or DEFAULT_LIMIT})
+        return [check_crc(answer, crc) for answer, crc, *_ in rows]
 
     def export(self, query: ListQuery, reading: Reading) -> Pieces:
         """All answers, or the first `limit`. Each piece may take as much time as is left now.
@@ -136,14 +136,14 @@ class List:
         added_fields = [(added, (added,)) for added, name in self.added_fields.items() if query.given(name)]
         writer = WRITERS[reading.form]((*columns(self.shape), *added_fields), query.fields, for_excel=bool(query.bom))
         batches = reading.stream(statement, values | {"rows": query.limit or ALL})
-        rows = ([self._rendered(whole(one, crc), added) for one, crc, added, *_ in batch] for batch in batches)
-        return written(writer, rows)
+        rows = ([self._rendered(check_crc(one, crc), added) for one, crc, added, *_ in batch] for batch in batches)
+        return export_pieces(writer, rows)
 
     def item(self, identifier: str, query: ItemQuery, reading: Reading) -> Body:
         """One item, without an envelope. Raises NotFound, Retracted."""
         if IDENTIFIER.fullmatch(identifier):
             for found, crc in reading.run(self._one, id=identifier):
-                return Body(self._rendered(whole(found, crc), None, query.fields), 1)
+                return Body(self._rendered(check_crc(found, crc), None, query.fields), 1)
             self.refuse_retracted(identifier, reading)
         shown = identifier[:LONGEST_IDENTIFIER]
         raise NotFound(f"{self.path} has no {shown!r}.", shown, self.suggest(shown, reading))
@@ -234,8 +234,8 @@ def page_body(
     meta: dict[str, Any] = {}
     if total is not None and mode != "none":
         meta["total"] = {"value": total, "relation": "eq"}
-        if mode == "bounded" and total > COUNTED:
-            meta["total"] = {"value": COUNTED, "relation": "gte"}
+        if mode == "bounded" and total > LARGEST_EXACT_TOTAL:
+            meta["total"] = {"value": LARGEST_EXACT_TOTAL, "relation": "gte"}
     meta["limit"], meta["revision"] = limit, reading.release.id
     links = {"self": address(reading.root_path + reading.path, reading.pairs)}
     if last:
@@ -257,11 +257,11 @@ def query_digest(reading: Reading) -> str:
     """The digest of a query that its cursors carry: path and parameters, except those that only affect presentation."""
     given = defaultdict[str, list[str]](list)
     for name, value in reading.pairs:
-        if name not in SHOWING:
+        if name not in PRESENTATION:
             given[name].append(value)
     parts = [reading.path]
     for name in sorted(given):
-        for value in given[name] if name in ORDERING else sorted(given[name]):
+        for value in given[name] if name in ORDERED else sorted(given[name]):
             parts += name, value
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
@@ -276,7 +276,7 @@ def keys_after(cursor: Cursor, reading: Reading, kinds: Sequence[type]) -> list[
     )
     if cursor.query != query_digest(reading) or not fits:
         detail = "after belongs to another query; follow links.next of this one."
-        raise BadRequest([Mistake("invalid-value", "after", "", detail)])
+        raise BadRequest([ErrorDetail("invalid-value", "after", "", detail)])
     if cursor.release != reading.release.id:
         raise StaleCursor("The release of that page is not kept any more; start again without `after`.")
     return list(cursor.keys)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Table, UnaryExpression, and_, false, or_
 from sqlalchemy.sql.util import find_tables
 
-from app.errors import Mistake
+from app.errors import ErrorDetail
 from app.queries.parameters import Context, InvalidParameterError, Parameter
 from app.queries.vocabulary import nearest
 
@@ -56,11 +56,11 @@ class Sort(Parameter[list[Key]]):
         for name in names:
             if names.count(name) > 1:
                 raise self.invalid(text, f"{name[:40]!r} decides once; name it once.")
-        errors: list[Mistake] = []
+        errors: list[ErrorDetail] = []
         for token, name in zip(tokens, names, strict=True):
             if name not in self.keys:
                 detail = f"{name[:40]!r} cannot be sorted by; one of {', '.join(self.keys)} can."
-                errors.append(Mistake("invalid-value", self.name, token, detail, nearest(name, self.keys)))
+                errors.append(ErrorDetail("invalid-value", self.name, token, detail, nearest(name, self.keys)))
         if errors:
             raise InvalidParameterError(*errors)
         keys = [replace(self.keys[name], descending=token != name) for token, name in zip(tokens, names, strict=True)]

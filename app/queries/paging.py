@@ -6,12 +6,12 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from app.queries.parameters import OneOf, QueryModel, Single, described
 
-MOST, USUAL = 500, 50
-COUNTED = 10_000  # up to which a total is exact by default
+LARGEST_LIMIT, DEFAULT_LIMIT = 500, 50
+LARGEST_EXACT_TOTAL = 10_000  # up to which a total is exact by default
 LONGEST_CURSOR = 2000
 LARGEST_KEY = 2**31
-SHOWING = {"after", "limit", "total", "fields", "format", "bom"}  # parameters that only affect presentation
-ORDERING = {"sort", "by"}  # parameters whose order matters
+PRESENTATION = {"after", "limit", "total", "fields", "format", "bom"}  # parameters that only affect presentation
+ORDERED = {"sort", "by"}  # parameters whose order matters
 
 TotalMode = Literal["bounded", "exact", "none"]
 
@@ -46,8 +46,10 @@ def _harmless(key: object) -> bool:
 
 
 def _read_limit(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= len(str(MOST)) and 1 <= int(text) <= MOST):
-        raise ValueError(f"limit must be a whole number from 1 to {MOST}, not {text[:20]!r}.")
+    if not (
+        text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_LIMIT)) and 1 <= int(text) <= LARGEST_LIMIT
+    ):
+        raise ValueError(f"limit must be a whole number from 1 to {LARGEST_LIMIT}, not {text[:20]!r}.")
     return int(text)
 
 
@@ -63,8 +65,11 @@ class PageQuery(QueryModel):
 
     limit: Annotated[
         int | None,
-        Single(parse=_read_limit, documented={"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}),
-    ] = described(f"Page size, 1 to {MOST}; {USUAL} by default.", 10)
+        Single(
+            parse=_read_limit,
+            documented={"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT},
+        ),
+    ] = described(f"Page size, 1 to {LARGEST_LIMIT}; {DEFAULT_LIMIT} by default.", 10)
     after: Annotated[
         Cursor | None,
         Single(parse=_read_after, documented={"type": "string", "minLength": 1, "maxLength": LONGEST_CURSOR}),

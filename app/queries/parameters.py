@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic_core import core_schema
 from sqlalchemy import ColumnElement, true
 
-from app.errors import BadRequest, Mistake, MistakeKind
+from app.errors import BadRequest, ErrorDetail, ErrorKind
 from app.queries.reading import Pairs, Reading
 from app.queries.vocabulary import look_up, nearest
 
@@ -40,7 +40,7 @@ Value = TypeVar("Value")
 class InvalidParameterError(ValueError):
     """What is wrong with a parameter; it is reported together with the errors of all others."""
 
-    def __init__(self, *errors: Mistake) -> None:
+    def __init__(self, *errors: ErrorDetail) -> None:
         super().__init__(*errors)
         self.errors = errors
 
@@ -54,7 +54,7 @@ class Context:
 
 
 # Errors in combination with other parameters: of the values of one, given the context and what was parsed before it.
-Check = Callable[[list[str], Context, Mapping[str, Any]], Iterable[Mistake]]
+Check = Callable[[list[str], Context, Mapping[str, Any]], Iterable[ErrorDetail]]
 
 
 @dataclass(eq=False, kw_only=True)
@@ -84,9 +84,9 @@ class Parameter(ABC, Generic[Value]):
         return true()
 
     def invalid(
-        self, value: str, detail: str, did_you_mean: Iterable[str] = (), kind: MistakeKind = "invalid-value"
+        self, value: str, detail: str, did_you_mean: Iterable[str] = (), kind: ErrorKind = "invalid-value"
     ) -> InvalidParameterError:
-        return InvalidParameterError(Mistake(kind, self.name, value, detail, tuple(did_you_mean)))
+        return InvalidParameterError(ErrorDetail(kind, self.name, value, detail, tuple(did_you_mean)))
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         anything = core_schema.any_schema()  # the handler below adds what Field declares, such as examples
@@ -99,7 +99,7 @@ class Parameter(ABC, Generic[Value]):
 
     def _validated(self, values: list[str], info: ValidationInfo) -> Value:
         context: Context = info.context  # type: ignore[assignment]  # see parsed()
-        errors: list[Mistake] = []
+        errors: list[ErrorDetail] = []
         try:
             if self.single and len(values) > 1:
                 raise self.invalid(",".join(values), f"{self.name} stands {len(values)} times; give it once.")
@@ -180,7 +180,7 @@ def described(description: str, example: Any = None) -> Any:
 AnyQuery = TypeVar("AnyQuery", bound=QueryModel)
 
 
-def parsed(model: type[AnyQuery], reading: Reading, others: Iterable[Mistake] = ()) -> AnyQuery:
+def parsed(model: type[AnyQuery], reading: Reading, others: Iterable[ErrorDetail] = ()) -> AnyQuery:
     """Validate the query string of a request.
 
     Raises BadRequest with all its errors, including `others` that are known already.
@@ -206,19 +206,19 @@ def parsed(model: type[AnyQuery], reading: Reading, others: Iterable[Mistake] = 
         raise BadRequest(others)
     if count > MOST_VALUES:
         detail = f"The filters have over {MOST_VALUES} values in all; ask for fewer at a time."
-        raise BadRequest([Mistake("too-many-parameters", "", "", detail)])
+        raise BadRequest([ErrorDetail("too-many-parameters", "", "", detail)])
     return query
 
 
 def _errors(
     error: ValidationError, model: type[QueryModel], given: Mapping[str, list[str]], reading: Reading
-) -> list[Mistake]:
+) -> list[ErrorDetail]:
     """Unknown parameters first, each as often as it occurs; then the other errors, in the order of the query string.
 
     Missing parameters are reported only if everything else is valid.
     """
-    unknown, invalid = set[str](), dict[str, tuple[Mistake, ...]]()
-    missing: list[Mistake] = []
+    unknown, invalid = set[str](), dict[str, tuple[ErrorDetail, ...]]()
+    missing: list[ErrorDetail] = []
     for one in error.errors(include_url=False, include_input=False):
         name = str(one["loc"][0])
         if one["type"] == UNKNOWN:
@@ -233,15 +233,15 @@ def _errors(
     return errors or missing
 
 
-def _unknown(name: str, value: str, model: type[QueryModel], path: str) -> Mistake:
+def _unknown(name: str, value: str, model: type[QueryModel], path: str) -> ErrorDetail:
     known = model.model_fields
     if not known:
-        return Mistake("unknown-parameter", name[:100], value, f"{path} has no parameters.")
+        return ErrorDetail("unknown-parameter", name[:100], value, f"{path} has no parameters.")
     if name in OFFSETS:
         detail = f"{name!r} is not a parameter of {path}: there is no offset; follow links.next."
-        return Mistake("unknown-parameter", name, value, detail, ("after", "limit"))
+        return ErrorDetail("unknown-parameter", name, value, detail, ("after", "limit"))
     detail = f"{name[:100]!r} is not a parameter of {path}."
-    return Mistake("unknown-parameter", name[:100], value, detail, nearest(name, known))
+    return ErrorDetail("unknown-parameter", name[:100], value, detail, nearest(name, known))
 
 
 def read_pairs(query: bytes) -> Pairs:
@@ -255,17 +255,19 @@ def read_pairs(query: bytes) -> Pairs:
             plain.append((name, value))
         return plain
     if BAD_ESCAPE.search(query):
-        raise BadRequest([Mistake("invalid-encoding", "", "", "A % in the query is not followed by two hex digits.")])
+        raise BadRequest(
+            [ErrorDetail("invalid-encoding", "", "", "A % in the query is not followed by two hex digits.")]
+        )
     try:
         text = query.decode("ascii")
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS)
     except UnicodeDecodeError:
-        raise BadRequest([Mistake("invalid-encoding", "", "", "The query is not UTF-8.")]) from None
+        raise BadRequest([ErrorDetail("invalid-encoding", "", "", "The query is not UTF-8.")]) from None
     except ValueError:
         detail = f"The query has over {MOST_PARAMETERS} parameters; ask for fewer at a time."
-        raise BadRequest([Mistake("too-many-parameters", "", "", detail)]) from None
+        raise BadRequest([ErrorDetail("too-many-parameters", "", "", detail)]) from None
     errors = [
-        Mistake(
+        ErrorDetail(
             "invalid-value", CONTROL.sub("?", name), CONTROL.sub("?", value), "Control characters mean nothing here."
         )
         for name, value in pairs

@@ -1,4 +1,4 @@
-"""Filters of facts by ranges of values and of characters, and how a value that is only bounded matches."""
+"""Filters of facts by ranges of values and of characters, and how facts with a bound, such as "over 5", match."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from sqlalchemy import Column, ColumnElement, and_, func, not_, true
 
 from app.answers import Match
-from app.errors import Mistake
+from app.errors import ErrorDetail
 from app.queries.filters import Filter, FilterExpression, Range, read_range
 from app.queries.parameters import Context
 from app.text.decimals import sort_key
@@ -35,7 +35,7 @@ class Value(Filter[Range[str]]):
         return read_range(token, NUMBER, lambda number: sort_key(Decimal(number)), detail)
 
     def where(self, ranges: FilterExpression[Range[str]], match: Match | None = None) -> ColumnElement[bool]:
-        """`match` narrows what is found to certain or to possible matches."""
+        """The condition for all matches, or only for certain or possible ones, as `match` says."""
         if match is Match.CERTAIN:
             return self.certainly(ranges)
         found = ranges.condition([self._meets(one) for one in ranges.any_of], self.column.is_not(None), [])
@@ -90,18 +90,18 @@ def read_characters(token: str) -> Range[int]:
     return read_range(token, POSITION, int, detail)
 
 
-def needs_one_source(_values: list[str], context: Context, others: Mapping[str, Any]) -> Iterable[Mistake]:
-    """Characters are those of one source."""
+def needs_one_source(_values: list[str], context: Context, others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
+    """Checks that exactly one source is given, since characters are counted within a source."""
     source = others.get("source")
     if "source" not in context.given:
         detail = "char counts the characters of one source; add source=ID."
-        yield Mistake("missing-parameter", "source", "", detail)
+        yield ErrorDetail("missing-parameter", "source", "", detail)
     elif source is not None and source.only() is None:
         detail = "char counts the characters of one source; give source one id."
-        yield Mistake("invalid-value", "source", ",".join(context.given["source"]), detail)
+        yield ErrorDetail("invalid-value", "source", ",".join(context.given["source"]), detail)
 
 
-def needs_value(_values: list[str], context: Context, _others: Mapping[str, Any]) -> Iterable[Mistake]:
-    """`match` is about what `value` finds."""
+def needs_value(_values: list[str], context: Context, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
+    """Checks that `value` is given, since `match` says how a fact matches it."""
     if "value" not in context.given:
-        yield Mistake("missing-parameter", "value", "", "match says how a fact matches `value`; add value=100.. .")
+        yield ErrorDetail("missing-parameter", "value", "", "match says how a fact matches `value`; add value=100.. .")

@@ -1,4 +1,4 @@
-"""What one request reads: a release with its caches, a time limit, the query string; and the body that it becomes."""
+"""The context in which a request reads: release, caches, time limit, query string; and the body of its response."""
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,8 +10,8 @@ from app.errors import TimedOut
 from app.store.releases import Budget, Limit, Release, Rows, Statement, Store
 
 Pairs = Sequence[tuple[str, str]]
-MOST_TOTALS = 20_000  # that are cached
-QUICKLY_BUILT = 20  # values of a statement; one of 400 takes some 70 ms of the processor to build
+MOST_TOTALS = 20_000  # cached totals
+FEW_VALUES = 20  # a statement with so many is built quickly; one with 400 takes some 70 ms of CPU time
 
 
 class Form(StrEnum):
@@ -24,45 +24,45 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The JSON of a response, how many items it has, and the URL of the next page, if there is one.
+    """The body of a response, which is JSON or plain text, its number of items, and the URL of the next page, if any.
 
-    Plain text instead of JSON has its own `tag` (ETag), which stays the same over releases as long as the text does.
+    Plain text has its own `tag` (ETag), which is the same in all releases with the same text.
     """
 
-    json: bytes
+    content: bytes
     rows: int
     next: str | None = None
     tag: bytes | None = None
 
 
 @dataclass(slots=True)
-class Memory:
-    """The caches of one release; `vocabulary` fills those of ids."""
+class ReleaseCache:
+    """What is cached for one release; `vocabulary` fills `types` and `spellings`, `claims` the lexicon."""
 
-    totals: dict[str, int] = field(default_factory=dict)  # rows or bytes of a query; cleared where there are too many
-    types: dict[str, str] = field(default_factory=dict)  # of the ids that were looked up
+    totals: dict[str, int] = field(default_factory=dict)  # rows or bytes by query; cleared when there are too many
+    types: dict[str, str] = field(default_factory=dict)  # by id, if it was looked up
     spellings: dict[str, dict[str, str]] = field(default_factory=dict)  # type -> spelling -> id
-    lexicon: Any = None  # to read claims with; see `claims`
+    lexicon: Any = None
 
 
-class Memories:
+class ReleaseCaches:
     """The caches of all open releases; they are dropped together with their release."""
 
     def __init__(self) -> None:
-        self.known: WeakKeyDictionary[Release, Memory] = WeakKeyDictionary()
+        self._caches: WeakKeyDictionary[Release, ReleaseCache] = WeakKeyDictionary()
 
-    def of(self, release: Release) -> Memory:
+    def of(self, release: Release) -> ReleaseCache:
         """The caches of a release, created on first use."""
-        return self.known.setdefault(release, Memory())
+        return self._caches.get(release) or self._caches.setdefault(release, ReleaseCache())
 
 
 @dataclass(slots=True)
 class Reading:
-    """`pairs` are the names and values of the query string, `path` is the path without a format suffix."""
+    """The context of one request. `pairs` are the names and values of its query string, `path` has no format suffix."""
 
     store: Store
     release: Release
-    memory: Memory
+    cache: ReleaseCache
     limit: Limit
     path: str = ""
     root_path: str = ""
@@ -70,15 +70,15 @@ class Reading:
     form: Form = Form.JSON
 
     def run(self, query: Any, **values: Any) -> Rows:
-        """All rows of a query that never changes. Raises TimedOut, NotReady, Unusable, ReleaseNotKept."""
+        """All rows of a constant query. Raises TimedOut, NotReady, Unusable, ReleaseNotKept."""
         return self.rows(self.store.compiled(query, lambda: query), values)
 
     def statement(self, key: Hashable, build: Callable[[], Any], values: int = 0) -> Statement:
-        """The statement of a query that is built once for each key, and takes so many values.
+        """The statement of a query, built once for each key; `values` is the number of its bind parameters.
 
-        Raises TimedOut where others would wait for one that takes long to build.
+        Raises TimedOut on the event loop if building it would take long.
         """
-        if values > QUICKLY_BUILT and key not in self.store.statements:
+        if values > FEW_VALUES and key not in self.store.statements:
             self.leave_event_loop()
         return self.store.compiled(key, build)
 

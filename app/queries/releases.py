@@ -8,10 +8,10 @@ import orjson
 from sqlalchemy import Integer, Text, bindparam, cast, or_, select
 
 from app import answers, tables
-from app.errors import BadRequest, Mistake, NotFound, Retracted
+from app.errors import BadRequest, ErrorDetail, NotFound, Retracted
 from app.queries.list_query import RELEASE_OR_DAY
 from app.queries.lists import IDENTIFIER, LONGEST_IDENTIFIER, keys_after, page_body
-from app.queries.paging import USUAL, PageQuery
+from app.queries.paging import DEFAULT_LIMIT, PageQuery
 from app.queries.parameters import QueryModel
 from app.queries.reading import Body, Reading
 
@@ -70,13 +70,13 @@ def changes_page(release: str, query: ChangesQuery, reading: Reading) -> Body:
         shown = release[:LONGEST_IDENTIFIER]
         raise NotFound(f"{PATH} has no {shown!r}.", shown, part="revision")
     ((number, answer, *revisions),) = found
-    limit = query.limit or USUAL
+    limit = query.limit or DEFAULT_LIMIT
     after = (query.after and keys_after(query.after, reading, [int])[0]) or 0
     rows = reading.run(CHANGES, number=number, after=after, rows=limit + 1)
     changes = [_change(row, revisions, reading.root_path).json_text().encode() for row in rows[:limit]]
     total, mode = _count_changes(orjson.loads(answer)), query.total or "bounded"
     page = page_body(changes, total, mode, limit, reading, [rows[limit - 1][0]] if len(rows) > limit else None)
-    return replace(page, json=b'{"release":%b,%b' % (answer, page.json[1:]))
+    return replace(page, content=b'{"release":%b,%b' % (answer, page.content[1:]))
 
 
 def _count_changes(release: dict[str, Any]) -> int:
@@ -116,7 +116,7 @@ def release_as_of(named: str, reading: Reading) -> str:
 
 
 def _invalid(named: str, detail: str) -> BadRequest:
-    return BadRequest([Mistake("invalid-value", "as_of", named, detail)])
+    return BadRequest([ErrorDetail("invalid-value", "as_of", named, detail)])
 
 
 def is_listed(release: str, reading: Reading) -> bool:

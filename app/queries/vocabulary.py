@@ -39,7 +39,7 @@ def nearest(word: str, known: Iterable[str]) -> tuple[str, ...]:
 
 def look_up(ids: Iterable[str], reading: Reading) -> None:
     """Look up the types of the ids of a query that are not cached yet, in one go."""
-    types = reading.memory.types
+    types = reading.cache.types
     if len(types) >= MOST_KEPT:
         types.clear()
     new = sorted({one for one in ids if one not in types})
@@ -50,9 +50,9 @@ def look_up(ids: Iterable[str], reading: Reading) -> None:
 
 def is_known(id_: str, types: Collection[str], reading: Reading) -> bool:
     """Whether there is an entity with this id and one of these types."""
-    if id_ not in reading.memory.types:  # unknown, or evicted by another thread
+    if id_ not in reading.cache.types:  # unknown, or evicted by another thread
         look_up([id_], reading)
-    return reading.memory.types.get(id_) in types
+    return reading.cache.types.get(id_) in types
 
 
 def similar_ids(word: str, types: Iterable[str], reading: Reading) -> tuple[str, ...]:
@@ -62,14 +62,14 @@ def similar_ids(word: str, types: Iterable[str], reading: Reading) -> tuple[str,
 
 
 def _spellings(type_: str, reading: Reading) -> dict[str, str]:
-    """The ids of a type by all their names, which are read once an id is mistyped."""
-    known = reading.memory.spellings.get(type_)
+    """The ids of a type by all their names; read when an id is mistyped for the first time."""
+    known = reading.cache.spellings.get(type_)
     if known is None:
         known = {}
         for id_, zh, en, aliases in reading.run(NAMES, type=type_):
             for spelling in (id_.decode(), zh.decode(), en.decode(), *json.loads(aliases)):
                 known.setdefault(spelling, id_.decode())
-        reading.memory.spellings[type_] = known
+        reading.cache.spellings[type_] = known
     return known
 
 

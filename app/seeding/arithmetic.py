@@ -9,27 +9,27 @@ from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
-from app import answers
 from app.answers.evidence import ComparisonKind, Role
-from app.seeding import records
-from app.seeding.held import ACTUAL, Held, Slot
+from app.nouns.identities import IdentityRecord, Term
+from app.nouns.metrics import MetricKind, MetricRecord, Transform
+from app.seeding.observations import ACTUAL, ComparableObservation, ObservationKey, Observations
 from app.text.intervals import Interval, agreed, meet, quotient, shifted, total, width
 
-Sides = list[tuple[Role, Held]]
-Slots = Mapping[Slot, list[Held]]
-# Of what is computed from two values: which they are, and how.
+Sides = list[tuple[Role, ComparableObservation]]
+ByKey = Mapping[ObservationKey, Observations]
+# What is computed from two values: their roles, and the formula.
 ROLES = {ComparisonKind.GROWTH: (Role.LEVEL, Role.BASE), ComparisonKind.SHARE: (Role.PART, Role.WHOLE)}
 FORMULAS = {ComparisonKind.GROWTH: "({} / {} - 1) * 100", ComparisonKind.SHARE: "{} / {} * 100"}
-# Of a slot in which nearly all disagree: the sharpest of what it is said to be, and how many of them are tried.
+# Bounds where nearly all facts with one key disagree: the narrowest intervals to consider, and the levels to try.
 MOST_INTERVALS, MOST_LEVELS = 50, 4
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Facts to compare: a formula over some, what it comes to, and what the others state; no formula of the same."""
+    """Facts to compare. With a formula, some of them give `computed` by it, and the others state `stated`."""
 
     kind: ComparisonKind
-    slot: Slot
+    key: ObservationKey
     sides: Sides
     formula: str | None = None
     computed: Interval | None = None
@@ -37,39 +37,39 @@ class Finding:
 
 
 class Sum(NamedTuple):
-    total: records.Term
-    parts: list[records.Term]
+    total: Term
+    parts: list[Term]
 
 
 class Share(NamedTuple):
-    share: records.Term
-    part: records.Term
-    whole: records.Term
+    share: Term
+    part: Term
+    whole: Term
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """What facts of one slot have in common, and those facts."""
+    """An interval that facts with one key have in common, and those facts."""
 
     interval: Interval
-    facts: list[Held]
+    facts: Observations
 
     @property
     def shown(self) -> str:
-        """The value that is printed most precisely."""
-        return min(self.facts, key=lambda one: (width(one.interval), one.fact)).value
+        """The most precise value."""
+        return min(self.facts, key=lambda one: (width(one.interval), one.fact_id)).value
 
 
 class Arithmetic:
-    """Finds what follows from the facts of a seed.
+    """Computes values from the facts of a seed, to compare them with the stated ones.
 
-    `ancestor` gives the place of a kind that a place lies in.
+    `ancestor` returns the place of a given kind that a place lies in.
     """
 
     def __init__(
         self,
-        metrics: Mapping[str, records.Metric],
-        identities: Mapping[str, records.Identity],
+        metrics: Mapping[str, MetricRecord],
+        identities: Mapping[str, IdentityRecord],
         ancestor: Callable[[str, str], str | None],
     ) -> None:
         self._metrics = metrics
@@ -82,73 +82,73 @@ class Arithmetic:
             elif one.share and one.part and one.whole:
                 self._shares[one.share.metric].append(Share(one.share, one.part, one.whole))
         self._wholes = {one.whole.metric for shares in self._shares.values() for one in shares if one.whole.within}
-        self._elsewhere: dict[Slot, list[Held]] = {}
-        self._waiting: list[tuple[Slot, list[Held], Share, list[Held]]] = []
+        self._elsewhere: dict[ObservationKey, Observations] = {}
+        self._waiting: list[tuple[ObservationKey, Observations, Share, Observations]] = []
 
-    def of_subject(self, slots: Slots) -> Iterator[Finding]:
-        """What follows from the facts on one subject alone; what needs those of another is found at the end."""
-        for slot, facts in slots.items():
-            if slot.sort != ACTUAL:
+    def of_subject(self, by_key: ByKey) -> Iterator[Finding]:
+        """What follows from the facts about one subject; what needs those about another, too, is left for the end."""
+        for key, facts in by_key.items():
+            if key.status_class != ACTUAL:
                 continue
-            metric = self._metrics[slot.metric]
-            if metric.transform is answers.Transform.GROWTH and metric.of:
-                yield from self._growth(slot, facts, metric.of, slots)
-            for share in self._shares[slot.metric]:
-                yield from self._share(slot, facts, share, slots)
-            for one in self._sums[slot.metric]:
-                if self._slot(slot, one.total) == slot:
-                    parts = [slots.get(self._slot(slot, part), []) for part in one.parts]
-                    yield from _derived(ComparisonKind.SUM, slot, facts, *parts)
-            if slot.metric in self._wholes:
-                self._elsewhere[slot] = facts
-        yield from self._over_time(slots)
+            metric = self._metrics[key.metric]
+            if metric.transform is Transform.GROWTH and metric.of:
+                yield from self._growth(key, facts, metric.of, by_key)
+            for share in self._shares[key.metric]:
+                yield from self._share(key, facts, share, by_key)
+            for one in self._sums[key.metric]:
+                if self._key_of(key, one.total) == key:
+                    parts = [by_key.get(self._key_of(key, part), []) for part in one.parts]
+                    yield from _derived(ComparisonKind.SUM, key, facts, *parts)
+            if key.metric in self._wholes:
+                self._elsewhere[key] = facts
+        yield from self._over_time(by_key)
 
     def between_subjects(self) -> Iterator[Finding]:
-        """Shares of what another subject has, such as those of a province."""
-        for slot, stated, share, part in self._waiting:
-            other = self._ancestor(slot.subject, share.whole.within or "") or ""
-            there = self._slot(slot, share.whole)._replace(subject=other, place=other)
+        """Shares of a whole that is another subject's, such as that of the province."""
+        for key, stated, share, part in self._waiting:
+            other = self._ancestor(key.subject, share.whole.within or "") or ""
+            there = self._key_of(key, share.whole)._replace(subject=other, place=other)
             if whole := self._elsewhere.get(there):
-                yield from _derived(ComparisonKind.SHARE, slot, stated, part, whole)
+                yield from _derived(ComparisonKind.SHARE, key, stated, part, whole)
 
-    def _slot(self, slot: Slot, term: records.Term) -> Slot:
-        """The slot of a term, for what is in another."""
+    def _key_of(self, key: ObservationKey, term: Term) -> ObservationKey:
+        """The key of a term in a formula for the value of `key`."""
         scoped = self._metrics[term.metric].scoped
-        industry = (term.industry or slot.industry) if scoped else ""
-        return slot._replace(metric=term.metric, industry=industry, place=term.place or slot.place)
+        industry = (term.industry or key.industry) if scoped else ""
+        return key._replace(metric=term.metric, industry=industry, place=term.place or key.place)
 
-    def _growth(self, slot: Slot, stated: list[Held], of: str, slots: Slots) -> Iterator[Finding]:
-        before = year_before(slot.start, slot.end)
-        level = self._slot(slot, records.Term(metric=of))
-        if before and level.industry == slot.industry:  # else it may be that of a part
+    def _growth(self, key: ObservationKey, stated: Observations, of: str, by_key: ByKey) -> Iterator[Finding]:
+        before = year_before(key.start, key.end)
+        level = self._key_of(key, Term(metric=of))
+        if before and level.industry == key.industry:  # otherwise it may be the level of a part
             base = level._replace(start=before[0], end=before[1])
-            yield from _derived(ComparisonKind.GROWTH, slot, stated, slots.get(level, []), slots.get(base, []))
+            yield from _derived(ComparisonKind.GROWTH, key, stated, by_key.get(level, []), by_key.get(base, []))
 
-    def _share(self, slot: Slot, stated: list[Held], share: Share, slots: Slots) -> Iterator[Finding]:
-        part = slots.get(self._slot(slot, share.part), []) if self._slot(slot, share.share) == slot else []
+    def _share(self, key: ObservationKey, stated: Observations, share: Share, by_key: ByKey) -> Iterator[Finding]:
+        part = by_key.get(self._key_of(key, share.part), []) if self._key_of(key, share.share) == key else []
         if share.whole.within and part:
-            self._waiting.append((slot, stated, share, part))
+            self._waiting.append((key, stated, share, part))
         elif part:
-            whole = slots.get(self._slot(slot, share.whole), [])
-            yield from _derived(ComparisonKind.SHARE, slot, stated, part, whole)
+            whole = by_key.get(self._key_of(key, share.whole), [])
+            yield from _derived(ComparisonKind.SHARE, key, stated, part, whole)
 
-    def _over_time(self, slots: Slots) -> Iterator[Finding]:
-        """What was made in two periods one behind the other, against what was made in both together."""
-        beginning: dict[Slot, list[Slot]] = defaultdict(list)
-        for slot in slots:
-            metric = self._metrics[slot.metric]
-            if metric.kind is answers.MetricKind.FLOW and not metric.transform and slot.sort == ACTUAL:
-                beginning[slot._replace(end="")].append(slot)
+    def _over_time(self, by_key: ByKey) -> Iterator[Finding]:
+        """Sums of two consecutive periods, for flows."""
+        beginning: dict[ObservationKey, list[ObservationKey]] = defaultdict(list)
+        for key in by_key:
+            metric = self._metrics[key.metric]
+            if metric.kind is MetricKind.FLOW and not metric.transform and key.status_class == ACTUAL:
+                beginning[key._replace(end="")].append(key)
         for begun in beginning.values():
             for first in begun:
                 for second in beginning.get(first._replace(start=day_after(first.end), end=""), ()):
                     both = first._replace(end=second.end)
-                    if both in slots:
-                        yield from _derived(ComparisonKind.SUM, both, slots[both], slots[first], slots[second])
+                    if both in by_key:
+                        yield from _derived(ComparisonKind.SUM, both, by_key[both], by_key[first], by_key[second])
 
 
-def _levels(facts: list[Held]) -> list[Level]:
-    """What facts of one slot come to: one level where they agree. Exact ones count before hedged ones."""
+def _levels(facts: Observations) -> list[Level]:
+    """The levels that facts with one key agree on: one if all agree. Hedged facts count only if none is exact."""
     exact = [one for one in facts if one.bound == "eq"] or facts
     sharpest = sorted({one.interval for one in exact}, key=width)[:MOST_INTERVALS]
     return [
@@ -157,9 +157,11 @@ def _levels(facts: list[Held]) -> list[Level]:
     ]
 
 
-def _derived(kind: ComparisonKind, slot: Slot, stated: list[Held], *terms: list[Held]) -> Iterator[Finding]:
-    """What is stated, against what follows from each choice of levels of the terms."""
-    by_interval: dict[Interval, list[Held]] = defaultdict(list)
+def _derived(
+    kind: ComparisonKind, key: ObservationKey, stated: Observations, *terms: Observations
+) -> Iterator[Finding]:
+    """Findings that compare what is stated with what each combination of levels of the terms comes to."""
+    by_interval: dict[Interval, Observations] = defaultdict(list)
     for fact in stated:
         by_interval[fact.interval].append(fact)
     roles = ROLES.get(kind) or [Role.PART] * len(terms)
@@ -171,7 +173,7 @@ def _derived(kind: ComparisonKind, slot: Slot, stated: list[Held], *terms: list[
         formula = FORMULAS[kind].format(*shown) if kind in FORMULAS else " + ".join(shown)
         sides = [(role, fact) for role, level in zip(roles, levels, strict=True) for fact in level.facts]
         for interval, facts in by_interval.items():
-            yield Finding(kind, slot, [*((Role.STATED, fact) for fact in facts), *sides], formula, computed, interval)
+            yield Finding(kind, key, [*((Role.STATED, fact) for fact in facts), *sides], formula, computed, interval)
 
 
 def _computed(kind: ComparisonKind, intervals: list[Interval]) -> Interval | None:
@@ -184,7 +186,7 @@ def _computed(kind: ComparisonKind, intervals: list[Interval]) -> Interval | Non
 
 @lru_cache(maxsize=10_000)
 def year_before(start: str, end: str) -> tuple[str, str] | None:
-    """The same days of the year before; None for what is longer than a year."""
+    """The same days of the year before; None for a period longer than a year."""
     first, last = date.fromisoformat(start), date.fromisoformat(end)
     if not date.min.year < first.year < date.max.year or last >= _years_on(first, 1):
         return None

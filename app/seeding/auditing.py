@@ -1,4 +1,4 @@
-"""The audit of a release, counted at load: how its facts are evidenced, and which numbers of its texts they have."""
+"""The audit of a release, counted at load: the evidence of its facts, and which numbers in its texts no fact has."""
 
 import re
 from collections import Counter
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from app import answers
-from app.seeding import records
+from app.nouns.sources import SourceRecord
 from app.seeding.comparisons import Compared
 from app.seeding.drafting import claim_reader
 from app.seeding.seeds import Seed
@@ -20,7 +20,7 @@ BEST_FIRST = (answers.Evidence.VERBATIM, answers.Evidence.QUOTED, answers.Eviden
 
 
 class Cited(NamedTuple):
-    """A number that a fact has from a text: where its quote stands, and what it prints."""
+    """A number that a fact takes from a text: the span of its quote, and the number as printed."""
 
     start: int
     end: int
@@ -29,7 +29,7 @@ class Cited(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many facts there are of a kind, evidence, basis and source, derived or not; and why values are derived."""
+    """Numbers of facts by kind, evidence, basis, source and whether they are derived; and by reason for deriving."""
 
     facts: Counter[tuple[str | bool, ...]]
     reasons: Counter[str]
@@ -38,11 +38,11 @@ class Counts:
 def audit(
     counts: Counts,
     compared: Compared,
-    sources: Mapping[str, records.Source],
+    sources: Mapping[str, SourceRecord],
     texts: list[answers.Coverage],
     revision: str,
 ) -> answers.Audit:
-    """The answer. A fact stands alone if no comparison gives it a standing."""
+    """The audit. Facts whose standing no comparison decides are counted as alone."""
     kinds, evidence, bases, values = (Counter[str | bool]() for _ in range(4))
     cited = 0
     for (kind, evidenced, basis, source, is_derived), count in counts.facts.items():
@@ -76,7 +76,7 @@ def audit(
     )
 
 
-def _sources(counts: Counts, sources: Mapping[str, records.Source]) -> answers.SourceCounts:
+def _sources(counts: Counts, sources: Mapping[str, SourceRecord]) -> answers.SourceCounts:
     cited = {(source, evidence) for _, evidence, _, source, _ in counts.facts}
     best = Counter(next((kind for kind in BEST_FIRST if (name, kind) in cited), "uncited") for name in sources)
     return answers.SourceCounts(
@@ -88,13 +88,13 @@ def _sources(counts: Counts, sources: Mapping[str, records.Source]) -> answers.S
 
 
 def coverage(seed: Seed, texts: Mapping[str, str], cited: Mapping[str, Iterable[Cited]]) -> list[answers.Coverage]:
-    """For each text, in the order of sources, which of its numbers no fact has."""
+    """For each text, in the order of sources, the numbers that no fact has."""
     if not texts:
         return []
     reader, covered = claim_reader(seed), []
     for source_id, text in sorted(texts.items()):
         source = seed.entities[source_id].record
-        published = source.published if isinstance(source, records.Source) else None
+        published = source.published if isinstance(source, SourceRecord) else None
         claims = reader.read(text, read_period(published) if published else None).claims
         facts = sorted(cited.get(source_id, ()))
         unused = [
@@ -108,7 +108,7 @@ def coverage(seed: Seed, texts: Mapping[str, str], cited: Mapping[str, Iterable[
 
 
 def _has(fact: Cited, claim: Claim) -> bool:
-    """Whether a fact has the number of a claim: it stands in its quote, and one prints what the other does."""
+    """Whether a fact has the number of a claim: their spans overlap, and one printed number is part of the other."""
     if claim.start >= fact.end or claim.end <= fact.start:
         return False
     one, other = sorted((squeezed_text(fact.printed), squeezed_text(claim.printed)), key=len)

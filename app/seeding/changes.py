@@ -1,4 +1,4 @@
-"""What a load changes, by ids: which are gone, which are new, and which of these follows which of those."""
+"""The changes of a load: facts and entities that were added, revised or retracted."""
 
 import heapq
 import json
@@ -14,19 +14,20 @@ from sqlalchemy import Column, Connection, MetaData, Table, insert, select
 
 from app import answers, tables
 from app.answers.releases import ChangeKind
+from app.nouns import NOUNS
 from app.seeding import records
 from app.seeding.fact_table import batched
-from app.seeding.rendering import UNSHOWN, Rendered
+from app.seeding.rendering import Rendered
 
 BATCH, FETCHED = 500, 10_000
 OLD, NEW = "old", "new"
-SHOWN = {records.TYPES[noun]: noun for noun in records.NOUNS if noun not in UNSHOWN}
+SHOWN = {noun.singular: plural for plural, noun in NOUNS.items() if noun.response}
 CORRECTED, TAKEN_OUT = "Corrected: see its successor.", "No longer in the seed since release {}."
-# Facts that are in one of two releases, sorted by the database, as they may be as many as there are facts.
+# Facts in only one of the two releases. The database sorts them, since these may be all facts.
 CHANGED = Table(
     "changed_facts",
     MetaData(),
-    *(Column(name, tables.TEXT) for name in ("slot", "side", "id", "quote", "status", "version")),
+    *(Column(name, tables.TEXT) for name in ("match_key", "side", "id", "quote", "status", "version")),
     prefixes=["TEMPORARY"],
     postgresql_on_commit="DROP",
 )
@@ -37,16 +38,16 @@ Found = sqlalchemy.Row[Any]  # of CHANGED
 class Entity(NamedTuple):
     noun: str
     version: str
-    content: str  # all that is shown but the number of facts that name it
+    content: str  # the whole answer, without the number of its facts
 
 
 Counted = tuple[answers.ChangeCounts, answers.ChangeCounts]  # facts and entities
 
 
 def write_changes(before: Connection, now: Connection, data: Rendered, number: int) -> Counted | None:
-    """Write what the release that is being loaded changes; returns how much that is.
+    """Write the changes of the release being loaded; returns their numbers.
 
-    None if the release before was written by a version whose answers this one cannot read.
+    None if the previous release was written by a version whose answers this one cannot read.
     """
     try:
         entities = _entities(before), _entities(now)
@@ -69,7 +70,7 @@ def write_changes(before: Connection, now: Connection, data: Rendered, number: i
 
 
 def _compare_facts(before: Connection, now: Connection) -> None:
-    """Write into CHANGED the facts that only one of the releases has."""
+    """Write the facts that only one of the two releases has into CHANGED."""
     CHANGED.create(now)
     every = groupby(heapq.merge(_ids(before, OLD), _ids(now, NEW)), key=itemgetter(0))
     single = (found[0] for found in (list(some) for _, some in every) if len(found) == 1)
@@ -88,7 +89,7 @@ def _ids(connection: Connection, side: str) -> Iterator[tuple[str, str]]:
 
 
 def _facts(connection: Connection, side: str, ids: list[str]) -> Iterator[Row]:
-    """Rows of CHANGED: `slot` is what a fact says the value of, and by which source; `version` how it is shown."""
+    """Rows of CHANGED. Facts with the same `match_key` may be revisions of each other; `version` is what is shown."""
     fact, answer = tables.facts, tables.fact_answers
     joined = select(fact.c.id, fact.c.period, answer.c.json).join(answer, answer.c.position == fact.c.position)
     for fact_id, period, text in connection.execute(joined.where(fact.c.id.in_(ids))):
@@ -103,30 +104,30 @@ def _facts(connection: Connection, side: str, ids: list[str]) -> Iterator[Row]:
             quote=quote,
         )
         yield {
-            "slot": json.dumps([*named, period, shown["place"], sorted(shown["industries"]), source]),
+            "match_key": json.dumps([*named, period, shown["place"], sorted(shown["industries"]), source]),
             "side": side,
             "id": fact_id,
-            "quote": quote or fact_id,  # what no other fact has, where there is no quote
+            "quote": quote or fact_id,  # without a quote, a value that matches no other fact
             "status": shown["status"],
             "version": version.json_text(),
         }
 
 
 def _of_facts(connection: Connection, reasons: Mapping[str, Row], taken_out: str) -> Iterator[Row]:
-    changed = select(CHANGED).order_by(CHANGED.c.slot, CHANGED.c.id)
+    changed = select(CHANGED).order_by(CHANGED.c.match_key, CHANGED.c.id)
     found = connection.execute(changed, execution_options={"yield_per": FETCHED})
-    for _, some in groupby(found, key=attrgetter("slot")):
+    for _, some in groupby(found, key=attrgetter("match_key")):
         facts = list(some)
         old, new = ([one for one in facts if one.side == side] for side in (OLD, NEW))
-        yield from _of_slot(old, new, reasons, taken_out)
+        yield from _match(old, new, reasons, taken_out)
 
 
-def _of_slot(old: list[Found], new: list[Found], reasons: Mapping[str, Row], taken_out: str) -> Iterator[Row]:
-    """The same quote tells best which follows which; then what is stated of the same status; then the order."""
+def _match(old: list[Found], new: list[Found], reasons: Mapping[str, Row], taken_out: str) -> Iterator[Row]:
+    """Match old facts with new ones: first by quote, then by status, then in the order of ids."""
     after: dict[str, Found] = {}
     left = {one.id: one for one in new}
     taken = {one.id for one in old if one.id in reasons and not reasons[one.id]["successor"]}
-    for key in map(attrgetter, ("quote", "status", "slot")):
+    for key in map(attrgetter, ("quote", "status", "match_key")):
         waiting: dict[str, deque[Found]] = {}
         for one in left.values():
             waiting.setdefault(key(one), deque()).append(one)
@@ -179,7 +180,7 @@ def _of_entities(old: Mapping[str, Entity], new: Mapping[str, Entity], taken_out
 
 
 def _row(kind: ChangeKind, noun: str, id_: str, **others: str | None) -> Row:
-    """A row of `release_changes`, but for its number and position."""
+    """A row of `release_changes`, without its number and position."""
     return dict.fromkeys(("successor", "reason", "before", "after")) | {
         "kind": kind.value,
         "noun": noun,

@@ -1,69 +1,77 @@
-"""What must hold between records: references, trees, kinds of fact, and the evidence of each."""
+"""Checks across records: references, trees, kinds of facts, and their evidence."""
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from app.seeding import fields, records
+from app.nouns import NOUNS, TYPES
+from app.nouns.events import EventRecord
+from app.nouns.fields import To
+from app.nouns.identities import IdentityRecord
+from app.nouns.metrics import MetricRecord
+from app.nouns.sources import SourceRecord
+from app.nouns.units import UnitRecord
+from app.seeding.diagnostics import Diagnostic, did_you_mean
 from app.seeding.evidence import Quotes, Texts
-from app.seeding.mistakes import SeedMistake, did_you_mean
+from app.seeding.records import NOWHERE
 from app.seeding.seeds import Located, LocatedFact, Seed
 from app.seeding.values import Values
 from app.text.periods import UNDATED, Basis, read_period
 
 MEASUREMENT_KEYS = ("subject", "metric", "value", "printed")
 RELATION_KEYS = ("subject", "relation", "object")
-# Words for a year, against the year a document was published in.
+# Words for a year, and how many years before the publication of the document it is.
 YEARS_BACK = {"去年": 1, "上年": 1, "今年": 0, "本年": 0, "前年": 2, "last year": 1, "this year": 0}
 KINDS = "a fact has metric and value, or relation and object, or event"
 
 
-def check_entities(seed: Seed) -> Iterator[SeedMistake]:
-    """Every mistake of entities that reading each file by itself could not see."""
+def check_entities(seed: Seed) -> Iterator[Diagnostic]:
+    """Errors in entities that cannot be found within one file."""
     for entity in seed.entities.values():
         yield from _references(seed, entity)
     yield from _cycles(seed)
     yield from _metrics(seed)
     for identity in seed.of("identities"):
-        if isinstance(identity.record, records.Identity) and not identity.record.is_whole:
+        if isinstance(identity.record, IdentityRecord) and not identity.record.is_whole:
             message = "is no identity; give `total` and two `parts` at least, or `share`, `part` and `whole`"
-            yield SeedMistake(identity.at(), message)
+            yield Diagnostic(identity.at(), message)
         yield from _terms(seed, identity)
 
 
 def text_folders(seed_folder: Path, sources: Path | None) -> list[Path]:
-    """Where texts may be at hand: those we may publish, and those FACTBOOK_SOURCES names."""
+    """The folders with texts: the one in the seed, whose texts are published, and FACTBOOK_SOURCES."""
     return [seed_folder / "sources", *([sources] if sources else [])]
 
 
-def retraction_mistakes(seed: Seed, there: set[str]) -> Iterator[SeedMistake]:
-    """What is wrong with what was taken out, where some ids are those of facts."""
+def retraction_errors(seed: Seed, there: set[str]) -> Iterator[Diagnostic]:
+    """Errors in retractions; `there` are the ids in them that are ids of facts."""
     for fact_id, (record, entry, path) in seed.retractions.items():
         if fact_id in there:
-            yield SeedMistake(entry.at(*path), f"{fact_id!r} is still a fact; take it out, or this line")
+            yield Diagnostic(entry.at(*path), f"{fact_id!r} is still a fact; take it out, or this line")
         if record.successor and record.successor not in there:
             message = f"{record.successor!r} is no fact of this seed; name the one that stands in its place today"
-            yield SeedMistake(entry.at(*path, "successor"), message)
+            yield Diagnostic(entry.at(*path, "successor"), message)
 
 
-def _references(seed: Seed, located: Located | LocatedFact) -> Iterator[SeedMistake]:
+def _references(seed: Seed, located: Located | LocatedFact) -> Iterator[Diagnostic]:
     for path, target, nouns in _named(located.record, ()):
         known = seed.entities.get(target)
-        if (not nouns or known.noun in nouns) if known else _unread(seed, target, nouns):
+        if (not nouns or known.noun in nouns) if known else _may_be_invalid(seed, target, nouns):
             continue
         candidates = [entity.id for entity in seed.entities.values() if not nouns or entity.noun in nouns]
-        what = " or ".join(records.TYPES[noun] for noun in nouns) or "entity"
-        but = f" but {_a(records.TYPES[known.noun])}" if known else ""
-        yield SeedMistake(located.at(*path), f"{target!r} is no {what}{but}{did_you_mean(target, candidates)}")
+        what = " or ".join(TYPES[noun] for noun in nouns) or "entity"
+        but = f" but {_a(TYPES[known.noun])}" if known else ""
+        yield Diagnostic(located.at(*path), f"{target!r} is no {what}{but}{did_you_mean(target, candidates)}")
 
 
-def _unread(seed: Seed, target: str, nouns: tuple[str, ...]) -> bool:
-    """Whether an unknown id is, or may be, that of a record that could not be read."""
-    return target in seed.unread or bool(seed.unread_nouns.intersection(nouns or records.NOUNS))
+def _may_be_invalid(seed: Seed, target: str, nouns: tuple[str, ...]) -> bool:
+    """Whether an unknown id is, or may be, that of an invalid record, which is reported already."""
+    return target in seed.invalid_ids or bool(seed.invalid_nouns.intersection(nouns or NOUNS))
 
 
 def _a(noun: str) -> str:
@@ -73,8 +81,8 @@ def _a(noun: str) -> str:
 def _named(
     record: BaseModel, path: tuple[str | int, ...]
 ) -> Iterator[tuple[tuple[str | int, ...], str, tuple[str, ...]]]:
-    """The ids a record names: where, which, and of which nouns they must be."""
-    for name, info in REFERENCES[type(record)].items():
+    """The references of a record: the path, the id, and the nouns that it may be of."""
+    for name, info in _references_of(type(record)).items():
         value = getattr(record, name)
         if isinstance(value, list):
             for index, item in enumerate(value):
@@ -84,44 +92,43 @@ def _named(
                     yield (*path, name, index), item, info.nouns
         elif isinstance(value, BaseModel):
             yield from _named(value, (*path, name))
-        elif info and value is not None and value != fields.NOWHERE:
+        elif info and value is not None and value != NOWHERE:
             yield (*path, name), value, info.nouns
 
 
-def _reference(info: FieldInfo | Any) -> fields.To | None:
+@cache
+def _references_of(shape: type[BaseModel]) -> dict[str, To | None]:
+    """The fields of a record that name ids; None for those whose own records do."""
+    found = [(name, info, _reference(info)) for name, info in shape.model_fields.items()]
+    return {name: mark for name, info, mark in found if mark or _names_ids_within(info.annotation)}
+
+
+def _reference(info: FieldInfo | Any) -> To | None:
     """The `To` mark of a field, wherever in its type it stands."""
     for mark in getattr(info, "metadata", ()) or getattr(info, "__metadata__", ()):
-        if isinstance(mark, fields.To):
+        if isinstance(mark, To):
             return mark
     inner = get_args(info.annotation if isinstance(info, FieldInfo) else info)
     return next((found for part in inner if (found := _reference(part))), None)
 
 
-def _reference_fields(shape: type[BaseModel]) -> dict[str, fields.To | None]:
-    marks = {name: _reference(info) for name, info in shape.model_fields.items()}
-    return {name: mark for name, mark in marks.items() if mark or name in NESTED}
+def _names_ids_within(annotation: Any) -> bool:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return bool(_references_of(annotation))
+    return any(map(_names_ids_within, get_args(annotation)))
 
 
-NESTED = {"participants", "total", "parts", "share", "part", "whole"}  # fields of records that name ids themselves
-SHAPES: list[type[BaseModel]] = [
-    *records.NOUNS.values(),
-    records.Participant,
-    records.Term,
-    records.Fact,
-    records.FactRow,
-]
-REFERENCES = {shape: _reference_fields(shape) for shape in SHAPES}
-
-
-def _cycles(seed: Seed) -> Iterator[SeedMistake]:
-    for noun, field in (("places", "parent"), ("industries", "parent"), ("organizations", "parent"), ("metrics", "of")):
-        for entity in seed.of(noun):
-            walked = [entity.id]
-            while (up := _parent(seed, walked[-1], field)) and up not in walked:
-                walked.append(up)
-            if up == entity.id:
-                message = f"is its own ancestor: {' -> '.join([*walked, up])}; break the circle"
-                yield SeedMistake(entity.at(field), message)
+def _cycles(seed: Seed) -> Iterator[Diagnostic]:
+    """Trees whose entities name others of their own noun as what they belong to."""
+    for plural, noun in NOUNS.items():
+        for field in (name for name, mark in _references_of(noun.record).items() if mark and mark.nouns == (plural,)):
+            for entity in seed.of(plural):
+                walked = [entity.id]
+                while (up := _parent(seed, walked[-1], field)) and up not in walked:
+                    walked.append(up)
+                if up == entity.id:
+                    message = f"is its own ancestor: {' -> '.join([*walked, up])}; break the circle"
+                    yield Diagnostic(entity.at(field), message)
 
 
 def _parent(seed: Seed, entity_id: str, field: str) -> str | None:
@@ -130,99 +137,99 @@ def _parent(seed: Seed, entity_id: str, field: str) -> str | None:
     return str(parent) if parent else None
 
 
-def _metrics(seed: Seed) -> Iterator[SeedMistake]:
+def _metrics(seed: Seed) -> Iterator[Diagnostic]:
     for metric in seed.of("metrics"):
         record = metric.record
-        assert isinstance(record, records.Metric)  # noqa: S101 - narrows the type for mypy
+        assert isinstance(record, MetricRecord)  # noqa: S101 - narrows the type for mypy
         if bool(record.of) != bool(record.transform):
             lacking = "transform" if record.of else "of"
-            yield SeedMistake(metric.at(), f"`of` and `transform` go together; add {lacking!r}")
+            yield Diagnostic(metric.at(), f"`of` and `transform` go together; add {lacking!r}")
 
 
-def _terms(seed: Seed, identity: Located) -> Iterator[SeedMistake]:
-    """Terms of an identity that say more than is held to."""
+def _terms(seed: Seed, identity: Located) -> Iterator[Diagnostic]:
+    """Keys of an identity's terms that have no effect."""
     record = identity.record
-    assert isinstance(record, records.Identity)  # noqa: S101 - narrows the type for mypy
+    assert isinstance(record, IdentityRecord)  # noqa: S101 - narrows the type for mypy
     named = {"total": record.total, "share": record.share, "part": record.part, "whole": record.whole}
     for name, term in [*named.items(), *(("parts", part) for part in record.parts)]:
         metric = seed.entities.get(term.metric) if term else None
         if term and term.within and name != "whole":
-            yield SeedMistake(identity.at(name), "`within` is for the whole of a share only; leave it out")
+            yield Diagnostic(identity.at(name), "`within` is for the whole of a share only; leave it out")
         if term and term.industry and metric and not getattr(metric.record, "scoped", True):
             message = f"{term.metric} is measured of no industry; leave `industry` out, or name another metric"
-            yield SeedMistake(identity.at(name), message)
+            yield Diagnostic(identity.at(name), message)
 
 
 class FactChecks:
-    """Holds facts against everything else; what they quote is noted in `quotes`."""
+    """Checks facts one by one; collects their quotes in `quotes`."""
 
     def __init__(self, seed: Seed, texts: Texts) -> None:
         self.quotes = Quotes()
         self._seed = seed
         self._texts = texts
-        self._units = {unit.id: unit.record for unit in seed.of("units") if isinstance(unit.record, records.Unit)}
+        self._units = {unit.id: unit.record for unit in seed.of("units") if isinstance(unit.record, UnitRecord)}
         self._values = Values(self._units)
 
-    def mistakes(self, fact: LocatedFact) -> Iterator[SeedMistake]:
-        """Every mistake of a fact that reading it by itself could not see."""
+    def errors(self, fact: LocatedFact) -> Iterator[Diagnostic]:
+        """Errors in a fact that cannot be found in the fact alone."""
         yield from _references(self._seed, fact)
         yield from _kind(fact)
         yield from _period(fact, self._seed)
         metric = self._seed.entities.get(fact.record.metric or "")
-        if metric and isinstance(metric.record, records.Metric) and metric.record.unit in self._units:
+        if metric and isinstance(metric.record, MetricRecord) and metric.record.unit in self._units:
             if fact.record.value is not None and fact.record.printed is not None:
-                yield from self._values.mistakes(fact, metric.record.unit, self._texts.around(fact.record))
+                yield from self._values.errors(fact, metric.record.unit, self._texts.around(fact.record))
             if metric.record.scoped and not fact.record.industries:
                 message = f"{metric.id} is measured of one industry; name it first in `industries`"
-                yield SeedMistake(fact.at("metric"), message)
-        yield from self._texts.quote_mistakes(fact, self.quotes)
+                yield Diagnostic(fact.at("metric"), message)
+        yield from self._texts.quote_errors(fact, self.quotes)
 
 
-def _kind(fact: LocatedFact) -> Iterator[SeedMistake]:
+def _kind(fact: LocatedFact) -> Iterator[Diagnostic]:
     record = fact.record
     kinds = [key for key in ("metric", "relation", "event") if getattr(record, key) is not None]
     if len(kinds) != 1:
         which = f"has {' and '.join(kinds)}" if kinds else "has none of metric, relation, event"
-        yield SeedMistake(fact.at(), f"{which}; {KINDS}")
+        yield Diagnostic(fact.at(), f"{which}; {KINDS}")
         return
     allowed: tuple[str, ...] = {"metric": MEASUREMENT_KEYS, "relation": RELATION_KEYS, "event": ("event",)}[kinds[0]]
     for key in allowed:
         if getattr(record, key) is None:
-            yield SeedMistake(fact.at(), f"{key!r} is missing; a fact with {kinds[0]} needs {', '.join(allowed)}")
+            yield Diagnostic(fact.at(), f"{key!r} is missing; a fact with {kinds[0]} needs {', '.join(allowed)}")
     for key in {*MEASUREMENT_KEYS, *RELATION_KEYS, "event"} - set(allowed):
         if getattr(record, key) is not None:
-            yield SeedMistake(fact.at(key), f"{key!r} does not go with {kinds[0]}; {KINDS}")
+            yield Diagnostic(fact.at(key), f"{key!r} does not go with {kinds[0]}; {KINDS}")
     yield from _bound(fact, kinds[0])
 
 
-def _bound(fact: LocatedFact, kind: str) -> Iterator[SeedMistake]:
+def _bound(fact: LocatedFact, kind: str) -> Iterator[Diagnostic]:
     for key in ("bound", "derived"):
         if kind != "metric" and key in fact.record.model_fields_set:
-            yield SeedMistake(fact.at(key), f"{key!r} does not go with {kind}; it says something of a value")
+            yield Diagnostic(fact.at(key), f"{key!r} does not go with {kind}; it says something of a value")
 
 
-def _period(fact: LocatedFact, seed: Seed) -> Iterator[SeedMistake]:
+def _period(fact: LocatedFact, seed: Seed) -> Iterator[Diagnostic]:
     record = fact.record
     if record.period is None and record.event is None:
-        yield SeedMistake(fact.at(), f"'period' is missing; give it, or write `period: {UNDATED}`")
+        yield Diagnostic(fact.at(), f"'period' is missing; give it, or write `period: {UNDATED}`")
         return
     undated = (record.period or _event_period(seed, record.event)) == UNDATED
     if record.basis and undated != (record.basis is Basis.UNDATED):
         fitting = "undated, or leave it out" if undated else "stated, relative or inferred"
         message = f"the basis {record.basis} does not go with this period; write {fitting}"
-        yield SeedMistake(fact.at("basis"), message)
+        yield Diagnostic(fact.at("basis"), message)
     yield from _printed_year(fact, seed)
     if record.basis is Basis.RELATIVE and not record.period_printed:
         message = "a relative period needs `period_printed`: the words it was resolved from, such as 去年"
-        yield SeedMistake(fact.at("basis"), message)
+        yield Diagnostic(fact.at("basis"), message)
 
 
-def _printed_year(fact: LocatedFact, seed: Seed) -> Iterator[SeedMistake]:
-    """A year that is printed, or that 去年 means in a document of a known year, lies in the period."""
+def _printed_year(fact: LocatedFact, seed: Seed) -> Iterator[Diagnostic]:
+    """Errors for a period that does not include the year printed, or the one that 去年 means given the publication."""
     record = fact.record
     period = read_period(record.period) if record.period else None
     source = seed.entities.get(record.source)
-    if not period or not record.period_printed or not source or not isinstance(source.record, records.Source):
+    if not period or not record.period_printed or not source or not isinstance(source.record, SourceRecord):
         return
     years = {int(year) for year in re.findall(r"(?<!\d)((?:19|20)\d\d)(?!\d)", record.period_printed)}
     if published := source.record.published:
@@ -232,9 +239,9 @@ def _printed_year(fact: LocatedFact, seed: Seed) -> Iterator[SeedMistake]:
     outside = sorted(year for year in years if not period.start.year <= year <= period.end.year)
     if outside:
         message = f"{record.period_printed!r} is {outside[0]}, which {record.period} does not hold; correct one of them"
-        yield SeedMistake(fact.at("period"), message)
+        yield Diagnostic(fact.at("period"), message)
 
 
 def _event_period(seed: Seed, event_id: str | None) -> str | None:
     event = seed.entities.get(event_id or "")
-    return event.record.period if event and isinstance(event.record, records.Event) else None
+    return event.record.period if event and isinstance(event.record, EventRecord) else None

@@ -1,4 +1,4 @@
-"""Facts held against each other: which say the same, which say otherwise, and what follows from them by arithmetic."""
+"""Comparisons of facts: which agree, which conflict, and which agree with what others come to by arithmetic."""
 
 import base64
 import hashlib
@@ -11,10 +11,14 @@ from typing import NamedTuple
 
 from app import answers
 from app.answers.evidence import ComparisonKind, Role, Verdict
-from app.seeding import records
+from app.nouns import TYPES
+from app.nouns.fields import EntityRecord
+from app.nouns.identities import IdentityRecord
+from app.nouns.metrics import MetricRecord
+from app.nouns.noun import timespan
+from app.nouns.places import PlaceRecord
 from app.seeding.arithmetic import Arithmetic, Finding, Sides
-from app.seeding.entity_rows import name_of, timespan
-from app.seeding.held import Held, Slot, voices
+from app.seeding.observations import ComparableObservation, ObservationKey, Observations, count_publishers
 from app.text.intervals import Interval, gap, is_bounded, meet, tightest_of
 from app.text.normalizing import search_text
 from app.text.periods import Basis, period_between
@@ -28,9 +32,9 @@ COLUMNS = (
 
 
 class Compared(NamedTuple):
-    """The rows of all comparisons in their order, and of each fact the ids of its own, and its standing if they tell.
+    """The rows of all comparisons, in the order of ids.
 
-    `conflicts` and `standings` count comparisons and facts.
+    By id of a fact, `facts` has the ids of its comparisons, and `standing` its standing, if a comparison decides it.
     """
 
     rows: list[tuple[str | None, ...]]
@@ -50,124 +54,124 @@ class Compared(NamedTuple):
         return Counter(self.standing.values())
 
 
-def compare(held: list[Held], entities: Mapping[str, records.EntityRecord], nouns: Mapping[str, str]) -> Compared:
-    """Hold facts, which are in the order of their slots, against each other."""
+def compare(observations: Observations, entities: Mapping[str, EntityRecord], nouns: Mapping[str, str]) -> Compared:
+    """Compare observations, which are in the order of their keys."""
     rows, facts, standing = [], defaultdict(list), {}
-    for one in Comparing(entities, nouns).comparisons(held):
+    for one in Comparer(entities, nouns).comparisons(observations):
         rows.append(one.row)
-        for fact_id, stands in one.facts.items():
+        for fact_id, its_standing in one.standings.items():
             facts[fact_id].append(str(one.row[0]))
-            if stands:
-                standing[fact_id] = stands
+            if its_standing:
+                standing[fact_id] = its_standing
     return Compared(
         sorted(rows, key=lambda row: str(row[0])), {key: sorted(ids) for key, ids in facts.items()}, standing
     )
 
 
 class Comparison(NamedTuple):
-    """The row of a comparison, and each of its facts with its standing where it gets one from it."""
+    """The row of a comparison, and the standing of each fact in it; empty if the comparison does not decide it."""
 
     row: tuple[str | None, ...]
-    facts: Mapping[str, str]
+    standings: Mapping[str, str]
 
 
-class Comparing:
-    """Compares what is said of one subject after the other."""
+class Comparer:
+    """Compares the observations of one subject after another."""
 
-    def __init__(self, entities: Mapping[str, records.EntityRecord], nouns: Mapping[str, str]) -> None:
+    def __init__(self, entities: Mapping[str, EntityRecord], nouns: Mapping[str, str]) -> None:
         self._records, self._nouns = entities, nouns
-        self._metrics = {key: one for key, one in entities.items() if isinstance(one, records.Metric)}
-        identities = {key: one for key, one in entities.items() if isinstance(one, records.Identity)}
+        self._metrics = {key: one for key, one in entities.items() if isinstance(one, MetricRecord)}
+        identities = {key: one for key, one in entities.items() if isinstance(one, IdentityRecord)}
         self._arithmetic = Arithmetic(self._metrics, identities, self._ancestor)
 
-    def comparisons(self, held: Iterable[Held]) -> Iterator[Comparison]:
-        for _, facts in groupby(held, key=lambda one: one.slot.subject):
-            slots = {slot: list(some) for slot, some in groupby(facts, key=lambda one: one.slot)}
-            for slot, some in slots.items():
+    def comparisons(self, observations: Iterable[ComparableObservation]) -> Iterator[Comparison]:
+        for _, facts in groupby(observations, key=lambda one: one.key.subject):
+            by_key = {key: list(some) for key, some in groupby(facts, key=lambda one: one.key)}
+            for key, some in by_key.items():
                 if len(some) > 1:
-                    yield self._same(slot, some)
-            yield from self._found(self._arithmetic.of_subject(slots))
-        yield from self._found(self._arithmetic.between_subjects())
+                    yield self._same(key, some)
+            yield from self._compare_findings(self._arithmetic.of_subject(by_key))
+        yield from self._compare_findings(self._arithmetic.between_subjects())
 
     def _ancestor(self, place_id: str, kind: str) -> str | None:
         up: str | None = place_id
         while up:
             record = self._records[up]
-            if not isinstance(record, records.Place):
+            if not isinstance(record, PlaceRecord):
                 return None
             if record.kind == kind and up != place_id:
                 return up
             up = record.parent
         return None
 
-    def _same(self, slot: Slot, facts: list[Held]) -> Comparison:
+    def _same(self, key: ObservationKey, facts: Observations) -> Comparison:
         intervals = [one.interval for one in facts]
-        tightest, bounded = tightest_of(intervals), {one.voice for one in facts if is_bounded(one.interval)}
-        everybody = {one.voice for one in facts}
+        tightest, bounding = tightest_of(intervals), {one.publisher for one in facts if is_bounded(one.interval)}
+        publishers = {one.publisher for one in facts}
         by_interval: dict[Interval, set[str]] = defaultdict(set)
         for one in facts:
-            by_interval[one.interval].add(one.voice)
-        # Two that only say "more than" of different values do not tell of each other.
+            by_interval[one.interval].add(one.publisher)
+        # "More than 60" and "more than 90" do not corroborate each other.
         standings = {
-            one.fact: answers.Standing.CONFLICTING.value
+            one.fact_id: answers.Standing.CONFLICTING.value
             if not meet(one.interval, tightest)
-            else _standing(everybody if is_bounded(one.interval) else bounded | by_interval[one.interval]).value
+            else _standing(publishers if is_bounded(one.interval) else bounding | by_interval[one.interval]).value
             for one in facts
         }
-        together = Finding(ComparisonKind.SAME, slot, [(Role.STATED, one) for one in facts])
-        return self._comparison(together, gap(intervals), standings)
+        finding = Finding(ComparisonKind.SAME, key, [(Role.STATED, one) for one in facts])
+        return self._comparison(finding, gap(intervals), standings)
 
-    def _found(self, findings: Iterable[Finding]) -> Iterator[Comparison]:
+    def _compare_findings(self, findings: Iterable[Finding]) -> Iterator[Comparison]:
         known: set[str | None] = set()
         for one in findings:
             apart = gap([one.computed, one.stated]) if one.computed and one.stated else None
-            made = self._comparison(one, apart, {fact.fact: "" for _, fact in one.sides})
-            if made.row[0] not in known:
-                known.add(made.row[0])
-                yield made
+            comparison = self._comparison(one, apart, {fact.fact_id: "" for _, fact in one.sides})
+            if comparison.row[0] not in known:
+                known.add(comparison.row[0])
+                yield comparison
 
-    def _comparison(self, found: Finding, apart: Decimal | None, standings: Mapping[str, str]) -> Comparison:
-        slot, sides = found.slot, found.sides
-        metric = self._metrics[slot.metric]
+    def _comparison(self, finding: Finding, apart: Decimal | None, standings: Mapping[str, str]) -> Comparison:
+        key, sides = finding.key, finding.sides
+        metric = self._metrics[key.metric]
         verdict = Verdict.AGREES if apart is None else Verdict.CONFLICTS
         answer = answers.Comparison(
-            id=_id(found),
-            kind=found.kind,
+            id=_id(finding),
+            kind=finding.kind,
             verdict=verdict,
             subject=answers.Ref(
-                type=records.TYPES[self._nouns[slot.subject]],
-                id=slot.subject,
-                name=name_of(self._records[slot.subject]),
+                type=TYPES[self._nouns[key.subject]],
+                id=key.subject,
+                name=self._records[key.subject].name,
             ),
-            metric=answers.Label(id=slot.metric, name=name_of(metric)),
+            metric=answers.Label(id=key.metric, name=metric.name),
             unit=metric.unit,
-            period=timespan(period_between(slot.start, slot.end), None, Basis.STATED),
-            place=slot.place or None,
-            industry=slot.industry or None,
-            formula=found.formula,
-            computed=_span(found.computed) if found.computed else None,
+            period=timespan(period_between(key.start, key.end), None, Basis.STATED),
+            place=key.place or None,
+            industry=key.industry or None,
+            formula=finding.formula,
+            computed=_span(finding.computed) if finding.computed else None,
             gap=apart,
-            voices=voices(fact for role, fact in sides if role is Role.STATED),
+            voices=count_publishers(fact for role, fact in sides if role is Role.STATED),
             facts=len(sides),
             sides=[_side(role, fact) for role, fact in _shown(sides)],
         )
         row = (
-            *(answer.id, found.kind.value, verdict.value, slot.subject, slot.metric, metric.unit, slot.place or None),
-            *(slot.start, slot.end, _search(answer), answer.json_text()),
+            *(answer.id, finding.kind.value, verdict.value, key.subject, key.metric, metric.unit, key.place or None),
+            *(key.start, key.end, _search(answer), answer.json_text()),
         )
         return Comparison(row, standings)
 
 
-def _standing(said_by: set[str]) -> answers.Standing:
-    return answers.Standing.CORROBORATED if len(said_by - {""}) > 1 else answers.Standing.ALONE
+def _standing(publishers: set[str]) -> answers.Standing:
+    return answers.Standing.CORROBORATED if len(publishers - {""}) > 1 else answers.Standing.ALONE
 
 
-def _id(found: Finding) -> str:
-    """Readable first; it stays when one more fact says the same."""
-    slot = found.slot
-    said = json.dumps([found.kind, slot, found.formula, repr(found.stated)])
-    mark = base64.b32encode(hashlib.sha256(said.encode()).digest()[:MARK]).decode().lower()
-    return f"{slot.subject}-{slot.metric}-{slot.start[:4]}-{mark}"
+def _id(finding: Finding) -> str:
+    """An id with a readable beginning. It does not change when another fact states the same value."""
+    key = finding.key
+    identifying = json.dumps([finding.kind, key, finding.formula, repr(finding.stated)])
+    mark = base64.b32encode(hashlib.sha256(identifying.encode()).digest()[:MARK]).decode().lower()
+    return f"{key.subject}-{key.metric}-{key.start[:4]}-{mark}"
 
 
 def _search(answer: answers.Comparison) -> str:
@@ -177,10 +181,10 @@ def _search(answer: answers.Comparison) -> str:
 
 
 def _shown(sides: Sides) -> Sides:
-    """As many as are shown: of each role each value first, from the least to the greatest and back."""
+    """At most MOST_SIDES sides: first one for each role and interval, alternating between the extremes."""
     if len(sides) <= MOST_SIDES:
         return sides
-    first: dict[tuple[Role, Interval], tuple[Role, Held]] = {}
+    first: dict[tuple[Role, Interval], tuple[Role, ComparableObservation]] = {}
     for role, fact in sides:
         first.setdefault((role, fact.interval), (role, fact))
     ends = sorted(first.values(), key=lambda one: (one[0] is Role.STATED, Decimal(one[1].value)))
@@ -189,10 +193,10 @@ def _shown(sides: Sides) -> Sides:
     return [one for one in sides if one in chosen]
 
 
-def _side(role: Role, fact: Held) -> answers.Side:
+def _side(role: Role, fact: ComparableObservation) -> answers.Side:
     return answers.Side(
         role=role,
-        fact=fact.fact,
+        fact=fact.fact_id,
         value=Decimal(fact.value),
         bound=fact.bound,
         printed=fact.printed,

@@ -1,4 +1,4 @@
-"""Seed files of many rows: CSV, of which each row knows its line, and each field its column."""
+"""Seed files in CSV: each row has its line, and each field its column."""
 
 import csv
 import re
@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
-from app.seeding.files import refuse_odd_text
-from app.seeding.mistakes import MOST_TOLD, Place, SeedError, SeedMistake, did_you_mean
+from app.seeding.diagnostics import MOST_ERRORS, Diagnostic, Place, SeedError, did_you_mean
+from app.seeding.files import check_text
 
-LONGEST_ROW, LONGEST_FIELD = 1_000_000, 10_000  # characters; a field that is longer lacks its closing quote
+LONGEST_ROW, LONGEST_FIELD = 1_000_000, 10_000  # characters; a longer field must lack its closing quote
 CLOSED = re.compile(r'"(?:[^"]|"")*+"')
 
 
 class CsvEntry(NamedTuple):
-    """A row: its fields as they stand in the file, the number of its first line, and its text."""
+    """A row: its fields, the number of its first line, and its text."""
 
     file: str
     columns: tuple[str, ...]
@@ -24,7 +24,7 @@ class CsvEntry(NamedTuple):
 
     @property
     def data(self) -> dict[str, Any]:
-        """The fields that are not empty, by their columns."""
+        """The fields that are not empty, by column."""
         return {name: field for name, field in zip(self.columns, self.fields, strict=True) if field}
 
     def at(self, *path: str | int) -> Place:
@@ -34,7 +34,7 @@ class CsvEntry(NamedTuple):
 
 
 def _field_start(text: str, index: int) -> int:
-    """Offset of the index-th field of a CSV line."""
+    """The offset of a field in a CSV line."""
     quoted = False
     for offset, character in enumerate(text):
         if not index:
@@ -47,7 +47,7 @@ def _field_start(text: str, index: int) -> int:
 
 
 class _Lines:
-    """The lines of a file, of which those of the row that is being read are remembered: fields may hold line ends."""
+    """The lines of a file. Those of the current row are kept: fields may contain line breaks."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
@@ -68,7 +68,7 @@ class _Lines:
             yield line
 
     def row(self) -> str:
-        """The text of the row that was read; the next begins."""
+        """The text of the row just read; the next row begins."""
         text = "".join(self._row)
         self.first += len(self._row)
         self._row.clear()
@@ -76,7 +76,7 @@ class _Lines:
         return text
 
     def open_quote(self) -> tuple[int, int] | None:
-        """Line and column of the quote that is not closed in what was read of the row."""
+        """Line and column of the quote that the current row does not close."""
         text = "".join(self._row)
         while self._field < len(text):
             if text[self._field] == '"':
@@ -94,19 +94,19 @@ class _Lines:
         return None
 
     def _refuse_long_field(self) -> None:
-        """Raises csv.Error for a field that is too long by now. It has begun to be read with a quote."""
+        """Raises csv.Error if the current field, which began with a quote, is already too long."""
         quote = self.open_quote()
         self._look_at = self._field + LONGEST_FIELD
         if quote and self._size > self._look_at:
             raise csv.Error(f"a field has over {LONGEST_FIELD:,} characters")
 
 
-def read_csv(path: Path, file: str, columns: frozenset[str], mistakes: list[SeedMistake]) -> Iterator[CsvEntry]:
-    """The rows of a CSV file. Raises SeedError for what is no such table.
+def read_csv(path: Path, file: str, columns: frozenset[str], errors: list[Diagnostic]) -> Iterator[CsvEntry]:
+    """The rows of a CSV file. Raises SeedError for a file that is not CSV with a header.
 
-    A row that does not fit the header is left out and added to `mistakes`.
+    A row that does not fit the header is left out and added to `errors`.
     """
-    refuse_odd_text(path, file)
+    check_text(path, file)
     with path.open(encoding="utf-8", newline="") as written:
         lines = _Lines(written)
         rows = csv.reader(lines, strict=True)
@@ -119,45 +119,45 @@ def read_csv(path: Path, file: str, columns: frozenset[str], mistakes: list[Seed
                 if not row:
                     continue
                 entry = CsvEntry(file, header, row, line, text)
-                if not (mistake := _misfit(entry)):
+                if not (diagnostic := _misfit(entry)):
                     yield entry
                     continue
-                mistakes.append(mistake)
-                if len(mistakes) >= MOST_TOLD:
+                errors.append(diagnostic)
+                if len(errors) >= MOST_ERRORS:
                     return
         except csv.Error as error:
             quote = lines.open_quote()
             where = "the quote at line {}, column {} is not closed; ".format(*quote) if quote else ""
             message = f"is not CSV: {error}; {where}correct the quotes of this row"
-            raise SeedError([SeedMistake(Place(file, lines.first, 1), message)]) from error
+            raise SeedError([Diagnostic(Place(file, lines.first, 1), message)]) from error
 
 
-def _misfit(entry: CsvEntry) -> SeedMistake | None:
-    """What keeps a row from being read as an entry, if anything does."""
+def _misfit(entry: CsvEntry) -> Diagnostic | None:
+    """The error of a row that does not fit the header, if there is one."""
     row, header = entry.fields, entry.columns
     if len(row) != len(header):
         message = f"has {len(row)} fields where the header names {len(header)}; quote fields that hold commas"
-        return SeedMistake(entry.at(), message)
+        return Diagnostic(entry.at(), message)
     if len(entry.text) <= LONGEST_FIELD:
         return None
     name, length = max(zip(header, map(len, row), strict=True), key=lambda one: one[1])
     if length > LONGEST_FIELD:
         message = f"has {length:,} characters, at most {LONGEST_FIELD:,} are allowed; shorten it"
-        return SeedMistake(entry.at(name), message)
+        return Diagnostic(entry.at(name), message)
     return None
 
 
 def _check_header(header: tuple[str, ...], columns: frozenset[str], file: str) -> None:
-    mistakes = [
-        SeedMistake(Place(file, 1, 1), f"{name!r} is not a column of facts{did_you_mean(name, columns)}")
+    errors = [
+        Diagnostic(Place(file, 1, 1), f"{name!r} is not a column of facts{did_you_mean(name, columns)}")
         for name in header
         if name not in columns
     ]
-    mistakes += [
-        SeedMistake(Place(file, 1, 1), f"the column {name!r} stands twice; keep one of them")
+    errors += [
+        Diagnostic(Place(file, 1, 1), f"the column {name!r} stands twice; keep one of them")
         for name in sorted({name for name in header if header.count(name) > 1})
     ]
     if not header:
-        mistakes = [SeedMistake(Place(file, 1, 1), "has no header; name the columns in the first line")]
-    if mistakes:
-        raise SeedError(mistakes)
+        errors = [Diagnostic(Place(file, 1, 1), "has no header; name the columns in the first line")]
+    if errors:
+        raise SeedError(errors)

@@ -10,10 +10,16 @@ from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
-from app.seeding import fields, records
+from app.nouns import NOUNS
+from app.nouns.fields import DECIMAL
+from app.nouns.metrics import MetricRecord
+from app.nouns.places import PlaceRecord
+from app.nouns.sources import SourceRecord
+from app.nouns.units import UnitRecord
+from app.seeding import records
+from app.seeding.diagnostics import Diagnostic, Place, SeedError, did_you_mean
 from app.seeding.evidence import beside, digest
 from app.seeding.files import YamlEntry
-from app.seeding.mistakes import Place, SeedError, SeedMistake, did_you_mean
 from app.seeding.seeds import Located, LocatedFact, Seed, read_entities
 from app.seeding.values import Values
 from app.text.claims import Claim, ClaimReader, LeftOut
@@ -44,7 +50,7 @@ class Drafted:
     """What was written, and which numbers were left out."""
 
     files: list[Path]
-    source: records.Source
+    source: SourceRecord
     sha256: str
     claims: list[Claim]
     left_out: list[LeftOut]
@@ -54,8 +60,8 @@ class Drafted:
         return {
             "files": list(map(str, self.files)),
             "sha256": self.sha256,
-            "facts": [_shown(claim) for claim in self.claims],
-            "left_out": [_shown(one) for one in self.left_out],
+            "facts": [_as_json(claim) for claim in self.claims],
+            "left_out": [_as_json(one) for one in self.left_out],
         }
 
     def sentences(self) -> str:
@@ -75,20 +81,20 @@ def draft(document: Path, source_id: str, folder: Path, output: Path | None = No
     FileExistsError for a file that is there.
     """
     seed = read_entities(folder, lambda _what, _count: None)
-    if seed.mistakes:
-        raise SeedError(seed.mistakes, folder)
+    if seed.errors:
+        raise SeedError(seed.errors, folder)
     sources = {source.id: source for source in seed.of("sources")}
     if source_id not in sources:
         hint = did_you_mean(source_id, sources)
         raise ValueError(f"{source_id!r} is no source{hint}; describe it in sources.yaml first")
     source = sources[source_id]
     record = source.record
-    assert isinstance(record, records.Source)  # noqa: S101 - narrows the type for mypy
+    assert isinstance(record, SourceRecord)  # noqa: S101 - narrows the type for mypy
     text = read_document(document)
     sha256 = digest(text)
     if record.sha256 not in {None, sha256}:
         message = f"{document} has sha256 {sha256}: another text than that of {source_id}; review it, correct sha256"
-        raise SeedError([SeedMistake(source.at("sha256"), message)], folder)
+        raise SeedError([Diagnostic(source.at("sha256"), message)], folder)
     reading = claim_reader(seed).read(text, read_period(record.published) if record.published else None)
     check = ValueCheck(seed, text)
     claims, left_out = [], list(reading.left_out)
@@ -107,18 +113,18 @@ def claim_reader(seed: Seed) -> ClaimReader:
     units = {
         one.id: {word: Decimal(scale) for word, scale in one.record.printed.items()}
         for one in seed.of("units")
-        if isinstance(one.record, records.Unit)
+        if isinstance(one.record, UnitRecord)
     }
     metrics = [
         Metric(one.id, _names(one), one.record.unit, one.record.of, one.record.transform)
         for one in seed.of("metrics")
-        if isinstance(one.record, records.Metric)
+        if isinstance(one.record, MetricRecord)
     ]
     subjects = [
         (name, one.id)
-        for one in (*seed.of("organizations"), *seed.of("places"))
+        for one in chain.from_iterable(seed.of(plural) for plural, noun in NOUNS.items() if noun.is_named_in_texts)
         # The whole world, which is a place without a parent, is no subject of what is said beside its name.
-        if not isinstance(one.record, records.Place) or one.record.parent
+        if not isinstance(one.record, PlaceRecord) or one.record.parent
         for name in _names(one)
     ]
     return ClaimReader(units, subjects, metrics)
@@ -132,14 +138,14 @@ class ValueCheck:
     """Checks claims as the facts of a seed are checked."""
 
     def __init__(self, seed: Seed, text: str) -> None:
-        units = {unit.id: unit.record for unit in seed.of("units") if isinstance(unit.record, records.Unit)}
+        units = {unit.id: unit.record for unit in seed.of("units") if isinstance(unit.record, UnitRecord)}
         self._any = sorted(units)[:1]
         self._values = Values(units)
         self._squeezed = squeeze(text)
 
     def checked(self, claim: Claim) -> tuple[Claim, str | None]:
         """A claim with those of its units that the check accepts, and what it says if it accepts none."""
-        if not fields.DECIMAL.fullmatch(written(claim.value)):
+        if not DECIMAL.fullmatch(written(claim.value)):
             return claim, "more digits than a value may have"
         if claim.word and not claim.units:
             return claim, None  # its unit must be described first
@@ -154,18 +160,18 @@ class ValueCheck:
         record = records.Fact.model_validate(shape | {"printed": claim.printed, "quote": claim.quote})
         (place,) = find_quote(claim.quote, self._squeezed)
         fact = LocatedFact(record, NOWHERE, ())
-        return next((one.message for one in self._values.mistakes(fact, unit, beside(place, self._squeezed))), None)
+        return next((one.message for one in self._values.errors(fact, unit, beside(place, self._squeezed))), None)
 
 
 def read_document(document: Path) -> str:
     """The text of a file. Raises SeedError for one that is too long or not UTF-8."""
     place = Place(str(document), 1, 1)
     if document.stat().st_size > LARGEST_TEXT:
-        raise SeedError([SeedMistake(place, f"is over {LARGEST_TEXT // 1_000_000} MB; divide the document")])
+        raise SeedError([Diagnostic(place, f"is over {LARGEST_TEXT // 1_000_000} MB; divide the document")])
     try:
         return document.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
-        raise SeedError([SeedMistake(place, "is not UTF-8; save the text as UTF-8")]) from error
+        raise SeedError([Diagnostic(place, "is not UTF-8; save the text as UTF-8")]) from error
 
 
 def _write(path: Path, source: Located, claims: list[Claim], text: str) -> list[Path]:
@@ -225,5 +231,5 @@ def _scalar(text: str) -> str:
     return text if PLAIN.fullmatch(text) else f"'{text.replace(chr(39), chr(39) * 2)}'"
 
 
-def _shown(told: Claim | LeftOut) -> dict[str, Any]:
-    return {key: written(value) if isinstance(value, Decimal) else value for key, value in asdict(told).items()}
+def _as_json(claim: Claim | LeftOut) -> dict[str, Any]:
+    return {key: written(value) if isinstance(value, Decimal) else value for key, value in asdict(claim).items()}

@@ -1,4 +1,4 @@
-"""Where a quote stands: found once in a text of known sha256, and pinned there for those who lack the text."""
+"""Quotes and their positions: found in a text of known sha256, and pinned for those who do not have the text."""
 
 import bisect
 import hashlib
@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.answers import Evidence
+from app.nouns.sources import SourceRecord
 from app.seeding import records
-from app.seeding.mistakes import Place, SeedMistake
+from app.seeding.diagnostics import Diagnostic, Place
 from app.seeding.seeds import LocatedFact, Pins, Seed
 from app.seeding.values import Around
 from app.text.normalizing import Squeezed, find_quote, squeeze, squeezed_text
@@ -20,22 +21,22 @@ BESIDE = 40  # characters; no hedge, magnitude and unit together are longer
 
 @dataclass(slots=True)
 class Quotes:
-    """What some facts quote: from which sources, which pinned quotes, and how many from texts at hand."""
+    """The quotes of the facts checked so far: their sources, those pinned, and how many were checked in a text."""
 
     sources: set[str] = field(default_factory=set)
     pinned: set[tuple[str, str]] = field(default_factory=set)
-    held: int = 0
+    checked: int = 0
 
 
 class Texts:
-    """Holds quotes against their texts where those are at hand, and against their pins always."""
+    """Checks quotes against the texts that are available, and against all pins."""
 
     def __init__(self, seed: Seed, folders: Iterable[Path]) -> None:
         self._seed = seed
         self._texts: dict[str, str] = {}
         self._folder = seed.folder / "sources"
-        self._published: set[str] = set()  # by us: they stand in the seed itself
-        self.unread: list[SeedMistake] = []
+        self._published: set[str] = set()  # texts in the seed itself
+        self.errors_in_files: list[Diagnostic] = []
         for folder in folders:
             for source in seed.of("sources"):
                 if (path := folder / f"{source.id}.txt").is_file():
@@ -48,56 +49,56 @@ class Texts:
             self._texts[source_id] = path.read_bytes().decode("utf-8")
         except UnicodeDecodeError:
             message = "is not UTF-8; save the text as UTF-8, then run `factbook pin`"
-            self.unread.append(SeedMistake(Place(f"{path.parent.name}/{path.name}", 1, 1), message))
+            self.errors_in_files.append(Diagnostic(Place(f"{path.parent.name}/{path.name}", 1, 1), message))
             return
         if path.parent == self._folder:
             self._published.add(source_id)
             if "\0" in self._texts[source_id]:
                 message = "has a character U+0000, which PostgreSQL cannot store; take it out, then run `factbook pin`"
-                self.unread.append(SeedMistake(Place(f"{path.parent.name}/{path.name}", 1, 1), message))
+                self.errors_in_files.append(Diagnostic(Place(f"{path.parent.name}/{path.name}", 1, 1), message))
 
     @property
-    def at_hand(self) -> set[str]:
-        """The sources whose texts are at hand."""
+    def available(self) -> set[str]:
+        """The sources whose texts are available."""
         return set(self._texts)
 
     def published(self) -> dict[str, str]:
-        """The texts of the seed itself; those of FACTBOOK_SOURCES are read to verify, and never stored."""
+        """The texts in the seed itself; those in FACTBOOK_SOURCES are used for checks, and never stored."""
         return {source_id: self._texts[source_id] for source_id in sorted(self._published)}
 
-    def mistakes(self, quotes: Quotes) -> Iterator[SeedMistake]:
-        """What is wrong with the pinned sources and their texts, once it is known what facts quote."""
-        yield from self.unread
+    def errors(self, quotes: Quotes) -> Iterator[Diagnostic]:
+        """Errors in pins and texts, given the quotes of all facts."""
+        yield from self.errors_in_files
         for source in self._seed.of("sources"):
             record = source.record
-            assert isinstance(record, records.Source)  # noqa: S101 - narrows the type for mypy
+            assert isinstance(record, SourceRecord)  # noqa: S101 - narrows the type for mypy
             pins = self._seed.pins.get(source.id)
             if (text := self._texts.get(source.id)) is not None:
                 if record.sha256 != digest(text):
                     message = f"the text has sha256 {digest(text)}; review it, correct sha256, run `factbook pin`"
-                    yield SeedMistake(source.at("sha256"), message)
-            if record.sha256 and not pins and source.id in quotes.sources - self._seed.unread_pins:
+                    yield Diagnostic(source.at("sha256"), message)
+            if record.sha256 and not pins and source.id in quotes.sources - self._seed.invalid_pins:
                 message = f"there is no pins/{source.id}.json for the quotes from this text; run `factbook pin`"
-                yield SeedMistake(source.at("sha256"), message)
+                yield Diagnostic(source.at("sha256"), message)
             if pins and pins.sha256 != record.sha256:
-                yield SeedMistake(Place(pins.file, 1, 1), "pins another text than sources.yaml; run `factbook pin`")
+                yield Diagnostic(Place(pins.file, 1, 1), "pins another text than sources.yaml; run `factbook pin`")
         for name, pins in self._seed.pins.items():
             known = self._seed.entities.get(name)
             if not (known and known.noun == "sources") and not (
-                name in self._seed.unread or "sources" in self._seed.unread_nouns
+                name in self._seed.invalid_ids or "sources" in self._seed.invalid_nouns
             ):
-                yield SeedMistake(Place(pins.file, 1, 1), f"pins the unknown source {name!r}; remove the file")
+                yield Diagnostic(Place(pins.file, 1, 1), f"pins the unknown source {name!r}; remove the file")
             if unused := sorted(quote for quote in pins.quotes if (name, quote) not in quotes.pinned):
                 message = f"pins {unused[0]!r}, which no fact quotes; run `factbook pin`"
-                yield SeedMistake(Place(pins.file, 1, 1), message)
+                yield Diagnostic(Place(pins.file, 1, 1), message)
 
-    def quote_mistakes(self, fact: LocatedFact, quotes: Quotes) -> Iterator[SeedMistake]:
-        """What is wrong with the quote of a fact, which is noted in `quotes`."""
+    def quote_errors(self, fact: LocatedFact, quotes: Quotes) -> Iterator[Diagnostic]:
+        """Errors in the quote of a fact, which is added to `quotes`."""
         record = fact.record
         if record.quote is None:
             return
         quotes.sources.add(record.source)
-        quotes.held += record.source in self._texts
+        quotes.checked += record.source in self._texts
         pins = self._seed.pins.get(record.source)
         pinned = pins and pins.quotes.get(record.quote)
         if pinned:
@@ -109,21 +110,21 @@ class Texts:
                 return
             if pinned and pinned != places[0]:
                 message = f"stands at {places[0]}, its pin says {pinned}; run `factbook pin` and review the change"
-                yield SeedMistake(fact.at("quote"), message)
+                yield Diagnostic(fact.at("quote"), message)
             if record.period_printed and squeezed_text(record.period_printed) not in self._squeeze(record.source).text:
-                yield SeedMistake(fact.at("period_printed"), f"{record.period_printed!r} does not stand in the text")
+                yield Diagnostic(fact.at("period_printed"), f"{record.period_printed!r} does not stand in the text")
         if pins and not pinned and self._pinned_source(record.source):
-            yield SeedMistake(fact.at("quote"), f"is not pinned in pins/{record.source}.json; run `factbook pin`")
+            yield Diagnostic(fact.at("quote"), f"is not pinned in pins/{record.source}.json; run `factbook pin`")
 
-    def misquotes(self, facts: Iterable[LocatedFact]) -> Iterator[SeedMistake]:
-        """Quotes that do not stand once in a text at hand."""
+    def misquotes(self, facts: Iterable[LocatedFact]) -> Iterator[Diagnostic]:
+        """Errors for quotes that do not occur exactly once in their text, if it is available."""
         for fact in facts:
             quote, source_id = fact.record.quote, fact.record.source
             if quote and source_id in self._texts and (count := len(self.find(source_id, quote))) != 1:
-                yield SeedMistake(fact.at("quote"), _misquoted(quote, count, source_id))
+                yield Diagnostic(fact.at("quote"), _misquoted(quote, count, source_id))
 
     def around(self, record: records.Fact) -> Around:
-        """What stands beside a quote in its text, where that is at hand and has the quote once."""
+        """The text before and after a quote, if the text is available and has the quote once."""
         if record.quote is None or record.source not in self._texts:
             return Around()
         places = self.find(record.source, record.quote)
@@ -133,7 +134,7 @@ class Texts:
 
     def _pinned_source(self, source_id: str) -> bool:
         source = self._seed.entities.get(source_id)
-        return bool(source and isinstance(source.record, records.Source) and source.record.sha256)
+        return bool(source and isinstance(source.record, SourceRecord) and source.record.sha256)
 
     def find(self, source_id: str, quote: str) -> list[tuple[int, int]]:
         if (source_id, quote) not in self._places:
@@ -146,7 +147,7 @@ class Texts:
         return self._squeezed[source_id]
 
     def pins(self) -> dict[str, Pins]:
-        """The pins of every source whose text is at hand. Quotes that are not found once are left out."""
+        """The pins of all sources whose texts are available, without quotes that do not occur exactly once."""
         quotes: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
         for fact in self._seed.facts:
             source_id, quote = fact.record.source, fact.record.quote
@@ -159,7 +160,7 @@ class Texts:
 
 
 def beside(place: tuple[int, int], text: Squeezed) -> Around:
-    """What stands beside a place of a text."""
+    """The text before and after a span."""
     start, end = (bisect.bisect_left(text.starts, at) for at in place)
     return Around(text.text[max(0, start - BESIDE) : start], text.text[end : end + BESIDE])
 
@@ -171,7 +172,7 @@ def _misquoted(quote: str, count: int, source_id: str) -> str:
 
 
 def evidence_of(record: records.Fact, pins: Mapping[str, Pins]) -> tuple[Evidence, int | None, int | None]:
-    """How well a fact is evidenced, and where its quote stands."""
+    """The kind of evidence of a fact, and the span of its quote."""
     if record.quote is None:
         return Evidence.FIGURE, None, None
     pinned = pins[record.source].quotes.get(record.quote) if record.source in pins else None
@@ -183,7 +184,7 @@ def digest(text: str) -> str:
 
 
 def pins_text(pins: Pins) -> str:
-    """A file of pins: one quote a line, in the order of the text, so that a diff can be read."""
+    """The content of a file of pins: a quote per line, in text order, for readable diffs."""
     in_order = sorted(pins.quotes.items(), key=lambda item: (item[1], item[0]))
     lines = ",\n".join(
         f"    {json.dumps(quote, ensure_ascii=False)}: [{start}, {end}]" for quote, (start, end) in in_order

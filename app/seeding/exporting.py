@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, select
 
 from app import tables
-from app.seeding import fields, manifest, records
+from app.nouns import NOUNS, PARENTS_FIRST, Noun
+from app.nouns.sources import source_texts, sources
+from app.seeding import manifest
 from app.seeding.evidence import pins_text
+from app.seeding.records import NOWHERE, RETRACTIONS
 from app.seeding.seeds import Pins, Progress
 from app.store import open_store
 
@@ -46,17 +49,17 @@ def write_seed(connection: Connection, folder: Path, progress: Progress) -> int:
     tags = _declared_tags(connection)
     for name in ("facts", "pins"):
         (folder / name).mkdir(parents=True)
-    for noun in records.NOUNS:
-        entities = _entities(connection, noun, tags)
-        _write_yaml(folder / f"{noun}.yaml", entities)
-        progress(noun, len(entities))
-    for source_id, text in connection.execute(select(tables.source_texts), execution_options={"yield_per": 1}):
+    for plural in PARENTS_FIRST:
+        entities = _entities(connection, NOUNS[plural], tags)
+        _write_yaml(folder / f"{plural}.yaml", entities)
+        progress(plural, len(entities))
+    for source_id, text in connection.execute(select(source_texts), execution_options={"yield_per": 1}):
         (folder / "sources").mkdir(exist_ok=True)
         (folder / "sources" / f"{source_id}.txt").write_bytes(text.encode())
     retractions = connection.execute(select(tables.retractions).order_by(tables.retractions.c.id)).mappings().all()
     if retractions:
         _write_yaml(
-            folder / f"{records.RETRACTIONS}.yaml",
+            folder / f"{RETRACTIONS}.yaml",
             {row["id"]: {key: row[key] for key in ("reason", "successor") if row[key]} for row in retractions},
         )
     count = _facts(connection, folder, progress)
@@ -79,39 +82,22 @@ def _declared_tags(connection: Connection) -> Mapping[str, Mapping[str, list[str
 
 
 def _entities(
-    connection: Connection, noun: str, tags: Mapping[str, Mapping[str, list[str]]]
+    connection: Connection, noun: Noun, tags: Mapping[str, Mapping[str, list[str]]]
 ) -> dict[str, dict[str, Any]]:
     """The records of a noun by their ids."""
-    table, entity = tables.METADATA.tables[noun], tables.entities.c
+    table, entity = noun.table, tables.entities.c
     query = select(entity.name_zh, entity.name_en, entity.aliases, entity.answer, table).join(
         table, table.c.id == entity.id
     )
-    keys = list(records.NOUNS[noun].model_fields)
     exported = {}
     for row in connection.execute(query.order_by(entity.id)).mappings():
-        record = _record(row) | {
+        record = noun.exported(row) | {
             "industries": tags[row["id"]]["industry"],
             "initiatives": tags[row["id"]]["initiative"],
         }
-        exported[row["id"]] = {key: record[key] for key in keys if record.get(key) not in (None, [])}
+        keys = (key for key in noun.record.model_fields if record.get(key) not in (None, []))
+        exported[row["id"]] = {key: record[key] for key in keys}
     return exported
-
-
-def _record(row: RowMapping) -> dict[str, Any]:
-    """Whatever a row says, by the keys of a seed."""
-    record = {str(column).removesuffix("_id"): value for column, value in row.items()}
-    record |= {"zh": row["name_zh"], "en": row["name_en"], "aliases": json.loads(row["aliases"])}
-    for name in ("summary", "statement"):
-        if row.get(f"{name}_zh"):
-            record[name] = {"zh": row[f"{name}_zh"], "en": row[f"{name}_en"]}
-    if "printed" in row:
-        record["printed"] = json.loads(row["printed"])
-    if "republished" in row:
-        record["republished"] = "yes" if row["republished"] else None
-    # The answer keeps the order of participants, which a table does not.
-    participants = json.loads(row["answer"]).get("participants", [])
-    record["participants"] = [{"id": one["id"], "role": one["role"]} for one in participants]
-    return {**record, **json.loads(row.get("terms", "{}"))}
 
 
 def _facts(connection: Connection, folder: Path, progress: Progress) -> int:
@@ -133,7 +119,7 @@ def _facts(connection: Connection, folder: Path, progress: Progress) -> int:
             citation = shown["citation"]
             if citation["start"] is not None:
                 quotes[citation["source"]][citation["quote"]] = (citation["start"], citation["end"])
-    for source_id, sha256 in connection.execute(select(tables.sources.c.id, tables.sources.c.sha256)):
+    for source_id, sha256 in connection.execute(select(sources.c.id, sources.c.sha256)):
         if sha256 and source_id in quotes:
             pins = Pins(f"pins/{source_id}.json", sha256, quotes[source_id])
             (folder / pins.file).write_text(pins_text(pins), encoding="utf-8")
@@ -152,7 +138,7 @@ def _fact_row(shown: Mapping[str, Any]) -> dict[str, Any]:
         **{name: shown[name] for name in ("bound", "printed", "status", "derived", "note")},
         "period_printed": shown["period"]["printed"],
         "basis": shown["period"]["basis"],
-        "place": shown["place"] or fields.NOWHERE,
+        "place": shown["place"] or NOWHERE,
         "initiatives": ";".join(shown["initiatives"]),
         "source": shown["citation"]["source"],
         "quote": shown["citation"]["quote"],

@@ -1,4 +1,4 @@
-"""What is shown of a fact, as the JSON it is answered with, and the text that a search finds it by."""
+"""The JSON of each fact, as it is sent, and the text that searches look in."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -8,7 +8,12 @@ from itertools import chain
 import polars as pl
 
 from app import answers
-from app.seeding import records, statements
+from app.nouns import TYPES
+from app.nouns.fields import EntityRecord
+from app.nouns.metrics import MetricRecord
+from app.nouns.relations import RelationRecord
+from app.nouns.units import UnitRecord
+from app.seeding import statements
 from app.seeding.statements import Statement
 from app.store.schema import crc
 from app.text.hedges import Bound
@@ -16,7 +21,7 @@ from app.text.normalizing import search_line
 from app.text.periods import read_period
 
 NAME = {"zh": pl.String, "en": pl.String}
-# What a statement is made of, and what a search looks in beside the names.
+# The columns that statements are made from, and those that are searched, with the names of the entities.
 STATED = (
     *("subject_id", "metric_id", "relation_id", "object_id", "industry_id", "given", "bound", "status", "period"),
     *("statement_zh", "statement_en"),
@@ -25,28 +30,28 @@ PRINTED = ("subject_id", "metric_id", "relation_id", "object_id", "statement_zh"
 
 
 class FactAnswers:
-    """Knows what entities are called, each worked out once however many facts name it."""
+    """Renders facts. What depends on an entity alone is computed once, however many facts name it."""
 
-    def __init__(self, entities: Mapping[str, records.EntityRecord], nouns: Mapping[str, str]) -> None:
+    def __init__(self, entities: Mapping[str, EntityRecord], nouns: Mapping[str, str]) -> None:
         self._records = entities
         self._wordings = cache(self._wording)
         self._whens = cache(lambda when: statements.when(read_period(when)))
         self._lines, self._names = cache(self._name_lines), lru_cache(100_000)(self._all_names)
         rows = [
-            (key, {"type": records.TYPES[nouns[key]], "id": key, "name": {"zh": one.zh, "en": one.en}})
+            (key, {"type": TYPES[nouns[key]], "id": key, "name": {"zh": one.zh, "en": one.en}})
             for key, one in entities.items()
         ]
         ref = pl.Struct({"type": pl.String, "id": pl.String, "name": pl.Struct(NAME)})
         self._refs = pl.DataFrame(rows, schema={"key": pl.String, "ref": ref}, orient="row")
 
-    def make(self, facts: pl.DataFrame) -> pl.DataFrame:
-        """For each fact `json`, its `crc`, and `search`."""
-        said = [self._statement(*row) for row in facts.select(STATED).iter_rows()]
-        facts = facts.with_columns(pl.DataFrame(said, schema=["statement_zh", "statement_en"], orient="row"))
+    def render(self, facts: pl.DataFrame) -> pl.DataFrame:
+        """The columns `position`, `json`, its `crc`, and `search`."""
+        written = [self._statement(*row) for row in facts.select(STATED).iter_rows()]
+        facts = facts.with_columns(pl.DataFrame(written, schema=["statement_zh", "statement_en"], orient="row"))
         for name in ("subject", "metric", "relation", "object"):
             refs = self._refs.select(pl.col("key").alias(f"{name}_id"), pl.col("ref").alias(f"{name}_ref"))
             facts = facts.join(refs, on=f"{name}_id", how="left", maintain_order="left")
-        # A number stands with all its digits, and without the quotes of a text.
+        # Values are sent as numbers with all their digits, so the quotation marks are removed.
         shown = pl.struct(_fields()).struct.json_encode().str.replace('"value":"([^"]*)"', '"value":$1')
         made = facts.select("position", json=shown)
         checksums = [crc(text) for text in made["json"].cast(pl.Binary)]
@@ -59,19 +64,19 @@ class FactAnswers:
             return Statement(zh, en)
         subject = self._records[subject_id or ""]
         if metric_id:
-            said = Decimal(given or "0"), Bound(bound or Bound.EQ), status or ""
+            value = Decimal(given or "0"), Bound(bound or Bound.EQ), status or ""
             scope = self._records[industry_id] if industry_id else None
-            return statements.measurement(*said, self._wordings(metric_id), (subject, scope), self._whens(when or ""))
+            return statements.measurement(*value, self._wordings(metric_id), (subject, scope), self._whens(when or ""))
         relation = self._records[relation_id or ""] if relation_id else None
-        if isinstance(relation, records.Relation):
+        if isinstance(relation, RelationRecord):
             return statements.relation(relation, subject, self._records[object_id or ""])
         return statements.occurrence(subject, read_period(when or ""))
 
     def _wording(self, metric_id: str) -> statements.Wording:
         metric = self._records[metric_id]
-        assert isinstance(metric, records.Metric)  # noqa: S101 - narrows the type for mypy
+        assert isinstance(metric, MetricRecord)  # noqa: S101 - narrows the type for mypy
         unit = self._records[metric.unit]
-        assert isinstance(unit, records.Unit)  # noqa: S101 - narrows the type for mypy
+        assert isinstance(unit, UnitRecord)  # noqa: S101 - narrows the type for mypy
         return statements.wording(metric, unit)
 
     def _search(self, *row: str | None) -> str:
@@ -80,7 +85,7 @@ class FactAnswers:
         return "\n".join(lines | self._names(*named))
 
     def _all_names(self, *entity_ids: str | None) -> dict[str, None]:
-        """The lines by which a fact is found that names these entities."""
+        """The lines with all names of these entities."""
         return dict.fromkeys(chain.from_iterable(map(self._lines, sorted({one for one in entity_ids if one}))))
 
     def _name_lines(self, entity_id: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""From the table of facts as they were read to the table of facts as they are stored: with ids, in their order."""
+"""The facts as they are stored: the columns that follow from those of the seed, and the ids, in their order."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
@@ -9,7 +9,10 @@ from typing import Any
 import polars as pl
 
 from app import answers, tables
-from app.seeding import fields, records
+from app.nouns.events import EventRecord
+from app.nouns.fields import EntityRecord
+from app.nouns.metrics import MetricRecord
+from app.seeding import records
 from app.seeding.fact_table import PIECE
 from app.seeding.seeds import Pins
 from app.seeding.tags import Tagger
@@ -18,7 +21,7 @@ from app.text.hedges import Bound
 from app.text.intervals import ends
 from app.text.periods import UNDATED, Basis, read_period
 
-# The columns of `facts` behind `position`, in the order of a row.
+# The columns of the table `facts` after `position`.
 COLUMNS = (
     *("id", "kind", "subject_id", "metric_id", "relation_id", "object_id", "value", "value_key", "unit_id", "bound"),
     *("status", "period", "period_start", "period_end", "basis", "place_id", "industry_id", "source_id"),
@@ -30,22 +33,22 @@ NO_YEAR = 10_000  # follows all years, as `none` follows their digits
 
 
 class FactRows:
-    """Knows the entities of a seed and where its quotes stand.
+    """Adds the stored columns to facts, given the entities of a seed and the positions of its quotes.
 
-    Ids are numbered in their order, so that they can be grouped and sorted quickly: `codes` has these numbers.
+    `codes` are the numbers of all ids in their order: numbers are grouped and sorted faster than ids.
     """
 
     def __init__(
-        self, entities: Mapping[str, records.EntityRecord], nouns: Mapping[str, str], pins: Mapping[str, Pins]
+        self, entities: Mapping[str, EntityRecord], nouns: Mapping[str, str], pins: Mapping[str, Pins]
     ) -> None:
         self._records, self._nouns, self._pins = entities, nouns, pins
         self._tagger = Tagger(entities, nouns)
-        self._events = {key: one for key, one in entities.items() if isinstance(one, records.Event)}
-        self._metrics = {key: one for key, one in entities.items() if isinstance(one, records.Metric)}
+        self._events = {key: one for key, one in entities.items() if isinstance(one, EventRecord)}
+        self._metrics = {key: one for key, one in entities.items() if isinstance(one, MetricRecord)}
         self.codes = {entity_id: code for code, entity_id in enumerate(sorted([*entities, tables.NONE]))}
 
-    def make(self, table: pl.DataFrame) -> pl.DataFrame:
-        """The rows in the order of ids, those with the same id in the order of their places."""
+    def build(self, table: pl.DataFrame) -> pl.DataFrame:
+        """The facts with their stored columns, by id; those with the same id by file and line."""
         pieces = [self._piece(piece) for piece in table.iter_slices(PIECE)] or [self._piece(table)]
         return pl.concat(pieces).sort("id", "file", "line", "column")
 
@@ -56,40 +59,44 @@ class FactRows:
         return facts.with_columns(pl.Series("id", _ids(facts), TEXT))
 
     def _subjects(self, facts: pl.DataFrame) -> pl.DataFrame:
-        """Who a fact is of, where, and what for: what it leaves out is that of its event or its subject."""
+        """Subject, place, period and topics. Whatever a fact leaves out is taken from its event or its subject."""
         events = self._events.items()
         homes = {key: _home(key, one, self._nouns[key]) for key, one in self._records.items()}
         event, place, metric = pl.col("event"), pl.col("place"), pl.col("metric_id")
         kind = answers.Kind
         return facts.with_columns(
             subject_id=pl.coalesce("subject", "event"),
-            period=pl.coalesce("period", _of(event, {key: one.period for key, one in events}), pl.lit(UNDATED)),
+            period=pl.coalesce("period", _mapped(event, {key: one.period for key, one in events}), pl.lit(UNDATED)),
             place_id=pl.when(place.is_not_null())
-            .then(pl.when(place != fields.NOWHERE).then(place))
+            .then(pl.when(place != records.NOWHERE).then(place))
             .when(event.is_not_null())
-            .then(_of(event, {key: one.place for key, one in events}))
-            .otherwise(_of(pl.col("subject"), homes)),
+            .then(_mapped(event, {key: one.place for key, one in events}))
+            .otherwise(_mapped(pl.col("subject"), homes)),
             kind=pl.when(metric.is_not_null())
             .then(pl.lit(kind.MEASUREMENT.value))
             .when(pl.col("relation_id").is_not_null())
             .then(pl.lit(kind.RELATION.value))
             .otherwise(pl.lit(kind.OCCURRENCE.value)),
             status=pl.col("status").fill_null(answers.Status.ACTUAL.value),
-            said_bound=pl.col("bound").fill_null(Bound.EQ.value),
+            stated_bound=pl.col("bound").fill_null(Bound.EQ.value),
             metric_code=_code(metric, self.codes),
-            industries=pl.coalesce("industries", _of(event, {key: _joined_ids(one.industries) for key, one in events})),
+            industries=pl.coalesce(
+                "industries", _mapped(event, {key: _joined_ids(one.industries) for key, one in events})
+            ),
             initiatives=pl.coalesce(
-                "initiatives", _of(event, {key: _joined_ids(one.initiatives) for key, one in events})
+                "initiatives", _mapped(event, {key: _joined_ids(one.initiatives) for key, one in events})
             ),
         ).drop("subject", "event", "place")
 
     def _topics(self, facts: pl.DataFrame) -> pl.DataFrame:
-        """What a fact is about, with ancestors: as ids where it is shown, as codes where it is found by."""
+        """Tags with their ancestors: ids for the response, codes for the filters."""
         for name, kind in (("industries", "industry"), ("initiatives", "initiative")):
-            facts = _joined(facts, [name], self._declared, {f"{kind}_ids": TEXTS, f"{kind}_own": CODES, kind: CODES})
+            facts = _with_derived(
+                facts, [name], self._declared, {f"{kind}_ids": TEXTS, f"{kind}_own": CODES, kind: CODES}
+            )
         scoped = [key for key, one in self._metrics.items() if one.scoped]
-        facts = _joined(facts, ["place_id"], self._place, {"place_own": CODES, "place": CODES})
-        facts = _joined(facts, ["subject_id", "object_id"], self._parties, {"company": CODES, "event": CODES})
+        facts = _with_derived(facts, ["place_id"], self._place, {"place_own": CODES, "place": CODES})
+        facts = _with_derived(facts, ["subject_id", "object_id"], self._parties, {"company": CODES, "event": CODES})
         first = pl.col("industries").str.extract("^([^;]*)")
         return facts.with_columns(industry_id=pl.when(pl.col("metric_id").is_in(scoped)).then(first))
 
@@ -109,25 +116,25 @@ class FactRows:
         return [self.codes[one] for one in ids]
 
     def _values(self, facts: pl.DataFrame) -> pl.DataFrame:
-        """Values as they are written, and as they are sorted; none of what measures nothing."""
+        """Values and sort keys; null unless the fact is a measurement."""
         units = {key: one.unit for key, one in self._metrics.items()}
         measured = pl.col("metric_id").is_not_null()
         facts = facts.with_columns(
             pl.when(measured).then("value").alias("value"),
-            pl.when(measured).then("said_bound").alias("bound"),
-            unit_id=_of(pl.col("metric_id"), units),
+            pl.when(measured).then("stated_bound").alias("bound"),
+            unit_id=_mapped(pl.col("metric_id"), units),
         ).rename({"value": "given"})
         keys = {"value": TEXT, "value_key": TEXT, "value_low_key": TEXT, "value_high_key": TEXT}
-        return _joined(facts, ["given", "bound"], _value, keys)
+        return _with_derived(facts, ["given", "bound"], _value, keys)
 
     def _periods(self, facts: pl.DataFrame) -> pl.DataFrame:
         spans = {"period_start": TEXT, "period_end": TEXT, "precision": TEXT, "year": CODES}
-        facts = _joined(facts, ["period"], _period, spans)
+        facts = _with_derived(facts, ["period"], _period, spans)
         basis = pl.when(pl.col("period_start").is_null()).then(pl.lit(Basis.UNDATED.value))
         return facts.with_columns(basis=pl.coalesce("basis", basis.otherwise(pl.lit(Basis.STATED.value))))
 
     def _evidence(self, facts: pl.DataFrame) -> pl.DataFrame:
-        """How well a fact is evidenced, and where its quote stands."""
+        """The kind of evidence, and the position of the quote."""
         pinned = [(source, quote, *span) for source, pins in self._pins.items() for quote, span in pins.quotes.items()]
         schema = {"source_id": TEXT, "quote": TEXT, "span_start": pl.Int32, "span_end": pl.Int32}
         facts = facts.join(pl.DataFrame(pinned, schema, orient="row"), on=["source_id", "quote"], how="left")
@@ -140,8 +147,8 @@ class FactRows:
         )  # fmt: skip
 
 
-def _home(entity_id: str, record: records.EntityRecord, noun: str) -> str | None:
-    """The place of what is said of an entity: itself, or where it is."""
+def _home(entity_id: str, record: EntityRecord, noun: str) -> str | None:
+    """The place of facts about an entity: the entity itself, or where it is."""
     return entity_id if noun == "places" else getattr(record, "place", None)
 
 
@@ -166,41 +173,42 @@ def _period(text: str) -> tuple[Any, ...]:
 
 
 def _ids(facts: pl.DataFrame) -> list[str]:
-    """Readable first, so that ids sort by subject, what is said and year; then a digest of all of it."""
-    before = ("subject_id", "metric_id", "relation_id", "object_id", "value", "said_bound", "printed", "status")
+    """Ids that begin with subject, metric or relation, and year, so that they sort by these, and end with a digest."""
+    first = ("subject_id", "metric_id", "relation_id", "object_id", "value", "stated_bound", "printed", "status")
     industries = pl.col("industry_ids").list.eval(_json(pl.element())).list.join(", ")
-    said = pl.format(
+    hashed = pl.format(
         "[{}, [{}], {}, {}]",
-        pl.concat_str(*(_json(pl.col(name)) for name in (*before, "period", "place_id")), separator=", "),
+        pl.concat_str(*(_json(pl.col(name)) for name in (*first, "period", "place_id")), separator=", "),
         industries,
         _json(pl.col("source_id")),
         _json(pl.col("quote")),
     )
-    read = pl.concat_str(
+    start = pl.concat_str(
         "subject_id", pl.coalesce("metric_id", "relation_id"), "object_id", pl.col("period").str.head(4),
         separator="-", ignore_nulls=True,
     )  # fmt: skip
-    return [f"{read}-{_mark(said)}" for read, said in facts.select(read.alias("read"), said.alias("said")).iter_rows()]
+    rows = facts.select(start.alias("start"), hashed.alias("hashed")).iter_rows()
+    return [f"{start}-{_digest(text)}" for start, text in rows]
 
 
-def _mark(said: str) -> str:
-    number = int.from_bytes(hashlib.sha256(said.encode()).digest()[:5])
+def _digest(text: str) -> str:
+    number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:5])
     return PAIRS[number >> 30] + PAIRS[number >> 20 & 1023] + PAIRS[number >> 10 & 1023] + PAIRS[number & 1023]
 
 
 def _json(text: pl.Expr) -> pl.Expr:
-    """As json.dumps writes it: ids are digests of that. No text of a seed has other characters that it escapes."""
+    """A text as json.dumps writes it, since ids are digests of that. Seeds have no other characters to escape."""
     escaped = text.str.replace_many(["\\", '"', "\t"], ["\\\\", '\\"', "\\t"])
     return pl.format('"{}"', escaped).fill_null("null")
 
 
 def quote_mark(quote: str) -> int:
-    """A number that no other quote of the source has; of 64 bits, since that is what databases hold."""
+    """A digest of 64 bits, the size of an integer in both databases: the same for equal quotes only."""
     return int.from_bytes(hashlib.blake2b(quote.encode(), digest_size=8).digest(), signed=True)
 
 
-def _of(name: pl.Expr, values: Mapping[str, str | None]) -> pl.Expr:
-    """The text that stands for that of a column."""
+def _mapped(name: pl.Expr, values: Mapping[str, str | None]) -> pl.Expr:
+    """A column with each value replaced; null for values that are not in the mapping."""
     return name.replace_strict(
         list(values), pl.Series(list(values.values()), dtype=TEXT), default=None, return_dtype=TEXT
     )
@@ -210,11 +218,11 @@ def _code(name: pl.Expr, codes: Mapping[str, int]) -> pl.Expr:
     return name.replace_strict(codes, default=codes[tables.NONE], return_dtype=pl.Int32)
 
 
-def _joined(
-    facts: pl.DataFrame, keys: list[str], work_out: Callable[..., tuple[Any, ...]], columns: Mapping[str, Any]
+def _with_derived(
+    facts: pl.DataFrame, keys: list[str], derive: Callable[..., tuple[Any, ...]], columns: Mapping[str, Any]
 ) -> pl.DataFrame:
-    """Columns that follow from some others, worked out once for all facts that have the same in those."""
+    """Add columns that are computed from others, once for each combination of values that occurs."""
     distinct = facts.select(keys).unique()
-    worked = [work_out(*row) for row in distinct.iter_rows()]
-    found = pl.DataFrame(worked, schema=dict(columns), orient="row")
+    rows = [derive(*row) for row in distinct.iter_rows()]
+    found = pl.DataFrame(rows, schema=dict(columns), orient="row")
     return facts.join(pl.concat([distinct, found], how="horizontal"), on=keys, how="left", nulls_equal=True)

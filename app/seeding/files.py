@@ -1,4 +1,4 @@
-"""Seed files as written, YAML and text: every scalar is text and knows its line and column."""
+"""Seed files in YAML and plain text: every scalar is a text with its line and column."""
 
 import codecs
 import re
@@ -9,17 +9,17 @@ from typing import Any, Protocol
 
 import yaml
 
-from app.seeding.mistakes import Place, SeedError, SeedMistake
+from app.seeding.diagnostics import Diagnostic, Place, SeedError
 
-LARGEST, LARGEST_PINS = 10_000_000, 1_000_000  # bytes of a file that is held in memory
+LARGEST, LARGEST_PINS = 10_000_000, 1_000_000  # bytes of a file that is read into memory
 DEEPEST_YAML = 20
-MOST_VALUES = 50_000  # of a YAML file, some 30 MB in memory: each knows its place
+MOST_VALUES = 50_000  # in a YAML file, some 30 MB in memory with their places
 PLAIN = ("str", "int", "float", "bool", "null", "timestamp", "value", "merge", "map", "seq")
 PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in PLAIN}
-# Among them what ends a line for some readers and not for others: lines could not be counted.
+# Some of these end a line for some programs and not for others, so lines could not be counted.
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 
-PIECE = 1 << 20  # bytes of a file that are read at once
+PIECE = 1 << 20  # bytes read at a time
 
 # A path into a record: keys and list indices. A trailing KEY means the key itself, not its value.
 RecordPath = tuple[str | int, ...]
@@ -27,13 +27,13 @@ KEY = "\0key"
 
 
 class Entry(Protocol):
-    """One record as written."""
+    """One record as it is in its file."""
 
     @property
     def data(self) -> dict[str, Any]: ...
 
     def at(self, *path: str | int) -> Place:
-        """Where a part of the record stands; its nearest container where the part is missing."""
+        """The place of a part of the record; if it is missing, that of its nearest container."""
         ...
 
 
@@ -50,28 +50,28 @@ class YamlEntry:
 
 
 def read_text(path: Path, file: str, most: int = LARGEST) -> str:
-    """A file's UTF-8 text. Raises SeedError for other encodings, for control characters and for too many bytes."""
+    """The text of a file. Raises SeedError if it is not UTF-8, has control characters, or is too large."""
     if path.is_file() and path.stat().st_size > most:
         raise _error(f"is over {most // 1_000_000} MB; make it smaller, bulk figures go into CSV", Place(file, 1, 1))
     return "".join(_pieces(path, file))
 
 
-def refuse_odd_text(path: Path, file: str) -> None:
+def check_text(path: Path, file: str) -> None:
     """Read a file to its end. Raises SeedError as `read_text` does."""
     for _ in _pieces(path, file):
         pass
 
 
 def _error(message: str, place: Place) -> SeedError:
-    return SeedError([SeedMistake(place, message)])
+    return SeedError([Diagnostic(place, message)])
 
 
 def _pieces(path: Path, file: str) -> Iterator[str]:
-    """The text of a file piece by piece, so that a large one need not be held."""
+    """The text of a file piece by piece, so that a large one is never in memory as a whole."""
     start = Place(file, 1, 1)
     decode = codecs.getincrementaldecoder("utf-8")().decode
-    line, column = 1, 0  # of the last character that was read
-    odd: SeedError | None = None  # raised at the end: a file that is not UTF-8 has no characters
+    line, column = 1, 0  # of the last character read
+    refused: SeedError | None = None  # raised at the end, unless the file turns out not to be UTF-8
     if path.exists() and not (path.is_file() or path.is_dir()):
         raise _error("cannot be read (a pipe or a device may never end); it must be a file", start)
     try:
@@ -79,10 +79,10 @@ def _pieces(path: Path, file: str) -> Iterator[str]:
             while piece := written.read(PIECE):
                 text = decode(piece)
                 if line == 1 and not column and text.startswith("\ufeff"):
-                    odd = _error("starts with a byte order mark; save the file without it", start)
+                    refused = _error("starts with a byte order mark; save the file without it", start)
                 if found := CONTROL.search(text):
                     place = Place(file, *_after(line, column, text[: found.end()]))
-                    odd = odd or _error(_control(found), place)
+                    refused = refused or _error(_control(found), place)
                 line, column = _after(line, column, text)
                 yield text
             decode(b"", final=True)
@@ -91,8 +91,8 @@ def _pieces(path: Path, file: str) -> Iterator[str]:
     except UnicodeDecodeError as error:
         line += error.object[: error.start].count(b"\n")
         raise _error("is not UTF-8; save the file as UTF-8", Place(file, line, 1)) from error
-    if odd:
-        raise odd
+    if refused:
+        raise refused
 
 
 def _control(found: re.Match[str]) -> str:
@@ -100,22 +100,22 @@ def _control(found: re.Match[str]) -> str:
 
 
 def _after(line: int, column: int, text: str) -> tuple[int, int]:
-    """The place of the last character of a text that follows a place."""
+    """The place of the last character of a text that begins after a place."""
     lines = text.count("\n")
     return line + lines, len(text) - text.rfind("\n") - 1 if lines else column + len(text)
 
 
-def read_yaml(path: Path, file: str, mistakes: list[SeedMistake]) -> YamlEntry:
-    """A YAML file as one entry; its top must be a mapping. Raises SeedError for what cannot be read.
+def read_yaml(path: Path, file: str, errors: list[Diagnostic]) -> YamlEntry:
+    """A YAML file, which must be a mapping, as one entry. Raises SeedError if it cannot be read.
 
-    What can be read in spite of it is added to `mistakes`.
+    What can be read in spite of it is added to `errors`.
     """
     text, start = read_text(path, file), Place(file, 1, 1)
     try:
         _refuse_what_grows(text, file)
         node = yaml.CSafeLoader(text).get_single_node()
     except yaml.MarkedYAMLError as error:
-        # A file that ends too early is wrong where the unfinished part begins.
+        # For a file that ends too early, report where the unfinished part begins.
         at_end = error.problem_mark and error.problem_mark.line > text.rstrip("\n").count("\n")
         mark = (error.context_mark if at_end else None) or error.problem_mark
         place = _place(file, mark) if mark else start
@@ -126,12 +126,12 @@ def read_yaml(path: Path, file: str, mistakes: list[SeedMistake]) -> YamlEntry:
         return YamlEntry(file, {}, {(): (1, 1)})
     if not isinstance(node, yaml.MappingNode):
         raise _error("must be a mapping; write `key: value` lines", start)
-    reading = _YamlReading(file, mistakes)
+    reading = _YamlReading(file, errors)
     return YamlEntry(file, reading.value(node, ()), reading.marks)
 
 
 def _refuse_what_grows(text: str, file: str) -> None:
-    """An alias can refer to itself, or grow without end; a value takes more memory than room on a page."""
+    """Refuse aliases, which can refer to themselves or grow exponentially, and files with too many values."""
     depth = values = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         values += isinstance(event, yaml.NodeEvent)
@@ -152,12 +152,12 @@ def _place(file: str, mark: Any) -> Place:
 
 
 class _YamlReading:
-    """Reads nodes into plain values, and notes where each is."""
+    """Reads nodes into plain values, and records the place of each."""
 
-    def __init__(self, file: str, mistakes: list[SeedMistake]) -> None:
+    def __init__(self, file: str, errors: list[Diagnostic]) -> None:
         self.marks: dict[RecordPath, tuple[int, int]] = {}
         self._file = file
-        self._mistakes = mistakes
+        self._errors = errors
 
     def value(self, node: yaml.Node, path: RecordPath) -> Any:
         self.marks[path] = (node.start_mark.line + 1, node.start_mark.column + 1)
@@ -168,7 +168,7 @@ class _YamlReading:
         if isinstance(node, yaml.SequenceNode):
             return [self.value(child, (*path, index)) for index, child in enumerate(node.value)]
         text = str(node.value)
-        if found := CONTROL.search(text):  # written as an escape, which the text of the file does not show
+        if found := CONTROL.search(text):  # from an escape sequence, which is not seen in the text of the file
             self._refuse(node, _control(found))
         return text
 
@@ -187,4 +187,4 @@ class _YamlReading:
         return mapping
 
     def _refuse(self, node: yaml.Node, message: str) -> None:
-        self._mistakes.append(SeedMistake(_place(self._file, node.start_mark), message))
+        self._errors.append(Diagnostic(_place(self._file, node.start_mark), message))

@@ -1,4 +1,4 @@
-"""One load: read, check and render a seed, write it as a release, and let that be the current one; all or nothing."""
+"""A load: read, check and render a seed, write it as a release, and make that the current one; all or nothing."""
 
 import gc
 import json
@@ -10,25 +10,28 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select
+from sqlalchemy import Connection, RowMapping, Table, func, insert, select
 
 from app import answers, tables
 from app.errors import NotReady
 from app.fingerprints import CODE, fingerprint
-from app.seeding import manifest, records, sqlite
+from app.nouns import NOUNS
+from app.nouns.fields import Row
+from app.seeding import manifest, sqlite
 from app.seeding.changes import write_changes
+from app.seeding.diagnostics import SeedError
 from app.seeding.fact_table import batched
-from app.seeding.mistakes import SeedError
 from app.seeding.rendering import Rendered, render
 from app.seeding.seeds import Progress
-from app.seeding.tags import Row
 from app.store import open_store
 from app.store.releases import ReleaseNotKept, Store
 from app.store.schema import crc
 from app.temporary_folders import remove_abandoned
 
 BATCH = 1000
-ENTITIES = ["entities", *records.NOUNS, "source_texts", "participants", "entity_tags", "mentions", "retractions"]
+_OF_ENTITIES = {"entities", "entity_tags", "mentions", "retractions"}
+_OF_ENTITIES |= {table.name for noun in NOUNS.values() for table in (noun.table, *noun.more_tables)}
+ENTITIES = [table.name for table in tables.METADATA.sorted_tables if table.name in _OF_ENTITIES]  # parents first
 FACTS = [
     "facts", "fact_answers", "fact_texts", "slices", "slice_facts", "fact_tags", "search_words", "common_words",
     "comparisons",
@@ -38,7 +41,7 @@ HISTORY = (tables.releases, tables.release_changes)
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a load did. `changed` is false where the same data was there already."""
+    """The result of a load. `changed` is false if the same data was loaded already."""
 
     revision: str
     changed: bool
@@ -48,35 +51,35 @@ class Loaded:
 def load(
     url: str, folder: Path, sources: Path | None, progress: Progress, *, again: bool = False, keep: int = 5
 ) -> Loaded:
-    """Make a seed the current release, `again` even where it seems to be; so many releases are kept.
+    """Make a seed the current release, and keep the newest `keep` releases. `again` loads even an unchanged seed.
 
-    Raises SeedError and whatever a database or a disk may raise: what was current is current then.
+    Raises SeedError, and whatever a database or a disk may raise; the current release then stays current.
     """
     store = open_store(url, keep=keep)
-    gc.disable()  # a load leaves no circles behind: to look for some takes a twentieth of it
+    gc.disable()  # a load creates no reference cycles, and looking for some would take a twentieth of its time
     try:
         before = manifest.states(folder)
-        remove_abandoned()  # it may be the room that this needs
-        mark = fingerprint(folder, CODE, *([sources] if sources else []))
-        present = _present(store)
-        if present and present["fingerprint"] == mark and not again:
-            return Loaded(present["revision"], changed=False, counts=json.loads(present["counts"]))
+        remove_abandoned()  # this load may need their disk space
+        digest = fingerprint(folder, CODE, *([sources] if sources else []))
+        current = _current(store)
+        if current and current["fingerprint"] == digest and not again:
+            return Loaded(current["revision"], changed=False, counts=json.loads(current["counts"]))
         store.prepare()
         data = render(folder, sources, progress, before)
         with store.drafting() as draft:
-            present = _present(store)  # nobody else loads now
+            current = _current(store)  # read again: no other load can run from here on
             revision = _write(draft.connection, data, progress)
-            same = bool(present and present["revision"] == revision)
+            same = bool(current and current["revision"] == revision)
             now = datetime.now(UTC).isoformat(timespec="seconds")
-            loaded_at = present["loaded_at"] if present and same and not again else now
-            with _before(store, present) as last:
-                _carry(last, draft.connection)
+            loaded_at = current["loaded_at"] if current and same and not again else now
+            with _previous(store, current) as last:
+                _copy_history(last, draft.connection)
                 if not same:
                     number = _next_number(store, draft.connection)
-                    told = {"number": number, "revision": revision, "loaded_at": loaded_at}
-                    _release(last, draft.connection, data, told)
-            row = {"revision": revision, "fingerprint": mark, "loaded_at": loaded_at}
-            _mark(draft.connection, row | {"counts": json.dumps(data.counts), "audit": data.audit(revision)})
+                    values = {"number": number, "revision": revision, "loaded_at": loaded_at}
+                    _write_release(last, draft.connection, data, values)
+            row = {"revision": revision, "fingerprint": digest, "loaded_at": loaded_at}
+            _write_revision(draft.connection, row | {"counts": json.dumps(data.counts), "audit": data.audit(revision)})
             if wrong := list(manifest.changed(folder, before)):
                 raise SeedError(wrong, folder)
             draft.publish(revision)
@@ -86,8 +89,8 @@ def load(
         store.close()
 
 
-def _present(store: Store) -> RowMapping | None:
-    """The current release; none where there is none that this version can read."""
+def _current(store: Store) -> RowMapping | None:
+    """The current release, unless there is none that this version can read."""
     try:
         with store.reading() as connection:
             return connection.execute(select(tables.revisions)).mappings().one_or_none()
@@ -96,11 +99,11 @@ def _present(store: Store) -> RowMapping | None:
 
 
 @contextmanager
-def _before(store: Store, present: RowMapping | None) -> Iterator[Connection | None]:
-    """The release that the new one follows: the current one, or, where that is damaged, the newest that is whole."""
+def _previous(store: Store, current: RowMapping | None) -> Iterator[Connection | None]:
+    """The release that the new one follows: the current one or, if that is damaged, the newest intact one."""
     with ExitStack() as opened:
         connection = None
-        for release_id in [None] if present else [one.id for one in store.releases()]:
+        for release_id in [None] if current else [one.id for one in store.releases()]:
             with suppress(NotReady, ReleaseNotKept):
                 connection = opened.enter_context(store.reading(release_id))
                 break
@@ -108,17 +111,17 @@ def _before(store: Store, present: RowMapping | None) -> Iterator[Connection | N
 
 
 def _next_number(store: Store, connection: Connection) -> int:
-    """Numbers go on, also after an earlier release was made the current one."""
+    """The number of the new release: one more than any before, even if an older release is the current one."""
     last = connection.execute(select(func.max(tables.releases.c.number))).scalar_one()
     return max([last or 0, *(one.number for one in store.releases())]) + 1
 
 
 def _write(connection: Connection, data: Rendered, progress: Progress) -> str:
-    """Write all rows but those that tell of the release; returns its revision."""
+    """Write all rows except those about the release itself; returns its revision."""
     named = tables.METADATA.tables
     for name in ENTITIES:
         rows = data.entities.get(name, [])
-        for batch in batched(_parents_first(rows), BATCH):
+        for batch in batched(_parents_first(rows, named[name]), BATCH):
             connection.execute(insert(named[name]), batch)
         progress(f"writing {name}", len(rows))
     driver: Any = connection.connection.driver_connection
@@ -133,8 +136,8 @@ def _write(connection: Connection, data: Rendered, progress: Progress) -> str:
     return revision
 
 
-def _carry(last: Connection | None, connection: Connection) -> None:
-    """Bring along what is known of the releases before."""
+def _copy_history(last: Connection | None, connection: Connection) -> None:
+    """Copy what the previous release records of all earlier ones."""
     if last is None:
         return
     for table in HISTORY:
@@ -143,27 +146,27 @@ def _carry(last: Connection | None, connection: Connection) -> None:
             connection.execute(insert(table), [dict(row) for row in batch])
 
 
-def _release(last: Connection | None, connection: Connection, data: Rendered, told: dict[str, Any]) -> None:
-    """Tell what this release changes. All of the first is new: that is told in numbers alone."""
-    changes = write_changes(last, connection, data, told["number"]) if last is not None else None
+def _write_release(last: Connection | None, connection: Connection, data: Rendered, values: dict[str, Any]) -> None:
+    """Write what this release changes. In the first one everything is new, so it has only the counts."""
+    changes = write_changes(last, connection, data, values["number"]) if last is not None else None
     if changes:
         facts, entities = changes
     else:
-        shown = sum(data.counts[noun] for noun in records.NOUNS if noun in data.counts)
+        shown = sum(data.counts[noun] for noun in NOUNS if noun in data.counts)
         facts, entities = (
             answers.ChangeCounts(added=one, revised=0, retracted=0) for one in (data.counts["facts"], shown)
         )
-    answer = answers.Release(**told, compared=changes is not None, facts=facts, entities=entities).json_text()
-    connection.execute(insert(tables.releases), told | {"answer": answer, "answer_crc": crc(answer)})
+    answer = answers.Release(**values, compared=changes is not None, facts=facts, entities=entities).json_text()
+    connection.execute(insert(tables.releases), values | {"answer": answer, "answer_crc": crc(answer)})
 
 
-def _mark(connection: Connection, row: dict[str, Any]) -> None:
+def _write_revision(connection: Connection, row: dict[str, Any]) -> None:
     connection.execute(insert(tables.revisions), row)
 
 
-def _parents_first(rows: list[Row]) -> list[Row]:
-    """Rows of a tree in an order in which each parent is there before its children."""
-    link = next((key for key in ("parent_id", "of_id") if rows and key in rows[0]), None)
+def _parents_first(rows: list[Row], table: Table) -> list[Row]:
+    """The rows of a tree, each parent before its children."""
+    link = next((column.name for column in table.c if any(key.references(table) for key in column.foreign_keys)), None)
     if not link:
         return rows
     waiting, placed, ordered = rows, set[Any](), list[Row]()

@@ -1,4 +1,4 @@
-"""The manifest of a seed has the digest of each file, so that no load takes what nobody reviewed; `pin` writes it."""
+"""The manifest of a seed: a digest of each file, so that nothing is loaded unreviewed; `pin` writes it."""
 
 import hashlib
 import re
@@ -7,15 +7,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from app.nouns import NOUNS
 from app.seeding import records
 from app.seeding.checks import text_folders
+from app.seeding.diagnostics import Diagnostic, Place, SeedError
 from app.seeding.evidence import Texts, pins_text
 from app.seeding.files import PIECE, read_text
-from app.seeding.mistakes import Place, SeedError, SeedMistake
 from app.seeding.seeds import read_seed
 
 FILE = "manifest"
-# What stands in a manifest while its files are still being written, by a person or a program.
+# The content of a manifest while its seed is still being written.
 DRAFT = "draft"
 HEAD = """\
 # The files of this seed as `factbook pin` found them: sha256, lines, name. A load refuses what differs.
@@ -28,14 +29,14 @@ ACCEPT = "look through the change (`git diff` shows it), then run `factbook pin`
 
 
 class Listed(NamedTuple):
-    """What the manifest says of a file, and in which of its lines."""
+    """An entry of the manifest, and its line."""
 
     content: Content
     line: int
 
 
 class Changes(NamedTuple):
-    """How a new manifest differs from the one before, as names of files."""
+    """How a new manifest differs from the previous one, as names of files."""
 
     files: int
     added: list[str]
@@ -44,22 +45,22 @@ class Changes(NamedTuple):
 
 
 class Pinned(NamedTuple):
-    """How many quotes each file of pins has that was written, and how the manifest changed."""
+    """The number of quotes in each file of pins that was written, and the changes of the manifest."""
 
     quotes: dict[str, int]
     manifest: Changes
 
 
-def mistakes(folder: Path) -> Iterator[SeedMistake]:
-    """Each file that is not as the manifest says, or not there, or not in it."""
+def errors(folder: Path) -> Iterator[Diagnostic]:
+    """Errors for files that differ from the manifest, are missing, or are not in it."""
     if not (folder / FILE).exists():
         message = "is missing, so the seed may be incomplete; review it, then run `factbook pin`"
-        yield SeedMistake(Place(FILE, 1, 1), message)
+        yield Diagnostic(Place(FILE, 1, 1), message)
         return
     try:
         lines = _lines(folder)
     except SeedError as error:
-        yield from error.mistakes
+        yield from error.errors
         return
     if list(lines.values()) == [DRAFT]:
         return
@@ -72,70 +73,70 @@ def mistakes(folder: Path) -> Iterator[SeedMistake]:
         message = "is no line of sha256, lines and name of a file"
         if match:
             message = f"{match[3]} stands here again, after line {listed[match[3]].line}"
-        yield SeedMistake(Place(FILE, number, 1), f"{message}; {ACCEPT}")
+        yield Diagnostic(Place(FILE, number, 1), f"{message}; {ACCEPT}")
     yield from _differences(listed, files(folder))
 
 
-def _differences(listed: dict[str, Listed], there: dict[str, Path]) -> Iterator[SeedMistake]:
+def _differences(listed: dict[str, Listed], there: dict[str, Path]) -> Iterator[Diagnostic]:
     for name, path in there.items():
         known = listed.pop(name, None)
         if not known:
-            yield SeedMistake(Place(name, 1, 1), "is not in the manifest; look it through, then run `factbook pin`")
+            yield Diagnostic(Place(name, 1, 1), "is not in the manifest; look it through, then run `factbook pin`")
             continue
         try:
             content = _digest(path)
         except OSError as error:
-            yield SeedMistake(Place(name, 1, 1), f"cannot be read ({error.strerror}); bring it back")
+            yield Diagnostic(Place(name, 1, 1), f"cannot be read ({error.strerror}); bring it back")
             continue
         if content != known.content:
             (_, lines), (_, expected) = content, known.content
             but = "another text of as many lines" if lines == expected else f"{lines} lines, not {expected}"
             message = f"is not what line {known.line} of the manifest says: {but}; bring it back, or {ACCEPT}"
-            yield SeedMistake(Place(name, 1, 1), message)
+            yield Diagnostic(Place(name, 1, 1), message)
     for name, known in listed.items():
         message = f"{name} with its {known.content[1]} lines is not there; bring it back, or {ACCEPT}"
-        yield SeedMistake(Place(FILE, known.line, 1), message)
+        yield Diagnostic(Place(FILE, known.line, 1), message)
 
 
 def states(folder: Path) -> States:
-    """What tells whether a file of the seed, or its manifest, is written to."""
+    """Identifies the state of each file of the seed and of its manifest, to notice when one is written to."""
     found: States = {}
     for name, path in (files(folder) | {FILE: folder / FILE}).items():
-        with suppress(OSError):  # whoever needs the file tells of it
+        with suppress(OSError):  # reported when the file is read
             stat = path.stat()
             found[name] = (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
     return found
 
 
-def changed(folder: Path, before: States) -> Iterator[SeedMistake]:
-    """Each file that is not as it was: what was read of it need not be what the manifest says."""
+def changed(folder: Path, before: States) -> Iterator[Diagnostic]:
+    """Errors for files that changed since `before`: what was read may not be what the manifest lists."""
     now = states(folder)
     for name in sorted(before.keys() | now.keys()):
         if before.get(name) != now.get(name):
             message = "was changed while it was read; run this again when nobody writes to the seed"
-            yield SeedMistake(Place(name, 1, 1), message)
+            yield Diagnostic(Place(name, 1, 1), message)
 
 
 def is_draft(folder: Path) -> bool:
-    """Whether a seed says that its files are not checked against a manifest."""
+    """Whether a seed is marked as a draft, whose files are not checked against a manifest."""
     with suppress(SeedError):
         return list(_lines(folder).values()) == [DRAFT]
     return False
 
 
 def pin(folder: Path, sources: Path | None) -> Pinned:
-    """Write where each quote stands in the texts available, and the manifest.
+    """Write the span of each quote in the available texts, and the manifest.
 
-    Raises SeedError for what cannot be read, and for quotes that do not stand once; then nothing is written.
+    Raises SeedError, before anything is written, for invalid files and for quotes that do not occur exactly once.
     """
     seed = read_seed(folder)
-    # What is wrong with the pins themselves is what this mends.
-    if wrong := [mistake for mistake in seed.mistakes if not mistake.place.file.startswith("pins/")]:
+    # Errors in the pins themselves are fixed by writing them.
+    if wrong := [error for error in seed.errors if not error.place.file.startswith("pins/")]:
         raise SeedError(wrong, folder)
     texts = Texts(seed, text_folders(folder, sources))
     message = "has a name that the manifest cannot hold; name it with letters, digits and hyphens"
-    unlistable = [SeedMistake(Place(name, 1, 1), message) for name in files(folder) if not name.isprintable()]
-    if wrong := [*texts.unread, *texts.misquotes(seed.facts), *unlistable]:
+    unlistable = [Diagnostic(Place(name, 1, 1), message) for name in files(folder) if not name.isprintable()]
+    if wrong := [*texts.errors_in_files, *texts.misquotes(seed.facts), *unlistable]:
         raise SeedError(wrong, folder)
     pins = texts.pins().values()
     (folder / "pins").mkdir(exist_ok=True)
@@ -163,14 +164,14 @@ def write(folder: Path) -> Changes:
 
 def files(folder: Path) -> dict[str, Path]:
     """The files that a load of the seed reads, by their names within it."""
-    found = [folder / f"{noun}.yaml" for noun in (*records.NOUNS, records.RETRACTIONS)]
+    found = [folder / f"{noun}.yaml" for noun in (*NOUNS, records.RETRACTIONS)]
     for pattern in ("facts/*", "pins/*.json", "sources/*.txt"):
         found += folder.glob(pattern)
     return {path.relative_to(folder).as_posix(): path for path in sorted(found) if path.is_file()}
 
 
 def _lines(folder: Path) -> dict[int, str]:
-    """The lines of a manifest by their numbers, but for its comments. Raises SeedError."""
+    """The lines of a manifest by number, without comments. Raises SeedError."""
     lines = enumerate(read_text(folder / FILE, FILE).splitlines(), 1)
     return {number: line for number, line in lines if line and not line.startswith("#")}
 

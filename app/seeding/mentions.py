@@ -1,4 +1,4 @@
-"""Which entities appear in which facts: counted, with the periods they are mentioned in, and what passes on to them."""
+"""Mentions of entities in facts: how many, in which periods, and the tags that entities get from their facts."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import polars as pl
 
+from app.nouns import NOUNS
 from app.seeding.fact_table import PIECE
-from app.seeding.tags import PASSED_ON, TAGGED_BY_FACTS, Tag
+from app.seeding.tags import PASSED_ON, Tag
 
 NAMED = ("subject_id", "metric_id", "relation_id", "object_id", "source_id")
 TAGGED = ("company", "event", "industry", "initiative", "place")
@@ -16,7 +17,7 @@ OWN = tuple(f"{kind}_own" for kind in PASSED_ON)  # without ancestors
 
 
 class Mentions(NamedTuple):
-    """By entity: in how many facts it appears, in which spans of days, and which tags it takes on from its facts."""
+    """By entity, the number of its facts and the tags it gets from them; by period, the entities mentioned in it."""
 
     appearances: Mapping[str, int]
     spans: Mapping[tuple[str, str], set[str]]
@@ -24,21 +25,21 @@ class Mentions(NamedTuple):
 
 
 def mentions_of(facts: pl.DataFrame, codes: Mapping[str, int], nouns: Mapping[str, str]) -> Mentions:
-    """The entities that facts name, and those that their tags have for ancestors."""
+    """The mentions of the entities that facts name, and of all ancestors of their tags."""
     ids, counts = list(codes), Counter[str]()
     spans: dict[tuple[str, str], set[str]] = defaultdict(set)
     passed_on: dict[str, set[Tag]] = defaultdict(set)
     named = [pl.col(name).replace_strict(codes, default=None, return_dtype=pl.Int32) for name in NAMED]
     every = pl.concat_list(*(pl.concat_list(one) for one in named), *TAGGED).list.drop_nulls().list.unique()
-    taking_on = [codes[key] for key, noun in nouns.items() if noun in TAGGED_BY_FACTS]
+    tagged_by_facts = [codes[key] for key, noun in nouns.items() if NOUNS[noun].is_about_facts]
     for piece in facts.iter_slices(PIECE):
         entities = piece.select("period_start", "period_end", *OWN, entity=every).explode("entity")
         counts.update({ids[code]: count for code, count in entities["entity"].value_counts().iter_rows()})
         dated = entities.select("entity", "period_start", "period_end").drop_nulls().unique()
         for code, start, end in dated.iter_rows():
             spans[start, end].add(ids[code])
-        taking = entities.filter(pl.col("entity").is_in(taking_on))
+        own_tags = entities.filter(pl.col("entity").is_in(tagged_by_facts))
         for kind, own in zip(PASSED_ON, OWN, strict=True):
-            for code, tag in taking.select("entity", own).explode(own).drop_nulls().unique().iter_rows():
+            for code, tag in own_tags.select("entity", own).explode(own).drop_nulls().unique().iter_rows():
                 passed_on[ids[code]].add((kind, ids[tag]))
     return Mentions(counts, spans, passed_on)

@@ -1,4 +1,4 @@
-"""The quick way of many rows into PostgreSQL: COPY, and the indexes afterwards where nobody reads yet."""
+"""Bulk writes to PostgreSQL: COPY into tables that nobody reads yet, then the indexes."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from psycopg import Connection, sql
 from app.seeding.rendering import Rendered
 from app.seeding.writing import COMMON, WORDS, write_facts, write_slices
 
-# Indexes that are no part of a constraint.
+# Indexes that do not belong to a constraint.
 INDEXES = """SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()
     AND tablename IN ('facts', 'fact_words') AND indexname NOT IN (SELECT conname FROM pg_constraint)"""
 
@@ -28,13 +28,13 @@ class PostgresqlSink:
                 copy.write_row(row)
 
     def write_words(self, rows: Iterable[tuple[int, str]]) -> None:
-        # A word holds neither a quote nor a backslash: see `index_words`.
+        # Words have no quotes or backslashes: see `index_words`.
         vectors = [(position, _vector(words)) for position, words in rows]
         self.write(WORDS, pl.DataFrame(vectors, {"position": pl.Int32(), "words": pl.String()}, orient="row"))
 
     def count_words(self) -> None:
         """PostgreSQL, section 12.4.4: gathering document statistics."""
-        words = f"SELECT words FROM {WORDS}"  # noqa: S608 - names of our own
+        words = f"SELECT words FROM {WORDS}"  # noqa: S608 - our own names
         counted = "INSERT INTO common_words SELECT word, ndoc FROM ts_stat(%s) WHERE ndoc > %s"
         self._connection.execute(counted, (words, COMMON))
 
@@ -55,7 +55,7 @@ def write(connection: Connection, data: Rendered) -> str:
 
 @contextmanager
 def _indexes_afterwards(connection: Connection) -> Iterator[None]:
-    """An index that is made of all rows at once is sorted once."""
+    """Drop the indexes, and create them again at the end: building one from all rows at once is faster."""
     indexes = connection.execute(INDEXES).fetchall()
     for name, _ in indexes:
         connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))

@@ -1,4 +1,4 @@
-"""`factbook audit`: the stored release is compared, row by row, with what a load of its own export writes."""
+"""`factbook audit`: compares the stored release, row by row, with a load of its own export."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, Select, TextClause, select, text
 
 from app import tables
+from app.seeding.diagnostics import SeedError
 from app.seeding.exporting import write_seed
 from app.seeding.loading import load
-from app.seeding.mistakes import SeedError
 from app.seeding.seeds import Progress
 from app.store import open_store
 from app.temporary_folders import temporary_folder
@@ -19,7 +19,7 @@ FETCHED = 10_000  # rows at a time
 BITS = 2**64 - 1
 # The history of a release is not in its export.
 NOT_EXPORTED = {tables.revisions, tables.releases, tables.release_changes}
-# The index of words: SQLite keeps where each word is in a text, PostgreSQL only that it is there.
+# In the index of words, SQLite has the positions of each word in a text, PostgreSQL only the words.
 INSTANCES = "CREATE VIRTUAL TABLE temp.instances USING fts5vocab(main, fact_words, instance)"
 PLACED_WORDS = text("SELECT doc, offset, term FROM temp.instances")
 WORDS = text("SELECT DISTINCT doc, term FROM temp.instances")
@@ -27,7 +27,7 @@ POSTGRESQL_WORDS = text("SELECT position, unnest(tsvector_to_array(words)) FROM 
 
 
 def audited(url: str, progress: Progress) -> tuple[dict[str, Any], list[str]]:
-    """The audit computed again, and what differs from what is stored; no audit if what is stored contradicts itself.
+    """The audit computed again, and the differences from what is stored; no audit if that is inconsistent in itself.
 
     Raises what reading a damaged database may raise.
     """
@@ -37,7 +37,7 @@ def audited(url: str, progress: Progress) -> tuple[dict[str, Any], list[str]]:
             write_seed(stored, seed, progress)
             load(database, seed, None, progress, keep=1)
         except SeedError as error:
-            return {}, [f"what is stored contradicts itself: {error.mistakes[0].message}"]
+            return {}, [f"what is stored contradicts itself: {error.errors[0].message}"]
         except (ValueError, KeyError, TypeError) as error:
             return {}, [f"what is stored cannot be read: {str(error)[:200]}"]
         with closing(open_store(database)) as other, other.reading() as recomputed:
@@ -46,16 +46,16 @@ def audited(url: str, progress: Progress) -> tuple[dict[str, Any], list[str]]:
 
 
 def _revisions(stored: Connection, recomputed: Connection) -> tuple[dict[str, Any], list[str]]:
-    """The recomputed audit, and what the stored revision says otherwise."""
-    said, found = (one.execute(select(tables.revisions)).mappings().one() for one in (stored, recomputed))
+    """The recomputed audit, and how the stored one differs."""
+    old, new = (one.execute(select(tables.revisions)).mappings().one() for one in (stored, recomputed))
     different = []
-    if said["revision"] != found["revision"]:
-        different.append(f"the facts and entities make the revision {found['revision']}, not {said['revision']}")
-    if said["audit"] != found["audit"]:
-        different.append(f"the audit says {said['audit']}, where it is {found['audit']}")
-    if json.loads(said["counts"]) != json.loads(found["counts"]):
-        different.append(f"it counts {said['counts']}, where there are {found['counts']}")
-    return json.loads(found["audit"]), different
+    if old["revision"] != new["revision"]:
+        different.append(f"the facts and entities make the revision {new['revision']}, not {old['revision']}")
+    if old["audit"] != new["audit"]:
+        different.append(f"the audit says {old['audit']}, where it is {new['audit']}")
+    if json.loads(old["counts"]) != json.loads(new["counts"]):
+        different.append(f"it counts {old['counts']}, where there are {new['counts']}")
+    return json.loads(new["audit"]), different
 
 
 def _different_tables(stored: Connection, recomputed: Connection) -> Iterator[str]:
@@ -70,7 +70,7 @@ def _different_tables(stored: Connection, recomputed: Connection) -> Iterator[st
 
 
 def _sum(connection: Connection, query: Select[Any] | TextClause) -> tuple[int, int]:
-    """How many rows there are, and the sum of their hashes: their order does not count."""
+    """The number of rows and the sum of their hashes, which do not depend on their order."""
     count = total = 0
     for row in connection.execute(query, execution_options={"yield_per": FETCHED}):
         count += 1
@@ -86,7 +86,7 @@ def _different(table: str, stored: tuple[int, int], recomputed: tuple[int, int])
 
 
 def sentences(audit: Mapping[str, Any], different: list[str]) -> str:
-    """For people: a line a count, then what the service says otherwise."""
+    """As text: a line for each count, then the differences."""
     lines = [f"{name}: {_in_words(one)}" for name, one in audit.items()]
     return "\n".join([*lines, *(f"WRONG: {one}" for one in different)])
 

@@ -1,178 +1,33 @@
-"""The shape of each noun in a seed, from which JSON Schema for editors is made too."""
+"""The records of facts in a seed, and JSON Schema for editors, which is made of the records of all nouns."""
 
 from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeInt, PositiveInt, StringConstraints
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from app import answers
-from app.seeding.fields import (
-    ADDRESS,
-    LANGUAGE,
-    NOWHERE,
+from app.nouns import NOUNS
+from app.nouns.fields import (
     Exact,
     FactId,
-    Flag,
-    IndustryId,
     IndustryIds,
     InitiativeIds,
-    MeasurementTemplate,
     MetricId,
-    OrganizationId,
+    Names,
     PlaceId,
-    Published,
-    RelationTemplate,
+    Record,
     Sha256,
     Slug,
     SourceId,
     Text,
     To,
-    Unique,
-    UnitId,
     WrittenPeriod,
 )
 from app.text.hedges import Bound
-from app.text.periods import UNDATED, Basis
+from app.text.periods import Basis
 
-
-class Record(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Names(Record):
-    zh: Text
-    en: Text
-
-
-class MeasurementTemplates(Record):
-    zh: MeasurementTemplate
-    en: MeasurementTemplate
-
-
-class RelationTemplates(Record):
-    zh: RelationTemplate
-    en: RelationTemplate
-
-
-class EntityRecord(Record):
-    zh: Text
-    en: Text
-    aliases: Annotated[list[Text], Unique] = []
-
-
-class Unit(EntityRecord):
-    symbol: Text | None = None
-    printed: Annotated[
-        dict[str, Exact], Field(description="Words printed behind a number, each with its scale into this unit")
-    ]
-
-
-class Place(EntityRecord):
-    kind: answers.PlaceKind
-    parent: PlaceId | None = None
-
-
-class Industry(EntityRecord):
-    kind: answers.IndustryKind
-    parent: IndustryId | None = None
-
-
-class Initiative(EntityRecord):
-    place: PlaceId
-    industries: IndustryIds
-    summary: Names
-
-
-class Organization(EntityRecord):
-    """`source` is where the organization was read of, `place` where it is at home."""
-
-    kind: answers.OrganizationKind
-    parent: OrganizationId | None = None
-    place: PlaceId | None = None
-    industries: IndustryIds
-    initiatives: InitiativeIds
-    source: SourceId | None = None
-
-
-class Metric(EntityRecord):
-    unit: UnitId
-    kind: answers.MetricKind
-    of: MetricId | None = None
-    transform: answers.Transform | None = None
-    statement: MeasurementTemplates | None = None
-
-    @property
-    def scoped(self) -> bool:
-        """Whether a value is of one industry, which its statement then names."""
-        return bool(self.statement and "{industry}" in self.statement.zh + self.statement.en)
-
-
-class Relation(EntityRecord):
-    statement: RelationTemplates
-
-
-class Policy(EntityRecord):
-    kind: answers.PolicyKind
-    issuer: Annotated[Slug, To(("organizations", "places"))] | None = None
-    place: PlaceId | None = None
-    period: WrittenPeriod = UNDATED
-    industries: IndustryIds
-    initiatives: InitiativeIds
-
-
-class Participant(Record):
-    id: Annotated[Slug, To(("organizations", "places", "policies", "events"))]
-    role: Slug
-
-
-class Event(EntityRecord):
-    kind: answers.EventKind = answers.EventKind.OTHER
-    place: PlaceId | None = None
-    period: WrittenPeriod
-    participants: Annotated[list[Participant], Unique] = []
-    industries: IndustryIds
-    initiatives: InitiativeIds
-
-
-class Term(Record):
-    """A metric in an identity: of an industry and place, or of the place of a kind that the subject lies within."""
-
-    metric: MetricId
-    industry: IndustryId | None = None
-    place: PlaceId | None = None
-    within: answers.PlaceKind | None = None
-
-
-class Identity(EntityRecord):
-    """What holds between metrics whatever the subject and period: a total of parts, or a share of a part in a whole."""
-
-    total: Term | None = None
-    parts: list[Term] = []
-    share: Term | None = None
-    part: Term | None = None
-    whole: Term | None = None
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether it is one of the two, and all of it is there."""
-        fraction = (self.share, self.part, self.whole)
-        if self.total:
-            return len(self.parts) > 1 and not any(fraction)
-        return not self.parts and all(fraction)
-
-
-class Source(EntityRecord):
-    """`zh` and `en` are its title. `sha256` is that of the text its quotes are found in."""
-
-    kind: answers.SourceKind
-    publisher: Text | None = None
-    author: Text | None = None
-    published: Published | None = None
-    language: Annotated[str, StringConstraints(min_length=1, pattern=LANGUAGE)]
-    address: Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=ADDRESS)] | None = None
-    republished: Flag = False
-    sha256: Sha256 | None = None
+NOWHERE = "none"
 
 
 class Fact(Record):
@@ -241,39 +96,31 @@ class PinFile(Record):
     quotes: dict[Text, tuple[NonNegativeInt, PositiveInt]]
 
 
-# Parents before children: the order in which nouns are read, checked and written.
-NOUNS: dict[str, type[EntityRecord]] = {
-    "units": Unit,
-    "sources": Source,
-    "places": Place,
-    "industries": Industry,
-    "initiatives": Initiative,
-    "organizations": Organization,
-    "metrics": Metric,
-    "relations": Relation,
-    "policies": Policy,
-    "events": Event,
-    "identities": Identity,
-}
 RETRACTIONS = "retractions"  # its file, which a seed need not have
-TYPES = {noun: shape.__name__.lower() for noun, shape in NOUNS.items()}
 CSV_COLUMNS = frozenset(FactRow.model_fields) - {"statement"}
 
 
 def json_schemas() -> dict[str, dict[str, Any]]:
     """The JSON Schema of each file of a seed, by its name, for completion and checks in an editor."""
     return {
-        **{f"{noun}.schema.json": _of_file(shape) for noun, shape in NOUNS.items()},
+        **{f"{plural}.schema.json": _of_file(noun.record) for plural, noun in NOUNS.items()},
         "facts.schema.json": _of_file(Fact),
         f"{RETRACTIONS}.schema.json": _of_file(Retraction),
     }
 
 
+class Schema(GenerateJsonSchema):
+    """JSON Schema in which a record is named as what it describes."""
+
+    def normalize_name(self, name: str) -> str:
+        return super().normalize_name(name).removesuffix("Record")
+
+
 def _of_file(record: type[Record]) -> dict[str, Any]:
     """A file is a mapping of ids to records; a file of facts names its source once."""
-    shapes: list[type[BaseModel]] = [*NOUNS.values(), Retraction, Fact]
-    definitions = models_json_schema([(shape, "validation") for shape in shapes])[1]
-    item = {"$ref": f"#/$defs/{record.__name__}"}
+    shapes: list[type[BaseModel]] = [*(noun.record for noun in NOUNS.values()), Retraction, Fact]
+    definitions = models_json_schema([(shape, "validation") for shape in shapes], schema_generator=Schema)[1]
+    item = {"$ref": f"#/$defs/{record.__name__.removesuffix('Record')}"}
     file: dict[str, Any] = {"type": "object", "additionalProperties": item}
     if record is Fact:
         definitions["$defs"]["Fact"]["required"].remove("source")

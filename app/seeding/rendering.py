@@ -1,6 +1,5 @@
-"""From the files of a seed to the rows of every table."""
+"""Rendering: from the files of a seed to the rows of all tables."""
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,34 +9,32 @@ from pathlib import Path
 import polars as pl
 
 from app import answers
+from app.nouns import NOUNS
+from app.nouns.fields import Row
+from app.nouns.sources import SourceRecord
 from app.seeding import manifest, records
 from app.seeding.auditing import Cited, Counts, audit, coverage
-from app.seeding.checks import FactChecks, check_entities, retraction_mistakes, text_folders
+from app.seeding.checks import FactChecks, check_entities, retraction_errors, text_folders
+from app.seeding.column_checks import ColumnChecks
 from app.seeding.comparisons import Compared, compare
-from app.seeding.entity_rows import EntityRows
+from app.seeding.diagnostics import MOST_ERRORS, Diagnostic, Place, SeedError
+from app.seeding.entity_rows import entity_rows
 from app.seeding.evidence import Texts
 from app.seeding.fact_answers import FactAnswers
 from app.seeding.fact_rows import FactRows
 from app.seeding.fact_table import PIECE, read_fact_table
-from app.seeding.held import comparable
-from app.seeding.mentions import Mentions, mentions_of
-from app.seeding.mistakes import MOST_TOLD, Place, SeedError, SeedMistake
-from app.seeding.plain import PlainFacts
+from app.seeding.mentions import mentions_of
+from app.seeding.observations import comparable
 from app.seeding.seeds import Progress, Seed, fact_files, read_entities
-from app.seeding.tags import Row, Tagger
-from app.store.schema import crc
-from app.text.normalizing import search_text
-from app.text.periods import read_period
 
 ALONE = answers.Standing.ALONE.value
-UNSHOWN = {"units", "relations", "identities"}
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A seed in which everything holds: the rows of its entities, its facts in the order of ids, and what they say.
+    """A valid seed: the rows of its entities, its facts in the order of ids, and their comparisons.
 
-    What is shown of facts is rendered piece by piece, when it is written.
+    The JSON of facts is rendered piece by piece, while it is written.
     """
 
     entities: Mapping[str, list[Row]]
@@ -45,157 +42,107 @@ class Rendered:
     codes: Mapping[str, int]
     compared: Compared
     counts: Mapping[str, int]
-    quotes_held: int
-    _shown: FactAnswers
-    _covered: list[answers.Coverage]
-    _sources: Mapping[str, records.Source]
+    quotes_checked: int
+    _fact_answers: FactAnswers
+    _coverage: list[answers.Coverage]
+    _sources: Mapping[str, SourceRecord]
 
     def pieces(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-        """The facts, some at a time, and what is shown of them."""
+        """The facts, PIECE at a time, each piece with its JSON and search texts."""
         for piece in self.facts.iter_slices(PIECE):
-            yield piece, self._shown.make(piece)
+            yield piece, self._fact_answers.render(piece)
 
     def audit(self, revision: str) -> str:
-        """The audit, as it is answered."""
-        return audit(_counts(self.facts), self.compared, self._sources, self._covered, revision).json_text()
+        """The JSON of the audit."""
+        return audit(_counts(self.facts), self.compared, self._sources, self._coverage, revision).json_text()
 
 
 def render(folder: Path, sources: Path | None, progress: Progress, before: manifest.States | None = None) -> Rendered:
-    """Read and check a seed, and compare its facts. Raises SeedError with every mistake there is.
+    """Read and check a seed, and compare its facts. Raises SeedError with all errors.
 
-    Its files must stay as they were `before`, or else are when it begins.
+    Its files must not change in the meantime; `before` is their state before, by default that at the start.
     """
     before = before or manifest.states(folder)
     seed = read_entities(folder, progress)
     texts = Texts(seed, text_folders(folder, sources))
-    seed.mistakes += [*manifest.mistakes(folder), *islice(check_entities(seed), MOST_TOLD)]
+    seed.errors += [*manifest.errors(folder), *islice(check_entities(seed), MOST_ERRORS)]
     checks = FactChecks(seed, texts)
-    table = read_fact_table(seed, checks, PlainFacts(seed, texts), progress)
-    wrong = [*seed.mistakes, *texts.mistakes(checks.quotes)]
-    if wrong := list(manifest.changed(folder, before)) or wrong:
-        raise SeedError(wrong, folder)
+    table = read_fact_table(seed, checks, ColumnChecks(seed, texts), progress)
+    errors = [*seed.errors, *texts.errors(checks.quotes)]
+    if errors := list(manifest.changed(folder, before)) or errors:
+        raise SeedError(errors, folder)
     entities, nouns = seed.records(), seed.nouns()
     rows = FactRows(entities, nouns, seed.pins)
-    facts = rows.make(table)
-    del table  # it is as large as the seed
-    if wrong := [*_twins(seed, facts), *retraction_mistakes(seed, _there(seed, facts))]:
-        raise SeedError(wrong, folder)
+    facts = rows.build(table)
+    del table  # frees as much memory as the seed takes
+    if errors := [*_duplicates(seed, facts), *retraction_errors(seed, _existing(seed, facts))]:
+        raise SeedError(errors, folder)
     compared = compare(comparable(facts, entities), entities, nouns)
     facts = _with_standing(facts, compared)
     stored = texts.published()
-    entity_rows = _entity_rows(entities, nouns, mentions_of(facts, rows.codes, nouns), stored)
+    rows_of_entities = entity_rows(entities, nouns, mentions_of(facts, rows.codes, nouns), stored)
     if seed.retractions:
-        entity_rows[records.RETRACTIONS] = [
+        rows_of_entities[records.RETRACTIONS] = [
             {"id": one, "reason": found.record.reason, "successor": found.record.successor}
             for one, found in sorted(seed.retractions.items())
         ]
     return Rendered(
-        entities=entity_rows,
+        entities=rows_of_entities,
         facts=facts,
         codes=rows.codes,
         compared=compared,
-        counts=_totals(entity_rows, facts, compared),
-        quotes_held=checks.quotes.held,
-        _shown=FactAnswers(entities, nouns),
-        _covered=coverage(seed, stored, _cited(facts, stored)),
-        _sources={key: one for key, one in entities.items() if isinstance(one, records.Source)},
+        counts=_totals(rows_of_entities, facts, compared),
+        quotes_checked=checks.quotes.checked,
+        _fact_answers=FactAnswers(entities, nouns),
+        _coverage=coverage(seed, stored, _cited(facts, stored)),
+        _sources={key: one for key, one in entities.items() if isinstance(one, SourceRecord)},
     )
 
 
 def _totals(entities: Mapping[str, list[Row]], facts: pl.DataFrame, compared: Compared) -> dict[str, int]:
-    counts = {"facts": len(facts)} | {noun: len(entities[noun]) for noun in records.NOUNS if noun not in UNSHOWN}
+    counts = {"facts": len(facts)} | {key: len(entities[key]) for key, noun in NOUNS.items() if noun.response}
     counts |= {"comparisons": compared.total, "conflicts": compared.conflicts}
     return counts | {"companies": sum(row["kind"] == "company" for row in entities["organizations"])}
 
 
-def _twins(seed: Seed, facts: pl.DataFrame) -> Iterator[SeedMistake]:
-    """Facts that say the same: they have the same id."""
-    twins = facts.filter(facts["id"].is_duplicated()).select("id", "file", "line", "column")
+def _duplicates(seed: Seed, facts: pl.DataFrame) -> Iterator[Diagnostic]:
+    """Facts with the same id, which are equal in everything that they state."""
+    duplicates = facts.filter(facts["id"].is_duplicated()).select("id", "file", "line", "column")
     files, first = fact_files(seed.folder), dict[str, Place]()
-    for fact_id, file, line, column in islice(twins.iter_rows(), 2 * MOST_TOLD):
+    for fact_id, file, line, column in islice(duplicates.iter_rows(), 2 * MOST_ERRORS):
         at = Place(f"facts/{files[file].name}", line, column)
         if (twin := first.setdefault(fact_id, at)) != at:
-            yield SeedMistake(at, f"says what {twin} says already; keep one of them")
+            yield Diagnostic(at, f"says what {twin} says already; keep one of them")
 
 
-def _there(seed: Seed, facts: pl.DataFrame) -> set[str]:
-    """Those of the ids that retractions name which are those of facts."""
+def _existing(seed: Seed, facts: pl.DataFrame) -> set[str]:
+    """The ids named by retractions that are ids of facts."""
     named = {*seed.retractions, *(one.record.successor for one in seed.retractions.values())}
     return set(facts["id"].filter(facts["id"].is_in([one for one in named if one])))
 
 
 def _with_standing(facts: pl.DataFrame, compared: Compared) -> pl.DataFrame:
-    """What became known of facts when all were."""
-    known = [(key, compared.standing.get(key), ids) for key, ids in compared.facts.items()]
+    """Add the position, standing and comparisons of each fact, which depend on all the others."""
+    rows = [(key, compared.standing.get(key), ids) for key, ids in compared.facts.items()]
     columns = {"id": pl.String(), "standing": pl.String(), "comparisons": pl.List(pl.String)}
-    found = facts.join(pl.DataFrame(known, columns, orient="row"), on="id", how="left", maintain_order="left")
+    found = facts.join(pl.DataFrame(rows, columns, orient="row"), on="id", how="left", maintain_order="left")
     return found.with_row_index("position", 1).with_columns(
         pl.col("standing").fill_null(ALONE), pl.col("comparisons").fill_null([])
     )
 
 
 def _counts(facts: pl.DataFrame) -> Counts:
-    said = facts.group_by("kind", "evidence", "basis", "source_id", pl.col("derived").is_not_null()).len()
+    counts = facts.group_by("kind", "evidence", "basis", "source_id", pl.col("derived").is_not_null()).len()
     reasons = facts["derived"].drop_nulls().value_counts()
-    return Counts(Counter({row[:-1]: row[-1] for row in said.iter_rows()}), Counter(dict(reasons.iter_rows())))
+    return Counts(Counter({row[:-1]: row[-1] for row in counts.iter_rows()}), Counter(dict(reasons.iter_rows())))
 
 
 def _cited(facts: pl.DataFrame, stored: Mapping[str, str]) -> dict[str, set[Cited]]:
-    """By stored text what facts have from it."""
+    """The numbers that facts cite, by the source of each stored text."""
     cited: dict[str, set[Cited]] = defaultdict(set)
-    held = facts.filter(pl.col("source_id").is_in(list(stored))).select(
+    quoting = facts.filter(pl.col("source_id").is_in(list(stored))).select(
         "source_id", "span_start", "span_end", "printed"
     )
-    for source_id, *found in held.drop_nulls().iter_rows():
+    for source_id, *found in quoting.drop_nulls().iter_rows():
         cited[source_id].add(Cited(*found))
     return cited
-
-
-def _entity_rows(
-    entities: Mapping[str, records.EntityRecord],
-    nouns: Mapping[str, str],
-    mentions: Mentions,
-    texts: Mapping[str, str],
-) -> dict[str, list[Row]]:
-    tagger = Tagger(entities, nouns)
-    rows: dict[str, list[Row]] = defaultdict(list)
-    maker = EntityRows(entities, nouns, mentions.appearances, texts)
-    for entity_id, record in sorted(entities.items()):
-        tags = tagger.of_entity(entity_id, mentions.passed_on.get(entity_id, set()))
-        made = maker.make(entity_id, tags)
-        answer = made.answer.json_text() if made.answer else "{}"
-        rows["entities"].append(
-            {
-                "id": entity_id,
-                "type": records.TYPES[nouns[entity_id]],
-                "name_zh": record.zh,
-                "name_en": record.en,
-                "aliases": json.dumps(record.aliases, ensure_ascii=False),
-                "search": search_text(entity_id, record.zh, record.en, *record.aliases, *made.more),
-                "answer": answer,
-                "answer_crc": crc(answer),
-            }
-        )
-        rows[nouns[entity_id]].append({"id": entity_id, **made.row})
-        rows["participants"] += made.participants
-        rows["entity_tags"] += [{"entity_id": entity_id, **tag} for tag in tags.rows()]
-    rows["mentions"] = list(_mentions(mentions, entities, tagger))
-    rows["source_texts"] = [{"id": source_id, "text": text} for source_id, text in texts.items()]
-    return rows
-
-
-def _mentions(mentions: Mentions, entities: Mapping[str, records.EntityRecord], tagger: Tagger) -> Iterator[Row]:
-    spans = defaultdict(set, mentions.spans)
-    for event_id, record in entities.items():
-        if isinstance(record, records.Event) and (period := read_period(record.period)):
-            about = {
-                tag_id for _, tag_id in tagger.of_entity(event_id, mentions.passed_on.get(event_id, set())).every()
-            }
-            spans[period.start.isoformat(), period.end.isoformat()] |= {
-                event_id,
-                *about,
-                *(one.id for one in record.participants),
-            }
-    for (start, end), entity_ids in sorted(spans.items()):
-        for entity_id in sorted(entity_ids):
-            yield {"entity_id": entity_id, "period_start": start, "period_end": end}

@@ -1,4 +1,4 @@
-"""A seed folder read into records: everything that can be said of each file by itself."""
+"""Reading a seed folder into records, with the errors that each file has by itself."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -7,11 +7,13 @@ from typing import NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from app.seeding import fields, records
+from app.nouns import NOUNS, PARENTS_FIRST
+from app.nouns.fields import EntityRecord, Names
+from app.seeding import records
 from app.seeding.csv_files import CsvEntry, read_csv
-from app.seeding.fields import one_a_place, shape_mistake
+from app.seeding.diagnostics import MOST_ERRORS, Diagnostic, Place, SeedError, did_you_mean
 from app.seeding.files import KEY, LARGEST_PINS, Entry, read_text, read_yaml
-from app.seeding.mistakes import MOST_TOLD, Place, SeedError, SeedMistake, did_you_mean
+from app.seeding.validation_errors import id_problem, in_words
 
 Shape = TypeVar("Shape", bound=BaseModel)
 FOLDERS = ("facts", "pins", "sources")
@@ -20,11 +22,11 @@ Progress = Callable[[str, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A record of an entity and where it stands."""
+    """The record of an entity, and its place in a file."""
 
     id: str
     noun: str
-    record: records.EntityRecord
+    record: EntityRecord
     entry: Entry
     path: tuple[str | int, ...]
 
@@ -43,7 +45,7 @@ class LocatedFact(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Pins:
-    """Where each quote of a source stands in its text, as `factbook pin` found it."""
+    """The span of each quote of a source in its text, as found by `factbook pin`."""
 
     file: str
     sha256: str
@@ -51,7 +53,7 @@ class Pins:
 
 
 class Retracted(NamedTuple):
-    """Why a fact was taken out, and where that stands."""
+    """Why a fact was retracted, and the place of that in its file."""
 
     record: records.Retraction
     entry: Entry
@@ -60,19 +62,19 @@ class Retracted(NamedTuple):
 
 @dataclass(slots=True)
 class Seed:
-    """A mistake is told once: `unread` are ids whose records are wrong, `unread_nouns` those whose whole files are."""
+    """No error is reported twice: `invalid_ids` are ids of invalid records, `invalid_nouns` nouns of invalid files."""
 
     folder: Path
     entities: dict[str, Located] = field(default_factory=dict)
     facts: list[LocatedFact] = field(default_factory=list)
     pins: dict[str, Pins] = field(default_factory=dict)
     retractions: dict[str, Retracted] = field(default_factory=dict)
-    unread: set[str] = field(default_factory=set)
-    unread_nouns: set[str] = field(default_factory=set)
-    unread_pins: set[str] = field(default_factory=set)
-    mistakes: list[SeedMistake] = field(default_factory=list)
+    invalid_ids: set[str] = field(default_factory=set)
+    invalid_nouns: set[str] = field(default_factory=set)
+    invalid_pins: set[str] = field(default_factory=set)
+    errors: list[Diagnostic] = field(default_factory=list)
 
-    def records(self) -> dict[str, records.EntityRecord]:
+    def records(self) -> dict[str, EntityRecord]:
         return {entity.id: entity.record for entity in self.entities.values()}
 
     def nouns(self) -> dict[str, str]:
@@ -83,34 +85,34 @@ class Seed:
 
 
 def read_entities(folder: Path, progress: Progress) -> Seed:
-    """Every record of a seed folder but its facts; what is wrong is collected in `mistakes`."""
+    """All records of a seed folder except its facts; errors are collected in `errors`."""
     seed = Seed(folder)
     if not folder.is_dir():
-        raise SeedError([SeedMistake(Place(str(folder), 1, 1), "is not a folder; set FACTBOOK_SEED to the seed")])
-    for noun, shape in records.NOUNS.items():
+        raise SeedError([Diagnostic(Place(str(folder), 1, 1), "is not a folder; set FACTBOOK_SEED to the seed")])
+    for noun in PARENTS_FIRST:
         path = folder / f"{noun}.yaml"
         if path.is_file():
-            _read_entities(seed, noun, shape, path)
+            _read_entities(seed, noun, path)
         else:
-            seed.mistakes.append(SeedMistake(Place(path.name, 1, 1), "is missing; write at least an empty file"))
-            seed.unread_nouns.add(noun)
+            seed.errors.append(Diagnostic(Place(path.name, 1, 1), "is missing; write at least an empty file"))
+            seed.invalid_nouns.add(noun)
         progress(noun, len(seed.entities))
     _read_retractions(seed)
-    _refuse_strangers(seed)
+    _refuse_unknown_files(seed)
     for path in sorted((folder / "pins").glob("*.json")):
         _read_pins(seed, path)
     return seed
 
 
 def read_seed(folder: Path, progress: Progress = lambda _what, _count: None) -> Seed:
-    """Every record of a seed folder, facts too; what is wrong is collected in `mistakes`."""
+    """All records of a seed folder, facts included; errors are collected in `errors`."""
     seed = read_entities(folder, progress)
     seed.facts += read_facts(seed, progress)
     return seed
 
 
 def read_facts(seed: Seed, progress: Progress) -> Iterator[LocatedFact]:
-    """The facts of a seed, in the order of files and lines; what is wrong is added to its `mistakes`."""
+    """The facts of a seed, by file and line; errors are added to its `errors`."""
     count = 0
     for path in fact_files(seed.folder):
         is_csv = path.suffix == ".csv"
@@ -118,7 +120,7 @@ def read_facts(seed: Seed, progress: Progress) -> Iterator[LocatedFact]:
         for fact in filter(None, rows):
             count += 1
             yield fact
-            if len(seed.mistakes) >= MOST_TOLD:
+            if len(seed.errors) >= MOST_ERRORS:
                 return
         progress(f"facts/{path.name}", count)
 
@@ -127,8 +129,8 @@ def fact_files(folder: Path) -> list[Path]:
     return sorted((folder / "facts").glob("*"))
 
 
-def _refuse_strangers(seed: Seed) -> None:
-    known = {f"{noun}.yaml" for noun in (*records.NOUNS, records.RETRACTIONS)}
+def _refuse_unknown_files(seed: Seed) -> None:
+    known = {f"{noun}.yaml" for noun in (*NOUNS, records.RETRACTIONS)}
     for path in sorted(seed.folder.glob("[!.]*")):
         if path.is_dir() and path.name not in FOLDERS:
             message = f"is no folder of a seed{did_you_mean(path.name, FOLDERS)}; a seed has {', '.join(FOLDERS)}"
@@ -136,25 +138,25 @@ def _refuse_strangers(seed: Seed) -> None:
             message = f"is no noun's file{did_you_mean(path.name, known)}; facts go into facts/"
         else:
             continue
-        seed.mistakes.append(SeedMistake(Place(path.name, 1, 1), message))
+        seed.errors.append(Diagnostic(Place(path.name, 1, 1), message))
 
 
-def _read_entities(seed: Seed, noun: str, shape: type[records.EntityRecord], path: Path) -> None:
+def _read_entities(seed: Seed, noun: str, path: Path) -> None:
     try:
-        entry = read_yaml(path, path.name, seed.mistakes)
+        entry = read_yaml(path, path.name, seed.errors)
     except SeedError as error:
-        seed.mistakes += error.mistakes
-        seed.unread_nouns.add(noun)
+        seed.errors += error.errors
+        seed.invalid_nouns.add(noun)
         return
     for key, data in entry.data.items():
-        if len(seed.mistakes) >= MOST_TOLD:
-            seed.unread_nouns.add(noun)
+        if len(seed.errors) >= MOST_ERRORS:
+            seed.invalid_nouns.add(noun)
             break
         if problem := _id_problem(seed, noun, key):
-            seed.mistakes.append(SeedMistake(entry.at(key, KEY), problem))
-        record = _shaped(seed, shape, data, entry, (key,))
+            seed.errors.append(Diagnostic(entry.at(key, KEY), problem))
+        record = _validated(seed, NOUNS[noun].record, data, entry, (key,))
         if record is None:
-            seed.unread.add(key)
+            seed.invalid_ids.add(key)
         else:
             seed.entities.setdefault(key, Located(key, noun, record, entry, (key,)))
 
@@ -164,52 +166,52 @@ def _read_retractions(seed: Seed) -> None:
     if not path.exists():
         return
     try:
-        entry = read_yaml(path, path.name, seed.mistakes)
+        entry = read_yaml(path, path.name, seed.errors)
     except SeedError as error:
-        seed.mistakes += error.mistakes
+        seed.errors += error.errors
         return
     for key, data in entry.data.items():
-        if record := _shaped(seed, records.Retraction, data, entry, (key,)):
+        if record := _validated(seed, records.Retraction, data, entry, (key,)):
             seed.retractions[key] = Retracted(record, entry, (key,))
 
 
 def _id_problem(seed: Seed, noun: str, key: str) -> str | None:
     if other := seed.entities.get(key):
         return f"the id {key!r} is already that of {other.at(KEY)}; ids are unique across all nouns"
-    return fields.id_problem(noun, key)
+    return id_problem(noun, key)
 
 
 def read_rows(seed: Seed, path: Path) -> Iterator[CsvEntry]:
-    """The rows of a CSV file of facts, as long as it can be read."""
+    """The rows of a CSV file of facts, up to the first that cannot be read."""
     try:
-        yield from read_csv(path, f"facts/{path.name}", records.CSV_COLUMNS, seed.mistakes)
+        yield from read_csv(path, f"facts/{path.name}", records.CSV_COLUMNS, seed.errors)
     except SeedError as error:
-        seed.mistakes += error.mistakes
+        seed.errors += error.errors
 
 
 def read_row(seed: Seed, entry: CsvEntry) -> LocatedFact | None:
-    """The fact of a row; None if its shape is wrong."""
-    row = _shaped(seed, records.FactRow, entry.data, entry, ())
+    """The fact of a row; None if it is invalid."""
+    row = _validated(seed, records.FactRow, entry.data, entry, ())
     if row and row.statement_zh and row.statement_en:
-        statement = records.Names(zh=row.statement_zh, en=row.statement_en)
+        statement = Names(zh=row.statement_zh, en=row.statement_en)
         row = row.model_copy(update={"statement": statement})
     elif row and (row.statement_zh or row.statement_en):
-        seed.mistakes.append(SeedMistake(entry.at(), "a statement needs both statement_zh and statement_en"))
+        seed.errors.append(Diagnostic(entry.at(), "a statement needs both statement_zh and statement_en"))
     return LocatedFact(row, entry, ()) if row else None
 
 
 def read_fact_file(seed: Seed, path: Path) -> Iterator[LocatedFact]:
-    """The facts of a file that is not CSV: of YAML, or else it is a mistake."""
+    """The facts of a YAML file; a file of any other kind is an error."""
     file = f"facts/{path.name}"
     if path.suffix != ".yaml":
-        seed.mistakes.append(SeedMistake(Place(file, 1, 1), "is neither .yaml nor .csv; facts are one or the other"))
+        seed.errors.append(Diagnostic(Place(file, 1, 1), "is neither .yaml nor .csv; facts are one or the other"))
         return
     try:
-        entry = read_yaml(path, file, seed.mistakes)
+        entry = read_yaml(path, file, seed.errors)
     except SeedError as error:
-        seed.mistakes += error.mistakes
+        seed.errors += error.errors
         return
-    whole = _shaped(seed, records.FactFile, entry.data, entry, ())
+    whole = _validated(seed, records.FactFile, entry.data, entry, ())
     if whole is None:
         return
     for index, data in enumerate(whole.facts):
@@ -217,28 +219,27 @@ def read_fact_file(seed: Seed, path: Path) -> Iterator[LocatedFact]:
         if isinstance(data, dict) and "source" not in data:
             data = {"source": whole.source, **data}  # noqa: PLW2901 - the file names it once for all
             entry.marks[(*at, "source")] = entry.marks["source",]
-        if record := _shaped(seed, records.Fact, data, entry, at):
+        if record := _validated(seed, records.Fact, data, entry, at):
             yield LocatedFact(record, entry, at)
 
 
 def _read_pins(seed: Seed, path: Path) -> None:
     file = f"pins/{path.name}"
-    seed.unread_pins.add(path.stem)
+    seed.invalid_pins.add(path.stem)
     try:
         pinned = records.PinFile.model_validate_json(read_text(path, file, LARGEST_PINS))
         seed.pins[path.stem] = Pins(file, pinned.sha256, pinned.quotes)
-        seed.unread_pins.discard(path.stem)
+        seed.invalid_pins.discard(path.stem)
     except SeedError as error:
-        seed.mistakes += error.mistakes
+        seed.errors += error.errors
     except ValidationError:
         message = "is not a file of pins; run `factbook pin` to write it anew"
-        seed.mistakes.append(SeedMistake(Place(file, 1, 1), message))
+        seed.errors.append(Diagnostic(Place(file, 1, 1), message))
 
 
-def _shaped(seed: Seed, shape: type[Shape], data: object, entry: Entry, path: tuple[str | int, ...]) -> Shape | None:
+def _validated(seed: Seed, shape: type[Shape], data: object, entry: Entry, path: tuple[str | int, ...]) -> Shape | None:
     try:
         return shape.model_validate(data)
     except ValidationError as error:
-        mistakes = [shape_mistake(problem, shape, entry, path) for problem in error.errors(include_url=False)]
-        seed.mistakes += one_a_place(mistakes)
+        seed.errors += in_words(error, shape, entry, path)
         return None

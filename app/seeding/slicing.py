@@ -1,4 +1,4 @@
-"""Which slices a fact is in, and what the values of each slice come to."""
+"""Slices: all facts with the same tag, metric or year, or a combination of these, and the sum of their values."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -14,13 +14,13 @@ from app.text.decimals import EXACT, written
 
 Dimensions = tuple[str, ...]
 COLUMNS = ("number", "dimensions", "first", "second", "third", "facts", "sum", "min", "max")
-# Polars adds up decimals of 38 digits: a million values with so many before the point have room there.
+# Polars adds decimals of 38 digits, which holds the sum of a million values with so many digits before the point.
 WHOLE_DIGITS, EXACTLY = 20, pl.Decimal(38, 12)
 SUMS = {"sum": pl.String, "min": pl.String, "max": pl.String}
 
 
 class Slices(NamedTuple):
-    """The rows of `slices`, of `slice_facts` and of `fact_tags`, each in its order."""
+    """The rows of the tables `slices`, `slice_facts` and `fact_tags`."""
 
     slices: pl.DataFrame
     slice_facts: pl.DataFrame
@@ -28,7 +28,7 @@ class Slices(NamedTuple):
 
 
 def slices_of(facts: pl.DataFrame, codes: Mapping[str, int]) -> Slices:
-    """The slices of facts whose tags are lists of codes: numbers of ids in their order, or years."""
+    """The slices of facts. Tags are lists of codes: the numbers of ids in their order, or years."""
     base = max(NO_YEAR, len(codes)) + 1
     texts = {"year": pl.Series([*(f"{year:04d}" for year in range(NO_YEAR)), tables.NONE], dtype=pl.String)}
     ids = pl.Series(list(codes), dtype=pl.String)
@@ -38,8 +38,8 @@ def slices_of(facts: pl.DataFrame, codes: Mapping[str, int]) -> Slices:
     facts = facts.select("position", number, pl.col("metric_code").alias("metric"), *tags)
     rows, listed, tagged, before = [], [], [], 0
     for dimensions in sorted({*tables.LISTED, *tables.COUNTED}, key=",".join):
-        found = _exploded(facts, dimensions, base)
-        runs = found["key"].rle().struct.unnest()
+        members = _exploded(facts, dimensions, base)
+        runs = members["key"].rle().struct.unnest()
         keys: dict[str, pl.Series] = {}
         for name, dimension in zip_longest(("first", "second", "third"), dimensions):
             place = len(dimensions) - 1 - len(keys)
@@ -47,11 +47,11 @@ def slices_of(facts: pl.DataFrame, codes: Mapping[str, int]) -> Slices:
             keys[name] = texts.get(dimension, ids).gather(code) if dimension else pl.repeat("", len(code), eager=True)
         dimension_names = pl.lit(",".join(dimensions), dtype=pl.String).alias("dimensions")
         rows.append(
-            runs.select(dimension_names, **keys, facts=pl.col("len").cast(pl.Int64)).hstack(_sums(found, len(runs)))
+            runs.select(dimension_names, **keys, facts=pl.col("len").cast(pl.Int64)).hstack(_sums(members, len(runs)))
         )
         if dimensions in tables.LISTED:
-            numbers = found["key"].rle_id().cast(pl.Int32) + (before + 1)
-            listed.append(found.select(slice=numbers, position="position"))
+            numbers = members["key"].rle_id().cast(pl.Int32) + (before + 1)
+            listed.append(members.select(slice=numbers, position="position"))
             tagged += listed[-1:] if len(dimensions) == 1 else []
         before += len(runs)
     numbered = pl.concat(rows).with_row_index("number", 1)
@@ -73,7 +73,7 @@ def _exploded(facts: pl.DataFrame, dimensions: Dimensions, base: int) -> pl.Data
 
 
 def _sums(found: pl.DataFrame, count: int) -> pl.DataFrame:
-    """Sum, least and most of the values of each slice, where the metric is fixed."""
+    """Sum, minimum and maximum of each slice, if all its values are of one metric."""
     if "value" not in found.columns:
         return pl.DataFrame({name: [None] * count for name in SUMS}, schema=SUMS)
     groups, value = found.group_by("key", maintain_order=True), pl.col("value")

@@ -1,4 +1,4 @@
-"""The quick way of many rows into a new SQLite file: several rows a statement, and the indexes afterwards."""
+"""Bulk writes to a new SQLite file: several rows per statement, then the indexes."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from app.seeding.rendering import Rendered
 from app.seeding.writing import COMMON, WORDS, write_facts, write_slices
 
 VALUES_A_STATEMENT = 2000
-# Bytes of the index of words that FTS5 gathers before it writes them as one segment: fewer segments are merged sooner.
+# Bytes of the index of words that FTS5 collects before it writes a segment: fewer segments are merged faster.
 WORDS_IN_MEMORY = 2**26
 
 
@@ -23,7 +23,7 @@ class SqliteSink:
 
     def write(self, table: str, rows: pl.DataFrame) -> None:
         width = rows.width
-        insert = f"INSERT INTO {table} ({','.join(rows.columns)}) VALUES "  # noqa: S608 - names of our own
+        insert = f"INSERT INTO {table} ({','.join(rows.columns)}) VALUES "  # noqa: S608 - our own names
         slots = f"({','.join('?' * width)})"
         for piece in rows.iter_slices(max(1, VALUES_A_STATEMENT // width)):
             values: list[Any] = [None] * (len(piece) * width)
@@ -37,7 +37,7 @@ class SqliteSink:
     def count_words(self) -> None:
         """The SQLite FTS5 Extension, sections 6.10 (optimize) and 8 (fts5vocab)."""
         for statement in (
-            f"INSERT INTO {WORDS} ({WORDS}) VALUES ('optimize')",  # noqa: S608 - names of our own
+            f"INSERT INTO {WORDS} ({WORDS}) VALUES ('optimize')",  # noqa: S608 - our own names
             f"CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab (main, {WORDS}, row)",
             f"INSERT INTO common_words SELECT term, doc FROM temp.vocabulary WHERE doc > {COMMON}",  # noqa: S608
             "DROP TABLE temp.vocabulary",
@@ -57,7 +57,7 @@ def write(connection: sqlite3.Connection, data: Rendered) -> str:
 
 @contextmanager
 def _indexes_afterwards(connection: sqlite3.Connection) -> Iterator[None]:
-    """An index that is made of all rows at once is sorted once."""
+    """Drop the indexes, and create them again at the end: building one from all rows at once is faster."""
     listed = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'facts' AND sql IS NOT NULL"
     indexes = connection.execute(listed).fetchall()
     for name, _ in indexes:

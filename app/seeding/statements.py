@@ -1,11 +1,14 @@
-"""The statement of a fact in our own words, zh and en, where its author wrote none."""
+"""Statements: each fact as a sentence in zh and en, unless its author wrote one."""
 
 from calendar import month_name
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from app.seeding import records
+from app.nouns.fields import EntityRecord
+from app.nouns.metrics import MetricRecord
+from app.nouns.relations import RelationRecord
+from app.nouns.units import UnitRecord
 from app.text.decimals import EXACT, written
 from app.text.hedges import Bound
 from app.text.periods import Period, Precision, read_period
@@ -41,26 +44,26 @@ ZH_MAGNITUDES = ((8, "亿"), (4, "万"))
 
 
 class Statement(NamedTuple):
-    """A sentence a language."""
+    """A sentence in each language."""
 
     zh: str
     en: str
 
 
 class Wording(NamedTuple):
-    """What all statements of a metric share."""
+    """What all statements about a metric have in common."""
 
     zh: str
     en: str
     metric_zh: str
     metric_en: str
-    unit: records.Unit
-    scoped: bool  # to an industry, which the statement names
-    counted: bool  # by the name of the metric: a unit need not be said
+    unit: UnitRecord
+    scoped: bool  # the statement names an industry
+    counted: bool  # the metric's name includes the unit
 
 
-def wording(metric: records.Metric, unit: records.Unit) -> Wording:
-    """From the metric's template or the general one."""
+def wording(metric: MetricRecord, unit: UnitRecord) -> Wording:
+    """A statement from the metric's own template, or from the general one."""
     zh = metric.statement.zh if metric.statement else ZH_MEASUREMENT
     en = metric.statement.en if metric.statement else EN_MEASUREMENT
     counted = "number of" in (metric.en + en).lower()
@@ -72,7 +75,7 @@ def measurement(
     bound: Bound,
     status: str,
     wording: Wording,
-    of: tuple[records.EntityRecord, records.EntityRecord | None],
+    of: tuple[EntityRecord, EntityRecord | None],
     when: Statement,
 ) -> Statement:
     """A value `of` a subject and the industry it is about, which a scoped wording has a slot for; see `when`."""
@@ -99,11 +102,11 @@ def measurement(
 
 
 def when(period: Period | None) -> Statement:
-    """A period inside a sentence; nothing where there is none."""
+    """A period as part of a sentence; empty if there is none."""
     return Statement(zh_period(period), en_period(period))
 
 
-def relation(relation: records.Relation, subject: records.EntityRecord, target: records.EntityRecord) -> Statement:
+def relation(relation: RelationRecord, subject: EntityRecord, target: EntityRecord) -> Statement:
     template = relation.statement
     return Statement(
         zh=template.zh.format(subject=subject.zh, object=target.zh),
@@ -111,8 +114,8 @@ def relation(relation: records.Relation, subject: records.EntityRecord, target: 
     )
 
 
-def occurrence(event: records.EntityRecord, period: Period | None) -> Statement:
-    """Its name and date: some events are named by a noun, others by what happened."""
+def occurrence(event: EntityRecord, period: Period | None) -> Statement:
+    """The name and date of an event: some names are nouns, others are sentences."""
     if not period:
         return Statement(zh=f"{event.zh}。", en=_sentence(f"{event.en}."))
     _, when = _en_when(period)
@@ -142,7 +145,7 @@ def zh_period(period: Period | None) -> str:
 
 @lru_cache(maxsize=10_000)
 def en_period(period: Period | None) -> str:
-    """` in 2024`, ` on 5 November 2021`, ` from January to September 2024`: with its space."""
+    """` in 2024`, ` on 5 November 2021`, ` from January to September 2024`, with a leading space."""
     if period is None:
         return ""
     preposition, when = _en_when(period)
@@ -175,7 +178,7 @@ def _en_part(period: Period) -> str:
 
 
 def _one_year(period: Period) -> bool:
-    """Whether both ends are parts of the same year, which need then be said only once."""
+    """Whether both ends are parts of the same year, which is then written only once."""
     whole = any(part.precision is Precision.YEAR for part in _ends(period))
     return period.start.year == period.end.year and not whole
 
@@ -185,7 +188,7 @@ def _ends(period: Period) -> tuple[Period, Period]:
     return read_period(first) or period, read_period(last) or period
 
 
-def _zh_number(value: Decimal, unit: records.Unit) -> str:
+def _zh_number(value: Decimal, unit: UnitRecord) -> str:
     plain = written(value)
     if unit.symbol in {"%", "‰"}:
         return f"{plain}{unit.symbol}"
@@ -195,13 +198,13 @@ def _zh_number(value: Decimal, unit: records.Unit) -> str:
     return f"{plain}{unit.zh}"
 
 
-def _zh_bound(bound: Bound, unit: records.Unit) -> str:
-    """At least so many is 不少于, at least so high a rate 不低于."""
+def _zh_bound(bound: Bound, unit: UnitRecord) -> str:
+    """ "At least" is 不少于 for a number of things, and 不低于 for a rate."""
     return "不低于" if bound is Bound.GE and unit.symbol == "%" else ZH_BOUND[bound]
 
 
-def _en_number(value: Decimal, unit: records.Unit, *, counted: bool) -> str:
-    """What a metric counts by its name need not be said again, nor a unit that no source prints."""
+def _en_number(value: Decimal, unit: UnitRecord, *, counted: bool) -> str:
+    """Units that are not written: those in the metric's name, and those that no source prints."""
     number = f"{value:,f}"
     number = number.rstrip("0").rstrip(".") if "." in number else number
     if unit.symbol == "%":
@@ -210,10 +213,10 @@ def _en_number(value: Decimal, unit: records.Unit, *, counted: bool) -> str:
 
 
 def _lower(name: str) -> str:
-    """A metric's name inside a sentence: `Vehicle output` is vehicle output, `NEV output` stays."""
+    """A metric's name as part of a sentence: `vehicle output` for `Vehicle output`, but `NEV output`."""
     return name[0].lower() + name[1:] if name[1:2].islower() or name[1:2] == " " else name
 
 
 def _sentence(text: str) -> str:
-    """With a capital at its start, except for a name such as xFusion."""
+    """A sentence with a capital at its start, unless that is a name such as xFusion."""
     return text if text[1:2].isupper() else text[0].upper() + text[1:]

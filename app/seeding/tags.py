@@ -1,23 +1,15 @@
 """What facts and entities are about: industries, initiatives, places, companies and events, with their ancestors."""
 
 from collections.abc import Iterable, Iterator, Mapping, Set
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from app.seeding import records
+from app.nouns import NOUNS
+from app.nouns.events import EventRecord
+from app.nouns.fields import EntityRecord, Row
 
 Tag = tuple[str, str]  # kind and id
-Row = dict[str, Any]
 
-# An entity of these nouns is tagged with itself, so that asking for it or an ancestor finds it.
-OWN_TAG = {
-    "industries": "industry",
-    "initiatives": "initiative",
-    "places": "place",
-    "organizations": "company",
-    "events": "event",
-}
-# What an entity of these nouns is about is what its facts are about, in these kinds of tags.
-TAGGED_BY_FACTS = {"metrics", "sources", "places", "industries"}
+# The kinds of tags that an entity which is about whatever its facts are about takes on from them.
 PASSED_ON = ("industry", "initiative", "place")
 
 
@@ -49,7 +41,7 @@ class Tags(NamedTuple):
 class Tagger:
     """Knows the entities of a seed."""
 
-    def __init__(self, entities: Mapping[str, records.EntityRecord], nouns: Mapping[str, str]) -> None:
+    def __init__(self, entities: Mapping[str, EntityRecord], nouns: Mapping[str, str]) -> None:
         self._records = entities
         self._nouns = nouns
 
@@ -57,25 +49,27 @@ class Tagger:
         """The companies and the events of a fact."""
         named = [one for one in (subject_id, object_id) if one]
         parties = [*named, *(one for about in named for one in self._participants(about))]
-        companies = [one for one in parties if self._nouns[one] == "organizations"]
-        events = [one for one in named if self._nouns[one] == "events"]
+        companies = [one for one in parties if self._own_tag(one) == "company"]
+        events = [one for one in named if self._own_tag(one) == "event"]
         return self.with_ancestors(companies), self.with_ancestors(events)
+
+    def _own_tag(self, entity_id: str) -> str | None:
+        return NOUNS[self._nouns[entity_id]].tag
 
     def _participants(self, entity_id: str) -> list[str]:
         record = self._records[entity_id]
-        return [one.id for one in record.participants] if isinstance(record, records.Event) else []
+        return [one.id for one in record.participants] if isinstance(record, EventRecord) else []
 
     def of_entity(self, entity_id: str, passed_on: Set[Tag] = frozenset()) -> Tags:
         """The tags of an entity, to which its facts passed some on."""
-        record, noun = self._records[entity_id], self._nouns[entity_id]
-        own = OWN_TAG.get(noun)
+        record, own = self._records[entity_id], self._own_tag(entity_id)
         declared = {("industry", one) for one in getattr(record, "industries", [])}
         declared |= {("initiative", one) for one in getattr(record, "initiatives", [])}
         if place_id := getattr(record, "place", None):
             declared.add(("place", place_id))
         if own:
             declared.add((own, entity_id))
-        declared |= {("company", one) for one in self._participants(entity_id) if self._nouns[one] == "organizations"}
+        declared |= {("company", one) for one in self._participants(entity_id) if self._own_tag(one) == "company"}
         # A place lies in its ancestors only, however many places its facts name; an industry likewise.
         declared |= {tag for tag in passed_on if tag[0] != own}
         return Tags(*(self.with_ancestors(one for of, one in declared if of == kind) for kind in Tags._fields))

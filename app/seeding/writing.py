@@ -1,4 +1,4 @@
-"""Writes the tables of facts, whatever the database."""
+"""Writing the tables of facts, the same for both databases."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -13,25 +13,25 @@ from app.store.schema import crc
 from app.text.normalizing import index_words
 
 WORDS = "fact_words"
-COMMON = 500  # facts; fewer are counted sooner than a number of theirs would be found
+COMMON = 500  # facts; counting fewer is faster than looking up a stored number
 
 
 class Sink(Protocol):
-    """Where rows go; each database has its own quickest way."""
+    """Where rows are written: each database has its own fastest way."""
 
     def write(self, table: str, rows: pl.DataFrame) -> None: ...
 
     def write_words(self, rows: Iterable[tuple[int, str]]) -> None:
-        """The words that each position is found by, with spaces between them."""
+        """Write the words of each position, separated by spaces, to the search index."""
         ...
 
     def count_words(self) -> None:
-        """Once all are written: count those that more than COMMON facts hold."""
+        """Count the words of more than COMMON facts, once all are written."""
         ...
 
 
-class Nowhere:
-    """Takes no rows: what is wanted is the revision alone."""
+class NullSink:
+    """Discards all rows, where only the revision is needed."""
 
     def write(self, table: str, rows: pl.DataFrame) -> None: ...
 
@@ -41,7 +41,7 @@ class Nowhere:
 
 
 def write_facts(sink: Sink, data: Rendered) -> str:
-    """Write the facts in the order of their ids; returns the revision: a digest of what all other rows follow from."""
+    """Write the facts in the order of their ids; returns the revision, a digest that determines all rows."""
     digest = hashlib.sha256()
     for name in sorted(data.entities):
         for row in data.entities[name]:
@@ -50,9 +50,9 @@ def write_facts(sink: Sink, data: Rendered) -> str:
         digest.update(repr(compared).encode())
     words: set[str] = set()
     for facts, shown in data.pieces():
-        # A period is shown by its days, and the industry that a value is of among others.
-        said = facts.select(pl.format("{} {} {}\n", "period", pl.col("industry_id").fill_null(""), shown["json"]))
-        digest.update("".join(said.to_series()).encode())
+        # The JSON has only the days of a period, and does not say which of its industries is the scope.
+        hashed = facts.select(pl.format("{} {} {}\n", "period", pl.col("industry_id").fill_null(""), shown["json"]))
+        digest.update("".join(hashed.to_series()).encode())
         sink.write("facts", facts.select("position", *fact_rows.COLUMNS))
         sink.write("fact_answers", shown.select("position", "json", "crc"))
         sink.write("fact_texts", shown.select("position", "search"))
@@ -66,7 +66,7 @@ def write_facts(sink: Sink, data: Rendered) -> str:
 
 
 def write_slices(sink: Sink, data: Rendered) -> None:
-    """Write the slices that facts are found by."""
+    """Write the slices, which are the index for filters and counts."""
     for table, rows in zip(("slices", "slice_facts", "fact_tags"), slices_of(data.facts, data.codes), strict=True):
         sink.write(table, rows)
 

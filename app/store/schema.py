@@ -10,7 +10,7 @@ from app.errors import NotReady, Unusable
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 # The number of the last migration; each release records its own.
 SCHEMA = max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))[:4]
-ROTTEN = "A row of the database is not what was written: run `factbook load --again`, or bring back a backup."
+CORRUPT_ROW = "A row of the database is not what was written: run `factbook load --again`, or bring back a backup."
 
 
 def migrate(connection: Connection, schema: str | None = None) -> None:
@@ -39,8 +39,8 @@ def crc(answer: str | bytes) -> int:
     return zlib.crc32(answer.encode() if isinstance(answer, str) else answer)
 
 
-def whole(answer: bytes, checksum: int) -> bytes:
+def check_crc(answer: bytes, checksum: int) -> bytes:
     """An answer as it was written. Raises Unusable for any other."""
     if zlib.crc32(answer) != checksum:
-        raise Unusable(ROTTEN)
+        raise Unusable(CORRUPT_ROW)
     return answer

@@ -38,7 +38,7 @@ def limiter(slots: int, queue: int) -> Iterator[tuple[ConcurrencyLimiter, Teleme
 
 
 def measured(telemetry: Telemetry) -> dict[str, float]:
-    telemetry._made_at = float("-inf")  # noqa: SLF001 - the text is kept for a second
+    telemetry._text_made_at = float("-inf")  # noqa: SLF001 - the text is kept for a second
     lines = telemetry.metrics_text()[0].decode().splitlines()
     pairs = [line.rsplit(" ", 1) for line in lines if line.startswith("factbook_answers")]
     return {name: float(value) for name, value in pairs}

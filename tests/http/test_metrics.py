@@ -49,7 +49,7 @@ def metrics(port: int) -> dict[str, float]:
 @pytest.fixture
 def made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """No text is kept: each look sees what is there."""
-    monkeypatch.setattr(telemetry, "KEPT", 0)
+    monkeypatch.setattr(telemetry, "TEXT_KEPT_FOR", 0)
 
 
 @pytest.fixture(params=DATABASES)
@@ -161,7 +161,7 @@ class Look:
 
 @pytest.mark.parametrize(("kept", "made"), [(float("inf"), 1), (0, 40)])
 def test_a_text_is_made_by_one_at_a_time_and_kept(kept: float, made: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(telemetry, "KEPT", kept)
+    monkeypatch.setattr(telemetry, "TEXT_KEPT_FOR", kept)
     one, look = Telemetry(), Look()
     one.collect(look)
     with concurrent.futures.ThreadPoolExecutor(8) as several:
@@ -229,7 +229,7 @@ def test_loops_on_the_metrics_hold_nobody_up(kept_database: KeptDatabase) -> Non
         with pytest.raises(OSError, match="404"):
             urlopen(f"http://127.0.0.1:{port}/nowhere")
         median("/metrics", 1)
-        time.sleep(telemetry.KEPT * 1.1)
+        time.sleep(telemetry.TEXT_KEPT_FOR * 1.1)
         before = length()
         stop = threading.Event()
 
@@ -247,7 +247,7 @@ def test_loops_on_the_metrics_hold_nobody_up(kept_database: KeptDatabase) -> Non
         for number in range(300):
             with pytest.raises(OSError, match="404"):
                 urlopen(f"http://127.0.0.1:{port}/nowhere/{number}")
-        time.sleep(telemetry.KEPT * 1.1)
+        time.sleep(telemetry.TEXT_KEPT_FOR * 1.1)
         assert length() == before
 
 

@@ -10,14 +10,14 @@ from typing import Any, get_args
 import pytest
 from starlette.testclient import TestClient
 
-from app.errors import BadRequest, MistakeKind
+from app.errors import BadRequest, ErrorKind
 from app.http.problems import TYPES, statuses
 from app.main import create_app
 from app.settings import Settings
 from tests.conftest import CITY, KeptDatabase, Service
 from tests.http.conftest import start
 
-STATUSES = dict.fromkeys(get_args(MistakeKind), BadRequest.status) | dict(statuses())
+STATUSES = dict.fromkeys(get_args(ErrorKind), BadRequest.status) | dict(statuses())
 REQUESTS = {kind: one for kind, one in TYPES.items() if not one["wrong"].startswith("#")}
 ROOT_PATH = "/kept/behind"
 

@@ -16,7 +16,7 @@ from app.http import routing
 from app.http.routing import CurrentReading, ReadRoute
 from app.main import create_app
 from app.queries import vocabulary
-from app.queries.list_query import DatedQuery
+from app.queries.list_query import AsOfQuery
 from app.queries.reading import Body
 from app.settings import Settings
 from tests.conftest import ROOT, SEED, KeptDatabase
@@ -145,11 +145,11 @@ def asks_for_a_bare_parameter(reading: CurrentReading, year: Annotated[str, Quer
     return Body(b"{}", 0)
 
 
-def calls_its_query_otherwise(reading: CurrentReading, wanted: Annotated[DatedQuery, Query()]) -> Body:
+def calls_its_query_otherwise(reading: CurrentReading, wanted: Annotated[AsOfQuery, Query()]) -> Body:
     return Body(b"{}", 0)
 
 
-def forgets_that_it_is_a_query(reading: CurrentReading, query: DatedQuery) -> Body:
+def forgets_that_it_is_a_query(reading: CurrentReading, query: AsOfQuery) -> Body:
     return Body(b"{}", 0)
 
 

@@ -134,11 +134,11 @@ def test_an_unreachable_collector_does_no_harm(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.parametrize(("name", "value"), [("OTEL_SDK_DISABLED", "true"), ("OTEL_TRACES_EXPORTER", "none")])
 def test_otel_variables_can_switch_tracing_off(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not traces.wanted()
+    assert not traces.is_enabled()
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
-    assert traces.wanted()
+    assert traces.is_enabled()
     monkeypatch.setenv(name, value)
-    assert not traces.wanted()
+    assert not traces.is_enabled()
 
 
 def test_without_the_extra_the_log_says_what_to_do(

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from app.seeding.diagnostics import MOST_ERRORS, Diagnostic, SeedError
 from app.seeding.loading import load
-from app.seeding.mistakes import MOST_TOLD, SeedError, SeedMistake
 from tests.conftest import CITY, DATABASES, NewDatabase, loaded
 from tests.databases import contents
 from tests.seeding.breaking import Edit, append, swap
@@ -29,16 +29,16 @@ def seed(tmp_path: Path) -> Path:
     return Path(shutil.copytree(CITY, tmp_path / "seed"))
 
 
-def refused(url: str, seed: Path) -> list[SeedMistake]:
+def refused(url: str, seed: Path) -> list[Diagnostic]:
     """The mistakes for which a load is refused, the data being as before."""
     before = contents(url)
     with pytest.raises(SeedError) as refusal:
         load(url, seed, None, lambda _what, _count: None)
     assert contents(url) == before, "a refused load has changed the data"
-    return refusal.value.mistakes
+    return refusal.value.errors
 
 
-def assert_told(mistakes: list[SeedMistake], place: str, message: str) -> None:
+def assert_told(mistakes: list[Diagnostic], place: str, message: str) -> None:
     told = [str(mistake) for mistake in mistakes]
     assert any(one.startswith(f"{place}: ") and message in one for one in told), (
         f"expected {place}: ... {message}\ngot " + "\n    ".join(told[:9])
@@ -99,9 +99,9 @@ def test_many_mistakes_in_several_files_are_all_told_in_the_order_of_their_place
 
 
 WRONG = {  # by the file that has a mistake a line or two
-    "organizations.yaml": "".join(f"k{number}: {{zh: x, en: y}}\n" for number in range(3 * MOST_TOLD)),
-    FIGURES: "too,few\n" * 3 * MOST_TOLD,
-    "facts/wide.csv": "subject,metric\n" + "lindow,x\n" * 3 * MOST_TOLD,
+    "organizations.yaml": "".join(f"k{number}: {{zh: x, en: y}}\n" for number in range(3 * MOST_ERRORS)),
+    FIGURES: "too,few\n" * 3 * MOST_ERRORS,
+    "facts/wide.csv": "subject,metric\n" + "lindow,x\n" * 3 * MOST_ERRORS,
 }
 
 
@@ -109,7 +109,7 @@ WRONG = {  # by the file that has a mistake a line or two
 def test_after_a_thousand_mistakes_a_file_is_read_no_further(sqlite_city: str, seed: Path, file: str) -> None:
     with (seed / file).open("a", encoding="utf-8") as written:
         written.write(WRONG[file])
-    assert MOST_TOLD <= len(refused(sqlite_city, seed)) < 2 * MOST_TOLD
+    assert MOST_ERRORS <= len(refused(sqlite_city, seed)) < 2 * MOST_ERRORS
 
 
 @pytest.mark.parametrize("kind", DATABASES)

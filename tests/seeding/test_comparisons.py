@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from app.seeding import manifest
-from app.seeding.mistakes import SeedError
+from app.seeding.diagnostics import SeedError
 from app.seeding.rendering import render
 from tests.conftest import CITY
 
@@ -35,7 +35,7 @@ share: {zh: 比, en: Share, share: {metric: vehicle-output-share}, part: {metric
 Rows = list[dict[str, str]]
 
 
-class Held(NamedTuple):
+class Compared(NamedTuple):
     """The comparisons of some facts, and the standing of each fact by its value as printed."""
 
     comparisons: list[dict[str, Any]]
@@ -45,14 +45,14 @@ class Held(NamedTuple):
         return [one for one in self.comparisons if one["kind"] == kind]
 
 
-Hold = Callable[..., Held]
+Compare = Callable[..., Compared]
 
 
 @pytest.fixture
-def hold(tmp_path: Path) -> Hold:
-    """Renders a seed of facts, each written `printed value period`, with what else its columns hold."""
+def compare(tmp_path: Path) -> Compare:
+    """Renders a seed of facts and returns their comparisons."""
 
-    def of(*facts: Mapping[str, str], identities: str = IDENTITIES) -> Held:
+    def of(*facts: Mapping[str, str], identities: str = IDENTITIES) -> Compared:
         folder = tmp_path / "seed"
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(CITY, folder, ignore=shutil.ignore_patterns("facts", "pins", "sources", "policies.yaml"))
@@ -67,7 +67,7 @@ def hold(tmp_path: Path) -> Hold:
         data = render(folder, None, lambda _what, _count: None)
         shown = [json.loads(one) for _, answers in data.pieces() for one in answers["json"]]
         standings = {one["printed"]: one["standing"] for one in shown}
-        return Held([json.loads(row[-1] or "") for row in data.compared.rows], standings)
+        return Compared([json.loads(row[-1] or "") for row in data.compared.rows], standings)
 
     return of
 
@@ -77,47 +77,49 @@ def fact(printed: str, value: str, period: str = "2024", **more: str) -> dict[st
     return plain | {"printed": printed, "value": value, "period": period} | more
 
 
-def test_publishers_that_say_the_same_corroborate_each_other(hold: Hold) -> None:
-    held = hold(fact("112万辆", "1120000"), fact("110万辆", "1100000", bound="gt", source=EVENING))
-    (one,) = held.comparisons
+def test_publishers_that_say_the_same_corroborate_each_other(compare: Compare) -> None:
+    compared = compare(fact("112万辆", "1120000"), fact("110万辆", "1100000", bound="gt", source=EVENING))
+    (one,) = compared.comparisons
     assert (one["kind"], one["verdict"], one["gap"], one["voices"], one["facts"]) == ("same", "agrees", None, 2, 2)
-    assert set(held.standings.values()) == {"corroborated"}
+    assert set(compared.standings.values()) == {"corroborated"}
     assert {side["citation"]["source"] for side in one["sides"]} == {STATISTICS, EVENING}
 
 
-def test_a_republished_copy_does_not_count_as_a_publisher(hold: Hold) -> None:
-    held = hold(fact("112万辆", "1120000"), fact("1120000辆", "1120000", source=COPY))
-    assert [one["voices"] for one in held.comparisons] == [1]
-    assert set(held.standings.values()) == {"alone"}
+def test_a_republished_copy_does_not_count_as_a_publisher(compare: Compare) -> None:
+    compared = compare(fact("112万辆", "1120000"), fact("1120000辆", "1120000", source=COPY))
+    assert [one["voices"] for one in compared.comparisons] == [1]
+    assert set(compared.standings.values()) == {"alone"}
 
 
-def test_values_that_cannot_all_be_true_conflict(hold: Hold) -> None:
-    held = hold(
+def test_values_that_cannot_all_be_true_conflict(compare: Compare) -> None:
+    compared = compare(
         fact("66辆", "66"), fact("70辆", "70", bound="gt", source=EVENING), fact("91辆", "91", source=COPY)
     )  # fmt: skip
-    (one,) = held.comparisons
+    (one,) = compared.comparisons
     assert (one["verdict"], one["gap"]) == ("conflicts", 24)
-    assert held.standings == {"66辆": "conflicting", "70辆": "conflicting", "91辆": "conflicting"}
+    assert compared.standings == {"66辆": "conflicting", "70辆": "conflicting", "91辆": "conflicting"}
 
 
-def test_a_fact_that_agrees_with_both_sides_of_a_conflict_is_not_conflicting(hold: Hold) -> None:
-    held = hold(fact("66辆", "66"), fact("91辆", "91", source=EVENING), fact("60辆", "60", bound="gt", source=COPY))
-    assert held.standings == {"66辆": "conflicting", "91辆": "conflicting", "60辆": "corroborated"}
+def test_a_fact_that_agrees_with_both_sides_of_a_conflict_is_not_conflicting(compare: Compare) -> None:
+    compared = compare(
+        fact("66辆", "66"), fact("91辆", "91", source=EVENING), fact("60辆", "60", bound="gt", source=COPY)
+    )
+    assert compared.standings == {"66辆": "conflicting", "91辆": "conflicting", "60辆": "corroborated"}
 
 
-def test_open_bounds_of_different_values_do_not_corroborate_each_other(hold: Hold) -> None:
-    held = hold(fact("66辆", "66", bound="gt"), fact("91辆", "91", bound="gt", source=EVENING))
-    assert held.comparisons[0]["verdict"] == "agrees"
-    assert set(held.standings.values()) == {"alone"}
-    held = hold(fact("66辆", "66", bound="gt"), fact("66 辆", "66", bound="gt", source=EVENING))
-    assert set(held.standings.values()) == {"corroborated"}
+def test_open_bounds_of_different_values_do_not_corroborate_each_other(compare: Compare) -> None:
+    compared = compare(fact("66辆", "66", bound="gt"), fact("91辆", "91", bound="gt", source=EVENING))
+    assert compared.comparisons[0]["verdict"] == "agrees"
+    assert set(compared.standings.values()) == {"alone"}
+    compared = compare(fact("66辆", "66", bound="gt"), fact("66 辆", "66", bound="gt", source=EVENING))
+    assert set(compared.standings.values()) == {"corroborated"}
 
 
-def test_a_number_stands_for_all_that_round_to_it(hold: Hold) -> None:
-    held = hold(fact("37218辆", "37218"), fact("3.72万辆", "37200", source=EVENING))
-    assert set(held.standings.values()) == {"corroborated"}
-    held = hold(fact("37218辆", "37218"), fact("3.73万辆", "37300", source=EVENING))
-    assert held.comparisons[0]["gap"] == 31.5
+def test_a_number_stands_for_all_that_round_to_it(compare: Compare) -> None:
+    compared = compare(fact("37218辆", "37218"), fact("3.72万辆", "37200", source=EVENING))
+    assert set(compared.standings.values()) == {"corroborated"}
+    compared = compare(fact("37218辆", "37218"), fact("3.73万辆", "37300", source=EVENING))
+    assert compared.comparisons[0]["gap"] == 31.5
 
 
 @pytest.mark.parametrize(
@@ -133,37 +135,37 @@ def test_a_number_stands_for_all_that_round_to_it(hold: Hold) -> None:
     ],
     ids=str,
 )
-def test_facts_about_different_things_are_not_compared(hold: Hold, other: dict[str, str]) -> None:
-    held = hold(fact("4辆", "4"), fact("5辆", "5", source=EVENING) | other)
-    assert held.comparisons == []
-    assert set(held.standings.values()) == {"alone"}
+def test_facts_about_different_things_are_not_compared(compare: Compare, other: dict[str, str]) -> None:
+    compared = compare(fact("4辆", "4"), fact("5辆", "5", source=EVENING) | other)
+    assert compared.comparisons == []
+    assert set(compared.standings.values()) == {"alone"}
 
 
-def test_industry_separates_the_facts_of_scoped_metrics_only(hold: Hold) -> None:
-    def of(metric: str, unit: str) -> Held:
+def test_industry_separates_the_facts_of_scoped_metrics_only(compare: Compare) -> None:
+    def of(metric: str, unit: str) -> Compared:
         rows = [{"metric": metric, "industries": name} for name in ("mobility", "glass")]
-        return hold(fact(f"4{unit}", "4") | rows[0], fact(f"5{unit}", "5", source=EVENING) | rows[1])
+        return compare(fact(f"4{unit}", "4") | rows[0], fact(f"5{unit}", "5", source=EVENING) | rows[1])
 
     assert of("industry-output-value", "元").comparisons == []
     assert len(of("vehicle-output", "辆").comparisons) == 1
 
 
-def test_the_same_days_are_the_same_period_however_written(hold: Hold) -> None:
-    held = hold(fact("4辆", "4", "2024"), fact("5辆", "5", "2024-01/2024-Q4", source=EVENING))
-    (one,) = held.comparisons
+def test_the_same_days_are_the_same_period_however_written(compare: Compare) -> None:
+    compared = compare(fact("4辆", "4", "2024"), fact("5辆", "5", "2024-01/2024-Q4", source=EVENING))
+    (one,) = compared.comparisons
     assert (one["period"]["start"], one["period"]["end"]) == ("2024-01-01", "2024-12-31")
     assert one["period"]["precision"] == "year"
 
 
-def test_a_growth_is_held_against_its_two_levels(hold: Hold) -> None:
+def test_a_growth_is_held_against_its_two_levels(compare: Compare) -> None:
     growth = {"metric": "vehicle-output-growth"}
-    held = hold(
+    compared = compare(
         fact("31.6万辆", "316000", "2023"),
         fact("62.6万辆", "626000"),
         fact("98%", "98", source=EVENING) | growth,
         fact("112.9%", "112.9", source=COPY) | growth,
     )
-    found = {one["sides"][0]["printed"]: one for one in held.of_kind("growth")}
+    found = {one["sides"][0]["printed"]: one for one in compared.of_kind("growth")}
     assert {printed: one["verdict"] for printed, one in found.items()} == {"98%": "agrees", "112.9%": "conflicts"}
     one = found["112.9%"]
     assert one["formula"] == "(626000 / 316000 - 1) * 100"
@@ -171,7 +173,7 @@ def test_a_growth_is_held_against_its_two_levels(hold: Hold) -> None:
     # 625,500 over 316,500 at least, 626,500 over 315,500 at most.
     assert (one["computed"]["low"], one["computed"]["high"]) == (97.630331, 98.573693)
     assert one["gap"] == pytest.approx(112.85 - 98.573693)
-    assert held.standings["98%"] == "conflicting", "two rates of the same are"
+    assert compared.standings["98%"] == "conflicting", "two rates of the same are"
 
 
 @pytest.mark.parametrize(
@@ -183,97 +185,99 @@ def test_a_growth_is_held_against_its_two_levels(hold: Hold) -> None:
         ("2024-09-30", "2023-09-30"),
     ],
 )
-def test_a_growth_is_over_the_same_days_of_the_year_before(hold: Hold, now: str, before: str) -> None:
+def test_a_growth_is_over_the_same_days_of_the_year_before(compare: Compare, now: str, before: str) -> None:
     growth = {"metric": "vehicle-output-growth"}
-    held = hold(fact("4辆", "4", before), fact("5辆", "5", now), fact("25%", "25", now) | growth)
-    assert [one["verdict"] for one in held.of_kind("growth")] == ["agrees"]
+    compared = compare(fact("4辆", "4", before), fact("5辆", "5", now), fact("25%", "25", now) | growth)
+    assert [one["verdict"] for one in compared.of_kind("growth")] == ["agrees"]
 
 
 @pytest.mark.parametrize(
     ("metric", "level", "unit"), [("gdp-growth", "gdp", "元"), ("vehicle-output-growth", "vehicle-output", "辆")]
 )
-def test_a_growth_at_constant_prices_is_not_that_of_levels(hold: Hold, metric: str, level: str, unit: str) -> None:
-    held = hold(
+def test_a_growth_at_constant_prices_is_not_that_of_levels(
+    compare: Compare, metric: str, level: str, unit: str
+) -> None:
+    compared = compare(
         fact(f"4{unit}", "4", "2023", metric=level), fact(f"5{unit}", "5", metric=level), fact("9%", "9", metric=metric)
     )
-    assert len(held.of_kind("growth")) == (metric != "gdp-growth")
+    assert len(compared.of_kind("growth")) == (metric != "gdp-growth")
 
 
-def test_a_growth_over_years_or_of_a_target_is_not_compared(hold: Hold) -> None:
+def test_a_growth_over_years_or_of_a_target_is_not_compared(compare: Compare) -> None:
     growth = {"metric": "vehicle-output-growth"}
     levels = [fact("4辆", "4", "2023"), fact("5辆", "5")]
-    assert hold(*levels, fact("9%", "9", "2023/2024") | growth).of_kind("growth") == []
-    assert hold(*levels, fact("9%", "9", status="target") | growth).of_kind("growth") == []
+    assert compare(*levels, fact("9%", "9", "2023/2024") | growth).of_kind("growth") == []
+    assert compare(*levels, fact("9%", "9", status="target") | growth).of_kind("growth") == []
 
 
-def test_of_many_conflicting_levels_only_a_few_are_tried(hold: Hold) -> None:
+def test_of_many_conflicting_levels_only_a_few_are_tried(compare: Compare) -> None:
     many = [fact(f"{number}辆", str(number)) for number in range(1000, 1300)]
-    held = hold(*many, fact("900辆", "900", "2023"), fact("25%", "25", metric="vehicle-output-growth"))
-    assert len(held.of_kind("growth")) == 4
-    (same,) = held.of_kind("same")
+    compared = compare(*many, fact("900辆", "900", "2023"), fact("25%", "25", metric="vehicle-output-growth"))
+    assert len(compared.of_kind("growth")) == 4
+    (same,) = compared.of_kind("same")
     assert (same["facts"], len(same["sides"]), same["gap"]) == (300, 50, 298)
     assert {"1000辆", "1299辆"} <= {side["printed"] for side in same["sides"]}, (
         "those that are furthest apart are shown"
     )
 
 
-def test_levels_that_disagree_are_each_tried(hold: Hold) -> None:
+def test_levels_that_disagree_are_each_tried(compare: Compare) -> None:
     growth = {"metric": "vehicle-output-growth"}
-    held = hold(
+    compared = compare(
         fact("4.00万辆", "40000", "2023"),
         fact("5.00万辆", "50000"),
         fact("6.00万辆", "60000", source=EVENING),
         fact("25%", "25") | growth,
     )
-    assert sorted(one["verdict"] for one in held.of_kind("growth")) == ["agrees", "conflicts"]
+    assert sorted(one["verdict"] for one in compared.of_kind("growth")) == ["agrees", "conflicts"]
 
 
-def test_a_total_is_held_against_its_parts(hold: Hold) -> None:
+def test_a_total_is_held_against_its_parts(compare: Compare) -> None:
     parts = [
         fact(f"{value}亿元", f"{value}00000000", metric="industry-output-value", industries=industry)
         for value, industry in (("3", "mobility"), ("4", "glass"))
     ]
-    held = hold(*parts, fact("7亿元", "700000000", metric="gdp"))
-    (one,) = held.of_kind("sum")
+    compared = compare(*parts, fact("7亿元", "700000000", metric="gdp"))
+    (one,) = compared.of_kind("sum")
     assert (one["formula"], one["verdict"]) == ("300000000 + 400000000", "agrees")
-    held = hold(*parts, fact("9亿元", "900000000", metric="gdp"))
-    assert held.of_kind("sum")[0]["gap"] == 50_000_000
-    assert hold(parts[0], fact("9亿元", "900000000", metric="gdp")).of_kind("sum") == [], "a part is not there"
+    compared = compare(*parts, fact("9亿元", "900000000", metric="gdp"))
+    assert compared.of_kind("sum")[0]["gap"] == 50_000_000
+    assert compare(parts[0], fact("9亿元", "900000000", metric="gdp")).of_kind("sum") == [], "a part is not there"
 
 
-def test_what_was_made_in_one_period_and_the_next_adds_up(hold: Hold) -> None:
-    held = hold(
+def test_what_was_made_in_one_period_and_the_next_adds_up(compare: Compare) -> None:
+    compared = compare(
         fact("4945辆", "4945", "2024-Q1"), fact("2151辆", "2151", "2024-04"), fact("7096辆", "7096", "2024-01/2024-04")
     )
-    assert [one["formula"] for one in held.of_kind("sum")] == ["4945 + 2151"]
+    assert [one["formula"] for one in compared.of_kind("sum")] == ["4945 + 2151"]
     stock = {"metric": "employees"}
-    held = hold(
+    compared = compare(
         fact("4人", "4", "2024-H1") | stock,
         fact("5人", "5", "2024-H2") | stock,
         fact("5人", "5", source=EVENING) | stock,
     )
-    assert held.of_kind("sum") == [], "what is there does not add up over time"
+    assert compared.of_kind("sum") == [], "what is there does not add up over time"
 
 
-def test_a_share_is_held_against_what_the_province_has(hold: Hold) -> None:
-    held = hold(
+def test_a_share_is_held_against_what_the_province_has(compare: Compare) -> None:
+    compared = compare(
         fact("40辆", "40"),
         fact("50辆", "50", subject="midmere"),
         fact("80%", "80", metric="vehicle-output-share"),
         fact("70%", "70", metric="vehicle-output-share", source=EVENING),
     )
-    found = {one["sides"][0]["printed"]: one["verdict"] for one in held.of_kind("share")}
+    found = {one["sides"][0]["printed"]: one["verdict"] for one in compared.of_kind("share")}
     assert found == {"80%": "agrees", "70%": "conflicts"}
 
 
-def test_a_value_that_was_worked_out_is_a_point(hold: Hold) -> None:
-    held = hold(fact("3.7万辆", "37000", derived="rounded by us"), fact("37218辆", "37218", source=EVENING))
-    assert held.comparisons[0]["verdict"] == "conflicts"
+def test_a_value_that_was_worked_out_is_a_point(compare: Compare) -> None:
+    compared = compare(fact("3.7万辆", "37000", derived="rounded by us"), fact("37218辆", "37218", source=EVENING))
+    assert compared.comparisons[0]["verdict"] == "conflicts"
 
 
-def test_what_is_found_is_the_same_in_any_order(hold: Hold) -> None:
+def test_what_is_found_is_the_same_in_any_order(compare: Compare) -> None:
     facts = [fact("66辆", "66"), fact("91辆", "91", source=EVENING), fact("70辆", "70", bound="gt", source=COPY)]
-    assert hold(*facts) == hold(*reversed(facts))
+    assert compare(*facts) == compare(*reversed(facts))
 
 
 @pytest.mark.parametrize(
@@ -294,8 +298,8 @@ def test_what_is_found_is_the_same_in_any_order(hold: Hold) -> None:
         ),
     ],
 )
-def test_an_invalid_identity_is_refused(hold: Hold, identity: str, told: str) -> None:
+def test_an_invalid_identity_is_refused(compare: Compare, identity: str, told: str) -> None:
     with pytest.raises(SeedError) as refused:
-        hold(identities=f"one: {{zh: 一, en: One, {identity[1:]}\n")
-    assert any(told in one.message for one in refused.value.mistakes), refused.value.mistakes
-    assert all(one.place.file == "identities.yaml" for one in refused.value.mistakes)
+        compare(identities=f"one: {{zh: 一, en: One, {identity[1:]}\n")
+    assert any(told in one.message for one in refused.value.errors), refused.value.errors
+    assert all(one.place.file == "identities.yaml" for one in refused.value.errors)

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from app.cli import commands
+from app.seeding.diagnostics import Diagnostic
 from app.seeding.drafting import ValueCheck, claim_reader, drafted_text
 from app.seeding.evidence import digest
 from app.seeding.files import read_yaml
-from app.seeding.mistakes import SeedMistake
 from app.seeding.seeds import read_entities, read_seed
 from app.text.periods import read_period
 from tests.conftest import CITY
@@ -205,7 +205,7 @@ def test_a_draft_of_any_text_can_be_read_as_a_seed_and_passes_the_value_check(te
     assert [against for _, against in held if against and "digits" not in against] == []
     claims = [claim for claim, against in held if against is None]
     source = next(one for one in CITY_SEED.of("sources"))
-    mistakes: list[SeedMistake] = []
+    mistakes: list[Diagnostic] = []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "draft.yaml"
         path.write_bytes(drafted_text(source, claims, text).encode())

@@ -13,14 +13,14 @@ import pytest
 from sqlalchemy import text
 
 from app import answers
-from app.seeding import fact_rows, fact_table, files, held, mentions, rendering, slicing
+from app.seeding import fact_rows, fact_table, files, mentions, observations, rendering, slicing
 from app.seeding.checks import FactChecks
+from app.seeding.column_checks import HEDGES, MAGNITUDES, ColumnChecks
 from app.seeding.csv_files import CsvEntry
+from app.seeding.diagnostics import SeedError
 from app.seeding.evidence import Texts
 from app.seeding.files import read_text
 from app.seeding.loading import Loaded, load
-from app.seeding.mistakes import SeedError
-from app.seeding.plain import HEDGES, MAGNITUDES, PlainFacts
 from app.seeding.seeds import read_entities, read_row, read_rows
 from app.store import open_store
 from bench.generate import generate
@@ -76,8 +76,10 @@ def test_pieces_ways_and_long_values_make_no_difference(
     for module in (fact_rows, fact_table, mentions, rendering):
         monkeypatch.setattr(module, "PIECE", 13 if folder else 700)
     # Each row is read by itself, each fact is compared, and sums are worked out one by one.
-    monkeypatch.setattr(PlainFacts, "are_plain", lambda _, table: pl.Series([False] * len(table), dtype=pl.Boolean))
-    monkeypatch.setattr(held, "_related", list)
+    monkeypatch.setattr(
+        ColumnChecks, "surely_valid", lambda _, table: pl.Series([False] * len(table), dtype=pl.Boolean)
+    )
+    monkeypatch.setattr(observations, "_related", list)
     monkeypatch.setattr(slicing, "WHOLE_DIGITS", 0)
     assert put(cut, seed) == first
     assert stored(cut) == stored(whole)
@@ -90,13 +92,13 @@ def test_most_facts_are_plain(generated: Path) -> None:
 
 def plain_share(folder: Path) -> float:
     seed = read_entities(folder, quietly)
-    plain = PlainFacts(seed, Texts(seed, []))
+    plain = ColumnChecks(seed, Texts(seed, []))
     tables = [
         fact_table._of_rows(list(read_rows(seed, path)), 0)  # noqa: SLF001 - between two steps
         for path in sorted((folder / "facts").glob("*.csv"))
         if path.name != "events.csv"
     ]
-    told = [plain.are_plain(table) for table in tables]
+    told = [plain.surely_valid(table) for table in tables]
     return float(sum(one.sum() for one in told) / sum(map(len, told)))
 
 
@@ -109,7 +111,7 @@ BEFORE, BEHIND = (
 def test_what_is_plain_is_right() -> None:
     """Rows put together by lot from all that makes printed numbers hard: none is plain that is wrong."""
     seed = read_entities(CITY, quietly)
-    checks, plain, lots = FactChecks(seed, Texts(seed, [])), PlainFacts(seed, Texts(seed, [])), random.Random(1)  # noqa: S311 - lots
+    checks, plain, lots = FactChecks(seed, Texts(seed, [])), ColumnChecks(seed, Texts(seed, [])), random.Random(1)  # noqa: S311 - lots
     units = {
         "gdp": ["元", "人民币"],
         "vehicle-output": ["辆", "台"],
@@ -138,13 +140,13 @@ def test_what_is_plain_is_right() -> None:
     entries = [
         CsvEntry("facts/x.csv", columns, fields, number, ",".join(fields)) for number, fields in enumerate(lines, 2)
     ]
-    told = plain.are_plain(fact_table._of_rows(entries, 0))  # noqa: SLF001 - between two steps
+    told = plain.surely_valid(fact_table._of_rows(entries, 0))  # noqa: SLF001 - between two steps
     assert 100 < told.sum() < len(lines)
     for entry, is_plain in zip(entries, told, strict=True):
         if is_plain:
             fact = read_row(seed, entry)
             assert fact, entry
-            assert list(checks.mistakes(fact)) == [], entry
+            assert list(checks.errors(fact)) == [], entry
 
 
 def test_twins_are_both_named(seed: Path, new_database: NewDatabase) -> None:
@@ -158,7 +160,7 @@ def test_twins_are_both_named(seed: Path, new_database: NewDatabase) -> None:
         put(url, seed)
     last = (seed / FIGURES).read_text(encoding="utf-8").count("\n")
     says = f"says what {FIGURES}:{first}:1 says already; keep one of them"
-    assert [(str(one.place), one.message) for one in refused.value.mistakes] == [
+    assert [(str(one.place), one.message) for one in refused.value.errors] == [
         (f"{FIGURES}:{last}:1", says),
         ("facts/x.csv:2:1", says),
     ]
@@ -172,7 +174,7 @@ def test_the_mistakes_of_a_large_file_are_told_at_once_and_once_each(seed: Path,
     (seed / FIGURES).write_text("".join(lines) + 'lindow,"gdp\n', encoding="utf-8")
     with pytest.raises(SeedError) as refused:
         put(new_database("sqlite"), seed)
-    told = {one.place.line: one.message for one in refused.value.mistakes}
+    told = {one.place.line: one.message for one in refused.value.errors}
     assert list(told) == [*wrong, len(lines) + 1]
     assert "did you mean gdp" in told[100]
     assert told[len(lines) + 1].startswith("is not CSV")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from app.seeding.diagnostics import SeedError
 from app.seeding.loading import load
-from app.seeding.mistakes import SeedError
 from app.seeding.rendering import render
 from tests.conftest import CITY, DATABASES, NewDatabase, loaded
 from tests.databases import change, forget_digests, rows

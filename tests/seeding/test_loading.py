@@ -13,9 +13,9 @@ from sqlalchemy import insert as real_insert
 from app import tables
 from app.cli import pin
 from app.seeding import loading
+from app.seeding.diagnostics import SeedError
 from app.seeding.exporting import export
 from app.seeding.loading import Loaded, load
-from app.seeding.mistakes import SeedError
 from app.seeding.postgresql import PostgresqlSink
 from app.seeding.sqlite import SqliteSink
 from tests.conftest import CITY, DATABASES, KeptDatabase, NewDatabase, loaded
@@ -209,7 +209,7 @@ def test_a_load_that_fails_at_its_very_end_leaves_the_old_data(
     def failing(*_: object) -> None:
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(loading, "_mark", failing)
+    monkeypatch.setattr(loading, "_write_revision", failing)
     swap("places.yaml", "en: East Bank", "en: Eastbank")(seed)
     with pytest.raises(OSError, match="the disk is full"):
         put(empty, seed)

@@ -12,10 +12,10 @@ from typer.testing import CliRunner
 
 from app.cli import commands
 from app.seeding import manifest
+from app.seeding.diagnostics import Diagnostic, SeedError
 from app.seeding.exporting import export
 from app.seeding.loading import load
 from app.seeding.manifest import pin
-from app.seeding.mistakes import SeedError, SeedMistake
 from bench.nouns import write_nouns
 from tests.conftest import CITY, SEED, NewDatabase, loaded
 from tests.databases import contents
@@ -70,11 +70,11 @@ def refused(url: str, seed: Path) -> list[str]:
     with pytest.raises(SeedError) as refusal:
         load(url, seed, None, quietly)
     assert contents(url) == before, "a refused load has changed the data"
-    return [str(mistake) for mistake in refusal.value.mistakes]
+    return [str(mistake) for mistake in refusal.value.errors]
 
 
-def told_by_the_manifest(seed: Path) -> list[SeedMistake]:
-    return list(manifest.mistakes(seed))
+def told_by_the_manifest(seed: Path) -> list[Diagnostic]:
+    return list(manifest.errors(seed))
 
 
 def rewrite(file: str, change: Callable[[str], str]) -> Edit:

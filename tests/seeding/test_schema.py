@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from typer.testing import CliRunner
 
 from app.cli import commands
-from app.seeding.records import NOUNS
+from app.nouns import NOUNS
 from tests.conftest import CITY
 from tests.seeding.broken import ARTICLE
 

@@ -4,15 +4,22 @@ from decimal import Decimal
 
 import pytest
 
-from app.seeding import records, statements
+from app.nouns.events import EventRecord
+from app.nouns.industries import IndustryRecord
+from app.nouns.metrics import MetricRecord
+from app.nouns.organizations import OrganizationRecord
+from app.nouns.places import PlaceRecord
+from app.nouns.relations import RelationRecord
+from app.nouns.units import UnitRecord
+from app.seeding import statements
 from app.text.hedges import Bound
 from app.text.periods import read_period
 
-VEHICLE = records.Unit.model_validate({"zh": "辆", "en": "vehicles", "printed": {"辆": "1"}})
-PERCENT = records.Unit.model_validate({"zh": "百分比", "en": "percent", "symbol": "%", "printed": {}})
-CROWN = records.Unit.model_validate({"zh": "林元", "en": "crowns", "symbol": "₤", "printed": {"元": "1"}})
-LINDOW = records.Place.model_validate({"zh": "林渡市", "en": "Lindow", "kind": "city"})
-GLASS = records.Industry.model_validate({"zh": "玻璃", "en": "Smart glass", "kind": "leading"})
+VEHICLE = UnitRecord.model_validate({"zh": "辆", "en": "vehicles", "printed": {"辆": "1"}})
+PERCENT = UnitRecord.model_validate({"zh": "百分比", "en": "percent", "symbol": "%", "printed": {}})
+CROWN = UnitRecord.model_validate({"zh": "林元", "en": "crowns", "symbol": "₤", "printed": {"元": "1"}})
+LINDOW = PlaceRecord.model_validate({"zh": "林渡市", "en": "Lindow", "kind": "city"})
+GLASS = IndustryRecord.model_validate({"zh": "玻璃", "en": "Smart glass", "kind": "leading"})
 
 
 def said(
@@ -20,11 +27,11 @@ def said(
     bound: str = "eq",
     status: str = "actual",
     period: str = "2024",
-    unit: records.Unit = VEHICLE,
+    unit: UnitRecord = VEHICLE,
     **metric: object,
 ) -> tuple[str, str]:
     shape = {"zh": "汽车产量", "en": "Vehicle output", "unit": "vehicle", "kind": "flow", **metric}
-    wording = statements.wording(records.Metric.model_validate(shape), unit)
+    wording = statements.wording(MetricRecord.model_validate(shape), unit)
     when = statements.when(read_period(period))
     return statements.measurement(Decimal(value), Bound(bound), status, wording, (LINDOW, GLASS), when)
 
@@ -116,7 +123,7 @@ def test_a_statement_says_the_period(period: str, zh: str, en: str) -> None:
          "123,456,789,012,345,678,901,230,000 crowns"),
     ],
 )  # fmt: skip
-def test_a_statement_writes_the_value_exactly(value: str, unit: records.Unit, zh: str, en: str) -> None:
+def test_a_statement_writes_the_value_exactly(value: str, unit: UnitRecord, zh: str, en: str) -> None:
     assert said(value=value, unit=unit) == (
         f"2024年林渡市汽车产量为{zh}。",
         f"Lindow's vehicle output was {en} in 2024.",
@@ -141,10 +148,10 @@ def test_only_a_common_word_loses_its_capital_inside_a_sentence(name: str, insid
 
 
 def test_a_relation_is_said_with_subject_and_object() -> None:
-    made = records.Relation.model_validate(
+    made = RelationRecord.model_validate(
         {"zh": "位于", "en": "is in", "statement": {"zh": "{subject}位于{object}。", "en": "{subject} is in {object}."}}
     )
-    tern = records.Organization.model_validate({"zh": "燕鸥潮汐", "en": "xTern Tide", "kind": "company"})
+    tern = OrganizationRecord.model_validate({"zh": "燕鸥潮汐", "en": "xTern Tide", "kind": "company"})
     assert statements.relation(made, tern, LINDOW) == statements.Statement(
         zh="燕鸥潮汐位于林渡市。", en="xTern Tide is in Lindow."
     )
@@ -158,5 +165,5 @@ def test_a_relation_is_said_with_subject_and_object() -> None:
     ],
 )
 def test_an_occurrence_is_said_with_its_date(period: str, zh: str, en: str) -> None:
-    event = records.Event.model_validate({"zh": "林渡潮汐能大会", "en": "Lindow Tide Congress", "period": period})
+    event = EventRecord.model_validate({"zh": "林渡潮汐能大会", "en": "Lindow Tide Congress", "period": period})
     assert statements.occurrence(event, read_period(period)) == statements.Statement(zh=zh, en=en)

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from app.seeding import manifest
+from app.seeding.diagnostics import SeedError
 from app.seeding.exporting import export
 from app.seeding.loading import load
-from app.seeding.mistakes import SeedError
 from tests.conftest import CITY, DATABASES, NewDatabase
 from tests.databases import rows
 

@@ -2,8 +2,9 @@
 
 import pytest
 
+from app.nouns.units import UnitRecord
 from app.seeding import records
-from app.seeding.mistakes import Place
+from app.seeding.diagnostics import Place
 from app.seeding.seeds import LocatedFact
 from app.seeding.values import Around, Values
 
@@ -15,7 +16,7 @@ UNITS = {
     "percentage-point": {"个百分点": "1"},
     "kilowatt": {"千瓦": "1"},
 }
-VALUES = Values({unit: records.Unit(zh=unit, en=unit, printed=printed) for unit, printed in UNITS.items()})
+VALUES = Values({unit: UnitRecord(zh=unit, en=unit, printed=printed) for unit, printed in UNITS.items()})
 
 
 class Entry:
@@ -27,7 +28,7 @@ class Entry:
         return Place("facts.yaml", 1, 1)
 
 
-def held(
+def accepted(
     printed: str, value: str, unit: str, bound: str = "eq", quote: str | None = None, around: tuple[str, str] = ("", "")
 ) -> bool:
     record = records.Fact.model_validate(
@@ -42,7 +43,7 @@ def held(
         }
         | ({"quote": quote} if quote else {})
     )
-    return not list(VALUES.mistakes(LocatedFact(record, Entry(), ()), unit, Around(*around)))
+    return not list(VALUES.errors(LocatedFact(record, Entry(), ()), unit, Around(*around)))
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ def held(
 def test_a_value_that_matches_its_print_is_accepted(
     printed: str, value: str, unit: str, bound: str, quote: str | None, around: tuple[str, str]
 ) -> None:
-    assert held(printed, value, unit, bound, quote, around)
+    assert accepted(printed, value, unit, bound, quote, around)
 
 
 @pytest.mark.parametrize(
@@ -81,4 +82,4 @@ def test_a_value_that_matches_its_print_is_accepted(
 def test_a_value_that_its_quote_does_not_state_is_refused(
     printed: str, value: str, unit: str, bound: str, quote: str | None, around: tuple[str, str]
 ) -> None:
-    assert not held(printed, value, unit, bound, quote, around)
+    assert not accepted(printed, value, unit, bound, quote, around)

@@ -1,4 +1,4 @@
-"""What is known about claims in texts: units, names and metrics to read them with, and where sources print a number."""
+"""Reading claims in texts: the names, units and metrics of a release, and where its sources print a number."""
 
 import json
 import re
@@ -11,6 +11,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, or_, select
 
 from app import answers, tables
+from app.nouns import NOUNS
+from app.nouns.metrics import metrics
+from app.nouns.places import places
+from app.nouns.sources import source_texts
+from app.nouns.units import units
 from app.queries.reading import Reading
 from app.text.claims import ClaimReader
 from app.text.normalizing import Squeezed, find_quote, squeeze, squeezed_text
@@ -18,13 +23,14 @@ from app.text.vocabulary import Metric
 
 Fact = dict[str, Any]  # as in a response, with exact numbers
 
-ENTITY, UNIT, METRIC, PLACE, TEXT = tables.entities, tables.units, tables.metrics, tables.places, tables.source_texts
+ENTITY, UNIT, METRIC, PLACE, TEXT = tables.entities, units, metrics, places, source_texts
+NAMED = [noun.singular for noun in NOUNS.values() if noun.is_named_in_texts]
 NAMES = (ENTITY.c.id, ENTITY.c.type, ENTITY.c.name_zh, ENTITY.c.name_en, ENTITY.c.aliases)
 # Possible subjects of facts, without the world as a whole, which texts name only in passing.
 BEARERS = (
     select(*NAMES)
     .select_from(ENTITY.outerjoin(PLACE, PLACE.c.id == ENTITY.c.id))
-    .where(or_(ENTITY.c.type == "organization", ENTITY.c.type == "place"))
+    .where(or_(*(ENTITY.c.type == type_ for type_ in NAMED)))
     .where(or_(PLACE.c.id.is_(None), PLACE.c.parent_id.is_not(None)))
     .order_by(ENTITY.c.id)
 )
@@ -50,9 +56,9 @@ class Lexicon(NamedTuple):
 
 def lexicon(reading: Reading) -> Lexicon:
     """The lexicon of the release being read, looked up once. Raises TimedOut, NotReady, ReleaseNotKept."""
-    known: Lexicon | None = reading.memory.lexicon
+    known: Lexicon | None = reading.cache.lexicon
     if known is None:
-        known = reading.memory.lexicon = _lexicon(reading)
+        known = reading.cache.lexicon = _lexicon(reading)
     return known
 
 

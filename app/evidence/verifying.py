@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from app import answers
 from app.errors import BadRequest, ContentTooLarge
-from app.queries.claims import Fact, Lexicon, Passages, lexicon
+from app.evidence.claims import Fact, Lexicon, Passages, lexicon
 from app.queries.facts import FactList
 from app.queries.filters import LONGEST_TEXT
 from app.queries.parameters import QueryModel, Single, described, parsed
@@ -21,8 +21,8 @@ from app.text.normalizing import squeezed_text
 from app.text.periods import Period, read_period
 
 PATH = "/v1/verify"
-MOST_NUMBERS = 300  # of a text that is sent
-MOST_FACTS = 100  # that one look-up returns
+MOST_NUMBERS = 300  # in a text that is sent
+MOST_FACTS = 100  # returned by one look-up
 YEAR = 4  # characters
 VERDICTS = {  # where facts agree, and where facts contradict
     (True, True): answers.Findings.DISPUTED,
@@ -77,7 +77,7 @@ def verify(
 
 @dataclass(frozen=True, slots=True)
 class _Verifier:
-    """The look-ups for one text, each done once. The clock is looked at every few milliseconds."""
+    """Verifies the claims of one text; each look-up is done once. The time limit is checked every few milliseconds."""
 
     facts: FactList
     lexicon: Lexicon
@@ -118,18 +118,18 @@ class _Verifier:
         """
         period = read_period(claim.period)
         if claim.subject and claim.metric and period:
-            slot = self._slot(claim.subject, claim.metric, period.start.isoformat(), period.end.isoformat())
-            slot = [fact for fact in slot if fact["unit"] in claim.units]
-            agree = [fact for fact in slot if is_alike(claim, fact) and meet(claimed, allowed_by(fact))]
-            contradict = contradicting(claim, slot, agree)
+            comparable = self._comparable(claim.subject, claim.metric, period.start.isoformat(), period.end.isoformat())
+            comparable = [fact for fact in comparable if fact["unit"] in claim.units]
+            agree = [fact for fact in comparable if is_alike(claim, fact) and meet(claimed, allowed_by(fact))]
+            contradict = contradicting(claim, comparable, agree)
         else:
             agree, contradict = [fact for fact in self._of_value(claim) if agrees(claim, claimed, fact, period)], []
-            slots = {(fact["subject"]["id"], fact["metric"]["id"], *days(fact)): None for fact in agree}
-            slot = [fact for one in slots if one[2] for fact in self._slot(*one)]
+            keys = {(fact["subject"]["id"], fact["metric"]["id"], *days(fact)): None for fact in agree}
+            comparable = [fact for one in keys if one[2] for fact in self._comparable(*one)]
         taken = {fact["id"] for fact in (*agree, *contradict)}
-        return agree, contradict, [fact for fact in slot if fact["id"] not in taken]
+        return agree, contradict, [fact for fact in comparable if fact["id"] not in taken]
 
-    def _slot(self, subject: str, metric: str, start: str, end: str) -> list[Fact]:
+    def _comparable(self, subject: str, metric: str, start: str, end: str) -> list[Fact]:
         years = start[:YEAR] if start[:YEAR] == end[:YEAR] else f"{start[:YEAR]}..{end[:YEAR]}"
         found = self._facts(subject=subject, metric=metric, year=years)
         return [fact for fact in found if days(fact) == (start, end)]
@@ -190,10 +190,10 @@ def agrees(claim: Claim, claimed: Interval, fact: Fact, period: Period | None) -
     return is_alike(claim, fact) and Decimal(fact["value"]) == claim.value and meet(claimed, allowed_by(fact))
 
 
-def contradicting(claim: Claim, slot: Iterable[Fact], agree: Iterable[Fact]) -> list[Fact]:
+def contradicting(claim: Claim, comparable: Iterable[Fact], agree: Iterable[Fact]) -> list[Fact]:
     """Facts that contradict a claim: those with the scope of the facts that agree, or with the only scope there is."""
     agreeing = {fact["id"] for fact in agree}
-    against = [fact for fact in slot if is_alike(claim, fact) and fact["id"] not in agreeing]
+    against = [fact for fact in comparable if is_alike(claim, fact) and fact["id"] not in agreeing]
     scopes = {_scope(fact) for fact in agree} or {_scope(fact) for fact in against}
     if not agreeing and len(scopes) > 1:
         return []

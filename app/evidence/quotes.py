@@ -9,18 +9,19 @@ import orjson
 from sqlalchemy import BindParameter, Integer, Text, bindparam, func, null, select, true
 
 from app import answers, tables
-from app.errors import BadRequest, Mistake, NotFound
+from app.errors import BadRequest, ErrorDetail, NotFound
+from app.nouns.sources import source_texts, sources
 from app.queries.filters import Range
-from app.queries.list_query import DatedQuery
+from app.queries.list_query import AsOfQuery
 from app.queries.lists import IDENTIFIER, LONGEST_IDENTIFIER, keys_after, page_body
-from app.queries.paging import LARGEST_KEY, USUAL, PageQuery
+from app.queries.paging import DEFAULT_LIMIT, LARGEST_KEY, PageQuery
 from app.queries.parameters import Single, described
 from app.queries.ranges import read_characters
 from app.queries.reading import Body, Reading
 from app.queries.vocabulary import similar_ids
 from app.store.releases import Rows
 
-SOURCE, TEXT, FACT, ANSWER = tables.sources, tables.source_texts, tables.facts, tables.fact_answers
+SOURCE, TEXT, FACT, ANSWER = sources, source_texts, tables.facts, tables.fact_answers
 PATH = "/v1/sources"
 NUMBER = 2  # column with the number of a quote; its fact and the text it spans follow
 SOURCE_ID: BindParameter[str] = bindparam("source", type_=Text())
@@ -32,11 +33,11 @@ STORED_TEXT = (
 )
 
 
-class EvidenceQuery(PageQuery, DatedQuery):
+class EvidenceQuery(PageQuery, AsOfQuery):
     """Query parameters for the quotes of a source."""
 
 
-class TextQuery(DatedQuery):
+class TextQuery(AsOfQuery):
     """Query parameters for the text of a source."""
 
     char: Annotated[
@@ -50,7 +51,7 @@ class TextQuery(DatedQuery):
 
 def evidence_page(source_id: str, query: EvidenceQuery, reading: Reading) -> Body:
     """A page of the quotes of a source. Raises BadRequest, StaleCursor, NotFound."""
-    limit, total = query.limit or USUAL, query.total or "bounded"
+    limit, total = query.limit or DEFAULT_LIMIT, query.total or "bounded"
     after = (query.after and keys_after(query.after, reading, [int])[0]) or 0
     last = min(after + limit + 1, LARGEST_KEY - 1)
     rows = _rows(QUOTES if total == "none" else COUNTED_QUOTES, source_id, reading, after=after, last=last)
@@ -129,7 +130,7 @@ def text_of(source_id: str, query: TextQuery, reading: Reading) -> Body:
     low, high = query.char.low or 0, query.char.high
     if low >= len(characters):
         detail = f"The text of {source_id!r} has {len(characters)} characters, 0..{len(characters) - 1}."
-        raise BadRequest([Mistake("invalid-value", "char", f"{low}..", detail)])
+        raise BadRequest([ErrorDetail("invalid-value", "char", f"{low}..", detail)])
     end = len(characters) if high is None else min(high + 1, len(characters))
     return Body(characters[low:end].encode(), 1, tag=b'"%b-%d-%d"' % (sha256, low, end - 1))
 

@@ -1,0 +1,15 @@
+"""All that is listed, in the order of the docs page."""
+
+from app.nouns import NOUNS
+from app.nouns.companies import COMPANIES
+from app.nouns.comparisons import COMPARISONS, CONFLICTS
+from app.nouns.facts import FACTS
+from app.nouns.noun import Collection
+
+COLLECTIONS: tuple[Collection, ...] = (
+    FACTS,
+    COMPARISONS,
+    CONFLICTS,
+    COMPANIES,
+    *(noun.collection for noun in NOUNS.values() if noun.collection),
+)

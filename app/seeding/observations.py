@@ -1,0 +1,129 @@
+"""Comparable observations: dated measurements, the keys they have in common, and the values they allow."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from app.nouns.fields import EntityRecord
+from app.nouns.identities import IdentityRecord
+from app.nouns.metrics import MetricRecord, Transform
+from app.nouns.sources import SourceRecord
+from app.text.decimals import written
+from app.text.hedges import Bound
+from app.text.intervals import Interval, allowed, step_of
+
+# By status: what happened, what is expected to happen, and what somebody means to achieve.
+STATUS_CLASSES = {"actual": "actual", "estimate": "expected", "target": "meant", "plan": "meant"}
+ACTUAL = STATUS_CLASSES["actual"]
+CACHED = 10_000
+
+
+class ObservationKey(NamedTuple):
+    """A series and a period: what several facts may state the value of.
+
+    `industry` is empty unless the metric is scoped, `place` where there is none. `status_class` is one of
+    STATUS_CLASSES: a result contradicts no target and no forecast.
+    """
+
+    subject: str
+    metric: str
+    industry: str
+    place: str
+    status_class: str
+    start: str
+    end: str
+
+
+class ComparableObservation(NamedTuple):
+    """A fact as it is compared. `publisher` is empty for a copy. Decimals are text."""
+
+    key: ObservationKey
+    fact_id: str
+    value: str
+    bound: str
+    rounding_unit: str
+    printed: str
+    publisher: str
+    citation: tuple[Any, ...]  # the fields of answers.Citation
+
+    @property
+    def interval(self) -> Interval:
+        return _interval(self.value, self.bound, self.rounding_unit)
+
+
+Observations = list[ComparableObservation]
+
+
+@lru_cache(maxsize=CACHED)
+def _interval(value: str, bound: str, rounding_unit: str) -> Interval:
+    return allowed(Decimal(value), Bound(bound), Decimal(rounding_unit))
+
+
+def count_publishers(facts: Iterable[ComparableObservation]) -> int:
+    """The number of publishers, without copies of unknown origin."""
+    return len({one.publisher for one in facts if one.publisher})
+
+
+def comparable(facts: pl.DataFrame, entities: Mapping[str, EntityRecord]) -> Observations:
+    """The dated measurements that may have something to be compared with, in the order of their keys.
+
+    These are the ones whose key another one has, those of metrics that are related by arithmetic, and those of a series
+    in which two periods begin on the same day, so that one may be the other and more.
+    """
+    related = _related(entities)
+    dated = facts.filter(pl.col("value").is_not_null() & pl.col("period_start").is_not_null()).with_columns(
+        pl.col("industry_id", "place_id").fill_null(""),
+        status_class=pl.col("status").replace_strict(STATUS_CLASSES, return_dtype=pl.String),
+    )
+    series = ["subject_id", "metric_id", "industry_id", "place_id", "status_class"]
+    key, opening = [*series, "period_start", "period_end"], [*series, "period_start"]
+    shared = dated.select(key).filter(dated.select(key).is_duplicated()).unique()
+    periods = dated.select(key).unique()
+    nested = periods.filter(periods.select(opening).is_duplicated()).select(series).unique()
+    chosen = pl.concat(
+        [
+            dated.join(shared, on=key, how="semi"),
+            dated.join(nested, on=series, how="semi"),
+            dated.filter(pl.col("metric_id").is_in(related)),
+        ]
+    ).unique("id")
+    columns = ("id", "value", "bound", "printed", "derived", "source_id", "evidence", "quote", "span_start", "span_end")
+    rows = chosen.select(*key, *columns).iter_rows()
+    return sorted(_observation(ObservationKey(*row[: len(key)]), row[len(key) :], entities) for row in rows)
+
+
+def _related(entities: Mapping[str, EntityRecord]) -> list[str]:
+    """The metrics of growth, sums and shares, and those that they are computed from."""
+    found: set[str] = set()
+    for key, one in entities.items():
+        if isinstance(one, MetricRecord) and one.transform is Transform.GROWTH and one.of:
+            found |= {key, one.of}
+        if isinstance(one, IdentityRecord):
+            found |= {term.metric for term in (one.total, *one.parts, one.share, one.part, one.whole) if term}
+    return sorted(found)
+
+
+def _observation(
+    key: ObservationKey, row: tuple[Any, ...], entities: Mapping[str, EntityRecord]
+) -> ComparableObservation:
+    fact_id, value, bound, printed, derived, *citation = row
+    return ComparableObservation(
+        key=key,
+        fact_id=fact_id,
+        value=value,
+        bound=bound,
+        rounding_unit="0" if derived else written(step_of(printed or "", Decimal(value))),
+        printed=printed or "",
+        publisher=_publisher(citation[0], entities),
+        citation=tuple(citation),
+    )
+
+
+def _publisher(source_id: str, entities: Mapping[str, EntityRecord]) -> str:
+    """The publisher of a source, or its id if it names none; empty if the source is a copy."""
+    source = entities[source_id]
+    assert isinstance(source, SourceRecord)  # noqa: S101 - narrows the type for mypy
+    return "" if source.republished else source.publisher or source_id
