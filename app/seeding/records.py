@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeInt, PositiveInt, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from app import answers
@@ -87,13 +87,17 @@ class Retraction(Record):
     successor: FactId | None = None
 
 
+# Of a character in a text: what tables can hold.
+Offset = Annotated[int, Field(ge=0, lt=2**31)]
+
+
 class PinFile(Record):
     """Where each quote from a text stands in it: start and end, in code points."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     sha256: Sha256
-    quotes: dict[Text, tuple[NonNegativeInt, PositiveInt]]
+    quotes: dict[Text, tuple[Offset, Annotated[Offset, Field(gt=0)]]]
 
 
 RETRACTIONS = "retractions"  # its file, which a seed need not have

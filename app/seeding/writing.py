@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
+import orjson
 import polars as pl
 
 from app.seeding import comparisons, fact_rows
@@ -45,9 +46,10 @@ def write_facts(sink: Sink, data: Rendered) -> str:
     digest = hashlib.sha256()
     for name in sorted(data.entities):
         for row in data.entities[name]:
-            digest.update(repr([name, *row.values()]).encode())
+            # Not as Python shows it: how depends on the version of Unicode that this Python knows.
+            digest.update(orjson.dumps([name, *row.values()]))
     for compared in data.compared.rows:
-        digest.update(repr(compared).encode())
+        digest.update(orjson.dumps(compared))
     words: set[str] = set()
     for facts, shown in data.pieces():
         # The JSON has only the days of a period, and does not say which of its industries is the scope.

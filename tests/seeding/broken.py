@@ -197,6 +197,7 @@ QUOTES: list[tuple[str, Edit, str]] = [
         "in text": f'{{"sha256": "{SHA256}", "quotes": {{"位于": ["1", "2"]}}}}',
         "endless": f'{{"sha256": "{SHA256}", "quotes": {{"位于": [1, 1e999]}}}}',
         "negative": f'{{"sha256": "{SHA256}", "quotes": {{"位于": [-1, 2]}}}}',
+        "beyond any text": f'{{"sha256": "{SHA256}", "quotes": {{"位于": [1, 2147483648]}}}}',
         "without a sha256": '{"sha256": null, "quotes": {}}',
     }.items()
 ]
