@@ -163,11 +163,13 @@ class PostgresStore(Store):
         without_it: set[Host] = set()
 
         def attempt(host: Host) -> Rows:
-            with host.session() as session:
-                try:
+            try:
+                with host.session() as session:
                     rows = session.rows(LISTED, (release_id,), ONE_LOOK)
-                except MissingTable:
-                    rows = ()
+            except MissingTable:
+                rows = ()
+            except (NotReady, TimedOut) as error:  # another server may do better
+                raise TransientError(error.detail) from error
             if not rows and not host.is_primary:
                 without_it.add(host)
                 if len(without_it) < len(self._hosts):

@@ -8,14 +8,16 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from psycopg.abc import Params
 from sqlalchemy import make_url, select, text
 
-from app.errors import NotReady
+from app.errors import NotReady, TimedOut
 from app.store import postgresql_draft, postgresql_hosts, postgresql_pointer
-from app.store.postgresql import PostgresStore
+from app.store.postgresql import LISTED, PostgresStore
 from app.store.postgresql_draft import writing
 from app.store.postgresql_pointer import Pointer
-from app.store.releases import NO_LIMIT, Deadline, ReleaseNotKept
+from app.store.postgresql_sessions import Session
+from app.store.releases import NO_LIMIT, Deadline, ReleaseNotKept, Rows
 from tests import postgres
 from tests.standbys import Pair, running_pair
 from tests.store.tiny import FACTS, Reader, load, made, opened, until
@@ -122,6 +124,22 @@ def test_where_only_older_releases_can_be_reached_there_is_no_answer(pair: TinyP
             pair.primary.start()
         until(lambda: not hosts_unhealthy(store))
         assert store.current(at_least=2).id == "second"
+
+
+def test_a_kept_release_is_looked_up_at_another_server_where_one_takes_too_long(
+    pair: TinyPair, store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(pair.url()) as another:
+        first = another.current().id
+    look = Session.rows
+
+    def rows(session: Session, sql: bytes, arguments: Params, seconds: float) -> Rows:
+        if sql == LISTED and not session.is_primary:
+            raise TimedOut
+        return look(session, sql, arguments, seconds)
+
+    monkeypatch.setattr(Session, "rows", rows)
+    assert store.kept(first).id == first
 
 
 def hosts_unhealthy(store: PostgresStore) -> bool:
