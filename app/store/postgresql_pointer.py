@@ -90,7 +90,7 @@ class Pointer:
                 return known
             failed_at, number, problem = self._failed
             if failed_at > came and number <= at_least:  # it failed while this thread waited, which need not wait again
-                raise problem
+                raise problem.with_traceback(None)  # which would grow each time it is raised again
             return self._look(at_least, Deadline(LOOK))
 
     def look(self, seconds: float) -> Found:
