@@ -133,7 +133,7 @@ class Endpoint:
             try:
                 if release is None or (not of and ("as_of" in names or "after" in names)):
                     release, errors = select_release(state, at_least, pairs, limit)
-                cache = state.release_caches.of(release)
+                cache = state.release_caches.get(release) or state.release_caches.of(release)
                 reading = Reading(state.store, release, cache, limit, path, state.settings.root_path, pairs, form)
                 query = parsed(self._model, reading, errors)
                 given = {"query": query} if self._takes_query else {}

@@ -45,15 +45,12 @@ class ReleaseCache:
     lexicon: Any = None
 
 
-class ReleaseCaches:
+class ReleaseCaches(WeakKeyDictionary[Release, ReleaseCache]):
     """The caches of all open releases; they are dropped together with their release."""
-
-    def __init__(self) -> None:
-        self._caches: WeakKeyDictionary[Release, ReleaseCache] = WeakKeyDictionary()
 
     def of(self, release: Release) -> ReleaseCache:
         """The caches of a release, created on first use."""
-        return self._caches.get(release) or self._caches.setdefault(release, ReleaseCache())
+        return self.get(release) or self.setdefault(release, ReleaseCache())
 
 
 @dataclass(slots=True)
