@@ -16,10 +16,11 @@ from app.cli import commands
 from app.settings import Settings
 from tests.conftest import CITY, ROOT
 
-# Long enough to stand in no other text by chance; of characters that URLs, shells and patterns take for something.
+# Of characters that URLs, shells and patterns take for something. They begin as no other text does: Hypothesis also
+# draws strings that it finds in the code, such as "postgresql".
 SECRETS = st.text(
-    string.ascii_letters + string.digits + "!@#$%^&*()[]{}|\\/:;?=+~'\"<>,. 密码", min_size=9, max_size=30
-)
+    string.ascii_letters + string.digits + "!@#$%^&*()[]{}|\\/:;?=+~'\"<>,. 密码", min_size=6, max_size=30
+).map(lambda text: f"xQ7{text}".strip())
 DATABASES = [
     "postgresql://reader:{}@127.0.0.1:1/city",
     "postgresql+psycopg://reader:{}@127.0.0.1:1/city?connect_timeout=1",
@@ -58,9 +59,7 @@ def tells(said: str, secret: str) -> bool:
     return any(one in said for one in (secret, quoted(secret), json.dumps(secret)[1:-1]))
 
 
-@given(
-    SECRETS.map(str.strip).filter(lambda secret: len(secret) > 8), st.sampled_from(DATABASES), st.sampled_from(STORES)
-)
+@given(SECRETS, st.sampled_from(DATABASES), st.sampled_from(STORES))
 def test_config_shows_no_secret(secret: str, database: str, store: str) -> None:
     urls = {"FACTBOOK_DATABASE_URL": database.format(quoted(secret))}
     urls["FACTBOOK_RATE_STORE"] = store.format(quoted(secret))
@@ -72,7 +71,7 @@ def test_config_shows_no_secret(secret: str, database: str, store: str) -> None:
         assert "passfile=/nowhere" in done.output or "passfile" not in database
 
 
-@given(SECRETS.map(str.strip).filter(lambda secret: len(secret) > 8), st.sampled_from(WRONG), st.booleans())
+@given(SECRETS, st.sampled_from(WRONG), st.booleans())
 def test_a_refused_setting_is_not_printed(secret: str, url: str, raw: bool) -> None:
     written = url.format(secret if raw else quoted(secret))
     for name in ("database_url", "rate_store", "rate_limit", "api_keys", "log_level", "port", "workers"):
