@@ -32,6 +32,7 @@ POOLER = (
 TRIED_FOR = 3.0  # seconds for which a read that reached no server, or lost it, is retried
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 0.5  # seconds
 OVERDUE = 0.5  # seconds after the time limit of a statement until a server that has not ended it is given up
+TRIES = 5  # to set a time limit
 LONGEST_PREPARED = 10_000  # bytes of a statement: longer ones are rarely repeated
 
 Result = TypeVar("Result")
@@ -89,10 +90,7 @@ class Session(psycopg.Connection[Row]):
             if self.is_pooled:
                 with self._transaction_within(seconds):
                     return self.execute(sql, arguments).fetchall()
-            timeout = _milliseconds(seconds)
-            if timeout != self._statement_timeout:
-                self.execute(f"SET statement_timeout = {timeout}".encode(), prepare=False)
-                self._statement_timeout = timeout
+            self._limit_statements(seconds)
             prepare = None if len(sql) <= LONGEST_PREPARED else False  # None: as often as the session was told
             return self.execute(sql, arguments, prepare=prepare).fetchall()
         except psycopg.Error as error:
@@ -102,6 +100,8 @@ class Session(psycopg.Connection[Row]):
         """The rows in pieces, each of which may take `seconds`. Raises as `rows` does."""
         self._wait_at_most(seconds)
         try:
+            if not self.is_pooled:
+                self._limit_statements(seconds)
             # It does not matter if the server is lost after all rows were fetched.
             with self._transaction_within(seconds, "ISOLATION LEVEL REPEATABLE READ"):
                 self.execute(b"DECLARE streamed NO SCROLL CURSOR FOR " + sql, arguments, prepare=False)
@@ -125,13 +125,27 @@ class Session(psycopg.Connection[Row]):
     def _wait_at_most(self, seconds: float) -> None:
         self._patience = None if seconds == float("inf") else seconds + OVERDUE
 
+    def _limit_statements(self, seconds: float) -> None:
+        """Set the time limit of the statements that follow."""
+        timeout = _milliseconds(seconds)
+        for tries_left in range(TRIES, -1, -1) if timeout != self._statement_timeout else ():
+            try:
+                self.execute(f"SET statement_timeout = {timeout}".encode(), prepare=False)
+            except psycopg.errors.QueryCanceled:
+                # A slow server has cancelled it at the limit of the statement before, which may be a few milliseconds.
+                if not tries_left:
+                    raise
+            else:
+                self._statement_timeout = timeout
+                return
+
     @contextmanager
     def _transaction_within(self, seconds: float, mode: str = "") -> Iterator[None]:
         """A read-only transaction; its end closes its cursor, too."""
         timeout = f"SET LOCAL statement_timeout = {_milliseconds(seconds)}"
         idle = "SET LOCAL idle_in_transaction_session_timeout = 60000"
-        self.execute(f"BEGIN {mode} READ ONLY; {timeout}; {idle}".encode(), prepare=False)
         try:
+            self.execute(f"BEGIN {mode} READ ONLY; {timeout}; {idle}".encode(), prepare=False)
             yield
         finally:
             try:

@@ -4,8 +4,11 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
+import psycopg
 import pytest
+from psycopg.pq import TransactionStatus
 from sqlalchemy import literal_column, select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -157,6 +160,37 @@ def test_statements_are_prepared_unless_a_pooler_stands_in_front(store: Postgres
         told = session.execute("SHOW statement_timeout").fetchall()
     assert told == [(b"0",)] if pooled else told == [(b"9s",)]
     assert release.rows(settings, {}, Deadline(8.5)) == [(b"8s",)]
+
+
+def test_a_transaction_that_fails_as_it_begins_is_ended(store: PostgresStore) -> None:
+    load(store, "first")
+    with next(iter(store._hosts.in_order())).session() as session:  # noqa: SLF001
+        session.is_pooled = True
+        with pytest.raises(psycopg.Error):
+            session.rows(b"SELECT 1", {}, 1e12)  # PostgreSQL takes no such limit, and says so once it has begun
+        with pytest.raises(psycopg.Error):
+            next(session.stream(b"SELECT 1", {}, 1e12))
+        assert session.info.transaction_status == TransactionStatus.IDLE
+        assert [tuple(row) for row in session.rows(b"SELECT 1", {}, 5)] == [(1,)]
+
+
+def test_a_time_limit_is_set_even_where_the_one_before_is_too_short_for_that(
+    store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(store, "first")
+    with next(iter(store._hosts.in_order())).session() as session:  # noqa: SLF001
+        execute, sent = session.execute, []
+
+        def too_slow_at_first(sql: bytes, *arguments: Any, **options: Any) -> Any:
+            sent.append(sql)
+            if sql.startswith(b"SET") and sent.count(sql) < 3:
+                raise psycopg.errors.QueryCanceled
+            return execute(sql, *arguments, **options)
+
+        monkeypatch.setattr(session, "execute", too_slow_at_first)
+        session.is_pooled = False
+        assert [tuple(row) for piece in session.stream(b"SELECT 1", {}, 7.5) for row in piece] == [(1,)]
+        assert sent.count(b"SET statement_timeout = 7000") == 3
 
 
 def test_long_statements_are_not_prepared(store: PostgresStore) -> None:
