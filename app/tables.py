@@ -39,6 +39,11 @@ def text(
     return Column(name, TEXT, *keys, nullable=null, primary_key=key, index=index)
 
 
+def period(*, null: bool = False) -> list[Column[str]]:
+    """The columns of a period: as written in the seed, and its first and last day, null where it is undated."""
+    return [text("period", null=null), text("period_start", null=True), text("period_end", null=True)]
+
+
 def texts(*names: str) -> list[Column[str]]:
     return [text(name) for name in names]
 
@@ -105,9 +110,7 @@ facts = Table(
     text("unit_id", "units", null=True),
     text("bound", null=True),
     text("status"),
-    text("period"),  # as written in the seed
-    text("period_start", null=True),
-    text("period_end", null=True),
+    *period(),
     text("basis"),
     text("place_id", "places", null=True),
     text("industry_id", "industries", null=True),  # that its metric is measured of

@@ -20,9 +20,7 @@ events = tables.entity_table(
     "events",
     tables.text("kind"),
     tables.text("place_id", "places", null=True),
-    tables.text("period"),
-    tables.text("period_start", null=True),
-    tables.text("period_end", null=True),
+    *tables.period(),
 )
 participants = Table(
     "participants",

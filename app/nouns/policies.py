@@ -17,9 +17,7 @@ policies = tables.entity_table(
     tables.text("kind"),
     tables.text("issuer_id", "entities", null=True),
     tables.text("place_id", "places", null=True),
-    tables.text("period", null=True),  # as written in the seed
-    tables.text("period_start", null=True),
-    tables.text("period_end", null=True),
+    *tables.period(null=True),
 )
 
 

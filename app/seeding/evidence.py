@@ -4,11 +4,10 @@ import bisect
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.answers import Evidence
 from app.nouns.sources import SourceRecord
 from app.seeding import records
 from app.seeding.diagnostics import Diagnostic, Place
@@ -169,14 +168,6 @@ def _misquoted(quote: str, count: int, source_id: str) -> str:
     if count:
         return f"{quote!r} stands {count} times in the text of {source_id}; quote more, so that it stands once"
     return f"{quote!r} does not stand in the text of {source_id}; quote it word for word"
-
-
-def evidence_of(record: records.Fact, pins: Mapping[str, Pins]) -> tuple[Evidence, int | None, int | None]:
-    """The kind of evidence of a fact, and the span of its quote."""
-    if record.quote is None:
-        return Evidence.FIGURE, None, None
-    pinned = pins[record.source].quotes.get(record.quote) if record.source in pins else None
-    return (Evidence.VERBATIM, *pinned) if pinned else (Evidence.QUOTED, None, None)
 
 
 def digest(text: str) -> str:
