@@ -55,14 +55,11 @@ def make_venv() -> None:
 
 
 def run(port: str = "") -> None:
-    port = port or os.environ.get("FACTBOOK_PORT", "8000")
+    if port:
+        os.environ["FACTBOOK_PORT"] = port
     install(RUNTIME)
     call(PYTHON, "-m", "app", "load")
-    sys.stderr.write(
-        f"\n  The docs:   http://127.0.0.1:{port}/docs\n"
-        f"  A question: curl 'http://127.0.0.1:{port}/v1/facts?metric=vehicle-output&year=2024&evidence=verbatim'\n\n"
-    )
-    os.execv(PYTHON, [str(PYTHON), "-m", "app", "serve", "--port", port])  # noqa: S606 - the server takes our place
+    factbook("serve")
 
 
 def factbook(*arguments: str) -> None:

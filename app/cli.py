@@ -2,7 +2,7 @@
 
 Imports that only one command needs are in that command, so that a server starts without the loader.
 
-Exit status: 0 success, 1 mistakes in the seed, 2 wrong command line, 3 a problem with the database or a setting.
+Exit status: 0 success, 1 errors in the seed, 2 wrong command line, 3 a problem with the database or a setting.
 """
 
 import gc
@@ -26,7 +26,6 @@ from app.text.periods import UNDATED, read_period
 commands = typer.Typer(
     name="factbook",
     help="Facts about a city's industry, each with its evidence.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
@@ -44,6 +43,13 @@ def _settings() -> Settings:
         return Settings()
     except ValidationError as error:
         fail(*setting_errors(error))
+
+
+def _seed(folder: Path | None, settings: Settings) -> Path:
+    folder = folder or settings.seed
+    if not folder.is_dir():
+        fail(f"{folder} is not a folder; name the seed folder, or set FACTBOOK_SEED to it.")
+    return folder
 
 
 def _store() -> closing[Store]:
@@ -92,16 +98,20 @@ def serve(
     workers: Annotated[int | None, typer.Option(help="Worker processes, at most one per core.", min=1)] = None,
 ) -> None:
     """Serve the API over HTTP."""
-    from app.http.server import check_database
-    from app.http.server import serve as run
+    from app.http import server
 
     settings = _settings()
-    if warning := check_database(settings):
+    host, port = host or settings.host, port or settings.port
+    server.check_address(host, port)
+    if warning := server.check_database(settings):
         typer.echo(warning, err=True)
     # The server stops gracefully and then raises the signal again: exit with 0.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     gc.disable()  # until everything is imported: see main.lifespan
-    run(settings, host or settings.host, port or settings.port, workers or settings.workers)
+    if sys.stderr.isatty():
+        address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        typer.echo(f"\n  The docs:   {address}/docs\n  A question: curl '{address}/v1/facts?limit=1'\n", err=True)
+    server.serve(settings, host, port, workers or settings.workers)
 
 
 @commands.command()
@@ -114,7 +124,7 @@ def load(
     from app.seeding.loading import load as load_seed
 
     settings = _settings()
-    folder = seed or settings.seed
+    folder = _seed(seed, settings)
     url, progress, keep = settings.database_url, _silent if as_json else _progress, settings.keep_releases
     loaded = load_seed(url, folder, settings.sources, progress, again=again, keep=keep)
     against = _checked_against(folder, as_json=as_json)
@@ -154,7 +164,7 @@ def check(seed: SeedFolder = None, as_json: Json = False) -> None:
     from app.seeding.writing import NullSink, write_facts
 
     settings = _settings()
-    folder = seed or settings.seed
+    folder = _seed(seed, settings)
     data = render(folder, settings.sources, _silent if as_json else _progress)
     revision = write_facts(NullSink(), data)
     shown = {"mistakes": [], "revision": revision, "counts": data.counts, "quotes_held": data.quotes_checked}
@@ -169,7 +179,7 @@ def pin(seed: SeedFolder = None, as_json: Json = False) -> None:
     from app.seeding.manifest import pin as pin_seed
 
     settings = _settings()
-    quotes, changes = pin_seed(seed or settings.seed, settings.sources)
+    quotes, changes = pin_seed(_seed(seed, settings), settings.sources)
     lines = [f"{file}: {count} quotes" for file, count in quotes.items()]
     lines = lines or ["No texts are available; name the folder with the texts in FACTBOOK_SOURCES."]
     lines.append(f"manifest: {changes.files} files")

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, make_url, select
+from sqlalchemy.exc import DBAPIError
 
 from app import tables, temporary_folders
-from app.errors import NotReady
+from app.database_errors import described
+from app.errors import NotReady, Unusable
 from app.seeding import manifest
 from app.seeding.diagnostics import SeedError
 from app.seeding.rendering import render
@@ -68,7 +70,10 @@ def _of_database(url: str, progress: Progress) -> Generator[Finding, None, str |
             with store.reading() as connection:
                 version = ".".join(map(str, connection.dialect.server_version_info or ()))
                 yield Finding("database", "ok", f"{connection.dialect.name} {version} at {masked_url(url)}")
-                yield from _of_sqlite(store) if isinstance(store, SqliteStore) else _of_postgresql(connection)
+                if isinstance(store, SqliteStore):
+                    yield _of_sqlite(store, connection)
+                else:
+                    yield from _of_postgresql(connection)
                 yield Finding("schema", "ok", SCHEMA)
                 release = connection.execute(select(tables.revisions.c.revision, tables.revisions.c.loaded_at)).one()
                 current = [one.id for one in store.releases() if one.is_current]
@@ -80,17 +85,25 @@ def _of_database(url: str, progress: Progress) -> Generator[Finding, None, str |
                 yield _of_rows(connection, progress)
             yield _of_kept(store)
         except NotReady as error:
-            yield Finding("database", "wrong", error.detail, LOAD if LOAD in error.detail else AGAIN)
+            todo = AGAIN if isinstance(error, Unusable) else LOAD if LOAD in error.detail else ""
+            yield Finding("database", "wrong", error.detail, todo)
+            return None
+        except DBAPIError as error:
+            yield Finding("database", "wrong", described(error.orig), AGAIN)
+            return None
+        except (ValueError, TypeError, AttributeError) as error:  # a damaged file may contain anything
+            yield Finding("database", "wrong", f"it is damaged: {error}", AGAIN)
             return None
     return str(release.revision)
 
 
-def _of_sqlite(store: SqliteStore) -> Iterator[Finding]:
-    said = "its SHA-256 is the one it was written with"
-    if not store.files.has_digest(store.current().id):
-        said = "there is no SHA-256 to compare it with, as for a file that was copied on its own"
-        said += "; `factbook audit` recomputes everything"
-    yield Finding("file", "ok", said)
+def _of_sqlite(store: SqliteStore, connection: Connection) -> Finding:
+    if store.files.has_digest(store.current().id):
+        return Finding("file", "ok", "its SHA-256 is the one it was written with")
+    if (damage := connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()) != "ok":
+        return Finding("file", "wrong", f"it is damaged: {' '.join(damage.split())}", AGAIN)
+    said = "there is no SHA-256 to compare it with, as for a file that was copied on its own"
+    return Finding("file", "ok", f"{said}; `factbook audit` recomputes everything")
 
 
 def _of_postgresql(connection: Connection) -> Iterator[Finding]:

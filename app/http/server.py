@@ -5,8 +5,10 @@ certain to be one: an altered body would be longer than its Content-Length, and 
 request. The parser says where a message ends; it is not guessed.
 """
 
+import errno
 import os
 import re
+import socket
 from contextlib import ExitStack
 from enum import Enum
 from typing import Any
@@ -14,6 +16,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from app.database_errors import described, refused
 from app.errors import PROBLEM_JSON, ContentTooLarge, HeadersTooLarge, NotReady, Problem
 from app.http import logs
 from app.http.problems import problem_body
@@ -144,9 +147,25 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
         )
 
 
+def check_address(host: str, port: int) -> None:
+    """Raises OSError if the address cannot be listened on: uvicorn would start everything first, and then log it."""
+    try:
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, _, _, _, address in addresses:
+            try:
+                socket.create_server(address, family=family).close()
+            except OSError as error:
+                if error.errno != errno.EADDRNOTAVAIL or len(addresses) == 1:  # such as localhost without IPv6
+                    raise
+    except OSError as error:
+        reason = str(error.strerror).partition(" (while")[0]  # the address is named already
+        todo = "choose another with --host and --port, or FACTBOOK_HOST and FACTBOOK_PORT"
+        raise OSError(f"Cannot listen on {host}:{port}: {reason}; {todo}.") from error
+
+
 def check_database(settings: Settings) -> str | None:
-    """A warning if the database cannot be reached yet. Raises NotReady for any other problem: the service must not
-    start with a database that it cannot use.
+    """A warning if the database cannot be reached yet. Raises NotReady for any other problem, such as a wrong password:
+    the service must not start with a database that it cannot use.
     """
     store = open_store(settings.database_url, keep=settings.keep_releases)
     try:
@@ -154,7 +173,12 @@ def check_database(settings: Settings) -> str | None:
     except NotReady as error:
         if error.detail != UNREACHABLE:
             raise
-        return f"{error.detail} {error.__cause__} Not ready until it can."
+        reason: BaseException = error
+        while reason.__cause__:
+            reason = reason.__cause__
+        if refused(reason):
+            raise NotReady(f"The database cannot be reached: {described(reason)}") from error
+        return f"{error.detail} Not ready until it can: {described(reason)}"
     finally:
         store.close()
     return None

@@ -163,10 +163,12 @@ def test_mistakes_are_told_a_line_each_and_end_with_status_1(
 def test_a_single_mistake_is_told_as_one(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], database: str, tmp_path: Path
 ) -> None:
-    assert run(monkeypatch, "check", str(tmp_path / "nowhere")) == 1
+    seed = Path(shutil.copytree(CITY, tmp_path / "seed"))
+    (seed / "events.yaml").unlink()
+    assert run(monkeypatch, "check", str(seed)) == 1
     told = capsys.readouterr().err.splitlines()
-    assert told[0].endswith("nowhere:1:1: is not a folder; set FACTBOOK_SEED to the seed")
-    assert told[1:] == ["1 mistake; nothing was written."]
+    assert any(line.endswith("events.yaml:1:1: is missing; write at least an empty file") for line in told)
+    assert told[-1] == "1 mistake; nothing was written."
 
 
 def test_check_prints_its_mistakes_as_json(broken: tuple[Path, list[str]]) -> None:
