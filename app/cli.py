@@ -99,10 +99,16 @@ def serve(
 ) -> None:
     """Serve the API over HTTP."""
     from app.http import server
+    from app.http.admission import ApiKeys
 
     settings = _settings()
     host, port = host or settings.host, port or settings.port
     server.check_address(host, port)
+    if settings.api_keys:
+        try:
+            ApiKeys(settings.api_keys)  # workers that cannot read them would be started again and again
+        except ValueError as error:
+            fail(f"FACTBOOK_API_KEYS: {error}")
     if warning := server.check_database(settings):
         typer.echo(warning, err=True)
     # The server stops gracefully and then raises the signal again: exit with 0.

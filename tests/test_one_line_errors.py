@@ -95,6 +95,13 @@ def test_an_unknown_setting() -> None:
     assert error_of("serve", FACTBOOK_PROT="1") == "FACTBOOK_PROT: is not a setting; did you mean FACTBOOK_PORT?"
 
 
+@pytest.mark.parametrize("workers", WORKERS, ids=len)
+def test_a_file_of_keys_with_a_line_that_is_none(workers: list[str], database: str, tmp_path: Path) -> None:
+    (keys := tmp_path / "keys").write_text("sesame\n", encoding="utf-8")
+    error = error_of("serve", *workers, FACTBOOK_API_KEYS=str(keys), FACTBOOK_DATABASE_URL=database)
+    assert error == f"FACTBOOK_API_KEYS: {keys}:1: write NAME sha256:DIGEST, as `factbook key NAME` prints it"
+
+
 @pytest.mark.parametrize("command", ["load", "check", "pin"])
 def test_a_seed_folder_that_does_not_exist(command: str, tmp_path: Path) -> None:
     missing = str(tmp_path / "nowhere")
