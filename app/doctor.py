@@ -10,9 +10,10 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import Connection, make_url, select
 from sqlalchemy.exc import DBAPIError
 
-from app import tables, temporary_folders
+from app import tables
 from app.database_errors import described
 from app.errors import NotReady, Unusable
+from app.folders import abandoned
 from app.seeding import manifest
 from app.seeding.diagnostics import SeedError
 from app.seeding.rendering import render
@@ -195,11 +196,11 @@ def _of_disk(url: str) -> Iterator[Finding]:
 
 
 def _of_leftovers() -> Finding:
-    folders = temporary_folders.abandoned()
-    if not folders:
+    left = abandoned()
+    if not left:
         return Finding("leftovers", "ok", "no folder of a killed load")
-    size = sum(path.stat().st_size for folder in folders for path in folder.rglob("*") if path.is_file())
-    said = f"killed loads have left {len(folders)} folders with {size // 1_000_000:,} MB, such as {folders[0]}"
+    size = sum(path.stat().st_size for folder in left for path in folder.rglob("*") if path.is_file())
+    said = f"killed loads have left {len(left)} folders with {size // 1_000_000:,} MB, such as {left[0]}"
     return Finding("leftovers", "warning", said, "nothing: the next load removes them")
 
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from app.fingerprints import CODE, fingerprint
+from app.folders import CODE, fingerprint
 from bench.generate import Draw, generate
 from bench.nouns import SECTORS, sector_of
 from bench.work import BENCH, ROOT, WORK, digest, kept

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import make_url
 
-from app import temporary_folders
+from app import folders
 from app.cli import main
 from app.doctor import Finding, examined
 from app.seeding.loading import load
@@ -231,12 +231,12 @@ def test_what_a_killed_load_has_left_is_told_and_the_next_load_removes_it(copy: 
     for folder in (killed, young):
         folder.mkdir()
         (folder / "000-00000.shown").write_bytes(b"x" * 2_000_000)
-        (folder / temporary_folders.LOCK).touch()
-    long_ago = time.time() - 2 * temporary_folders.NEW
-    os.utime(killed / temporary_folders.LOCK, (long_ago, long_ago))
-    with temporary_folders.temporary_folder() as own:
-        os.utime(own / temporary_folders.LOCK, (long_ago, long_ago))
-        assert temporary_folders.abandoned() == [killed], "neither what is in use nor what is just being made"
+        (folder / folders.LOCK).touch()
+    long_ago = time.time() - 2 * folders.NEW
+    os.utime(killed / folders.LOCK, (long_ago, long_ago))
+    with folders.temporary_folder() as own:
+        os.utime(own / folders.LOCK, (long_ago, long_ago))
+        assert folders.abandoned() == [killed], "neither what is in use nor what is just being made"
         found = examine_leftovers()
         assert (found.level, "2 MB" in found.said) == ("warning", True)
         load(url, CITY, None, quietly, again=True)

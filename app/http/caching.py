@@ -17,7 +17,7 @@ from urllib.parse import unquote_to_bytes
 from starlette.responses import Response
 from starlette.types import Message, Scope, Send
 
-from app.fingerprints import CODE, fingerprint
+from app.folders import CODE, fingerprint
 from app.http.headers import COMMON, UNCONDITIONAL, RawHeaders, accepts_gzip, read_conditions
 from app.http.logs import CacheUse
 from app.queries.reading import Body

@@ -18,13 +18,13 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from app.database_errors import described, refused
 from app.errors import PROBLEM_JSON, ContentTooLarge, HeadersTooLarge, NotReady, Problem
+from app.folders import temporary_folder
 from app.http import logs
 from app.http.problems import problem_body
 from app.http.telemetry import SHARED_IN
 from app.settings import Settings
 from app.store import open_store
 from app.store.releases import UNREACHABLE
-from app.temporary_folders import temporary_folder
 
 LONGEST_WAIT = 5.0  # seconds for a database
 MAX_HEAD, MAX_BODY = 32 * 1024, 64 * 1024  # bytes: request line and headers; body, framing included

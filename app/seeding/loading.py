@@ -14,7 +14,7 @@ from sqlalchemy import Connection, RowMapping, Table, func, insert, select
 
 from app import answers, tables
 from app.errors import NotReady
-from app.fingerprints import CODE, fingerprint
+from app.folders import CODE, fingerprint, remove_abandoned
 from app.nouns import NOUNS
 from app.nouns.fields import Row
 from app.seeding import manifest, sqlite
@@ -26,7 +26,6 @@ from app.seeding.seeds import Progress
 from app.store import open_store
 from app.store.releases import ReleaseNotKept, Store
 from app.store.schema import crc
-from app.temporary_folders import remove_abandoned
 
 BATCH = 1000
 _OF_ENTITIES = {"entities", "entity_tags", "mentions", "retractions"}

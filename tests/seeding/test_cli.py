@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import commands, main
-from app.temporary_folders import LOCK, NEW, PREFIX
+from app.folders import LOCK, NEW, PREFIX
 from tests.conftest import CITY, DATABASES, ROOT, NewDatabase, loaded
 from tests.databases import change, forget_digests
 from tests.seeding.breaking import append, swap
@@ -53,9 +53,7 @@ def test_a_load_that_is_told_to_end_leaves_no_file(database: str, tmp_path: Path
 
 def test_what_a_command_that_was_killed_has_left_is_removed_by_the_next_load(database: str, tmp_path: Path) -> None:
     (temporary := tmp_path / "temporary").mkdir()
-    script = (
-        "import time\nfrom app.temporary_folders import temporary_folder\nwith temporary_folder():\n    time.sleep(60)"
-    )
+    script = "import time\nfrom app.folders import temporary_folder\nwith temporary_folder():\n    time.sleep(60)"
     environment = os.environ | {"TMPDIR": str(temporary)}
     with subprocess.Popen([sys.executable, "-c", script], env=environment, cwd=ROOT) as working:
         while not list(temporary.glob(f"{PREFIX}*/{LOCK}")):

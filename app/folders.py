@@ -1,17 +1,33 @@
-"""Temporary folders that can be recognised as abandoned after their process was killed."""
+"""Folders: the digest of what is in them, and temporary ones that can be recognised as abandoned."""
 
+import hashlib
+import os
 import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+CODE = Path(__file__).parent
 PREFIX, LOCK = "factbook-work-", ".lock"
 # Seconds within which the creator of a folder has locked it.
 NEW = 60
+
+
+def fingerprint(*folders: Path) -> str:
+    """A digest of the names and bytes of all files in the folders, compiled ones aside."""
+    digest = hashlib.sha256()
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and path.suffix != ".pyc":
+                digest.update(b"%b\0" % os.fsencode(path.relative_to(folder)))  # the name need not be UTF-8
+                # Whoever needs a file that cannot be read reports it.
+                with suppress(OSError), path.open("rb") as file:
+                    digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
 
 
 @contextmanager
