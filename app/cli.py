@@ -9,7 +9,7 @@ import gc
 import json
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -30,6 +30,7 @@ commands = typer.Typer(
     pretty_exceptions_enable=False,
 )
 SeedFolder = Annotated[Path | None, typer.Argument(help="Seed folder; FACTBOOK_SEED by default.")]
+Document = Annotated[Path, typer.Argument(help="UTF-8 text to read, zh or en.", exists=True, dir_okay=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of sentences.")]
 
 
@@ -45,23 +46,21 @@ def _settings() -> Settings:
         fail(*setting_errors(error))
 
 
-def _seed(folder: Path | None, settings: Settings) -> Path:
+def _settings_and_seed(folder: Path | None) -> tuple[Settings, Path]:
+    settings = _settings()
     folder = folder or settings.seed
     if not folder.is_dir():
         fail(f"{folder} is not a folder; name the seed folder, or set FACTBOOK_SEED to it.")
-    return folder
+    return settings, folder
 
 
 def _store() -> closing[Store]:
     return closing(open_store(_settings().database_url))
 
 
-def _progress(what: str, count: int) -> None:
-    typer.echo(f"  {what}: {count}", err=True)
-
-
-def _silent(_what: str, _count: int) -> None:
-    pass
+def _progress(*, as_json: bool) -> Callable[[str, int], None]:
+    """Shows on stderr how far a command is, except beside JSON."""
+    return lambda what, count: None if as_json else typer.echo(f"  {what}: {count}", err=True)
 
 
 @contextmanager
@@ -99,25 +98,14 @@ def serve(
 ) -> None:
     """Serve the API over HTTP."""
     from app.http import server
-    from app.http.admission import ApiKeys
 
     settings = _settings()
-    host, port = host or settings.host, port or settings.port
-    server.check_address(host, port)
-    if settings.api_keys:
-        try:
-            ApiKeys(settings.api_keys)  # workers that cannot read them would be started again and again
-        except ValueError as error:
-            fail(f"FACTBOOK_API_KEYS: {error}")
     if warning := server.check_database(settings):
         typer.echo(warning, err=True)
     # The server stops gracefully and then raises the signal again: exit with 0.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     gc.disable()  # until everything is imported: see main.lifespan
-    if sys.stderr.isatty():
-        address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        typer.echo(f"\n  The docs:   {address}/docs\n  A question: curl '{address}/v1/facts?limit=1'\n", err=True)
-    server.serve(settings, host, port, workers or settings.workers)
+    server.serve(settings, host or settings.host, port or settings.port, workers or settings.workers)
 
 
 @commands.command()
@@ -129,10 +117,9 @@ def load(
     """Check a seed, write it as a new release, and make that current; all or nothing."""
     from app.seeding.loading import load as load_seed
 
-    settings = _settings()
-    folder = _seed(seed, settings)
-    url, progress, keep = settings.database_url, _silent if as_json else _progress, settings.keep_releases
-    loaded = load_seed(url, folder, settings.sources, progress, again=again, keep=keep)
+    settings, folder = _settings_and_seed(seed)
+    url, progress = settings.database_url, _progress(as_json=as_json)
+    loaded = load_seed(url, folder, settings.sources, progress, again=again, keep=settings.keep_releases)
     against = _checked_against(folder, as_json=as_json)
     shown = {"revision": loaded.revision, "changed": loaded.changed, "counts": loaded.counts, "held_against": against}
     verb = "loaded:" if loaded.changed else "is already loaded:"
@@ -169,9 +156,8 @@ def check(seed: SeedFolder = None, as_json: Json = False) -> None:
     from app.seeding.rendering import render
     from app.seeding.writing import NullSink, write_facts
 
-    settings = _settings()
-    folder = _seed(seed, settings)
-    data = render(folder, settings.sources, _silent if as_json else _progress)
+    settings, folder = _settings_and_seed(seed)
+    data = render(folder, settings.sources, _progress(as_json=as_json))
     revision = write_facts(NullSink(), data)
     shown = {"mistakes": [], "revision": revision, "counts": data.counts, "quotes_held": data.quotes_checked}
     shown["held_against"] = _checked_against(folder, as_json=as_json)
@@ -184,8 +170,8 @@ def pin(seed: SeedFolder = None, as_json: Json = False) -> None:
     """Write the position of each quote to seed/pins, for the texts available, and file digests to seed/manifest."""
     from app.seeding.manifest import pin as pin_seed
 
-    settings = _settings()
-    quotes, changes = pin_seed(_seed(seed, settings), settings.sources)
+    settings, folder = _settings_and_seed(seed)
+    quotes, changes = pin_seed(folder, settings.sources)
     lines = [f"{file}: {count} quotes" for file, count in quotes.items()]
     lines = lines or ["No texts are available; name the folder with the texts in FACTBOOK_SOURCES."]
     lines.append(f"manifest: {changes.files} files")
@@ -198,14 +184,14 @@ def audit(as_json: Json = False) -> None:
     """Recount, from everything that is stored, how well it is evidenced, and compare that with the stored audit."""
     from app.seeding.recomputing import audited, sentences
 
-    counts, different = audited(_settings().database_url, _silent if as_json else _progress)
+    counts, different = audited(_settings().database_url, _progress(as_json=as_json))
     _print({**counts, "differences": different}, sentences(counts, different), as_json=as_json)
     sys.exit(INVALID if different else 0)
 
 
 @commands.command()
 def draft(
-    document: Annotated[Path, typer.Argument(help="UTF-8 text to read, zh or en.", exists=True, dir_okay=False)],
+    document: Document,
     source: Annotated[str, typer.Option(help="Id of the source in sources.yaml, whose date is used for the text.")],
     output: Annotated[Path | None, typer.Option(help="New file; facts/SOURCE.yaml in the seed by default.")] = None,
     as_json: Json = False,
@@ -220,7 +206,7 @@ def draft(
 
 @commands.command()
 def verify(
-    document: Annotated[Path, typer.Argument(help="UTF-8 text to read, zh or en.", exists=True, dir_okay=False)],
+    document: Document,
     published: Annotated[
         str | None, typer.Option(help="When it was published; dates such as 去年 count from it.")
     ] = None,
@@ -254,7 +240,7 @@ def export(
     from app.seeding.exporting import export as export_seed
 
     with _wrong_argument(FileExistsError, release=release):
-        count = export_seed(_settings().database_url, folder, _silent if as_json else _progress, release)
+        count = export_seed(_settings().database_url, folder, _progress(as_json=as_json), release)
     _print({"folder": str(folder), "facts": count}, f"{count} facts written to {folder}.", as_json=as_json)
 
 
@@ -299,7 +285,7 @@ def doctor(as_json: Json = False) -> None:
         todo = "correct it; see `factbook config`"
         findings = [Finding("settings", "wrong", one, todo) for one in setting_errors(error)]
     else:
-        findings = list(examined(settings, _silent if as_json else _progress))
+        findings = list(examined(settings, _progress(as_json=as_json)))
     wrong = at_fault(findings)
     shown = {"healthy": not wrong, "findings": [finding._asdict() for finding in findings]}
     _print(shown, sentences(findings), as_json=as_json)

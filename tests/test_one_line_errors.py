@@ -99,7 +99,7 @@ def test_an_unknown_setting() -> None:
 def test_a_file_of_keys_with_a_line_that_is_none(workers: list[str], database: str, tmp_path: Path) -> None:
     (keys := tmp_path / "keys").write_text("sesame\n", encoding="utf-8")
     error = error_of("serve", *workers, FACTBOOK_API_KEYS=str(keys), FACTBOOK_DATABASE_URL=database)
-    assert error == f"FACTBOOK_API_KEYS: {keys}:1: write NAME sha256:DIGEST, as `factbook key NAME` prints it"
+    assert error == f"{keys}:1: write NAME sha256:DIGEST, as `factbook key NAME` prints it"
 
 
 @pytest.mark.parametrize("command", ["load", "check", "pin"])

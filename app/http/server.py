@@ -9,6 +9,7 @@ import errno
 import os
 import re
 import socket
+import sys
 from contextlib import ExitStack
 from enum import Enum
 from typing import Any
@@ -20,6 +21,7 @@ from app.database_errors import described, refused
 from app.errors import PROBLEM_JSON, ContentTooLarge, HeadersTooLarge, NotReady, Problem
 from app.folders import temporary_folder
 from app.http import logs
+from app.http.admission import ApiKeys
 from app.http.problems import problem_body
 from app.http.telemetry import SHARED_IN
 from app.settings import Settings
@@ -123,7 +125,16 @@ def _root_path_of(app: Any) -> str:
 
 
 def serve(settings: Settings, host: str, port: int, workers: int) -> None:
-    """Serve until told to stop. Exits with 3 if the address cannot be listened on."""
+    """Serve until told to stop. Raises OSError if it cannot listen there, NotReady for a wrong file of keys."""
+    _check_address(host, port)
+    if settings.api_keys:
+        try:
+            ApiKeys(settings.api_keys)  # workers that cannot read them would be started again and again
+        except ValueError as error:
+            raise NotReady(str(error)) from error
+    if sys.stderr.isatty():
+        url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        sys.stderr.write(f"\n  The docs:   {url}/docs\n  A question: curl '{url}/v1/facts?limit=1'\n\n")
     with ExitStack() as stack:
         if workers > 1:
             # The workers inherit it, and share their metrics there.
@@ -147,8 +158,8 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
         )
 
 
-def check_address(host: str, port: int) -> None:
-    """Raises OSError if the address cannot be listened on: uvicorn would start everything first, and then log it."""
+def _check_address(host: str, port: int) -> None:
+    """Raises OSError if it cannot be listened on: uvicorn would start everything first, and then log it."""
     try:
         addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         for family, _, _, _, address in addresses:
