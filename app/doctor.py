@@ -89,11 +89,8 @@ def _of_database(url: str, progress: Progress) -> Generator[Finding, None, str |
             todo = AGAIN if isinstance(error, Unusable) else LOAD if LOAD in error.detail else ""
             yield Finding("database", "wrong", error.detail, todo)
             return None
-        except DBAPIError as error:
-            yield Finding("database", "wrong", described(error.orig), AGAIN)
-            return None
-        except (ValueError, TypeError, AttributeError) as error:  # a damaged file may contain anything
-            yield Finding("database", "wrong", f"it is damaged: {error}", AGAIN)
+        except (DBAPIError, ValueError, TypeError, AttributeError) as error:  # a damaged file may contain anything
+            yield Finding("database", "wrong", described(getattr(error, "orig", error)), AGAIN)
             return None
     return str(release.revision)
 

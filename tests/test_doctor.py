@@ -23,6 +23,7 @@ from app.settings import Settings
 from tests.conftest import CITY, DATABASES, NewDatabase, loaded
 from tests.databases import change, change_file, forget_digests, one, path_of
 from tests.postgres import Server
+from tests.test_faults import DAMAGED, USELESS, Damage
 
 Copy = Callable[[], str]
 # A change of one row each; `{at}` is one of those that are there.
@@ -151,6 +152,24 @@ def test_a_damaged_file_is_told_and_a_load_puts_another_in_its_place(new_databas
     assert "factbook load --again" in found.said + found.todo
     load(url, CITY, None, quietly)
     assert {found.level for found in examine(url).values() if found.of == "database"} <= {"ok", "warning"}
+
+
+@pytest.fixture(scope="module")
+def whole(new_database: NewDatabase) -> bytes:
+    """The bytes of a SQLite file."""
+    return path_of(loaded(new_database("sqlite"), CITY)).read_bytes()
+
+
+@pytest.mark.parametrize("damage", [*USELESS.values(), *DAMAGED.values()], ids=[*USELESS, *DAMAGED])
+def test_damage_to_a_file_without_its_digest_is_a_finding(damage: Damage, whole: bytes, tmp_path: Path) -> None:
+    (file := tmp_path / "city.db").write_bytes(whole)
+    assert examine(f"sqlite:///{file}")["file"].level == "ok"
+    damage(file)
+    findings = examine(f"sqlite:///{file}")
+    wrong = [found for found in findings.values() if found.level == "wrong"]
+    assert wrong
+    assert all((found.of, "factbook load" in found.todo) == ("database", True) for found in wrong)
+    assert "seed" in findings, "what follows is examined all the same"
 
 
 def test_a_kept_release_that_rots_is_told(copy: Copy, tmp_path: Path) -> None:

@@ -189,7 +189,7 @@ def check_database(settings: Settings) -> str | None:
             reason = reason.__cause__
         if refused(reason):
             raise NotReady(f"The database cannot be reached: {described(reason)}") from error
-        return f"{error.detail} Not ready until it can: {described(reason)}"
+        return f"{error.detail} Not ready until it can. {described(reason)}"
     finally:
         store.close()
     return None
