@@ -132,7 +132,7 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
             ApiKeys(settings.api_keys)  # workers that cannot read them would be started again and again
         except ValueError as error:
             raise NotReady(str(error)) from error
-    if sys.stderr.isatty():
+    if sys.stderr and sys.stderr.isatty():  # it may be closed
         url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         sys.stderr.write(f"\n  The docs:   {url}/docs\n  A question: curl '{url}/v1/facts?limit=1'\n\n")
     with ExitStack() as stack:
