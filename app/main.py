@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 
 from anyio import to_thread
 from fastapi import FastAPI
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.responses import RedirectResponse
 
 from app.api import ROUTERS
@@ -64,7 +66,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     paths = openapi.paths_of(app)
     problems.install(app, paths, settings.root_path)
     problems.install_pages(app, settings.root_path)
-    # Around FastAPI's own middleware, not within: a cached response need not pass through it.
-    stack = FactbookMiddleware(app.build_middleware_stack(), state, paths)
+    # Of FastAPI's own middleware this leaves out what ours does: answering and logging unhandled exceptions, telemetry.
+    inner = ExceptionMiddleware(AsyncExitStackMiddleware(app.router), app.exception_handlers)
+    stack = FactbookMiddleware(inner, state, paths)
     app.middleware_stack, end_traces = traces.traced(app, stack)
     return app
