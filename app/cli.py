@@ -96,12 +96,15 @@ def serve(
     from app.http.server import serve as run
 
     settings = _settings()
-    if warning := check_database(settings):
+    store = open_store(settings.database_url, keep=settings.keep_releases)
+    if warning := check_database(store):
         typer.echo(warning, err=True)
     # The server stops gracefully and then raises the signal again: exit with 0.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     gc.disable()  # until everything is imported: see main.lifespan
-    run(settings, host or settings.host, port or settings.port, workers or settings.workers)
+    from app.main import create_app
+
+    run(create_app, settings, store, host or settings.host, port or settings.port, workers or settings.workers)
 
 
 @commands.command()

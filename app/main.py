@@ -16,6 +16,8 @@ from app.http import docs, openapi, problems, traces
 from app.http.middleware import FactbookMiddleware
 from app.http.state import app_state
 from app.settings import Settings
+from app.store import open_store
+from app.store.releases import Store
 
 VERSION = "0.2.0"
 
@@ -24,10 +26,10 @@ GC_THRESHOLDS = (5_000, 10, 20)  # see gc.set_threshold; with a higher first val
 SWITCH_INTERVAL = 0.0005  # seconds that a thread may keep the GIL while the event loop waits for it
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
-    """The application for the database in the settings, which may still be empty."""
+def create_app(settings: Settings | None = None, store: Store | None = None) -> FastAPI:
+    """The application for the database in the settings, which may still be empty, and may be open already."""
     settings = settings or Settings()
-    state = app_state(settings)
+    state = app_state(settings, store or open_store(settings.database_url, keep=settings.keep_releases))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

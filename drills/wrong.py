@@ -65,7 +65,7 @@ def _piecemeal() -> None:
 
 
 def _unlocked() -> None:
-    _set(sqlite_files, "_lock", lambda _file: None)
+    _set(sqlite_files, "lock_file", lambda _file: None)
     _set(postgresql_draft, "_lock", lambda _connection: None)
 
 

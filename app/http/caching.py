@@ -141,7 +141,8 @@ class Exchange:
                 ranged = True
         self.accept = b"" if accept == ANY else accept
         self.gzip = bool(encoding) and not ranged and accepts_gzip(encoding)
-        self.if_none_match, self.if_modified_since = tags, since
+        self.if_none_match, self._if_modified_since = tags, since
+        self.is_conditional = bool(tags or since)
         valid = request_id and REQUEST_ID.fullmatch(request_id)
         self.request_id: bytes = request_id if valid else b"%b-%x" % (PROCESS, next(NUMBERS))
         scope.setdefault("state", {})["exchange"] = self
@@ -149,12 +150,7 @@ class Exchange:
     @cached_property
     def conditions(self) -> Conditions:
         """Parsed only if needed: If-None-Match is usually the one tag of the response."""
-        return read_conditions(self.if_none_match, self.if_modified_since)
-
-    def is_known(self, tag: bytes, release: Release) -> bool:
-        """Whether the client already has the response with this tag."""
-        is_conditional = self.if_none_match or self.if_modified_since
-        return bool(is_conditional) and self.conditions.hold_for(tag, release.loaded_at)
+        return read_conditions(self.if_none_match, self._if_modified_since)
 
     def key(self, release: Release) -> CacheKey:
         """What its response is cached under, if it is read from this release."""
@@ -247,8 +243,9 @@ class ResponseCache(ByteBoundedCache[CacheKey, CachedResponse]):
                 return None
             if tags == tag or tag in exchange.conditions.tags:
                 found = unchanged
-        if found is None and (found := self.get(key)) and exchange.is_known(found.headers[0][1], release):
-            found = self.unchanged(key)
+        if found is None and (found := self.get(key)) and exchange.is_conditional:
+            if exchange.conditions.hold_for(found.headers[0][1], release.loaded_at):
+                found = self.unchanged(key)
         if found:
             exchange.cache_use, exchange.release = "caller" if found.status == NOT_MODIFIED else "hit", release.id
         return found
@@ -261,7 +258,7 @@ class ResponseCache(ByteBoundedCache[CacheKey, CachedResponse]):
         if body.tag:  # the body has its own tag: it outlives releases, and is never compressed
             headers[0] = (b"etag", body.tag)
         exchange.release = release.id
-        if exchange.is_known(headers[0][1], release):
+        if exchange.is_conditional and exchange.conditions.hold_for(headers[0][1], release.loaded_at):
             exchange.cache_use = "caller"
             return unchanged._replace(headers=headers)
         exchange.cache_use = "miss"

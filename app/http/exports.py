@@ -150,7 +150,7 @@ def _opened(
     try:
         begun = list(islice(pieces, 2))
         exchange.release, exchange.rows = release.id, 0
-        if exchange.is_known(headers[0][1], release):
+        if exchange.is_conditional and exchange.conditions.hold_for(headers[0][1], release.loaded_at):
             pieces.close()
             exchange.cache_use = "caller"
             return None, headers

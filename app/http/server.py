@@ -7,7 +7,9 @@ request. The parser says where a message ends; it is not guessed.
 
 import os
 import re
+from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -18,8 +20,7 @@ from app.http import logs
 from app.http.problems import problem_body
 from app.http.telemetry import SHARED_IN
 from app.settings import Settings
-from app.store import open_store
-from app.store.releases import UNREACHABLE
+from app.store.releases import UNREACHABLE, Store
 from app.temporary_folders import temporary_folder
 
 LONGEST_WAIT = 5.0  # seconds for a database
@@ -116,14 +117,17 @@ def _root_path_of(app: Any) -> str:
     return str(app.state.factbook.settings.root_path) if hasattr(app, "state") else ""
 
 
-def serve(settings: Settings, host: str, port: int, workers: int) -> None:
+def serve(create_app: Callable[..., Any], settings: Settings, store: Store, host: str, port: int, workers: int) -> None:
     """Serve until told to stop. Exits with 3 if the address cannot be listened on."""
+    app: str | Callable[[], Any] = partial(create_app, settings, store)
     with ExitStack() as stack:
         if workers > 1:
+            store.close()  # each worker opens it, and makes an application of its own
+            app = "app.main:create_app"
             # The workers inherit it, and share their metrics there.
             os.environ[SHARED_IN] = str(stack.enter_context(temporary_folder()))
         uvicorn.run(
-            "app.main:create_app",
+            app,
             factory=True,
             host=host,
             port=port,
@@ -141,17 +145,14 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
         )
 
 
-def check_database(settings: Settings) -> str | None:
+def check_database(store: Store) -> str | None:
     """A warning if the database cannot be reached yet. Raises NotReady for any other problem: the service must not
     start with a database that it cannot use.
     """
-    store = open_store(settings.database_url, keep=settings.keep_releases)
     try:
         store.check(LONGEST_WAIT)
     except NotReady as error:
         if error.detail != UNREACHABLE:
             raise
         return f"{error.detail} {error.__cause__} Not ready until it can."
-    finally:
-        store.close()
     return None

@@ -45,7 +45,7 @@ class InvalidParameterError(ValueError):
         self.errors = errors
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Context:
     """pydantic's validation context: the release being read, and the values of all parameters that are given."""
 

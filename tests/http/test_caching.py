@@ -103,9 +103,7 @@ def test_cache_sizes_include_every_part_of_an_entry(answered: list[tuple[CacheKe
     cache, release = ResponseCache(Settings()), cast(Release, RELEASE)
     for key, body in answered:
         scope = {"route": SimpleNamespace(path="/v1/facts")}
-        exchange: Any = SimpleNamespace(
-            key=lambda _, key=key: key, gzip=key[-1], is_known=lambda *_: False, scope=scope
-        )
+        exchange: Any = SimpleNamespace(key=lambda _, key=key: key, gzip=key[-1], is_conditional=False, scope=scope)
         cache.response(release, exchange, body, "application/json")
     for kept in (cache, cache._unchanged):  # noqa: SLF001 - the other of its two caches
         parts = 0
