@@ -9,7 +9,6 @@ parameters are resolved in a fraction of the time (docs/decisions/0022-one-path.
 import inspect
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from functools import partial
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
@@ -74,10 +73,14 @@ class ReadRoute(APIRoute):
         self._media_type = PLAIN_TEXT if is_text else JSON
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """As in FastAPI, but a path that does not match is told from the pattern alone: there are a hundred to try."""
-        if not scope.get("root_path") and not self.path_regex.match(scope["path"]):
+        """As in FastAPI, in one step: there are a hundred routes to try. No path parameter needs to be converted."""
+        if scope.get("root_path"):
+            return super().matches(scope)
+        found = self.path_regex.match(scope["path"])
+        if not found:
             return Match.NONE, {}
-        return super().matches(scope)
+        known = {"endpoint": self.endpoint, "path_params": found.groupdict(), "route": self}
+        return (Match.FULL if scope["method"] in (self.methods or ()) else Match.PARTIAL), known
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request on the event loop, or in a slot of the limiter for its kind."""
@@ -101,13 +104,15 @@ class ReadRoute(APIRoute):
             require_acceptable(Request(scope), self._media_type)
         found = None
         if not self._takes_long and "sort" not in names and "as_of" not in names:
-            with suppress(TimedOut):
+            try:
                 if state.store.embedded:
                     found = self._response(state, exchange, pairs, Budget(time.thread_time() + ON_EVENT_LOOP))
                 else:
                     found = await state.limiters.quick.run(
                         lambda: self._response(state, exchange, pairs, Deadline(QUICK_TIME_LIMIT))
                     )
+            except TimedOut:
+                found = None
         if found is None:
             found = await state.limiters.slow.run(lambda: self._response(state, exchange, pairs, Deadline(seconds)))
         await exchange.respond(found, send)

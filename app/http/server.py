@@ -66,13 +66,11 @@ class BoundedProtocol(HttpToolsProtocol):
         self.size += len(piece)
         if self.place is UNCUT or self.size <= MAX_HEAD:  # else all of it belongs to a head that is too long
             super().data_received(piece)
+        # A message that begins in the middle of a piece: where its request line ends is unknown.
+        if self.place is BETWEEN and isinstance(self.headers, list):
+            self.place = UNCUT
         if self.size > (MAX_BODY if self.in_body else MAX_HEAD) and not self.refused:
             self._refuse(BODY_TOO_LARGE if self.in_body else HEAD_TOO_LARGE)
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        if self.place is BETWEEN:  # in the middle of a piece, so where its request line ends is unknown
-            self.place = UNCUT
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
