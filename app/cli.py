@@ -99,13 +99,17 @@ def serve(
     """Serve the API over HTTP."""
     from app.http import server
 
-    settings = _settings()
-    if warning := server.check_database(settings):
+    given = {"host": host, "port": port, "workers": workers}
+    settings = _settings().model_copy(update={name: one for name, one in given.items() if one})
+    store = open_store(settings.database_url, keep=settings.keep_releases)
+    if warning := server.check_database(store):
         typer.echo(warning, err=True)
     # The server stops gracefully and then raises the signal again: exit with 0.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     gc.disable()  # until everything is imported: see main.lifespan
-    server.serve(settings, host or settings.host, port or settings.port, workers or settings.workers)
+    from app.main import create_app
+
+    server.serve(create_app, settings, store)
 
 
 @commands.command()

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 CODE = Path(__file__).parent
 PREFIX, LOCK = "factbook-work-", ".lock"
@@ -36,7 +36,7 @@ def temporary_folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as name:
         folder = Path(name)
         with (folder / LOCK).open("wb") as lock:
-            _lock(lock)
+            lock_file(lock, wait=False)
             yield folder
 
 
@@ -55,15 +55,17 @@ def _is_abandoned(folder: Path) -> bool:
         with (folder / LOCK).open("rb") as lock:
             if sys.platform == "win32" or time.time() - (folder / LOCK).stat().st_mtime <= NEW:
                 return False
-            _lock(lock)
+            lock_file(lock, wait=False)
     except OSError:  # it is in use, belongs to another user, or is being created or removed
         return False
     return True
 
 
-def _lock(file: IO[bytes]) -> None:
-    """Lock a file until it is closed or the process ends. Raises OSError if another process has locked it."""
+def lock_file(file: IO[Any], *, wait: bool = True) -> None:
+    """Lock a file until it is closed or the process ends, in whatever way. Raises OSError, unless it may wait, if
+    another process has locked it.
+    """
     if sys.platform != "win32":
         import fcntl  # noqa: PLC0415 - there is none on Windows
 
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,6 +1,5 @@
 """One run of a drill: its database, data and number of trials, and the counts of what held and what did not."""
 
-import fcntl
 import platform
 import sqlite3
 import sys
@@ -12,6 +11,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from app.folders import lock_file
 from bench.data import DataSet
 from bench.work import ROOT
 from tests import postgres
@@ -86,7 +86,7 @@ class Tally:
         start = f"| {self.drill} | {self.database} |"
         row = f"{start} {'; '.join(self.summary)} | {self.passed:,} | {len(self.failures):,} | {when} |"
         with PAGE.open("r+", encoding="utf-8") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)  # until it is closed
+            lock_file(file)
             lines = file.read().splitlines()
             place = next((number for number, line in enumerate(lines) if line.startswith(start)), len(lines))
             lines[place : place + 1] = [row]

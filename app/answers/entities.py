@@ -21,7 +21,8 @@ Href = Annotated[str, WithJsonSchema({"type": "string", "format": "uri-reference
 class Answer(BaseModel):
     """Base class of response models. Fields have no defaults: a response always has all of them."""
 
-    model_config = ConfigDict(frozen=True)
+    # Validators are built when they are first used: a server needs few of them.
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     def json_text(self) -> str:
         return json_bytes(self.model_dump()).decode()

@@ -128,16 +128,12 @@ def install(app: FastAPI, paths: Iterable[str], root_path: str) -> None:
         gone = ReleaseGone("The release that was being read is not kept any more; ask again.")
         return problem_response(gone, root_path)
 
-    @app.exception_handler(Exception)
-    async def show_server_fault(request: Request, _error: Exception) -> Response:
-        return problem_response(server_fault(request.state.request_id), root_path)
-
     # Any other database error is a bug of ours.
     @app.exception_handler(OperationalError)
     @app.exception_handler(InterfaceError)
     @app.exception_handler(PoolTimeout)
     def show_database_lost(request: Request, error: Exception) -> Response:
-        LOG.error("request %s: %s", request.state.request_id, error)
+        LOG.error("request %s: %s", request.state.exchange.request_id.decode(), error)
         return problem_response(NotReady("The database does not answer; try again."), root_path)
 
 

@@ -120,7 +120,6 @@ FACT_LIST = FactList(
         "status": Key(FACT.c.status),
     },
     tie_break=Key(FACT.c.position),
-    added_fields={"match": "value"},
 )
 FACTS = Collection(
     plural="facts",

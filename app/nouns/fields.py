@@ -94,9 +94,12 @@ InitiativeIds = Annotated[list[Annotated[Slug, To(("initiatives",))]], Unique, F
 
 
 class Record(BaseModel):
-    # In JSON Schema a record is named as what it describes.
+    # In JSON Schema a record is named as what it describes. It is built when it is first used: servers read no seeds.
     model_config = ConfigDict(
-        extra="forbid", frozen=True, model_title_generator=lambda record: record.__name__.removesuffix("Record")
+        extra="forbid",
+        frozen=True,
+        defer_build=True,
+        model_title_generator=lambda record: record.__name__.removesuffix("Record"),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Text, and_, case, exists, literal_column, not_, select, true
 
 from app import tables
-from app.answers import Match
+from app.answers import Answer, ListedFact, Match
 from app.queries.filters import FilterExpression, Range, Tag, Year
 from app.queries.lists import List, Selection
 from app.queries.ordering import Key
@@ -41,10 +41,14 @@ def slice_is(keys: SliceKeys) -> ColumnElement[bool]:
 class FactList(List):
     """A slice, the facts of a word, and each index list facts in the default order, so any of them can be scanned."""
 
-    def added_value(self, filters: Mapping[str, Any]) -> ColumnElement[Any]:
+    @property
+    def listed(self) -> type[Answer]:
+        return ListedFact
+
+    def match(self, filters: Mapping[str, Any]) -> ColumnElement[Any]:
         """How the value matches, if filtered by `value`."""
         if "value" not in filters:
-            return super().added_value(filters)
+            return super().match(filters)
         certain, possible = (literal_column(f"'{match}'", Text()) for match in Match)
         return case((self._value.certainly(filters["value"]), certain), else_=possible)
 

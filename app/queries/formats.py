@@ -4,7 +4,7 @@ import csv
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from io import StringIO
@@ -38,17 +38,9 @@ def paths(shape: type[BaseModel], prefix: str = "") -> Iterator[str]:
 
 @dataclass(eq=False)
 class Fields(Parameter[Tree]):
-    """The requested paths, as a tree; an empty tree selects everything.
-
-    `added` are fields that are only added to answers where a parameter is given.
-    """
+    """The requested paths, as a tree; an empty tree selects everything."""
 
     known: tuple[str, ...]
-    added: Mapping[str, str]
-
-    def __post_init__(self) -> None:
-        self.known += tuple(self.added)
-        self.check = self._check_added
 
     def read(self, values: list[str], context: Context) -> Tree:
         text = ",".join(values)
@@ -73,13 +65,6 @@ class Fields(Parameter[Tree]):
             else:
                 branch[last] = {}
         return tree
-
-    def _check_added(self, values: list[str], context: Context, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
-        given = ",".join(values).split(",")
-        for path, name in self.added.items():
-            if path in given and name not in context.given:
-                detail = f"{path} is shown only where {name} is asked for; add {name}= or leave it out."
-                yield ErrorDetail("missing-parameter", name, "", detail)
 
     def schema(self) -> dict[str, Any]:
         return {"type": "array", "items": {"type": "string", "enum": list(self.known)}}

@@ -15,6 +15,7 @@ import orjson
 from sqlalchemy import Column, ColumnElement, FromClause, Integer, Select, bindparam, func, null, select, true
 
 from app.answers.entities import Answer
+from app.answers.facts import with_match
 from app.answers.flat import columns
 from app.errors import BadRequest, ErrorDetail, NotFound, StaleCursor, Unusable
 from app.queries.filters import structure, with_bind_parameters
@@ -79,14 +80,16 @@ class List:
     filters: type[QueryModel]
     keys: Mapping[str, Key]
     tie_break: Key
-    added_fields: Mapping[str, str] = field(
-        default_factory=dict
-    )  # field added to answers -> the parameter that adds it
+
+    @property
+    def listed(self) -> type[Answer]:
+        """The response model of a row; `shape` is that of an item read alone."""
+        return self.shape
 
     @cached_property
     def query(self) -> type[ListQuery]:
         """The query model of the list."""
-        return list_query(self.filters, self.shape, self.keys, self.tie_break, self.added_fields)
+        return list_query(self.filters, self.listed, self.keys, self.tie_break)
 
     @cached_property
     def item_query(self) -> type[ItemQuery]:
@@ -112,12 +115,15 @@ class List:
             totals[counted] = total
         answers = []
         for row in rows[:limit]:
-            answer = row[0]
-            if crc32(answer) != row[1]:
+            answer, crc, match = row[:3]
+            if crc32(answer) != crc:
                 raise Unusable(CORRUPT_ROW)
+            if match:
+                answer = with_match(answer, match)
             if query.fields:
                 reading.check_time_limit()  # cutting takes long
-            answers.append(self._rendered(answer, row[2], query.fields) if query.fields or row[2] else answer)
+                answer = cut(answer, query.fields)
+            answers.append(answer)
         last = rows[limit - 1][4:] if len(rows) > limit else None
         return page_body(answers, total, mode, limit, reading, last)
 
@@ -133,17 +139,18 @@ class List:
         Raises BadRequest, StaleCursor before the first piece.
         """
         statement, values = self._statement(query, reading)
-        added_fields = [(added, (added,)) for added, name in self.added_fields.items() if query.given(name)]
-        writer = WRITERS[reading.form]((*columns(self.shape), *added_fields), query.fields, for_excel=bool(query.bom))
+        shape = self.listed if query.given("value") else self.shape
+        writer = WRITERS[reading.form](columns(shape), query.fields, for_excel=bool(query.bom))
         batches = reading.stream(statement, values | {"rows": query.limit or ALL})
-        rows = ([self._rendered(check_crc(one, crc), added) for one, crc, added, *_ in batch] for batch in batches)
+        rows = ([with_match(check_crc(one, crc), match) for one, crc, match, *_ in batch] for batch in batches)
         return export_pieces(writer, rows)
 
     def item(self, identifier: str, query: ItemQuery, reading: Reading) -> Body:
         """One item, without an envelope. Raises NotFound, Retracted."""
         if IDENTIFIER.fullmatch(identifier):
             for found, crc in reading.run(self._one, id=identifier):
-                return Body(self._rendered(check_crc(found, crc), None, query.fields), 1)
+                answer = check_crc(found, crc)
+                return Body(cut(answer, query.fields) if query.fields else answer, 1)
             self.refuse_retracted(identifier, reading)
         shown = identifier[:LONGEST_IDENTIFIER]
         raise NotFound(f"{self.path} has no {shown!r}.", shown, self.suggest(shown, reading))
@@ -166,16 +173,9 @@ class List:
             where = where & self.filters.parameters[name].where(expression)
         return Selection(self.source, where, self.tie_break.column, self.source)
 
-    def added_value(self, filters: Mapping[str, Any]) -> ColumnElement[Any]:
-        """The value of the added field for a row; null if it is not requested."""
+    def match(self, filters: Mapping[str, Any]) -> ColumnElement[Any]:
+        """How a row matches its filters, if that is shown; else null."""
         return null()
-
-    def _rendered(self, answer: bytes, added: bytes | None, fields: Any = None) -> bytes:
-        """An answer with its added field as the last, cut to the selected fields."""
-        if added:
-            (name,) = self.added_fields
-            answer = b'%b,"%b":"%b"}' % (answer[:-1], name.encode(), added)
-        return cut(answer, fields) if fields else answer
 
     @cached_property
     def _one(self) -> Select[Any]:
@@ -187,7 +187,7 @@ class List:
     ) -> tuple[Statement, dict[str, Any]]:
         """The statement for the rows, limited by the parameter `rows`, and the values of its other parameters.
 
-        Each row has the answer, its checksum, its added field, the total (null if not counted), and the sort keys.
+        Each row has the answer, its checksum, how it matches, the total (null if not counted), and the sort keys.
         """
         order: Sequence[Key] = query.sort or (self.tie_break,)
         after = keys_after(query.after, reading, [key.kind for key in order]) if query.after else None
@@ -205,7 +205,7 @@ class List:
             columns = (
                 self.answer,
                 self.crc,
-                self.added_value(bound),
+                self.match(bound),
                 selection.count(count),
                 *(key.column for key in keys),
             )
@@ -255,15 +255,17 @@ def page_body(
 
 def query_digest(reading: Reading) -> str:
     """The digest of a query that its cursors carry: path and parameters, except those that only affect presentation."""
-    given = defaultdict[str, list[str]](list)
-    for name, value in reading.pairs:
-        if name not in PRESENTATION:
-            given[name].append(value)
-    parts = [reading.path]
-    for name in sorted(given):
-        for value in given[name] if name in ORDERED else sorted(given[name]):
-            parts += name, value
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+    if not reading.query_digest:
+        given = defaultdict[str, list[str]](list)
+        for name, value in reading.pairs:
+            if name not in PRESENTATION:
+                given[name].append(value)
+        parts = [reading.path]
+        for name in sorted(given):
+            for value in given[name] if name in ORDERED else sorted(given[name]):
+                parts += name, value
+        reading.query_digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+    return reading.query_digest
 
 
 def keys_after(cursor: Cursor, reading: Reading, kinds: Sequence[type]) -> list[Any]:

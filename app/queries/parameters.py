@@ -45,7 +45,7 @@ class InvalidParameterError(ValueError):
         self.errors = errors
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Context:
     """pydantic's validation context: the release being read, and the values of all parameters that are given."""
 
@@ -155,7 +155,8 @@ class OneOf(Parameter[str]):
 class QueryModel(BaseModel):
     """The query parameters of a path, as fields; `model_fields_set` has those that are given."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    # Built by the first request, in a millisecond; FastAPI would build one for each route.
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
     parameters: ClassVar[Mapping[str, Parameter[Any]]] = {}  # by name
     synonyms: ClassVar[Mapping[str, str]] = {}  # parameters whose values are added to those of another
 

@@ -22,7 +22,7 @@ class Form(StrEnum):
     NDJSON = "ndjson"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Body:
     """The body of a response, which is JSON or plain text, its number of items, and the URL of the next page, if any.
 
@@ -65,6 +65,7 @@ class Reading:
     root_path: str = ""
     pairs: Pairs = ()
     form: Form = Form.JSON
+    query_digest: str = ""  # once it is needed: see lists.query_digest
 
     def run(self, query: Any, **values: Any) -> Rows:
         """All rows of a constant query. Raises TimedOut, NotReady, Unusable, ReleaseNotKept."""

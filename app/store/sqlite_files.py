@@ -4,14 +4,13 @@ import hashlib
 import os
 import re
 import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
-from typing import IO
 
 from app.errors import NotReady, Unusable
+from app.folders import lock_file
 from app.store.releases import ReleaseNotKept
 
 RELEASE_ID = re.compile(r"r-[0-9a-f]{16}")
@@ -69,7 +68,7 @@ class ReleaseFiles:
             try:
                 if target.is_dir():
                     raise IsADirectoryError(f"{target} is a folder")
-                _lock(entered.enter_context(target.with_name(f"{target.name}.lock").open("wb")))
+                lock_file(entered.enter_context(target.with_name(f"{target.name}.lock").open("wb")))
                 for unfinished in [*target.parent.glob(f"{target.name}.new-*"), *self.folder.glob("*.new-*")]:
                     unfinished.unlink(missing_ok=True)
                 tried = self.new()
@@ -140,14 +139,6 @@ def digest(path: Path) -> str:
     """The SHA-256 of a file; takes about a second per GB."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _lock(file: IO[bytes]) -> None:
-    """Wait for the lock; it is released when the file is closed or the process ends, in whatever way."""
-    if sys.platform != "win32":
-        import fcntl  # noqa: PLC0415 - not available on Windows
-
-        fcntl.flock(file, fcntl.LOCK_EX)
 
 
 def _keep(file: Path, path: Path) -> None:

@@ -19,11 +19,10 @@ from app.http.caching import (
     LARGEST_SHARE,
     LONGEST_KEY,
     ByteBoundedCache,
-    CachedResponse,
     CacheKey,
     ResponseCache,
 )
-from app.http.headers import MOST_TAGS, UNCONDITIONAL, read_conditions
+from app.http.headers import MOST_TAGS, read_conditions
 from app.main import create_app
 from app.queries.reading import Body
 from app.seeding.loading import load
@@ -104,17 +103,16 @@ def test_cache_sizes_include_every_part_of_an_entry(answered: list[tuple[CacheKe
     cache, release = ResponseCache(Settings()), cast(Release, RELEASE)
     for key, body in answered:
         scope = {"route": SimpleNamespace(path="/v1/facts")}
-        exchange: Any = SimpleNamespace(key=lambda _, key=key: key, gzip=key[-1], conditions=UNCONDITIONAL, scope=scope)
+        exchange: Any = SimpleNamespace(key=lambda _, key=key: key, gzip=key[-1], is_conditional=False, scope=scope)
         cache.response(release, exchange, body, "application/json")
-    for kept in (cache, cache._headers):  # noqa: SLF001 - the other of its two caches
+    for kept in (cache, cache._unchanged):  # noqa: SLF001 - the other of its two caches
         parts = 0
         for key in list(kept._entries):  # noqa: SLF001
             found = kept.get(key)
-            headers = found.headers if isinstance(found, CachedResponse) else found
+            assert found
             written = sum(len(part) for part in key[3:6])
             assert written <= LONGEST_KEY
-            parts += written + sum(len(name) + len(value) for name, value in headers or ())
-            parts += len(found.body) if isinstance(found, CachedResponse) else 0
+            parts += written + sum(len(name) + len(value) for name, value in found.headers) + len(found.body)
         assert parts <= kept.bytes
 
 

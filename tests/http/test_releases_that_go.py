@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 from starlette.testclient import TestClient
 
-from app.http.routing import Endpoint
+from app.http.routing import ReadRoute
 from app.main import create_app
 from app.seeding.loading import load
 from app.settings import Settings
@@ -47,14 +47,14 @@ def test_the_length_of_a_part_is_that_of_its_release(two: Two, monkeypatch: pyte
         two.use(number)
         lengths.append(len(two.client.get(EXPORT).content))
     assert lengths[0] != lengths[1]
-    answer = Endpoint._answer  # noqa: SLF001 - what makes an export
+    answer = ReadRoute._read  # noqa: SLF001 - what makes an export
 
-    def then_another_is_current(self: Endpoint, *given: Any) -> Any:
+    def then_another_is_current(self: ReadRoute, *given: Any) -> Any:
         made = answer(self, *given)
         two.use(0)
         return made
 
-    monkeypatch.setattr(Endpoint, "_answer", then_another_is_current)
+    monkeypatch.setattr(ReadRoute, "_read", then_another_is_current)
     part = two.client.get(EXPORT, headers=PART)
     monkeypatch.undo()
     assert part.headers["Content-Range"] == f"bytes 0-99/{lengths[1]}"
