@@ -72,13 +72,13 @@ def _wrong_argument(*errors: type[Exception], release: str | None = None) -> Ite
 
 def _checked_against(folder: Path, *, as_json: bool) -> str:
     """What the files of an accepted seed were checked against; warns about a draft."""
-    from app.seeding import manifest
+    from app.seeding.unchanged import DRAFT, is_draft
 
-    if not manifest.is_draft(folder):
+    if not is_draft(folder):
         return "manifest"
     if not as_json:
         typer.echo("The seed is a draft: its files are not checked against a manifest; see `factbook pin`.", err=True)
-    return manifest.DRAFT
+    return DRAFT
 
 
 def _print(shown: dict[str, Any], sentence: str, *, as_json: bool) -> None:
@@ -111,12 +111,17 @@ def load(
     again: Annotated[bool, typer.Option(help="Load it even if the same seed is already loaded.")] = False,
 ) -> None:
     """Check a seed, write it as a new release, and make that current; all or nothing."""
-    from app.seeding.loading import load as load_seed
+    from app.seeding.unchanged import fingerprint_of, loaded_already
 
     settings = _settings()
-    folder = seed or settings.seed
-    url, progress, keep = settings.database_url, _silent if as_json else _progress, settings.keep_releases
-    loaded = load_seed(url, folder, settings.sources, progress, again=again, keep=keep)
+    folder, url = seed or settings.seed, settings.database_url
+    with closing(open_store(url)) as store:
+        loaded = None if again else loaded_already(store, fingerprint_of(folder, settings.sources))
+    if loaded is None:
+        from app.seeding.loading import load as load_seed
+
+        progress, keep = _silent if as_json else _progress, settings.keep_releases
+        loaded = load_seed(url, folder, settings.sources, progress, again=again, keep=keep)
     against = _checked_against(folder, as_json=as_json)
     shown = {"revision": loaded.revision, "changed": loaded.changed, "counts": loaded.counts, "held_against": against}
     verb = "loaded:" if loaded.changed else "is already loaded:"

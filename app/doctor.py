@@ -11,10 +11,10 @@ from sqlalchemy import Connection, make_url, select
 
 from app import tables, temporary_folders
 from app.errors import NotReady
-from app.seeding import manifest
 from app.seeding.diagnostics import SeedError
 from app.seeding.rendering import render
 from app.seeding.seeds import Progress
+from app.seeding.unchanged import is_draft
 from app.seeding.writing import NullSink, write_facts
 from app.settings import Settings, masked_url
 from app.store import open_store
@@ -152,7 +152,7 @@ def _of_seed(settings: Settings, loaded: str | None, progress: Progress) -> Iter
         said = f"{len(error.errors)} mistakes, the first {error.file(first)}:{first.place.line}: {first.message}"
         yield Finding("seed", "wrong", said, "run `factbook check`, which lists all of them", "seed")
         return
-    if manifest.is_draft(folder):
+    if is_draft(folder):
         said = "the seed is a draft: its files are not checked against a manifest"
         yield Finding("manifest", "warning", said, "run `factbook pin`")
     else:

@@ -20,8 +20,9 @@ from app.seeding.csv_files import CsvEntry
 from app.seeding.diagnostics import SeedError
 from app.seeding.evidence import Texts
 from app.seeding.files import read_text
-from app.seeding.loading import Loaded, load
+from app.seeding.loading import load
 from app.seeding.seeds import read_entities, read_row, read_rows
+from app.seeding.unchanged import Loaded
 from app.store import open_store
 from bench.generate import generate
 from tests.conftest import CITY, DATABASES, SEED, NewDatabase, loaded
