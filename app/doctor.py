@@ -38,8 +38,9 @@ CHECKED: tuple[tuple[Any, ...], ...] = (
     (tables.releases.c.number, tables.releases.c.answer, tables.releases.c.answer_crc),
 )
 FETCHED = 1000  # rows at a time
-# Disk space that a load needs in addition: for the new release, and the rows it sorts.
-TIMES, AT_LEAST = 3, 200_000_000
+# Disk space that a load needs for the new release, which may be larger than the current one, and `factbook audit` in the
+# temporary folder for a copy; neither writes anything else. As a multiple of the current release, and in bytes.
+TIMES, AT_LEAST = 1.2, 50_000_000
 
 
 class Finding(NamedTuple):
@@ -172,12 +173,12 @@ def _of_disk(url: str) -> Iterator[Finding]:
         file = Path(parsed.database)
         folders.add(file.resolve().parent)
         size = file.stat().st_size if file.exists() else 0
-    needed = max(size * TIMES, AT_LEAST)
+    needed = max(int(size * TIMES), AT_LEAST)
     for folder in sorted(folder for folder in folders if folder.is_dir()):
         free = shutil.disk_usage(folder).free
         said, todo = f"{free // 1_000_000:,} MB are free in {folder}", ""
         if free < needed:
-            todo = f"make room: a load may need {needed // 1_000_000:,} MB"
+            todo = f"make room: a load, or an audit, may need {needed // 1_000_000:,} MB"
         yield Finding("disk", "warning" if todo else "ok", said, todo)
 
 

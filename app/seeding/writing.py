@@ -1,8 +1,9 @@
 """Writing the tables of facts, the same for both databases."""
 
 import hashlib
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol, TypeVar
 
 import orjson
 import polars as pl
@@ -12,6 +13,8 @@ from app.seeding.rendering import Rendered
 from app.seeding.search_texts import ascii_words, index_words
 from app.seeding.slicing import slices_of
 from app.store.schema import crc
+
+Item = TypeVar("Item")
 
 WORDS = "fact_words"
 COMMON = 500  # facts; counting fewer is faster than looking up a stored number
@@ -51,7 +54,7 @@ def write_facts(sink: Sink, data: Rendered) -> str:
     for compared in data.compared.rows:
         digest.update(orjson.dumps(compared))
     words: set[str] = set()
-    for facts, shown in data.pieces():
+    for facts, shown in _one_ahead(data.pieces()):
         # The JSON has only the days of a period, and does not say which of its industries is the scope.
         hashed = facts.select(pl.format("{} {} {}\n", "period", pl.col("industry_id").fill_null(""), shown["json"]))
         digest.update(b"".join(hashed.to_series().cast(pl.Binary).to_list()))
@@ -66,6 +69,15 @@ def write_facts(sink: Sink, data: Rendered) -> str:
     columns = ("position", *comparisons.COLUMNS, "answer_crc")
     sink.write("comparisons", pl.DataFrame(rows, columns, orient="row", infer_schema_length=None))
     return f"r-{digest.hexdigest()[:16]}"
+
+
+def _one_ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """The items, each made by another thread while the one before it is written: Polars and SQLite leave it room."""
+    with ThreadPoolExecutor(1) as thread:
+        following = thread.submit(next, items, None)
+        while (item := following.result()) is not None:
+            following = thread.submit(next, items, None)
+            yield item
 
 
 def write_slices(sink: Sink, data: Rendered) -> None:
