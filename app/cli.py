@@ -74,11 +74,10 @@ def _checked_against(folder: Path, *, as_json: bool) -> str:
     """What the files of an accepted seed were checked against; warns about a draft."""
     from app.seeding.unchanged import DRAFT, is_draft
 
-    if not is_draft(folder):
-        return "manifest"
-    if not as_json:
+    draft = is_draft(folder)
+    if draft and not as_json:
         typer.echo("The seed is a draft: its files are not checked against a manifest; see `factbook pin`.", err=True)
-    return DRAFT
+    return DRAFT if draft else "manifest"
 
 
 def _print(shown: dict[str, Any], sentence: str, *, as_json: bool) -> None:
@@ -113,15 +112,14 @@ def load(
     """Check a seed, write it as a new release, and make that current; all or nothing."""
     from app.seeding.unchanged import fingerprint_of, loaded_already
 
-    settings = _settings()
-    folder, url = seed or settings.seed, settings.database_url
-    with closing(open_store(url)) as store:
+    settings, progress = _settings(), _silent if as_json else _progress
+    folder, url, keep = seed or settings.seed, settings.database_url, settings.keep_releases
+    with _store() as store:
         loaded = None if again else loaded_already(store, fingerprint_of(folder, settings.sources))
     if loaded is None:
-        from app.seeding.loading import load as load_seed
+        from app.seeding import loading
 
-        progress, keep = _silent if as_json else _progress, settings.keep_releases
-        loaded = load_seed(url, folder, settings.sources, progress, again=again, keep=keep)
+        loaded = loading.load(url, folder, settings.sources, progress, again=again, keep=keep)
     against = _checked_against(folder, as_json=as_json)
     shown = {"revision": loaded.revision, "changed": loaded.changed, "counts": loaded.counts, "held_against": against}
     verb = "loaded:" if loaded.changed else "is already loaded:"

@@ -38,8 +38,8 @@ CHECKED: tuple[tuple[Any, ...], ...] = (
     (tables.releases.c.number, tables.releases.c.answer, tables.releases.c.answer_crc),
 )
 FETCHED = 1000  # rows at a time
-# Disk space that a load needs for the new release, which may be larger than the current one, and `factbook audit` in the
-# temporary folder for a copy; neither writes anything else. As a multiple of the current release, and in bytes.
+# Disk space that a load needs for a release that may be larger than the current one, and `factbook audit` for a copy in
+# the temporary folder; neither writes anything else. As a multiple of the current release, and in bytes.
 TIMES, AT_LEAST = 1.2, 50_000_000
 
 
