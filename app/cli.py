@@ -39,15 +39,8 @@ def main() -> None:
     run(commands)
 
 
-def _settings() -> Settings:
-    try:
-        return Settings()
-    except ValidationError as error:
-        fail(*setting_errors(error))
-
-
 def _settings_and_seed(folder: Path | None) -> tuple[Settings, Path]:
-    settings = _settings()
+    settings = Settings()
     folder = folder or settings.seed
     if not folder.is_dir():
         fail(f"{folder} is not a folder; name the seed folder, or set FACTBOOK_SEED to it.")
@@ -55,7 +48,7 @@ def _settings_and_seed(folder: Path | None) -> tuple[Settings, Path]:
 
 
 def _store() -> closing[Store]:
-    return closing(open_store(_settings().database_url))
+    return closing(open_store(Settings().database_url))
 
 
 def _progress(*, as_json: bool) -> Callable[[str, int], None]:
@@ -77,13 +70,12 @@ def _wrong_argument(*errors: type[Exception], release: str | None = None) -> Ite
 
 def _checked_against(folder: Path, *, as_json: bool) -> str:
     """What the files of an accepted seed were checked against; warns about a draft."""
-    from app.seeding import manifest
+    from app.seeding.unchanged import DRAFT, is_draft
 
-    if not manifest.is_draft(folder):
-        return "manifest"
-    if not as_json:
+    draft = is_draft(folder)
+    if draft and not as_json:
         typer.echo("The seed is a draft: its files are not checked against a manifest; see `factbook pin`.", err=True)
-    return manifest.DRAFT
+    return DRAFT if draft else "manifest"
 
 
 def _print(shown: dict[str, Any], sentence: str, *, as_json: bool) -> None:
@@ -99,8 +91,7 @@ def serve(
     """Serve the API over HTTP."""
     from app.http import server
 
-    given = {"host": host, "port": port, "workers": workers}
-    settings = _settings().model_copy(update={name: one for name, one in given.items() if one})
+    settings = Settings().with_address(host, port, workers)
     store = open_store(settings.database_url, keep=settings.keep_releases)
     if warning := server.check_database(store):
         typer.echo(warning, err=True)
@@ -119,11 +110,16 @@ def load(
     again: Annotated[bool, typer.Option(help="Load it even if the same seed is already loaded.")] = False,
 ) -> None:
     """Check a seed, write it as a new release, and make that current; all or nothing."""
-    from app.seeding.loading import load as load_seed
+    from app.seeding.unchanged import fingerprint_of, loaded_already
 
     settings, folder = _settings_and_seed(seed)
-    url, progress = settings.database_url, _progress(as_json=as_json)
-    loaded = load_seed(url, folder, settings.sources, progress, again=again, keep=settings.keep_releases)
+    with _store() as store:
+        loaded = None if again else loaded_already(store, fingerprint_of(folder, settings.sources))
+    if loaded is None:
+        from app.seeding import loading
+
+        url, sources, keep = settings.database_url, settings.sources, settings.keep_releases
+        loaded = loading.load(url, folder, sources, _progress(as_json=as_json), again=again, keep=keep)
     against = _checked_against(folder, as_json=as_json)
     shown = {"revision": loaded.revision, "changed": loaded.changed, "counts": loaded.counts, "held_against": against}
     verb = "loaded:" if loaded.changed else "is already loaded:"
@@ -188,7 +184,7 @@ def audit(as_json: Json = False) -> None:
     """Recount, from everything that is stored, how well it is evidenced, and compare that with the stored audit."""
     from app.seeding.recomputing import audited, sentences
 
-    counts, different = audited(_settings().database_url, _progress(as_json=as_json))
+    counts, different = audited(Settings().database_url, _progress(as_json=as_json))
     _print({**counts, "differences": different}, sentences(counts, different), as_json=as_json)
     sys.exit(INVALID if different else 0)
 
@@ -204,7 +200,7 @@ def draft(
     from app.seeding.drafting import draft as draft_facts
 
     with _wrong_argument(ValueError, FileExistsError):
-        drafted = draft_facts(document, source, _settings().seed, output)
+        drafted = draft_facts(document, source, Settings().seed, output)
     _print(drafted.shown(), drafted.sentences(), as_json=as_json)
 
 
@@ -244,7 +240,7 @@ def export(
     from app.seeding.exporting import export as export_seed
 
     with _wrong_argument(FileExistsError, release=release):
-        count = export_seed(_settings().database_url, folder, _progress(as_json=as_json), release)
+        count = export_seed(Settings().database_url, folder, _progress(as_json=as_json), release)
     _print({"folder": str(folder), "facts": count}, f"{count} facts written to {folder}.", as_json=as_json)
 
 
@@ -253,7 +249,7 @@ def key(name: Annotated[str, typer.Argument(help="Holder of the key; rate limits
     """Generate an API key, which is shown once; add its line to the file in FACTBOOK_API_KEYS."""
     from app.http.admission import new_key
 
-    _settings()
+    Settings()
     with _wrong_argument(ValueError):
         made, line = new_key(name)
     typer.echo(f"The key, to be given to {name}: {made}\nAppend this line to the file in FACTBOOK_API_KEYS:", err=True)
@@ -267,7 +263,7 @@ def schema(
     """Print JSON Schemas of the seed files, for completion and validation in editors."""
     from app.seeding.records import json_schemas
 
-    _settings()
+    Settings()
     schemas = json_schemas()
     if folder is None:
         typer.echo(json.dumps(schemas, ensure_ascii=False, indent=2))
@@ -299,5 +295,5 @@ def doctor(as_json: Json = False) -> None:
 @commands.command()
 def config(as_json: Json = False) -> None:
     """Print the settings in force, without passwords."""
-    shown = _settings().shown()
+    shown = Settings().shown()
     _print(shown, "\n".join(f"FACTBOOK_{name.upper()}={value}" for name, value in shown.items()), as_json=as_json)

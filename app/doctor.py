@@ -14,10 +14,10 @@ from app import tables
 from app.database_errors import described
 from app.errors import NotReady, Unusable
 from app.folders import abandoned
-from app.seeding import manifest
 from app.seeding.diagnostics import SeedError
 from app.seeding.rendering import render
 from app.seeding.seeds import Progress
+from app.seeding.unchanged import is_draft
 from app.seeding.writing import NullSink, write_facts
 from app.settings import Settings, masked_url
 from app.store import open_store
@@ -41,8 +41,9 @@ CHECKED: tuple[tuple[Any, ...], ...] = (
     (tables.releases.c.number, tables.releases.c.answer, tables.releases.c.answer_crc),
 )
 FETCHED = 1000  # rows at a time
-# Disk space that a load needs in addition: for the new release, and the rows it sorts.
-TIMES, AT_LEAST = 3, 200_000_000
+# Disk space that a load needs for a release that may be larger than the current one, and `factbook audit` for a copy in
+# the temporary folder; neither writes anything else. As a multiple of the current release, and in bytes.
+TIMES, AT_LEAST = 1.2, 50_000_000
 
 
 class Finding(NamedTuple):
@@ -163,7 +164,7 @@ def _of_seed(settings: Settings, loaded: str | None, progress: Progress) -> Iter
         said = f"{len(error.errors)} mistakes, the first {error.file(first)}:{first.place.line}: {first.message}"
         yield Finding("seed", "wrong", said, "run `factbook check`, which lists all of them", "seed")
         return
-    if manifest.is_draft(folder):
+    if is_draft(folder):
         said = "the seed is a draft: its files are not checked against a manifest"
         yield Finding("manifest", "warning", said, "run `factbook pin`")
     else:
@@ -183,12 +184,12 @@ def _of_disk(url: str) -> Iterator[Finding]:
         file = Path(parsed.database)
         folders.add(file.resolve().parent)
         size = file.stat().st_size if file.exists() else 0
-    needed = max(size * TIMES, AT_LEAST)
+    needed = max(int(size * TIMES), AT_LEAST)
     for folder in sorted(folder for folder in folders if folder.is_dir()):
         free = shutil.disk_usage(folder).free
         said, todo = f"{free // 1_000_000:,} MB are free in {folder}", ""
         if free < needed:
-            todo = f"make room: a load may need {needed // 1_000_000:,} MB"
+            todo = f"make room: a load, or an audit, may need {needed // 1_000_000:,} MB"
         yield Finding("disk", "warning" if todo else "ok", said, todo)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from app.database_errors import described
 from app.errors import NotReady
 from app.seeding.diagnostics import MOST_ERRORS, SeedError
+from app.settings import Settings
 
 INVALID, WRONG_COMMAND, UNUSABLE, TERMINATED = 1, 2, 3, 128 + signal.SIGTERM
 
@@ -30,6 +31,10 @@ def run(commands: typer.Typer) -> NoReturn:
     except SeedError as error:
         _list_errors(error)
         sys.exit(INVALID)
+    except ValidationError as error:
+        if error.title != Settings.__name__:
+            raise
+        fail(*setting_errors(error))
     except SettingsError as error:
         fail(f"{error}: its value must be JSON")
     except OSError as error:

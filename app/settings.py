@@ -107,6 +107,11 @@ class Settings(BaseSettings):
     )
     access_log: bool = Field(True, description="Whether to log each request on stdout")
 
+    def with_address(self, host: str | None, port: int | None, workers: int | None) -> "Settings":
+        """The same, with those that a command line gives."""
+        given = {"host": host, "port": port, "workers": workers}
+        return self.model_copy(update={name: one for name, one in given.items() if one})
+
     def shown(self) -> dict[str, Any]:
         """The settings as JSON values, with secrets masked."""
         said = self.model_dump(mode="json")

@@ -29,6 +29,7 @@ COLUMNS = (
 )
 TEXT, TEXTS, CODES = pl.String, pl.List(pl.String), pl.List(pl.Int32)
 PAIRS = ["".join(pair) for pair in product("abcdefghijklmnopqrstuvwxyz234567", repeat=2)]  # of digits, in base 32
+BITS = (30, 20, 10, 0)  # of the number that an id ends with, where each of its PAIRS begins
 NO_YEAR = 10_000  # follows all years, as `none` follows their digits
 
 
@@ -49,14 +50,11 @@ class FactRows:
 
     def build(self, table: pl.DataFrame) -> pl.DataFrame:
         """The facts with their stored columns, by id; those with the same id by file and line."""
-        pieces = [self._piece(piece) for piece in table.iter_slices(PIECE)] or [self._piece(table)]
-        return pl.concat(pieces).sort("id", "file", "line", "column")
-
-    def _piece(self, facts: pl.DataFrame) -> pl.DataFrame:
-        facts = facts.rename({name: f"{name}_id" for name in ("source", "metric", "relation", "object")})
+        facts = table.rename({name: f"{name}_id" for name in ("source", "metric", "relation", "object")})
         for step in (self._subjects, self._topics, self._values, self._periods, self._evidence):
             facts = step(facts)
-        return facts.with_columns(pl.Series("id", _ids(facts), TEXT))
+        ids = pl.concat([pl.Series("id", dtype=TEXT), *map(_ids, facts.iter_slices(PIECE))])
+        return facts.with_columns(ids).sort("id", "file", "line", "column")
 
     def _subjects(self, facts: pl.DataFrame) -> pl.DataFrame:
         """Subject, place, period and topics. Whatever a fact leaves out is taken from its event or its subject."""
@@ -91,12 +89,12 @@ class FactRows:
     def _topics(self, facts: pl.DataFrame) -> pl.DataFrame:
         """Tags with their ancestors: ids for the response, codes for the filters."""
         for name, kind in (("industries", "industry"), ("initiatives", "initiative")):
-            facts = _with_derived(
+            facts = with_derived(
                 facts, [name], self._declared, {f"{kind}_ids": TEXTS, f"{kind}_own": CODES, kind: CODES}
             )
         scoped = [key for key, one in self._metrics.items() if one.scoped]
-        facts = _with_derived(facts, ["place_id"], self._place, {"place_own": CODES, "place": CODES})
-        facts = _with_derived(facts, ["subject_id", "object_id"], self._parties, {"company": CODES, "event": CODES})
+        facts = with_derived(facts, ["place_id"], self._place, {"place_own": CODES, "place": CODES})
+        facts = with_derived(facts, ["subject_id", "object_id"], self._parties, {"company": CODES, "event": CODES})
         first = pl.col("industries").str.extract("^([^;]*)")
         return facts.with_columns(industry_id=pl.when(pl.col("metric_id").is_in(scoped)).then(first))
 
@@ -125,11 +123,11 @@ class FactRows:
             unit_id=_mapped(pl.col("metric_id"), units),
         ).rename({"value": "given"})
         keys = {"value": TEXT, "value_key": TEXT, "value_low_key": TEXT, "value_high_key": TEXT}
-        return _with_derived(facts, ["given", "bound"], _value, keys)
+        return with_derived(facts, ["given", "bound"], _value, keys)
 
     def _periods(self, facts: pl.DataFrame) -> pl.DataFrame:
         spans = {"period_start": TEXT, "period_end": TEXT, "precision": TEXT, "year": CODES}
-        facts = _with_derived(facts, ["period"], _period, spans)
+        facts = with_derived(facts, ["period"], _period, spans)
         basis = pl.when(pl.col("period_start").is_null()).then(pl.lit(Basis.UNDATED.value))
         return facts.with_columns(basis=pl.coalesce("basis", basis.otherwise(pl.lit(Basis.STATED.value))))
 
@@ -172,7 +170,7 @@ def _period(text: str) -> tuple[Any, ...]:
     return period.start.isoformat(), period.end.isoformat(), period.precision.value, years
 
 
-def _ids(facts: pl.DataFrame) -> list[str]:
+def _ids(facts: pl.DataFrame) -> pl.Series:
     """Ids that begin with subject, metric or relation, and year, so that they sort by these, and end with a digest."""
     first = ("subject_id", "metric_id", "relation_id", "object_id", "value", "stated_bound", "printed", "status")
     industries = pl.col("industry_ids").list.eval(_json(pl.element())).list.join(", ")
@@ -183,17 +181,17 @@ def _ids(facts: pl.DataFrame) -> list[str]:
         _json(pl.col("source_id")),
         _json(pl.col("quote")),
     )
-    start = pl.concat_str(
-        "subject_id", pl.coalesce("metric_id", "relation_id"), "object_id", pl.col("period").str.head(4),
-        separator="-", ignore_nulls=True,
-    )  # fmt: skip
-    rows = facts.select(start.alias("start"), hashed.alias("hashed")).iter_rows()
-    return [f"{start}-{_digest(text)}" for start, text in rows]
-
-
-def _digest(text: str) -> str:
-    number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:5])
-    return PAIRS[number >> 30] + PAIRS[number >> 20 & 1023] + PAIRS[number >> 10 & 1023] + PAIRS[number & 1023]
+    texts = facts.select(hashed.cast(pl.Binary)).to_series()
+    digests = pl.Series("digest", [hashlib.sha256(text).digest()[:8] for text in texts], pl.Binary)
+    number = digests.bin.reinterpret(dtype=pl.UInt64, endianness="big") // 2**24  # of its first 40 bits, four PAIRS
+    pairs = pl.Series(PAIRS)
+    return facts.with_columns(pairs.gather(number // 2**bits % 2**10).alias(f"pair{bits}") for bits in BITS).select(
+        id=pl.concat_str(
+            pl.concat_str("subject_id", pl.coalesce("metric_id", "relation_id"), "object_id",
+                          pl.col("period").str.head(4), separator="-", ignore_nulls=True),
+            pl.lit("-"), *(f"pair{bits}" for bits in BITS),
+        )
+    ).to_series()  # fmt: skip
 
 
 def _json(text: pl.Expr) -> pl.Expr:
@@ -218,11 +216,14 @@ def _code(name: pl.Expr, codes: Mapping[str, int]) -> pl.Expr:
     return name.replace_strict(codes, default=codes[tables.NONE], return_dtype=pl.Int32)
 
 
-def _with_derived(
+def with_derived(
     facts: pl.DataFrame, keys: list[str], derive: Callable[..., tuple[Any, ...]], columns: Mapping[str, Any]
 ) -> pl.DataFrame:
     """Add columns that are computed from others, once for each combination of values that occurs."""
     distinct = facts.select(keys).unique()
     rows = [derive(*row) for row in distinct.iter_rows()]
     found = pl.DataFrame(rows, schema=dict(columns), orient="row")
-    return facts.join(pl.concat([distinct, found], how="horizontal"), on=keys, how="left", nulls_equal=True)
+    known = distinct.hstack(found)
+    return facts.hstack(
+        facts.select(keys).join(known, on=keys, how="left", nulls_equal=True, maintain_order="left").select(*columns)
+    )

@@ -5,7 +5,6 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from sqlalchemy import Connection, RowMapping, Table, func, insert, select
 
 from app import answers, tables
 from app.errors import NotReady
-from app.folders import CODE, fingerprint, remove_abandoned
+from app.folders import remove_abandoned
 from app.nouns import NOUNS
 from app.nouns.fields import Row
 from app.seeding import manifest, sqlite
@@ -23,6 +22,7 @@ from app.seeding.diagnostics import SeedError
 from app.seeding.fact_table import batched
 from app.seeding.rendering import Rendered, render
 from app.seeding.seeds import Progress
+from app.seeding.unchanged import Loaded, current_release, fingerprint_of, loaded_already
 from app.store import open_store
 from app.store.releases import ReleaseNotKept, Store
 from app.store.schema import crc
@@ -38,15 +38,6 @@ FACTS = [
 HISTORY = (tables.releases, tables.release_changes)
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """The result of a load. `changed` is false if the same data was loaded already."""
-
-    revision: str
-    changed: bool
-    counts: dict[str, int]
-
-
 def load(
     url: str, folder: Path, sources: Path | None, progress: Progress, *, again: bool = False, keep: int = 5
 ) -> Loaded:
@@ -59,14 +50,13 @@ def load(
     try:
         before = manifest.states(folder)
         remove_abandoned()  # this load may need their disk space
-        digest = fingerprint(folder, CODE, *([sources] if sources else []))
-        current = _current(store)
-        if current and current["fingerprint"] == digest and not again:
-            return Loaded(current["revision"], changed=False, counts=json.loads(current["counts"]))
+        made_of = fingerprint_of(folder, sources)
+        if not again and (unchanged := loaded_already(store, made_of)):
+            return unchanged
         store.prepare()
         data = render(folder, sources, progress, before)
         with store.drafting() as draft:
-            current = _current(store)  # read again: no other load can run from here on
+            current = current_release(store)  # no other load can run from here on
             revision = _write(draft.connection, data, progress)
             same = bool(current and current["revision"] == revision)
             now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -77,7 +67,7 @@ def load(
                     number = _next_number(store, draft.connection)
                     values = {"number": number, "revision": revision, "loaded_at": loaded_at}
                     _write_release(last, draft.connection, data, values)
-            row = {"revision": revision, "fingerprint": digest, "loaded_at": loaded_at}
+            row = {"revision": revision, "fingerprint": made_of, "loaded_at": loaded_at}
             _write_revision(draft.connection, row | {"counts": json.dumps(data.counts), "audit": data.audit(revision)})
             if wrong := list(manifest.changed(folder, before)):
                 raise SeedError(wrong, folder)
@@ -86,15 +76,6 @@ def load(
     finally:
         gc.enable()
         store.close()
-
-
-def _current(store: Store) -> RowMapping | None:
-    """The current release, unless there is none that this version can read."""
-    try:
-        with store.reading() as connection:
-            return connection.execute(select(tables.revisions)).mappings().one_or_none()
-    except NotReady:
-        return None
 
 
 @contextmanager

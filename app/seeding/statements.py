@@ -3,7 +3,10 @@
 from calendar import month_name
 from decimal import Decimal
 from functools import lru_cache
+from string import Formatter
 from typing import NamedTuple
+
+import polars as pl
 
 from app.nouns.fields import EntityRecord
 from app.nouns.metrics import MetricRecord
@@ -40,6 +43,7 @@ EN_IS = {
 }
 ZH_MEASUREMENT = "{period}{subject}{metric}{was}{value}。"
 EN_MEASUREMENT = "{subject}'s {metric} {was} {value}{period}."
+NAME_AT_THE_START = r"^.\p{Uppercase}"  # such as xFusion, which keeps its small letter
 ZH_MAGNITUDES = ((8, "亿"), (4, "万"))
 
 
@@ -51,54 +55,65 @@ class Statement(NamedTuple):
 
 
 class Wording(NamedTuple):
-    """What all statements about a metric have in common."""
+    """What all statements about a metric have in common: its own templates, or the general ones, and its name."""
 
-    zh: str
-    en: str
+    template_zh: str
+    template_en: str
     metric_zh: str
     metric_en: str
-    unit: UnitRecord
-    scoped: bool  # the statement names an industry
     counted: bool  # the metric's name includes the unit
 
 
-def wording(metric: MetricRecord, unit: UnitRecord) -> Wording:
-    """A statement from the metric's own template, or from the general one."""
+def wording(metric: MetricRecord) -> Wording:
     zh = metric.statement.zh if metric.statement else ZH_MEASUREMENT
     en = metric.statement.en if metric.statement else EN_MEASUREMENT
-    counted = "number of" in (metric.en + en).lower()
-    return Wording(zh, en, metric.zh, _lower(metric.en), unit, metric.scoped, counted)
+    return Wording(zh, en, metric.zh, inside(metric.en), "number of" in (metric.en + en).lower())
 
 
-def measurement(
-    value: Decimal,
-    bound: Bound,
-    status: str,
-    wording: Wording,
-    of: tuple[EntityRecord, EntityRecord | None],
-    when: Statement,
-) -> Statement:
-    """A value `of` a subject and the industry it is about, which a scoped wording has a slot for; see `when`."""
-    unit = wording.unit
-    subject, scope = of
-    zh = wording.zh.format(
-        subject=subject.zh,
-        metric=wording.metric_zh,
-        industry=scope.zh if scope else "",
+def measurements(facts: pl.DataFrame) -> pl.DataFrame:
+    """`statement_zh` and `statement_en` of measurements, whose templates and slots are columns in each language.
+
+    The value of a statement is in two columns, `hedge` and `number`: see `hedge` and `number`.
+    """
+    status, bound = pl.col("status"), pl.col("bound")
+    facts = facts.with_columns(
         # 为 stands before a plain number only: 产量为5万辆, 产量超过5万辆.
-        was="" if status == "actual" and bound is not Bound.EQ else ZH_IS[status],
-        value=_zh_bound(bound, unit) + _zh_number(value, unit),
-        period=when.zh,
+        was_zh=pl.when((status == "actual") & (bound != Bound.EQ))
+        .then(pl.lit(""))
+        .otherwise(status.replace_strict(ZH_IS, return_dtype=pl.String)),
+        was_en=status.replace_strict(EN_IS, return_dtype=pl.String),
+        value_zh=pl.concat_str("hedge_zh", "number_zh"),
+        value_en=pl.concat_str("hedge_en", "number_en"),
     )
-    en = wording.en.format(
-        subject=subject.en,
-        metric=wording.metric_en,
-        industry=_lower(scope.en) if scope else "",
-        was=EN_IS[status],
-        value=EN_BOUND[bound] + _en_number(value, unit, counted=wording.counted),
-        period=when.en,
+    en = pl.col("statement_en")
+    capital = pl.concat_str(en.str.slice(0, 1).str.to_uppercase(), en.str.slice(1))
+    return pl.DataFrame([_filled(facts, "zh"), _filled(facts, "en")]).with_columns(
+        pl.when(en.str.contains(NAME_AT_THE_START)).then(en).otherwise(capital)
     )
-    return Statement(zh, _sentence(en))
+
+
+def _filled(facts: pl.DataFrame, language: str) -> pl.Series:
+    """The templates of a language with their slots filled, one template after the other."""
+    of, filled = f"template_{language}", [pl.DataFrame(schema={"row": pl.UInt32, "text": pl.String})]
+    for (template,), some in facts.with_row_index("row").group_by(of):
+        parts = [
+            part
+            for literal, slot, *_ in Formatter().parse(str(template))
+            for part in (pl.lit(literal), *([pl.col(f"{slot}_{language}")] if slot else []))
+        ]
+        filled.append(some.select("row", text=pl.concat_str(parts)))
+    return pl.concat(filled).sort("row")["text"].alias(f"statement_{language}")
+
+
+def hedge(bound: Bound, unit: UnitRecord) -> Statement:
+    """What stands before a number: "at least" is 不少于 for a number of things, and 不低于 for a rate."""
+    zh = "不低于" if bound is Bound.GE and unit.symbol == "%" else ZH_BOUND[bound]
+    return Statement(zh, EN_BOUND[bound])
+
+
+def number(value: Decimal, unit: UnitRecord, *, counted: bool) -> Statement:
+    """A value with its unit, as part of a sentence."""
+    return Statement(_zh_number(value, unit), _en_number(value, unit, counted=counted))
 
 
 def when(period: Period | None) -> Statement:
@@ -198,11 +213,6 @@ def _zh_number(value: Decimal, unit: UnitRecord) -> str:
     return f"{plain}{unit.zh}"
 
 
-def _zh_bound(bound: Bound, unit: UnitRecord) -> str:
-    """ "At least" is 不少于 for a number of things, and 不低于 for a rate."""
-    return "不低于" if bound is Bound.GE and unit.symbol == "%" else ZH_BOUND[bound]
-
-
 def _en_number(value: Decimal, unit: UnitRecord, *, counted: bool) -> str:
     """Units that are not written: those in the metric's name, and those that no source prints."""
     number = f"{value:,f}"
@@ -212,11 +222,11 @@ def _en_number(value: Decimal, unit: UnitRecord, *, counted: bool) -> str:
     return number if counted or not unit.printed else f"{number} {unit.en}"
 
 
-def _lower(name: str) -> str:
-    """A metric's name as part of a sentence: `vehicle output` for `Vehicle output`, but `NEV output`."""
+def inside(name: str) -> str:
+    """A name as part of a sentence: `vehicle output` for the metric `Vehicle output`, but `NEV output`."""
     return name[0].lower() + name[1:] if name[1:2].islower() or name[1:2] == " " else name
 
 
 def _sentence(text: str) -> str:
-    """A sentence with a capital at its start, unless that is a name such as xFusion."""
+    """A sentence with a capital at its start, unless that is a name such as xFusion: see NAME_AT_THE_START."""
     return text if text[1:2].isupper() else text[0].upper() + text[1:]

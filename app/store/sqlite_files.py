@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -56,6 +57,18 @@ class ReleaseFiles:
                 "run `factbook use` with another release of `factbook releases`, or `factbook load --again`. "
                 f"If you have put another file there yourself, remove {release_id}.sha256 from the folder of releases."
             )
+
+    def is_as_written(self, path: Path, release_id: str) -> bool:
+        """Whether the file was last changed before its digest was written, so that it has the content of then.
+
+        A change of its name counts, too. That a disk lost what was written is only found by the digest.
+        """
+        if sys.platform == "win32":
+            return False  # it has no time of the last change
+        try:
+            return path.stat().st_ctime_ns < self._digest_file(release_id).stat().st_mtime_ns
+        except FileNotFoundError:
+            return False
 
     def has_digest(self, release_id: str) -> bool:
         return self._digest_file(release_id).exists()

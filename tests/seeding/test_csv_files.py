@@ -6,9 +6,15 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from app.seeding import csv_files
+from app.seeding.csv_files import CsvEntry, read_csv, read_tables
+from app.seeding.diagnostics import Diagnostic, SeedError
 from tests.conftest import CITY, ROOT
 
 HEADER = "subject,metric,value,printed,period,source,note\n"
@@ -77,3 +83,36 @@ def test_a_row_of_many_lines_costs_in_proportion(seed: Path, rows: object) -> No
         told(seed, HEADER + rows(count))
         used.append(seconds() - before)
     assert used[1] < 3 * used[0]  # most of it is the start of the command; by the square it would be 9
+
+
+COLUMNS = ("subject", "metric", "note")
+FIELDS = ("", "x", '""', '"a,b"', '"a""b"', " y ", "城", '"c\nd"', 'e"f', '"g"h', "i\rj", "k" * 30, "l" * 10_001)
+ROWS = st.lists(st.lists(st.sampled_from(FIELDS), min_size=2, max_size=4).map(",".join), max_size=12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(ROWS, st.sampled_from(["\n", "\r\n"]), st.booleans(), st.integers(1, 40))
+def test_tables_have_the_rows_that_csv_reads(rows: list[str], end: str, ends: bool, block: int) -> None:
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        path = Path(folder) / "facts.csv"
+        path.write_text(end.join([",".join(COLUMNS), *rows]) + end * ends, encoding="utf-8", newline="")
+        patch.setattr(csv_files, "BLOCK", block)
+        found: list[tuple[list[CsvEntry], list[str]]] = []
+        for as_tables in (False, True):
+            errors: list[Diagnostic] = []
+            entries: list[CsvEntry] = []
+            try:
+                if as_tables:
+                    for table in read_tables(path, FILE, frozenset(COLUMNS), errors, 5):
+                        entries += map(table.entry, range(len(table.table)))
+                        fields = table.table.select(COLUMNS).rows()
+                        assert fields == [tuple(one.fields) for one in entries[-len(fields) :]]
+                        assert table.table["line"].to_list() == [one.line for one in entries[-len(fields) :]]
+                else:
+                    entries += read_csv(path, FILE, frozenset(COLUMNS), errors)
+            except SeedError as error:
+                errors += error.errors
+            at = [one.at(name) for one in entries for name in COLUMNS]
+            entries = [one._replace(text=one.text.rstrip()) for one in entries]
+            found.append((entries, [*map(str, errors), *map(str, at)]))
+        assert found[0] == found[1]

@@ -16,12 +16,13 @@ from app import answers
 from app.seeding import fact_rows, fact_table, files, mentions, observations, rendering, slicing
 from app.seeding.checks import FactChecks
 from app.seeding.column_checks import HEDGES, MAGNITUDES, ColumnChecks
-from app.seeding.csv_files import CsvEntry
+from app.seeding.csv_files import CsvEntry, table_of
 from app.seeding.diagnostics import SeedError
 from app.seeding.evidence import Texts
 from app.seeding.files import read_text
-from app.seeding.loading import Loaded, load
-from app.seeding.seeds import read_entities, read_row, read_rows
+from app.seeding.loading import load
+from app.seeding.seeds import read_entities, read_row, read_row_tables
+from app.seeding.unchanged import Loaded
 from app.store import open_store
 from bench.generate import generate
 from tests.conftest import CITY, DATABASES, SEED, NewDatabase, loaded
@@ -94,9 +95,10 @@ def plain_share(folder: Path) -> float:
     seed = read_entities(folder, quietly)
     plain = ColumnChecks(seed, Texts(seed, []))
     tables = [
-        fact_table._of_rows(list(read_rows(seed, path)), 0)  # noqa: SLF001 - between two steps
+        fact_table.of_rows(rows, 0)
         for path in sorted((folder / "facts").glob("*.csv"))
         if path.name != "events.csv"
+        for rows in read_row_tables(seed, path, MANY)
     ]
     told = [plain.surely_valid(table) for table in tables]
     return float(sum(one.sum() for one in told) / sum(map(len, told)))
@@ -140,7 +142,7 @@ def test_what_is_plain_is_right() -> None:
     entries = [
         CsvEntry("facts/x.csv", columns, fields, number, ",".join(fields)) for number, fields in enumerate(lines, 2)
     ]
-    told = plain.surely_valid(fact_table._of_rows(entries, 0))  # noqa: SLF001 - between two steps
+    told = plain.surely_valid(fact_table.of_rows(table_of(entries), 0))
     assert 100 < told.sum() < len(lines)
     for entry, is_plain in zip(entries, told, strict=True):
         if is_plain:

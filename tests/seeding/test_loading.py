@@ -1,7 +1,10 @@
 """A load replaces all data or none; the same seed makes the same revision on any machine and either database."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
@@ -16,12 +19,15 @@ from app.cli import pin
 from app.seeding import loading, writing
 from app.seeding.diagnostics import SeedError
 from app.seeding.exporting import export
-from app.seeding.loading import Loaded, load
+from app.seeding.loading import load
 from app.seeding.postgresql import PostgresqlSink
 from app.seeding.rendering import render
 from app.seeding.sqlite import SqliteSink
+from app.seeding.unchanged import Loaded
+from app.store import sqlite_files
+from app.store.sqlite_files import digest
 from tests.conftest import CITY, DATABASES, KeptDatabase, NewDatabase, loaded
-from tests.databases import contents, one
+from tests.databases import contents, one, path_of
 from tests.seeding.breaking import remove, swap
 from tests.seeding.broken import ARTICLE, FIGURES, PINS, TEXT
 
@@ -85,6 +91,27 @@ def test_loading_the_same_seed_again_changes_nothing(empty: str) -> None:
     again = put(empty, CITY)
     assert again == Loaded(first.revision, changed=False, counts=first.counts)
     assert contents(empty) == before
+
+
+def test_whether_a_seed_is_loaded_is_found_out_without_the_loader_and_without_reading_the_whole_file(
+    new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, digested = new_database("sqlite"), list[Path]()
+    release = put(url, CITY).revision
+    path = path_of(url)
+    written = path.with_suffix(".releases") / f"{release}.sha256"
+    os.utime(written, (path.stat().st_ctime + 1,) * 2)  # on a file system whose clock ticks slowly
+
+    def recorded(path: Path) -> str:
+        digested.append(path)
+        return digest(path)
+
+    monkeypatch.setattr(sqlite_files, "digest", recorded)
+    assert (put(url, CITY).changed, digested) == (False, [])
+    os.utime(written, (path.stat().st_ctime - 1,) * 2)  # as if the file had been written to since
+    assert (put(url, CITY).changed, digested) == (False, [path])
+    imported = "import sys, app.cli, app.seeding.unchanged; sys.exit(bool({'polars', 'app.nouns'} & {*sys.modules}))"
+    assert subprocess.run([sys.executable, "-c", imported], check=False).returncode == 0
 
 
 class Later(datetime):

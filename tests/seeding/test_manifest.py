@@ -16,6 +16,7 @@ from app.seeding.diagnostics import Diagnostic, SeedError
 from app.seeding.exporting import export
 from app.seeding.loading import load
 from app.seeding.manifest import pin
+from app.seeding.unchanged import is_draft
 from bench.nouns import write_nouns
 from tests.conftest import CITY, SEED, NewDatabase, loaded
 from tests.databases import contents
@@ -226,7 +227,7 @@ def test_a_draft_is_checked_against_no_digest_and_reported_as_a_draft(
 
 
 def test_the_real_seed_is_no_draft_and_its_manifest_is_the_one_that_pin_writes(tmp_path: Path) -> None:
-    assert not manifest.is_draft(SEED)
+    assert not is_draft(SEED)
     assert told_by_the_manifest(SEED) == []
     copied = Path(shutil.copytree(SEED, tmp_path / "seed"))
     (copied / manifest.FILE).unlink()
@@ -246,7 +247,7 @@ def test_an_export_has_a_manifest_that_holds(city: str, seed: Path, tmp_path: Pa
     load(city, seed, None, quietly)
     exported = tmp_path / "exported"
     export(city, exported, quietly)
-    assert not manifest.is_draft(exported)
+    assert not is_draft(exported)
     assert told_by_the_manifest(exported) == []
     swap("places.yaml", "Lindow", "Lyndow")(exported)
     assert [mistake.place.file for mistake in told_by_the_manifest(exported)] == ["places.yaml"]
@@ -254,4 +255,4 @@ def test_an_export_has_a_manifest_that_holds(city: str, seed: Path, tmp_path: Pa
 
 def test_a_seed_of_the_benchmark_is_a_draft(tmp_path: Path) -> None:
     write_nouns(1000, tmp_path / "seed")
-    assert manifest.is_draft(tmp_path / "seed")
+    assert is_draft(tmp_path / "seed")
