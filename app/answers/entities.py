@@ -32,11 +32,6 @@ class Name(Answer):
     en: str | None
 
 
-class Label(Answer):
-    id: str
-    name: Name
-
-
 class Ref(Answer):
     type: Annotated[str, Field(description="The entity's noun, in the singular", examples=["place"])]
     id: str
@@ -44,7 +39,7 @@ class Ref(Answer):
 
 
 class Entity(Answer):
-    """`industries` and `initiatives` are its tags; `facts` counts the facts it appears in."""
+    """`industries` and `initiatives` are its tags; `fact_count` counts the facts it appears in."""
 
     id: str
     type: str
@@ -52,7 +47,8 @@ class Entity(Answer):
     aliases: list[str]
     industries: list[str]
     initiatives: list[str]
-    facts: Count
+    fact_count: Count
+    href: Href
 
 
 class TotalRelation(StrEnum):

@@ -4,8 +4,8 @@ from enum import StrEnum
 from typing import Annotated
 
 from app import tables
-from app.answers.entities import Entity
-from app.nouns.fields import EntityRecord, MeasurementTemplate, MetricId, Record, UnitId
+from app.answers.entities import Entity, Name
+from app.nouns.fields import EntityRecord, MeasurementTemplate, MetricId, Names, Record, UnitId
 from app.nouns.noun import EntityFilters, Noun, kinds
 from app.queries.filters import Alternatives, Choice, Ids
 from app.queries.parameters import described
@@ -16,6 +16,8 @@ metrics = tables.entity_table(
     tables.text("transform", null=True),
     tables.text("unit_id", "units"),
     tables.text("of_id", "metrics", null=True),
+    tables.text("definition_zh", null=True),
+    tables.text("definition_en", null=True),
     tables.text("statement_zh", null=True),
     tables.text("statement_en", null=True),
 )
@@ -50,12 +52,8 @@ class MetricRecord(EntityRecord):
     kind: MetricKind
     of: MetricId | None = None
     transform: Transform | None = None
+    definition: Names | None = None
     statement: MeasurementTemplates | None = None
-
-    @property
-    def scoped(self) -> bool:
-        """Whether a value is of one industry, which its statement then names."""
-        return bool(self.statement and "{industry}" in self.statement.zh + self.statement.en)
 
 
 class Metric(Entity):
@@ -63,6 +61,7 @@ class Metric(Entity):
     kind: MetricKind
     of: str | None
     transform: Transform | None
+    definition: Name | None
 
 
 class MetricFilters(EntityFilters):

@@ -8,12 +8,12 @@ from typing import Annotated, Any
 
 from pydantic import Field, create_model
 from pydantic.alias_generators import to_pascal
-from sqlalchemy import Column, ColumnElement, Table, true
+from sqlalchemy import Column, ColumnElement, FromClause, Table, true
 
 from app import tables
 from app.answers.entities import Answer, Entity, Name, Page
 from app.answers.facts import Timespan
-from app.nouns.fields import SLUG, EntityRecord, Names, Others, Row
+from app.nouns.fields import SLUG, EntityRecord, Others, Record, Row
 from app.queries.filters import Alternatives, Choice, FilterExpression, Ids, Tag, Year, Years
 from app.queries.lists import List
 from app.queries.ordering import Key
@@ -75,7 +75,8 @@ class Noun:
 
     A noun without `response` has no list of its own. `tag` is what an entity tags itself with, so that asking for it or
     an ancestor finds it. `is_about_facts`: an entity is about whatever its facts are about. `is_named_in_texts`: where
-    a text has its name, it is taken for what is spoken of.
+    a text has its name, it is taken for what is spoken of. `listed` are the tables and the condition of its list, where
+    that has other entities too.
     """
 
     singular: str
@@ -85,6 +86,7 @@ class Noun:
     response: type[Entity] | None = None
     filters: type[EntityFilters] = EntityFilters
     more_tables: tuple[Table, ...] = ()
+    listed: tuple[FromClause, ColumnElement[bool]] | None = None
     tag: str | None = None
     is_about_facts: bool = False
     is_named_in_texts: bool = False
@@ -122,11 +124,13 @@ class Noun:
         keys = {"id": BY_ID, "name.en": Key(ENTITY.c.name_en), "name.zh": Key(ENTITY.c.name_zh)}
         if "period_start" in self.table.c:
             keys["year"] = Key(self.table.c.period_start, nullable=True)
+        every = ENTITY.join(self.table, self.table.c.id == ENTITY.c.id), true() if where is None else where
+        source, base = self.listed or every
         listed = List(
             path=f"/v1/{plural}",
             shape=self.response,
-            source=ENTITY.join(self.table, self.table.c.id == ENTITY.c.id),
-            base=true() if where is None else where,
+            source=source,
+            base=base,
             answer=ENTITY.c.answer,
             crc=ENTITY.c.answer_crc,
             identifier=ENTITY.c.id,
@@ -186,7 +190,7 @@ def _field(record: EntityRecord, name: str) -> Any:
     value = getattr(record, name)
     if name == "period":
         return _period(value)
-    return Name(zh=value.zh, en=value.en) if isinstance(value, Names) else value
+    return Name(**value.model_dump()) if isinstance(value, Record) else value  # texts in two languages
 
 
 def _period(written: str) -> Timespan:
@@ -197,7 +201,7 @@ def _period(written: str) -> Timespan:
 def timespan(period: Period | None, printed: str | None, basis: Basis) -> Timespan:
     """A period as it is shown."""
     return Timespan(
-        start=period.start.isoformat() if period else None,
+        start=period.first_day if period else None,
         end=period.end.isoformat() if period else None,
         precision=period.precision if period else None,
         printed=printed,

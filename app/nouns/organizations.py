@@ -22,6 +22,7 @@ class OrganizationKind(StrEnum):
     INSTITUTE = "institute"
     GOVERNMENT = "government"
     ALLIANCE = "alliance"
+    MEDIA = "media"
 
 
 class OrganizationRecord(EntityRecord):

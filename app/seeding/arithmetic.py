@@ -107,20 +107,18 @@ class Arithmetic:
         """Shares of a whole that is another subject's, such as that of the province."""
         for key, stated, share, part in self._waiting:
             other = self._ancestor(key.subject, share.whole.within or "") or ""
-            there = self._key_of(key, share.whole)._replace(subject=other, place=other)
+            there = self._key_of(key, share.whole)._replace(subject=other)
             if whole := self._elsewhere.get(there):
                 yield from _derived(ComparisonKind.SHARE, key, stated, part, whole)
 
     def _key_of(self, key: ObservationKey, term: Term) -> ObservationKey:
         """The key of a term in a formula for the value of `key`."""
-        scoped = self._metrics[term.metric].scoped
-        industry = (term.industry or key.industry) if scoped else ""
-        return key._replace(metric=term.metric, industry=industry, place=term.place or key.place)
+        return key._replace(metric=term.metric, scope=term.scope or key.scope, market=term.market or key.market)
 
     def _growth(self, key: ObservationKey, stated: Observations, of: str, by_key: ByKey) -> Iterator[Finding]:
         before = year_before(key.start, key.end)
         level = self._key_of(key, Term(metric=of))
-        if before and level.industry == key.industry:  # otherwise it may be the level of a part
+        if before:
             base = level._replace(start=before[0], end=before[1])
             yield from _derived(ComparisonKind.GROWTH, key, stated, by_key.get(level, []), by_key.get(base, []))
 
@@ -129,7 +127,10 @@ class Arithmetic:
         if share.whole.within and part:
             self._waiting.append((key, stated, share, part))
         elif part:
-            whole = by_key.get(self._key_of(key, share.whole), [])
+            whole_key = self._key_of(key, share.whole)._replace(
+                scope=share.whole.scope or ""
+            )  # all, not the part again
+            whole = by_key.get(whole_key, [])
             yield from _derived(ComparisonKind.SHARE, key, stated, part, whole)
 
     def _over_time(self, by_key: ByKey) -> Iterator[Finding]:

@@ -34,7 +34,7 @@ _OF_ENTITIES |= {table.name for noun in NOUNS.values() for table in (noun.table,
 ENTITIES = [table.name for table in tables.METADATA.sorted_tables if table.name in _OF_ENTITIES]  # parents first
 FACTS = [
     "facts", "fact_answers", "fact_texts", "slices", "slice_facts", "fact_tags", "search_words", "common_words",
-    "comparisons",
+    "comparisons", "series", "series_tags",
 ]  # fmt: skip
 HISTORY = (tables.releases, tables.release_changes)
 
@@ -79,7 +79,15 @@ def load(
                     values = {"number": number, "revision": revision, "loaded_at": loaded_at}
                     _write_release(last, draft.connection, data, values)
             row = {"revision": revision, "fingerprint": digest, "loaded_at": loaded_at}
-            _write_revision(draft.connection, row | {"counts": json.dumps(data.counts), "audit": data.audit(revision)})
+            _write_revision(
+                draft.connection,
+                row
+                | {
+                    "counts": json.dumps(data.counts),
+                    "audit": data.audit(revision),
+                    "coverage": data.coverage(revision),
+                },
+            )
             if wrong := list(manifest.changed(folder, before)):
                 raise SeedError(wrong, folder)
             draft.publish(revision)

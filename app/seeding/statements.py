@@ -38,8 +38,8 @@ EN_IS = {
     "plan": "is planned to reach",
     "estimate": "is estimated to be",
 }
-ZH_MEASUREMENT = "{period}{subject}{metric}{was}{value}。"
-EN_MEASUREMENT = "{subject}'s {metric} {was} {value}{period}."
+ZH_MEASUREMENT = "{period}{subject}{scope}{metric}{was}{value}。"
+EN_MEASUREMENT = "{subject}'s {metric}{of_scope} {was} {value}{period}."
 ZH_MAGNITUDES = ((8, "亿"), (4, "万"))
 
 
@@ -58,7 +58,6 @@ class Wording(NamedTuple):
     metric_zh: str
     metric_en: str
     unit: UnitRecord
-    scoped: bool  # the statement names an industry
     counted: bool  # the metric's name includes the unit
 
 
@@ -67,7 +66,7 @@ def wording(metric: MetricRecord, unit: UnitRecord) -> Wording:
     zh = metric.statement.zh if metric.statement else ZH_MEASUREMENT
     en = metric.statement.en if metric.statement else EN_MEASUREMENT
     counted = "number of" in (metric.en + en).lower()
-    return Wording(zh, en, metric.zh, _lower(metric.en), unit, metric.scoped, counted)
+    return Wording(zh, en, metric.zh, _lower(metric.en), unit, counted)
 
 
 def measurement(
@@ -78,13 +77,13 @@ def measurement(
     of: tuple[EntityRecord, EntityRecord | None],
     when: Statement,
 ) -> Statement:
-    """A value `of` a subject and the industry it is about, which a scoped wording has a slot for; see `when`."""
+    """A value `of` a subject and the part of it that is its scope, if any; see `when`."""
     unit = wording.unit
     subject, scope = of
     zh = wording.zh.format(
         subject=subject.zh,
         metric=wording.metric_zh,
-        industry=scope.zh if scope else "",
+        scope=scope.zh if scope else "",
         # 为 stands before a plain number only: 产量为5万辆, 产量超过5万辆.
         was="" if status == "actual" and bound is not Bound.EQ else ZH_IS[status],
         value=_zh_bound(bound, unit) + _zh_number(value, unit),
@@ -93,7 +92,8 @@ def measurement(
     en = wording.en.format(
         subject=subject.en,
         metric=wording.metric_en,
-        industry=_lower(scope.en) if scope else "",
+        scope=_lower(scope.en) if scope else "",
+        of_scope=f" of {_lower(scope.en)}" if scope else "",
         was=EN_IS[status],
         value=EN_BOUND[bound] + _en_number(value, unit, counted=wording.counted),
         period=when.en,

@@ -9,6 +9,7 @@ import polars as pl
 
 from app.seeding import comparisons, fact_rows
 from app.seeding.rendering import Rendered
+from app.seeding.series import series_tags
 from app.seeding.slicing import slices_of
 from app.store.schema import crc
 from app.text.normalizing import index_words
@@ -52,8 +53,8 @@ def write_facts(sink: Sink, data: Rendered) -> str:
         digest.update(orjson.dumps(compared))
     words: set[str] = set()
     for facts, shown in data.pieces():
-        # The JSON has only the days of a period, and does not say which of its industries is the scope.
-        hashed = facts.select(pl.format("{} {} {}\n", "period", pl.col("industry_id").fill_null(""), shown["json"]))
+        # The JSON has only the days of a period.
+        hashed = facts.select(pl.format("{} {}\n", "period", shown["json"]))
         digest.update("".join(hashed.to_series()).encode())
         sink.write("facts", facts.select("position", *fact_rows.COLUMNS))
         sink.write("fact_answers", shown.select("position", "json", "crc"))
@@ -68,7 +69,10 @@ def write_facts(sink: Sink, data: Rendered) -> str:
 
 
 def write_slices(sink: Sink, data: Rendered) -> None:
-    """Write the slices, which are the index for filters and counts."""
+    """Write the series, and the slices, which are the index for filters and counts."""
+    for rows in data.series():
+        sink.write("series", rows)
+    sink.write("series_tags", series_tags(data.facts, data.codes))
     for table, rows in zip(("slices", "slice_facts", "fact_tags"), slices_of(data.facts, data.codes), strict=True):
         sink.write(table, rows)
 
