@@ -29,8 +29,8 @@ PROBLEM_JSON = "application/problem+json"
 LONGEST_ECHO = 200
 # The last part of the problem type of an error in a query; app/http/problem_types.toml explains each.
 ErrorKind = Literal[
-    "unknown-parameter", "invalid-value", "missing-parameter", "unknown-id", "mixed-units", "too-many-parameters",
-    "invalid-encoding", "invalid-request", "invalid-body", "not-found",
+    "unknown-parameter", "invalid-value", "missing-parameter", "unknown-id", "mixed-units", "mixed-series",
+    "too-many-parameters", "invalid-encoding", "invalid-request", "invalid-body", "not-found",
 ]  # fmt: skip
 
 
@@ -87,17 +87,22 @@ class Problem(Exception):
 
 
 class BadRequest(Problem, status=400, kind="invalid-query"):
-    def __init__(self, errors: Iterable[ErrorDetail]) -> None:
+    """`instead` is the URL of a request that succeeds with what was probably meant, if that can be told."""
+
+    def __init__(self, errors: Iterable[ErrorDetail], instead: str | None = None) -> None:
         errors = list(errors)
         super().__init__(" ".join(error.detail for error in errors), errors=errors)
+        self.instead = instead
 
     def body(self) -> dict[str, Any]:
         """Errors that are all of one kind have its type and title."""
-        kinds = {error.kind for error in self.errors}
+        body, kinds = super().body(), {error.kind for error in self.errors}
+        if self.instead:
+            body["links"] = {"try": self.instead}
         if len(kinds) != 1:
-            return super().body()
+            return body
         kind = kinds.pop()
-        return super().body() | {"type": f"/problems/{kind}", "title": title_of(kind)}
+        return body | {"type": f"/problems/{kind}", "title": title_of(kind)}
 
 
 class Unauthorized(Problem, status=401, kind="unauthorized"): ...

@@ -209,6 +209,7 @@ slices = Table(
     *texts("dimensions", "first", "second", "third"),
     number("facts"),
     *(text(name, null=True) for name in ("sum", "min", "max")),  # exact decimals
+    Column("alike", Boolean),  # whether those values share frequency, status, scope and measure
     UniqueConstraint("dimensions", "first", "second", "third"),
 )
 slice_facts = Table(

@@ -65,6 +65,7 @@ HEADERS = {
 }
 ABOUT_TAGS = {
     "audit": "How well the loaded facts are evidenced.",
+    "coverage": "What is measured, and what is not.",
     "verify": "The numbers in a text, checked against the facts.",
     "releases": "What each load changed.",
     "service": "Index, health and metrics of the service.",

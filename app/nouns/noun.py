@@ -14,10 +14,11 @@ from app import tables
 from app.answers.entities import Answer, Entity, Name, Page
 from app.answers.facts import Timespan
 from app.nouns.fields import SLUG, EntityRecord, Others, Record, Row
-from app.queries.filters import Alternatives, Choice, FilterExpression, Ids, Tag, Year, Years
+from app.queries.filters import Alternatives, Choice, FilterExpression, Ids, Tag
 from app.queries.lists import List
 from app.queries.ordering import Key
 from app.queries.parameters import QueryModel, described
+from app.queries.periods import Year, Years
 from app.queries.searching import Text
 from app.queries.vocabulary import similar_ids
 from app.text.periods import Basis, Period, read_period
@@ -66,7 +67,7 @@ class Collection:
     @property
     def shape(self) -> type[Answer]:
         """The response model of one item."""
-        return self.list.shape
+        return self.list.item_shape or self.list.shape
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Scopes: product classes, activities and groups that values are of; industries that values are of are listed with them."""
+"""Scopes: product classes, activities and groups that values are of; listed with the industries that values are of."""
 
 from enum import StrEnum
 

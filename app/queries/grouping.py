@@ -1,5 +1,6 @@
 """Groups of facts: how many facts each has, statistics of their values, and the URL of exactly these facts."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -24,9 +25,12 @@ from app.text.decimals import EXACT, json_bytes
 FACT, SLICE = tables.facts, tables.slices
 COLUMNS: Mapping[str, SQLColumnExpression[Any]] = {
     **{name: FACT.c[f"{name}_id"] for name in ("metric", "subject", "source")},
-    **{name: FACT.c[name] for name in ("kind", "bound", "status", "evidence")},
-    "unit": FACT.c.unit_id,
+    **{name: FACT.c[name] for name in ("kind", "bound", "status", "evidence", "frequency", "vintage")},
+    **{name: FACT.c[f"{name}_id"] for name in ("unit", "scope", "series")},
 }
+# What the values of a group must share, and what each is called in a refusal; measures may be missing.
+LIKENESS = {"frequency": "frequencies", "status": "statuses", "scope": "scopes", "measure": "measures"}
+OF_VALUES = (FACT.c.unit_id, FACT.c.value, FACT.c.frequency, FACT.c.status, FACT.c.scope_id, FACT.c.measure)
 # Each group of these can be queried by a filter for exactly its facts.
 DIMENSIONS = ("initiative", "industry", "place", "company", "event", "year", *COLUMNS)
 STATISTICS = ("sum", "avg", "min", "max")
@@ -37,6 +41,7 @@ NOT_FILTERS = {"by", "stat", *PRESENTATION}  # parameters that do not select fac
 
 Filters = Mapping[str, Any]  # parsed filters, by name
 Keys = tuple[str | None, ...]
+Likeness = tuple[str | None, ...]  # in the order of LIKENESS
 
 
 @dataclass(eq=False, kw_only=True)
@@ -101,6 +106,8 @@ class Group:
     sum: Decimal = Decimal(0)
     min: Decimal | None = None
     max: Decimal | None = None
+    alike: bool = True  # false if its values are known to be of several series
+    met: Counter[Likeness] = field(default_factory=Counter)  # how many facts of each, if they were told apart
 
     def add(self, count: int, unit: str, total: Decimal, least: Decimal, most: Decimal) -> None:
         """Add facts with values."""
@@ -155,14 +162,16 @@ class Groups:
         groups = sorted(self._aggregated(query, reading), key=lambda group: _order(group.keys))
         if query.stat:
             _refuse_mixed_units(groups, query.stat)
+            if not all(group.alike for group in groups):
+                self._refuse_mixed_series(query, reading)
         return groups, sum(_order(group.keys) <= _order(after) for group in groups) if after else 0
 
-    def _aggregated(self, query: GroupQuery, reading: Reading) -> Iterable[Group]:
+    def _aggregated(self, query: GroupQuery, reading: Reading, *, from_slices: bool = True) -> Iterable[Group]:
         by, with_values = query.by, bool(query.stat)
         filters = self.facts.filters_of(query)
-        dimensions = _slice_dimensions(by, filters, with_values=with_values)
+        dimensions = _slice_dimensions(by, filters, with_values=with_values) if from_slices else None
         parts, values = list(filters.values()), dict[str, Any]()
-        key = ("groups", tuple(by), with_values, tuple(filters), structure(parts, values))
+        key = ("groups", tuple(by), with_values, dimensions, tuple(filters), structure(parts, values))
 
         def build() -> Select[Any]:
             bound = dict(zip(filters, with_bind_parameters(parts), strict=True))
@@ -174,15 +183,47 @@ class Groups:
         for row in reading.rows(reading.statement(key, build), values):
             keys = tuple(None if key is None or key == MISSING else key.decode() for key in row[-len(by) :])
             group = groups.setdefault(keys, Group(keys))
-            count, unit, value, *ends = row[: -len(by)]
+            count, unit, value, *others = row[: -len(by)]
             group.count += count
             if unit is None or value is None:
                 continue
-            total, *extremes = (Decimal(number.decode()) for number in (value, *ends))
-            if not dimensions:
-                total, extremes = EXACT.multiply(total, Decimal(count)), [total, total]
-            group.add(count, unit.decode(), total, *extremes)
+            total = Decimal(value.decode())
+            if dimensions:
+                *ends, alike = others
+                group.alike = group.alike and bool(alike)
+                group.add(count, unit.decode(), total, *(Decimal(end.decode()) for end in ends))
+            else:
+                group.met[tuple(one and one.decode() for one in others)] += count
+                group.alike = not any(_mixed(group.met).values())
+                group.add(count, unit.decode(), EXACT.multiply(total, Decimal(count)), total, total)
         return groups.values()
+
+    def _refuse_mixed_series(self, query: GroupQuery, reading: Reading) -> None:
+        """Raises BadRequest that names what was met, with a request that succeeds."""
+        groups = [group for group in self._aggregated(query, reading, from_slices=False) if not group.alike]
+        met = {name: sorted({one for group in groups for one in _mixed(group.met)[name]}) for name in LIKENESS}
+        listed = [f"{LIKENESS[name]} ({', '.join(some)})" for name, some in met.items() if some]
+        detail = f"Values of one group are of different {' and '.join(listed)}; ask for one of each."
+        error = ErrorDetail("mixed-series", "stat", ",".join(query.stat or ()), detail)
+        raise BadRequest([error], self._instead(groups, met, reading))
+
+    def _instead(self, groups: Sequence[Group], met: Mapping[str, Sequence[str]], reading: Reading) -> str:
+        """The URL of the same groups of one series: what is actual and annual, of all of the subject, where there is
+        such; without statistics, if its measures differ too.
+        """
+        every = sum((group.met for group in groups), Counter[Likeness]())
+        chosen = max(every, key=lambda one: (one[1] == "actual", one[0] == "annual", one[2] is None, every[one]))
+        filters = {name: chosen[place] or tables.NONE for place, name in enumerate(LIKENESS) if name != "measure"}
+        if not met["scope"]:
+            del filters["scope"]
+        rest = [Counter({one: n for one, n in group.met.items() if one[:3] == chosen[:3]}) for group in groups]
+        dropped = {"after", *filters, "preferred"}
+        if any(_mixed(one)["measure"] for one in rest):
+            filters, dropped = {}, {"after", "stat"}
+        else:
+            filters["preferred"] = "true"
+        pairs = [pair for pair in reading.pairs if pair[0] not in dropped]
+        return address(reading.root_path + reading.path, [*pairs, *filters.items()])
 
     def _select_facts(self, by: Sequence[str], filters: Filters, *, with_values: bool) -> Select[Any]:
         """Groups counted from the facts themselves: count, unit, value, keys."""
@@ -198,7 +239,7 @@ class Groups:
             source = source.join(tag, tag.c.position == selection.key).join(one, one.c.number == tag.c.slice)
             where += [one.c.dimensions == name, *_kept(name, one.c.first, filters.get(name))]
             keys.append(one.c.first)
-        measured: list[Any] = [FACT.c.unit_id, FACT.c.value] if with_values else []
+        measured: list[Any] = [*OF_VALUES] if with_values else []
         query = select(func.count(), *(measured or [null(), null()]), *keys).select_from(source).where(*where)
         return query.group_by(*keys, *measured)
 
@@ -215,7 +256,8 @@ class Groups:
         if with_values:
             unit = select(self.metrics.c.unit_id).where(self.metrics.c.id == columns["metric"]).scalar_subquery()
         keys = (columns[name] for name in by)
-        return select(SLICE.c.facts, unit, SLICE.c.sum, SLICE.c.min, SLICE.c.max, *keys).where(*where)
+        sums = (SLICE.c.sum, SLICE.c.min, SLICE.c.max, SLICE.c.alike)
+        return select(SLICE.c.facts, unit, *sums, *keys).where(*where)
 
     def _rendered(self, groups: list[Group], query: GroupQuery, reading: Reading) -> Sequence[bytes]:
         """The JSON of each group, with the URL of exactly its facts."""
@@ -248,6 +290,13 @@ def _exclusions(pairs: Sequence[tuple[str, str]], names: set[str]) -> str:
     """The exclusions of a filter, to be repeated in the URL of a group: `,-a,-b`."""
     tokens = [token for name, value in pairs if name in names for token in value.split(",")]
     return "".join(f",{token}" for token in tokens if token.startswith("-"))
+
+
+def _mixed(met: Mapping[Likeness, int]) -> dict[str, set[str]]:
+    """The values that facts differ in, by what they are values of: nothing where they share one."""
+    differing = {name: {one[place] for one in met} for place, name in enumerate(LIKENESS)}
+    differing["measure"].discard(None)
+    return {name: {one or tables.NONE for one in some} if len(some) > 1 else set() for name, some in differing.items()}
 
 
 def _refuse_mixed_units(groups: list[Group], stats: list[str]) -> None:

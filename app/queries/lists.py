@@ -30,7 +30,7 @@ from app.store.schema import CORRUPT_ROW, check_crc
 
 LONGEST_IDENTIFIER = 200
 ALL = 2**31 - 1  # more rows than any table has
-IDENTIFIER = re.compile(rf"[A-Za-z0-9-]{{1,{LONGEST_IDENTIFIER}}}")
+IDENTIFIER = re.compile(rf"[A-Za-z0-9.-]{{1,{LONGEST_IDENTIFIER}}}")
 SEPARATOR = b",\n"  # between answers, which have no line breaks: a page has one answer per line
 SAFE = ",.:-_~*"  # in a URL, besides letters and digits
 QUERY_READS_WELL = re.compile(r"[0-9A-Za-z,.:_~*&=-]*")
@@ -79,6 +79,7 @@ class List:
     filters: type[QueryModel]
     keys: Mapping[str, Key]
     tie_break: Key
+    item_shape: type[Answer] | None = None  # of one item alone, if it is another
     added_fields: Mapping[str, str] = field(
         default_factory=dict
     )  # field added to answers -> the parameter that adds it
@@ -91,7 +92,7 @@ class List:
     @cached_property
     def item_query(self) -> type[ItemQuery]:
         """The query model of one item."""
-        return item_query(self.filters, self.shape)
+        return item_query(self.filters, self.item_shape or self.shape)
 
     def page(self, query: ListQuery, reading: Reading) -> Body:
         """One page. Raises BadRequest, StaleCursor."""
@@ -166,6 +167,10 @@ class List:
             where = where & self.filters.parameters[name].where(expression)
         return Selection(self.source, where, self.tie_break.column, self.source)
 
+    def shown(self, filters: Mapping[str, Any]) -> tuple[Column[Any], Column[Any]]:
+        """The columns of the answers in a page, and of their checksums."""
+        return self.answer, self.crc
+
     def added_value(self, filters: Mapping[str, Any]) -> ColumnElement[Any]:
         """The value of the added field for a row; null if it is not requested."""
         return null()
@@ -203,8 +208,7 @@ class List:
             selection = self.select(bound, order[:-1])
             keys = [*order[:-1], replace(order[-1], column=selection.key)]
             columns = (
-                self.answer,
-                self.crc,
+                *self.shown(bound),
                 self.added_value(bound),
                 selection.count(count),
                 *(key.column for key in keys),

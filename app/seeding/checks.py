@@ -41,7 +41,7 @@ def check_entities(seed: Seed) -> Iterator[Diagnostic]:
         if isinstance(identity.record, IdentityRecord) and not identity.record.is_whole:
             message = "is no identity; give `total` and two `parts` at least, or `share`, `part` and `whole`"
             yield Diagnostic(identity.at(), message)
-        yield from _terms(seed, identity)
+        yield from _terms(identity)
 
 
 def text_folders(seed_folder: Path, sources: Path | None) -> list[Path]:
@@ -147,7 +147,7 @@ def _metrics(seed: Seed) -> Iterator[Diagnostic]:
             yield Diagnostic(metric.at(), f"`of` and `transform` go together; add {lacking!r}")
 
 
-def _terms(seed: Seed, identity: Located) -> Iterator[Diagnostic]:
+def _terms(identity: Located) -> Iterator[Diagnostic]:
     """Keys of an identity's terms that have no effect."""
     record = identity.record
     assert isinstance(record, IdentityRecord)  # noqa: S101 - narrows the type for mypy

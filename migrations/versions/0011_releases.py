@@ -125,7 +125,7 @@ def downgrade() -> None:
     raise NotImplementedError("A release is never changed: load with the version that is wanted.")
 
 
-def make_tables() -> None:
+def make_tables() -> None:  # noqa: PLR0915 - a statement for each table and index
     op.create_table(
         "common_words",
         sa.Column("word", TEXT, nullable=False),
@@ -228,6 +228,7 @@ def make_tables() -> None:
         sa.Column("sum", TEXT, nullable=True),
         sa.Column("min", TEXT, nullable=True),
         sa.Column("max", TEXT, nullable=True),
+        sa.Column("alike", sa.Boolean(), nullable=True),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_slices")),
         sa.UniqueConstraint(
             "dimensions", "first", "second", "third", name=op.f("uq_slices_dimensions_first_second_third")
