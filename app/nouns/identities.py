@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import StringConstraints
 
 from app import tables
 from app.nouns.fields import EntityRecord, MetricId, PlaceId, Record, Row, ScopeId
@@ -14,10 +16,12 @@ identities = tables.entity_table("identities", tables.text("terms"))
 
 
 class Term(Record):
-    """A metric in an identity: of a scope and market, or of the place of a kind that the subject lies within."""
+    """A metric in an identity: of a scope and market, or of the place of a kind that the subject lies within. Where it
+    names no scope, it has that of the other terms; `none` is all of the subject.
+    """
 
     metric: MetricId
-    scope: ScopeId | None = None
+    scope: ScopeId | Annotated[str, StringConstraints(pattern=f"^{tables.NONE}$")] | None = None
     market: PlaceId | None = None
     within: PlaceKind | None = None
 

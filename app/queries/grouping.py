@@ -10,12 +10,13 @@ from pydantic import Field, create_model
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Table, and_, exists, func, null, or_, select
 
 from app import tables
-from app.errors import BadRequest, ErrorDetail
+from app.errors import ErrorDetail
 from app.queries.facts import FactList, fixed_key
 from app.queries.filters import FilterExpression, Range, structure, with_bind_parameters
 from app.queries.formats import WRITERS, Pieces, export_pieces
 from app.queries.list_query import AsOfQuery, ExportedQuery
 from app.queries.lists import address, keys_after, page_body
+from app.queries.mixing import Likeness, mixed, refuse_mixed_series, refuse_mixed_units
 from app.queries.paging import DEFAULT_LIMIT, PRESENTATION, PageQuery, TotalMode
 from app.queries.parameters import Context, InvalidParameterError, Parameter, described
 from app.queries.reading import Body, Reading
@@ -28,20 +29,16 @@ COLUMNS: Mapping[str, SQLColumnExpression[Any]] = {
     **{name: FACT.c[name] for name in ("kind", "bound", "status", "evidence", "frequency", "vintage")},
     **{name: FACT.c[f"{name}_id"] for name in ("unit", "scope", "series")},
 }
-# What the values of a group must share, and what each is called in a refusal; measures may be missing.
-LIKENESS = {"frequency": "frequencies", "status": "statuses", "scope": "scopes", "measure": "measures"}
 OF_VALUES = (FACT.c.unit_id, FACT.c.value, FACT.c.frequency, FACT.c.status, FACT.c.scope_id, FACT.c.measure)
 # Each group of these can be queried by a filter for exactly its facts.
 DIMENSIONS = ("initiative", "industry", "place", "company", "event", "year", *COLUMNS)
 STATISTICS = ("sum", "avg", "min", "max")
 AVERAGE_STEP = Decimal("1e-12")
-UNITS_SHOWN = 10
 MISSING = tables.NONE.encode()
 NOT_FILTERS = {"by", "stat", *PRESENTATION}  # parameters that do not select facts
 
 Filters = Mapping[str, Any]  # parsed filters, by name
 Keys = tuple[str | None, ...]
-Likeness = tuple[str | None, ...]  # in the order of LIKENESS
 
 
 @dataclass(eq=False, kw_only=True)
@@ -161,9 +158,10 @@ class Groups:
         after = keys_after(query.after, reading, [str for _ in query.by]) if query.after else None
         groups = sorted(self._aggregated(query, reading), key=lambda group: _order(group.keys))
         if query.stat:
-            _refuse_mixed_units(groups, query.stat)
+            refuse_mixed_units([group.units for group in groups], query.stat)
             if not all(group.alike for group in groups):
-                self._refuse_mixed_series(query, reading)
+                told_apart = [group.met for group in self._aggregated(query, reading, from_slices=False)]
+                refuse_mixed_series(told_apart, query.stat, reading)
         return groups, sum(_order(group.keys) <= _order(after) for group in groups) if after else 0
 
     def _aggregated(self, query: GroupQuery, reading: Reading, *, from_slices: bool = True) -> Iterable[Group]:
@@ -194,36 +192,9 @@ class Groups:
                 group.add(count, unit.decode(), total, *(Decimal(end.decode()) for end in ends))
             else:
                 group.met[tuple(one and one.decode() for one in others)] += count
-                group.alike = not any(_mixed(group.met).values())
+                group.alike = not any(mixed(group.met).values())
                 group.add(count, unit.decode(), EXACT.multiply(total, Decimal(count)), total, total)
         return groups.values()
-
-    def _refuse_mixed_series(self, query: GroupQuery, reading: Reading) -> None:
-        """Raises BadRequest that names what was met, with a request that succeeds."""
-        groups = [group for group in self._aggregated(query, reading, from_slices=False) if not group.alike]
-        met = {name: sorted({one for group in groups for one in _mixed(group.met)[name]}) for name in LIKENESS}
-        listed = [f"{LIKENESS[name]} ({', '.join(some)})" for name, some in met.items() if some]
-        detail = f"Values of one group are of different {' and '.join(listed)}; ask for one of each."
-        error = ErrorDetail("mixed-series", "stat", ",".join(query.stat or ()), detail)
-        raise BadRequest([error], self._instead(groups, met, reading))
-
-    def _instead(self, groups: Sequence[Group], met: Mapping[str, Sequence[str]], reading: Reading) -> str:
-        """The URL of the same groups of one series: what is actual and annual, of all of the subject, where there is
-        such; without statistics, if its measures differ too.
-        """
-        every = sum((group.met for group in groups), Counter[Likeness]())
-        chosen = max(every, key=lambda one: (one[1] == "actual", one[0] == "annual", one[2] is None, every[one]))
-        filters = {name: chosen[place] or tables.NONE for place, name in enumerate(LIKENESS) if name != "measure"}
-        if not met["scope"]:
-            del filters["scope"]
-        rest = [Counter({one: n for one, n in group.met.items() if one[:3] == chosen[:3]}) for group in groups]
-        dropped = {"after", *filters, "preferred"}
-        if any(_mixed(one)["measure"] for one in rest):
-            filters, dropped = {}, {"after", "stat"}
-        else:
-            filters["preferred"] = "true"
-        pairs = [pair for pair in reading.pairs if pair[0] not in dropped]
-        return address(reading.root_path + reading.path, [*pairs, *filters.items()])
 
     def _select_facts(self, by: Sequence[str], filters: Filters, *, with_values: bool) -> Select[Any]:
         """Groups counted from the facts themselves: count, unit, value, keys."""
@@ -290,22 +261,6 @@ def _exclusions(pairs: Sequence[tuple[str, str]], names: set[str]) -> str:
     """The exclusions of a filter, to be repeated in the URL of a group: `,-a,-b`."""
     tokens = [token for name, value in pairs if name in names for token in value.split(",")]
     return "".join(f",{token}" for token in tokens if token.startswith("-"))
-
-
-def _mixed(met: Mapping[Likeness, int]) -> dict[str, set[str]]:
-    """The values that facts differ in, by what they are values of: nothing where they share one."""
-    differing = {name: {one[place] for one in met} for place, name in enumerate(LIKENESS)}
-    differing["measure"].discard(None)
-    return {name: {one or tables.NONE for one in some} if len(some) > 1 else set() for name, some in differing.items()}
-
-
-def _refuse_mixed_units(groups: list[Group], stats: list[str]) -> None:
-    units = sorted({unit for group in groups if len(group.units) > 1 for unit in group.units})
-    if units:
-        listed = ", ".join(units[:UNITS_SHOWN]) + (" ..." if len(units) > UNITS_SHOWN else "")
-        detail = f"Values of one group are in different units ({listed}); add unit= or metric=, or group by unit too."
-        suggestions = tuple(f"unit={unit}" for unit in units[:3])
-        raise BadRequest([ErrorDetail("mixed-units", "stat", ",".join(stats), detail, suggestions)])
 
 
 def _kept(

@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
+from app import tables
 from app.answers.evidence import ComparisonKind, Role
 from app.nouns.identities import IdentityRecord, Term
 from app.nouns.metrics import MetricKind, MetricRecord, Transform
@@ -113,11 +114,12 @@ class Arithmetic:
 
     def _key_of(self, key: ObservationKey, term: Term) -> ObservationKey:
         """The key of a term in a formula for the value of `key`."""
-        return key._replace(metric=term.metric, scope=term.scope or key.scope, market=term.market or key.market)
+        scope = "" if term.scope == tables.NONE else term.scope or key.scope
+        return key._replace(metric=term.metric, scope=scope, market=term.market or "")
 
     def _growth(self, key: ObservationKey, stated: Observations, of: str, by_key: ByKey) -> Iterator[Finding]:
         before = year_before(key.start, key.end)
-        level = self._key_of(key, Term(metric=of))
+        level = key._replace(metric=of)
         if before:
             base = level._replace(start=before[0], end=before[1])
             yield from _derived(ComparisonKind.GROWTH, key, stated, by_key.get(level, []), by_key.get(base, []))
@@ -127,10 +129,7 @@ class Arithmetic:
         if share.whole.within and part:
             self._waiting.append((key, stated, share, part))
         elif part:
-            whole_key = self._key_of(key, share.whole)._replace(
-                scope=share.whole.scope or ""
-            )  # all, not the part again
-            whole = by_key.get(whole_key, [])
+            whole = by_key.get(self._key_of(key, share.whole), [])
             yield from _derived(ComparisonKind.SHARE, key, stated, part, whole)
 
     def _over_time(self, by_key: ByKey) -> Iterator[Finding]:
