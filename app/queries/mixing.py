@@ -54,10 +54,8 @@ def _instead(groups: Sequence[Counter[Likeness]], reading: Reading, *, with_scop
     del filters["measure"]
     if not with_scope:
         del filters["scope"]
-    alike = [
-        Counter({one: n for one, n in group.items() if one[: len(filters)] == chosen[: len(filters)]})
-        for group in groups
-    ]
+    size = len(filters)
+    alike = [Counter({one: n for one, n in group.items() if one[:size] == chosen[:size]}) for group in groups]
     if any(mixed(group)["measure"] for group in alike):
         pairs = [pair for pair in reading.pairs if pair[0] not in ("after", "stat")]
     else:
