@@ -80,7 +80,6 @@ SERIES_COLLECTION = Collection(
             "id": Key(SERIES.c.position),
             "subject": Key(SERIES.c.subject_id),
             "metric": Key(SERIES.c.metric_id),
-            "year": Key(SERIES.c.period_end),
         },
         tie_break=Key(SERIES.c.position),
         item_shape=answers.Series,
