@@ -78,7 +78,9 @@ Sha256 = Annotated[str, StringConstraints(min_length=1, pattern=SHA256)]
 WrittenPeriod = Annotated[str, AfterValidator(_period)]
 Exact = Annotated[str, AfterValidator(_exact)]
 Published = Annotated[str, AfterValidator(_published)]
-MeasurementTemplate = Annotated[Text, _only_slots("subject", "metric", "scope", "was", "value", "period")]
+MeasurementTemplate = Annotated[
+    Text, _only_slots("subject", "metric", "scope", "was", "were", "had", "value", "period")
+]
 EventTemplate = Annotated[Text, _only_slots("period")]
 RelationTemplate = Annotated[Text, _only_slots("subject", "object")]
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"enum": [*FLAGS, True, False]})]

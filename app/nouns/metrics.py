@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Annotated
 
+from pydantic import Field
+
 from app import tables
 from app.answers.entities import Entity, Name
 from app.nouns.fields import EntityRecord, MeasurementTemplate, MetricId, Names, Record, UnitId
@@ -20,6 +22,8 @@ metrics = tables.entity_table(
     tables.text("definition_en", null=True),
     tables.text("statement_zh", null=True),
     tables.text("statement_en", null=True),
+    tables.text("loss_zh", null=True),
+    tables.text("loss_en", null=True),
 )
 
 
@@ -54,6 +58,10 @@ class MetricRecord(EntityRecord):
     transform: Transform | None = None
     definition: Names | None = None
     statement: MeasurementTemplates | None = None
+    loss: Annotated[
+        MeasurementTemplates | None,
+        Field(description="The sentence for a negative value, which it writes without a sign"),
+    ] = None
 
 
 class Metric(Entity):

@@ -2,89 +2,108 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import cache, lru_cache
-from itertools import chain
 
 import polars as pl
 
 from app import answers
+from app.nouns.events import EventRecord
 from app.nouns.fields import EntityRecord
 from app.nouns.metrics import MetricRecord
 from app.nouns.relations import RelationRecord
 from app.nouns.units import UnitRecord
 from app.seeding import statements
+from app.seeding.fact_rows import with_derived
 from app.seeding.references import References
-from app.seeding.statements import Statement
+from app.seeding.search_texts import name_lines, search_texts
+from app.seeding.spoken import RATES, Statement, spoken_number
 from app.store.schema import crc
 from app.text.hedges import Bound
-from app.text.normalizing import search_line
 from app.text.periods import read_period
 
-# The columns that statements are made from, and those that are searched, with the names of the entities.
-STATED = (
-    *("subject_id", "metric_id", "relation_id", "object_id", "scope_id", "market_id", "given", "bound", "status"),
-    *("period", "statement_zh", "statement_en"),
-)
-NAMES = ("subject_id", "metric_id", "scope_id", "relation_id", "object_id")
-PRINTED = (*NAMES, "statement_zh", "statement_en", "quote", "printed", "measure")
 REFERENCES = ("subject", "metric", "scope", "relation", "object", "place", "market", "source")
+STATEMENT = ("statement_zh", "statement_en")
+STATED = ("subject_id", "relation_id", "object_id", "period")  # what the statement of no measurement is made from
+NOTHING = Statement("", "")
 
 
 class FactAnswers:
     """Renders facts. What depends on an entity alone is computed once, however many facts name it."""
 
     def __init__(self, entities: Mapping[str, EntityRecord], references: References) -> None:
-        self._records, self._references = entities, references
-        self._wordings = cache(self._wording)
-        self._whens = cache(lambda when: statements.when(read_period(when)))
-        self._lines, self._names = cache(self._name_lines), lru_cache(100_000)(self._all_names)
+        self._records, self._references, self._names = entities, references, name_lines(entities)
+        self._metrics = {key: one for key, one in entities.items() if isinstance(one, MetricRecord)}
+        self._wordings = statements.wordings(self._metrics)
 
     def render(self, facts: pl.DataFrame) -> pl.DataFrame:
         """The columns `position`, `json`, its `crc`, and `search`."""
-        written = [self._statement(*row) for row in facts.select(STATED).iter_rows()]
-        facts = facts.with_columns(pl.DataFrame(written, schema=["statement_zh", "statement_en"], orient="row"))
-        facts = self._references.join(facts, *REFERENCES)
+        facts = self._with_statements(self._references.join(facts, *REFERENCES))
         # Values are sent as numbers with all their digits, so the quotation marks are removed.
         shown = pl.struct(_fields()).struct.json_encode().str.replace('"value":"([^"]*)"', '"value":$1')
         made = facts.select("position", json=shown)
-        checksums = [crc(text) for text in made["json"].cast(pl.Binary)]
-        searches = [self._search(*row) for row in facts.select(PRINTED).iter_rows()]
-        return made.with_columns(pl.Series("crc", checksums, pl.Int64), pl.Series("search", searches, pl.String))
+        checksums = list(map(crc, made["json"].cast(pl.Binary).to_list()))
+        return made.with_columns(pl.Series("crc", checksums, pl.Int64), search_texts(facts, self._names))
 
-    def _statement(self, *row: str | None) -> Statement:
-        subject_id, metric_id, relation_id, object_id, *of_value, when, zh, en = row
-        if zh and en:
-            return Statement(zh, en)
-        subject = self._records[subject_id or ""]
-        if metric_id:
-            scope_id, _, given, bound, status = of_value
-            value = Decimal(given or "0"), Bound(bound or Bound.EQ), status or ""
-            scope = self._records[scope_id] if scope_id else None
-            return statements.measurement(*value, self._wordings(metric_id), (subject, scope), self._whens(when or ""))
-        relation = self._records[relation_id or ""] if relation_id else None
+    def _with_statements(self, facts: pl.DataFrame) -> pl.DataFrame:
+        """The facts with a statement for those whose authors wrote none."""
+        is_measured = pl.col("metric_id").is_not_null()
+        measured, others = facts.filter(is_measured), facts.filter(~is_measured)
+        rows = [(position, *self._other(*ids)) for position, *ids in others.select("position", *STATED).iter_rows()]
+        made = pl.concat(
+            [
+                measured.select("position").hstack(statements.measurements(self._with_slots(measured))),
+                pl.DataFrame(rows, {"position": pl.UInt32, **dict.fromkeys(STATEMENT, pl.String)}, orient="row"),
+            ]
+        )
+        facts = facts.join(made, on="position", how="left", suffix="_made", maintain_order="left")
+        return facts.with_columns(pl.coalesce(name, f"{name}_made") for name in STATEMENT)
+
+    def _with_slots(self, facts: pl.DataFrame) -> pl.DataFrame:
+        """Measurements with the columns of `statements.measurements`."""
+        name = pl.col("subject_ref").struct.field("name").struct
+        facts = facts.with_columns(
+            statements.trends(facts, self._metrics),
+            has_scope=pl.col("scope_id").is_not_null(),
+            subject_zh=name.field("zh"),
+            subject_en=name.field("en"),
+        )
+        facts = facts.join(self._wordings, on=["metric_id", "trend", "has_scope"], how="left", maintain_order="left")
+        for slot, keys, derive in (
+            ("scope", ["scope_id"], self._scope),
+            ("aside", ["measure", "market_id"], self._aside),
+            ("hedge", ["bound", "unit_id", "trend"], self._hedge),
+            ("number", ["given", "printed", "unit_id", "trend", "bare"], self._number),
+            ("period", ["period"], lambda when: statements.when(read_period(when))),
+        ):
+            facts = with_derived(facts, keys, derive, {f"{slot}_zh": pl.String, f"{slot}_en": pl.String})
+        return facts
+
+    def _scope(self, scope_id: str | None) -> Statement:
+        scope = self._records[scope_id] if scope_id else None
+        return Statement(scope.zh, statements.in_a_sentence(scope.en)) if scope else NOTHING
+
+    def _aside(self, measure: str | None, market_id: str | None) -> Statement:
+        return statements.aside(measure, self._records[market_id] if market_id else None)
+
+    def _hedge(self, bound: str, unit_id: str, trend: str) -> Statement:
+        mirrored = trend in (statements.FALL, statements.LOSS)
+        return statements.hedge(Bound(bound), mirrored=mirrored, is_rate=self._unit(unit_id).symbol in RATES)
+
+    def _number(self, given: str, printed: str | None, unit_id: str, trend: str, bare: bool) -> Statement:
+        value = Decimal(given)
+        value = value if trend == statements.LEVEL else value.copy_abs()
+        return spoken_number(value, printed or "", self._unit(unit_id), bare=bare)
+
+    def _unit(self, unit_id: str) -> UnitRecord:
+        unit = self._records[unit_id]
+        assert isinstance(unit, UnitRecord)  # noqa: S101 - narrows the type for mypy
+        return unit
+
+    def _other(self, subject_id: str, relation_id: str | None, object_id: str | None, period: str) -> Statement:
+        subject, relation = self._records[subject_id], self._records[relation_id] if relation_id else None
         if isinstance(relation, RelationRecord):
             return statements.relation(relation, subject, self._records[object_id or ""])
-        return statements.occurrence(subject, read_period(when or ""))
-
-    def _wording(self, metric_id: str) -> statements.Wording:
-        metric = self._records[metric_id]
-        assert isinstance(metric, MetricRecord)  # noqa: S101 - narrows the type for mypy
-        unit = self._records[metric.unit]
-        assert isinstance(unit, UnitRecord)  # noqa: S101 - narrows the type for mypy
-        return statements.wording(metric, unit)
-
-    def _search(self, *row: str | None) -> str:
-        named, printed = row[: len(NAMES)], row[len(NAMES) :]
-        lines = dict.fromkeys([search_line(text) for text in printed if text])
-        return "\n".join(lines | self._names(*named))
-
-    def _all_names(self, *entity_ids: str | None) -> dict[str, None]:
-        """The lines with all names of these entities."""
-        return dict.fromkeys(chain.from_iterable(map(self._lines, sorted({one for one in entity_ids if one}))))
-
-    def _name_lines(self, entity_id: str) -> list[str]:
-        record = self._records[entity_id]
-        return [search_line(name) for name in (record.zh, record.en, *record.aliases)]
+        assert isinstance(subject, EventRecord)  # noqa: S101 - narrows the type for mypy
+        return statements.occurrence(subject, read_period(period))
 
 
 def _fields() -> list[pl.Expr]:

@@ -19,7 +19,7 @@ from app.seeding.tags import Tagger
 from app.text.decimals import sort_key, written
 from app.text.hedges import Bound
 from app.text.intervals import ends
-from app.text.periods import UNDATED, Basis, frequency_of, read_period
+from app.text.periods import OPEN, UNDATED, Basis, frequency_of, read_period
 
 # The columns of the table `facts` after `position`.
 COLUMNS = (
@@ -30,6 +30,7 @@ COLUMNS = (
 )
 TEXT, TEXTS, CODES = pl.String, pl.List(pl.String), pl.List(pl.Int32)
 PAIRS = ["".join(pair) for pair in product("abcdefghijklmnopqrstuvwxyz234567", repeat=2)]  # of digits, in base 32
+BITS = (30, 20, 10, 0)  # of the number that an id ends with, where each of its PAIRS begins
 NO_YEAR = 10_000  # follows all years, as `none` follows their digits
 NAMED = ("source", "metric", "relation", "object", "scope", "market")
 # What the id of a series ends with; targets and plans are one series, as nobody can tell them apart.
@@ -55,14 +56,11 @@ class FactRows:
         """The facts with their stored columns, by id; those with the same id by file and line."""
         periods = {*table["period"].unique().drop_nulls(), *(one.period for one in self._events.values())}
         self._first_year = min(map(_first_year, periods), default=NO_YEAR)
-        pieces = [self._piece(piece) for piece in table.iter_slices(PIECE)] or [self._piece(table)]
-        return pl.concat(pieces).sort("id", "file", "line", "column")
-
-    def _piece(self, facts: pl.DataFrame) -> pl.DataFrame:
-        facts = facts.rename({name: f"{name}_id" for name in NAMED})
+        facts = table.rename({name: f"{name}_id" for name in NAMED})
         for step in (self._subjects, self._topics, self._values, self._periods, self._series, self._evidence):
             facts = step(facts)
-        return facts.with_columns(pl.Series("id", _ids(facts), TEXT))
+        ids = pl.concat([pl.Series("id", dtype=TEXT), *map(_ids, facts.iter_slices(PIECE))])
+        return facts.with_columns(ids).sort("id", "file", "line", "column")
 
     def _subjects(self, facts: pl.DataFrame) -> pl.DataFrame:
         """Subject, place, period and topics. Whatever a fact leaves out is taken from its event or its subject."""
@@ -97,11 +95,11 @@ class FactRows:
     def _topics(self, facts: pl.DataFrame) -> pl.DataFrame:
         """Tags with their ancestors: ids for the response, codes for the filters."""
         for name, kind in (("industries", "industry"), ("initiatives", "initiative")):
-            facts = _with_derived(
+            facts = with_derived(
                 facts, [name], self._declared, {f"{kind}_ids": TEXTS, f"{kind}_own": CODES, kind: CODES}
             )
-        facts = _with_derived(facts, ["place_id", "market_id"], self._places, {"place_own": CODES, "place": CODES})
-        return _with_derived(facts, ["subject_id", "object_id"], self._parties, {"company": CODES, "event": CODES})
+        facts = with_derived(facts, ["place_id", "market_id"], self._places, {"place_own": CODES, "place": CODES})
+        return with_derived(facts, ["subject_id", "object_id"], self._parties, {"company": CODES, "event": CODES})
 
     def _declared(self, text: str | None) -> tuple[Any, ...]:
         ids = self._tagger.with_ancestors(text.split(";") if text else ())
@@ -128,11 +126,11 @@ class FactRows:
             unit_id=_mapped(pl.col("metric_id"), units),
         ).rename({"value": "given"})
         keys = {"value": TEXT, "value_key": TEXT, "value_low_key": TEXT, "value_high_key": TEXT}
-        return _with_derived(facts, ["given", "bound"], _value, keys)
+        return with_derived(facts, ["given", "bound"], _value, keys)
 
     def _periods(self, facts: pl.DataFrame) -> pl.DataFrame:
         spans = {"period_start": TEXT, "period_end": TEXT, "precision": TEXT, "year": CODES, "period_shown": TEXT}
-        facts = _with_derived(facts, ["period"], self._period, spans)
+        facts = with_derived(facts, ["period"], self._period, spans)
         basis = pl.when(pl.col("period_start").is_null()).then(pl.lit(Basis.UNDATED.value))
         return facts.with_columns(basis=pl.coalesce("basis", basis.otherwise(pl.lit(Basis.STATED.value))))
 
@@ -147,9 +145,7 @@ class FactRows:
         """Frequency and series of measurements; null where there is no period, or one without a start."""
         stocks = [key for key, one in self._metrics.items() if one.kind is MetricKind.STOCK]
         kind = pl.when(pl.col("metric_id").is_not_null()).then(pl.col("metric_id").is_in(stocks))
-        facts = _with_derived(
-            facts.with_columns(is_stock=kind), ["period", "is_stock"], _frequency, {"frequency": TEXT}
-        )
+        facts = with_derived(facts.with_columns(is_stock=kind), ["period", "is_stock"], _frequency, {"frequency": TEXT})
         ending = pl.col("status").replace_strict(STATUS_ENDINGS, return_dtype=TEXT)
         parts = ("subject_id", "metric_id", "scope_id", pl.format("in-{}", "market_id"), "frequency")
         named = pl.concat_str(*parts, separator=".", ignore_nulls=True) + ending
@@ -196,22 +192,22 @@ def _frequency(text: str, is_stock: bool | None) -> tuple[str | None]:
     return (None if period is None or is_stock is None else frequency_of(period, is_stock=is_stock),)
 
 
-def _ids(facts: pl.DataFrame) -> list[str]:
+def _ids(facts: pl.DataFrame) -> pl.Series:
     """Ids that begin with subject, metric or relation, and year, so that they sort by these, and end with a digest."""
     first = ("subject_id", "metric_id", "relation_id", "object_id", "value", "stated_bound", "printed", "status")
     last = ("period", "place_id", "scope_id", "market_id", "measure", "source_id", "quote")
     hashed = pl.format("[{}]", pl.concat_str(*(_json(pl.col(name)) for name in (*first, *last)), separator=", "))
-    start = pl.concat_str(
-        "subject_id", pl.coalesce("metric_id", "relation_id"), "object_id", pl.col("period").str.head(4),
-        separator="-", ignore_nulls=True,
-    )  # fmt: skip
-    rows = facts.select(start.alias("start"), hashed.alias("hashed")).iter_rows()
-    return [f"{start}-{_digest(text)}" for start, text in rows]
-
-
-def _digest(text: str) -> str:
-    number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:5])
-    return PAIRS[number >> 30] + PAIRS[number >> 20 & 1023] + PAIRS[number >> 10 & 1023] + PAIRS[number & 1023]
+    texts = facts.select(hashed.cast(pl.Binary)).to_series()
+    digests = pl.Series("digest", [hashlib.sha256(text).digest()[:8] for text in texts], pl.Binary)
+    number = digests.bin.reinterpret(dtype=pl.UInt64, endianness="big") // 2**24  # of its first 40 bits, four PAIRS
+    pairs = pl.Series(PAIRS)
+    return facts.with_columns(pairs.gather(number // 2**bits % 2**10).alias(f"pair{bits}") for bits in BITS).select(
+        id=pl.concat_str(
+            pl.concat_str("subject_id", pl.coalesce("metric_id", "relation_id"), "object_id",
+                          pl.col("period").str.strip_prefix(f"{OPEN}/").str.head(4), separator="-", ignore_nulls=True),
+            pl.lit("-"), *(f"pair{bits}" for bits in BITS),
+        )
+    ).to_series()  # fmt: skip
 
 
 def _json(text: pl.Expr) -> pl.Expr:
@@ -236,11 +232,14 @@ def _code(name: pl.Expr, codes: Mapping[str, int]) -> pl.Expr:
     return name.replace_strict(codes, default=codes[tables.NONE], return_dtype=pl.Int32)
 
 
-def _with_derived(
+def with_derived(
     facts: pl.DataFrame, keys: list[str], derive: Callable[..., tuple[Any, ...]], columns: Mapping[str, Any]
 ) -> pl.DataFrame:
     """Add columns that are computed from others, once for each combination of values that occurs."""
     distinct = facts.select(keys).unique()
     rows = [derive(*row) for row in distinct.iter_rows()]
     found = pl.DataFrame(rows, schema=dict(columns), orient="row")
-    return facts.join(pl.concat([distinct, found], how="horizontal"), on=keys, how="left", nulls_equal=True)
+    known = distinct.hstack(found)
+    return facts.hstack(
+        facts.select(keys).join(known, on=keys, how="left", nulls_equal=True, maintain_order="left").select(*columns)
+    )

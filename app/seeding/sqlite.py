@@ -23,7 +23,8 @@ class SqliteSink:
 
     def write(self, table: str, rows: pl.DataFrame) -> None:
         width = rows.width
-        insert = f"INSERT INTO {table} ({','.join(rows.columns)}) VALUES "  # noqa: S608 - our own names
+        # A statement that cannot be rolled back by itself: a savepoint would have FTS5 write a segment each time.
+        insert = f"INSERT OR FAIL INTO {table} ({','.join(rows.columns)}) VALUES "  # noqa: S608 - our own names
         slots = f"({','.join('?' * width)})"
         for piece in rows.iter_slices(max(1, VALUES_A_STATEMENT // width)):
             values: list[Any] = [None] * (len(piece) * width)

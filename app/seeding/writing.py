@@ -1,7 +1,7 @@
 """Writing the tables of facts, the same for both databases."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Protocol
 
 import orjson
@@ -9,10 +9,10 @@ import polars as pl
 
 from app.seeding import comparisons, fact_rows
 from app.seeding.rendering import Rendered
+from app.seeding.search_texts import ascii_words, index_words
 from app.seeding.series import series_tags
 from app.seeding.slicing import slices_of
 from app.store.schema import crc
-from app.text.normalizing import index_words
 
 WORDS = "fact_words"
 COMMON = 500  # facts; counting fewer is faster than looking up a stored number
@@ -55,11 +55,12 @@ def write_facts(sink: Sink, data: Rendered) -> str:
     for facts, shown in data.pieces():
         # The JSON has only the days of a period.
         hashed = facts.select(pl.format("{} {}\n", "period", shown["json"]))
-        digest.update("".join(hashed.to_series()).encode())
+        digest.update(b"".join(hashed.to_series().cast(pl.Binary).to_list()))
         sink.write("facts", facts.select("position", *fact_rows.COLUMNS))
         sink.write("fact_answers", shown.select("position", "json", "crc"))
         sink.write("fact_texts", shown.select("position", "search"))
-        sink.write_words(_words(shown, words))
+        words.update(ascii_words(shown["search"]))
+        sink.write_words(zip(shown["position"].to_list(), index_words(shown["search"]), strict=True))
     sink.count_words()
     sink.write("search_words", pl.DataFrame({"word": sorted(words)}))
     rows = [(position, *row, crc(row[-1] or "")) for position, row in enumerate(data.compared.rows, 1)]
@@ -75,10 +76,3 @@ def write_slices(sink: Sink, data: Rendered) -> None:
     sink.write("series_tags", series_tags(data.facts, data.codes))
     for table, rows in zip(("slices", "slice_facts", "fact_tags"), slices_of(data.facts, data.codes), strict=True):
         sink.write(table, rows)
-
-
-def _words(shown: pl.DataFrame, known: set[str]) -> Iterator[tuple[int, str]]:
-    for position, search in shown.select("position", "search").iter_rows():
-        words, pairs = index_words(search)
-        known.update(words)
-        yield position, f"{' '.join(words)} {pairs}"

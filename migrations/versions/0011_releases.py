@@ -370,6 +370,8 @@ def make_tables() -> None:  # noqa: PLR0915 - a statement for each table and ind
         sa.Column("definition_en", TEXT, nullable=True),
         sa.Column("statement_zh", TEXT, nullable=True),
         sa.Column("statement_en", TEXT, nullable=True),
+        sa.Column("loss_zh", TEXT, nullable=True),
+        sa.Column("loss_en", TEXT, nullable=True),
         sa.ForeignKeyConstraint(["id"], ["entities.id"], name=op.f("fk_metrics_id_entities")),
         sa.ForeignKeyConstraint(["of_id"], ["metrics.id"], name=op.f("fk_metrics_of_id_metrics")),
         sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_metrics_unit_id_units")),

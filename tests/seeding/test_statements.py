@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import polars as pl
 import pytest
 
 from app.nouns.events import EventRecord
@@ -18,6 +19,7 @@ from app.text.periods import read_period
 VEHICLE = UnitRecord.model_validate({"zh": "辆", "en": "vehicles", "printed": {"辆": "1"}})
 PERCENT = UnitRecord.model_validate({"zh": "百分比", "en": "percent", "symbol": "%", "printed": {}})
 CROWN = UnitRecord.model_validate({"zh": "林元", "en": "crowns", "symbol": "₤", "printed": {"元": "1"}})
+LANGUAGES = ("zh", "en")
 LINDOW = PlaceRecord.model_validate({"zh": "林渡市", "en": "Lindow", "kind": "city"})
 GLASS = IndustryRecord.model_validate({"zh": "玻璃", "en": "Smart glass", "kind": "leading"})
 
@@ -30,10 +32,20 @@ def said(
     unit: UnitRecord = VEHICLE,
     **metric: object,
 ) -> tuple[str, str]:
-    shape = {"zh": "汽车产量", "en": "Vehicle output", "unit": "vehicle", "kind": "flow", **metric}
-    wording = statements.wording(MetricRecord.model_validate(shape), unit)
-    when = statements.when(read_period(period))
-    return statements.measurement(Decimal(value), Bound(bound), status, wording, (LINDOW, GLASS), when)
+    record = MetricRecord.model_validate(
+        {"zh": "汽车产量", "en": "Vehicle output", "unit": "vehicle", "kind": "flow", **metric}
+    )
+    wording = statements.wording(record)
+    slots = {
+        "subject": (LINDOW.zh, LINDOW.en),
+        "industry": (GLASS.zh, statements.inside(GLASS.en)),
+        "hedge": statements.hedge(Bound(bound), unit),
+        "number": statements.number(Decimal(value), unit, counted=wording.counted),
+        "period": statements.when(read_period(period)),
+    }
+    columns = {f"{name}_{language}": both[at] for name, both in slots.items() for at, language in enumerate(LANGUAGES)}
+    row = pl.DataFrame([{"bound": bound, "status": status, **wording._asdict(), **columns}])
+    return statements.measurements(row).row(0)
 
 
 @pytest.mark.parametrize(
