@@ -110,7 +110,7 @@ def wordings(metrics: Mapping[str, MetricRecord]) -> pl.DataFrame:
         elif trend == LOSS and metric.loss:
             templates = Templates(metric.loss.zh, metric.loss.en)
         chosen = (OF_SCOPE.sub(r"\1" if has_scope else r"\2", template) for template in templates)
-        bare = "{had}" in templates.en or of.en.startswith("Number of ")
+        bare = "{had}" in templates.en or "number of" in f"{templates.en} {of.en}".lower()
         rows.append((key, trend, has_scope, *chosen, of.zh, in_a_sentence(of.en), bare))
     return pl.DataFrame(rows, WORDING, orient="row")
 
