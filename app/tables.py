@@ -83,6 +83,18 @@ entity_tags = Table(
     Column("declared", Boolean, nullable=False),
     Index(None, "kind", "tag_id", "entity_id"),
 )
+# What an entity may be looked up by: its id, its names and aliases, and their pinyin. Spellings have no layout, no case
+# and simplified characters; `rank` is that of its noun among suggestions.
+names = Table(
+    "names",
+    METADATA,
+    text("spelling", key=True),
+    text("entity_id", "entities", key=True),
+    text("kind", key=True),  # id, name, alias or pinyin
+    text("shown"),  # the name as it is written
+    number("rank"),
+    number("length"),  # of the spelling
+)
 # A period in which there is a fact or an event about an entity.
 mentions = Table(
     "mentions",
@@ -236,6 +248,7 @@ revisions = Table(
     text("loaded_at"),  # UTC, ISO 8601
     text("counts"),  # JSON object: collection -> how many
     *texts("audit", "coverage"),  # the JSON that is sent
+    text("scripts"),  # JSON object: traditional character -> the simplified one, for questions in traditional script
 )
 # Every load that changed the data, carried from release to release; the last is this one.
 releases = Table(

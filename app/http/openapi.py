@@ -68,6 +68,7 @@ ABOUT_TAGS = {
     "coverage": "What is measured, and what is not.",
     "verify": "The numbers in a text, checked against the facts.",
     "releases": "What each load changed.",
+    "search": "All nouns, series and facts together.",
     "service": "Index, health and metrics of the service.",
 }
 

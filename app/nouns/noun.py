@@ -76,8 +76,8 @@ class Noun:
 
     A noun without `response` has no list of its own. `tag` is what an entity tags itself with, so that asking for it or
     an ancestor finds it. `is_about_facts`: an entity is about whatever its facts are about. `is_named_in_texts`: where
-    a text has its name, it is taken for what is spoken of. `listed` are the tables and the condition of its list, where
-    that has other entities too.
+    a text has its name, it is taken for what is spoken of. `suggestion_rank`: lower ones are suggested first. `listed`
+    are the tables and the condition of its list, where that has other entities too.
     """
 
     singular: str
@@ -91,6 +91,7 @@ class Noun:
     tag: str | None = None
     is_about_facts: bool = False
     is_named_in_texts: bool = False
+    suggestion_rank: int = 2
     about: str = ""
     about_one: str = ""
     example: str = ""

@@ -122,7 +122,7 @@ class Choice(Filter[str]):
     """A column with a fixed set of values."""
 
     choices: tuple[str, ...]
-    column: Column[Any]
+    column: Column[Any] | None  # None: it selects no rows of a table
 
     def one(self, token: str, context: Context) -> str:
         if token not in self.choices:
@@ -131,7 +131,7 @@ class Choice(Filter[str]):
         return token
 
     def where(self, expression: FilterExpression[str]) -> ColumnElement[bool]:
-        return column_is(self.column, expression)
+        return true() if self.column is None else column_is(self.column, expression)
 
     def schema(self) -> dict[str, Any]:
         values = [*self.choices, *(f"-{choice}" for choice in self.choices), ANY, NONE]

@@ -22,6 +22,7 @@ from app.seeding.references import References
 from app.text.intervals import Interval, gap, is_bounded, meet, tightest_of
 from app.text.normalizing import search_text
 from app.text.periods import Basis, period_between
+from app.text.script import fold
 
 MOST_SIDES = 50
 MARK = 10  # bytes
@@ -186,7 +187,7 @@ def _id(finding: Finding) -> str:
 def _search(answer: answers.Comparison) -> str:
     texts = [text for side in answer.sides for text in (side.printed, side.citation.quote)]
     names = [one.name for one in (answer.subject, answer.metric, answer.scope, answer.market) if one]
-    return search_text(answer.id, *(text for name in names for text in (name.zh, name.en)), *texts)
+    return fold(search_text(answer.id, *(text for name in names for text in (name.zh, name.en)), *texts))
 
 
 def _shown(sides: Sides) -> Sides:

@@ -9,10 +9,12 @@ from app.nouns.events import EventRecord
 from app.nouns.fields import EntityRecord, Row
 from app.seeding.mentions import Mentions
 from app.seeding.references import References
+from app.seeding.spellings import spellings
 from app.seeding.tags import Tagger
 from app.store.schema import crc
 from app.text.normalizing import search_text
 from app.text.periods import read_period
+from app.text.script import fold
 
 
 def entity_rows(
@@ -48,11 +50,12 @@ def entity_rows(
                 "name_zh": record.zh,
                 "name_en": record.en,
                 "aliases": json.dumps(record.aliases, ensure_ascii=False),
-                "search": search_text(entity_id, *names),
+                "search": fold(search_text(entity_id, *names)),
                 "answer": answer,
                 "answer_crc": crc(answer),
             }
         )
+        rows["names"] += spellings(entity_id, noun, record) if response else []
         rows[noun.plural].append(noun.row(entity_id, record))
         for table, more in record.more_rows(entity_id).items():
             rows[table] += more

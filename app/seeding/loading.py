@@ -27,9 +27,10 @@ from app.store import open_store
 from app.store.releases import ReleaseNotKept, Store
 from app.store.schema import crc
 from app.temporary_folders import remove_abandoned
+from app.text.script import simplified
 
 BATCH = 1000
-_OF_ENTITIES = {"entities", "entity_tags", "mentions", "retractions"}
+_OF_ENTITIES = {"entities", "entity_tags", "mentions", "names", "retractions"}
 _OF_ENTITIES |= {table.name for noun in NOUNS.values() for table in (noun.table, *noun.more_tables)}
 ENTITIES = [table.name for table in tables.METADATA.sorted_tables if table.name in _OF_ENTITIES]  # parents first
 FACTS = [
@@ -86,6 +87,7 @@ def load(
                     "counts": json.dumps(data.counts),
                     "audit": data.audit(revision),
                     "coverage": data.coverage(revision),
+                    "scripts": json.dumps(simplified(), ensure_ascii=False),
                 },
             )
             if wrong := list(manifest.changed(folder, before)):

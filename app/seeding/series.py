@@ -17,6 +17,7 @@ from app.store.schema import crc
 from app.text.intervals import step_of
 from app.text.normalizing import search_text
 from app.text.periods import Frequency, period_between
+from app.text.script import fold
 
 PIECE = 2_000  # series rendered at a time
 COLUMNS = (
@@ -242,4 +243,4 @@ def _month(label: str, months: int) -> int:
 
 def _search(series_id: str, *ids: str | None, entities: Mapping[str, EntityRecord]) -> str:
     named = [entities[one] for one in ids if one]
-    return search_text(series_id, *(text for one in named for text in (one.zh, one.en, *one.aliases)))
+    return fold(search_text(series_id, *(text for one in named for text in (one.zh, one.en, *one.aliases))))

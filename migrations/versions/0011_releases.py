@@ -203,6 +203,7 @@ def make_tables() -> None:  # noqa: PLR0915 - a statement for each table and ind
         sa.Column("counts", TEXT, nullable=False),
         sa.Column("audit", TEXT, nullable=False),
         sa.Column("coverage", TEXT, nullable=False),
+        sa.Column("scripts", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("revision", name=op.f("pk_revisions")),
     )
     op.create_table(
@@ -271,6 +272,17 @@ def make_tables() -> None:  # noqa: PLR0915 - a statement for each table and ind
         sa.Column("period_end", TEXT, nullable=False),
         sa.ForeignKeyConstraint(["entity_id"], ["entities.id"], name=op.f("fk_mentions_entity_id_entities")),
         sa.PrimaryKeyConstraint("entity_id", "period_start", "period_end", name=op.f("pk_mentions")),
+    )
+    op.create_table(
+        "names",
+        sa.Column("spelling", TEXT, nullable=False),
+        sa.Column("entity_id", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("shown", TEXT, nullable=False),
+        sa.Column("rank", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("length", sa.Integer(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(["entity_id"], ["entities.id"], name=op.f("fk_names_entity_id_entities")),
+        sa.PrimaryKeyConstraint("spelling", "entity_id", "kind", name=op.f("pk_names")),
     )
     op.create_table(
         "places",
