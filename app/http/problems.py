@@ -19,6 +19,7 @@ from app.errors import (
     BadRequest,
     Busy,
     MethodNotAllowed,
+    Moved,
     NotAcceptable,
     NotFound,
     NotReady,
@@ -111,6 +112,10 @@ def install(app: FastAPI, paths: Iterable[str], root_path: str) -> None:
     @app.exception_handler(Problem)
     def show_problem(_request: Request, error: Problem) -> Response:
         return problem_response(error, root_path)
+
+    @app.exception_handler(Moved)
+    def redirect(_request: Request, moved: Moved) -> Response:
+        return Response(status_code=308, headers={"Location": moved.location, "Cache-Control": "no-cache"})
 
     @app.exception_handler(HTTPException)
     def show_routing_error(request: Request, error: HTTPException) -> Response:

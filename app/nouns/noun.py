@@ -14,6 +14,7 @@ from app import tables
 from app.answers.entities import Answer, Entity, Name, Page
 from app.answers.facts import Timespan
 from app.nouns.fields import SLUG, EntityRecord, Others, Record, Row
+from app.queries.entities import EntityList
 from app.queries.filters import Alternatives, Choice, FilterExpression, Ids, Tag
 from app.queries.lists import List
 from app.queries.ordering import Key
@@ -128,7 +129,8 @@ class Noun:
             keys["year"] = Key(self.table.c.period_start, nullable=True)
         every = ENTITY.join(self.table, self.table.c.id == ENTITY.c.id), true() if where is None else where
         source, base = self.listed or every
-        listed = List(
+        listed = EntityList(
+            type=self.singular,
             path=f"/v1/{plural}",
             shape=self.response,
             source=source,

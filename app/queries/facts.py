@@ -22,7 +22,7 @@ from sqlalchemy import (
 from app import tables
 from app.answers import Match
 from app.queries.filters import FilterExpression, Range, Tag
-from app.queries.lists import List, Selection
+from app.queries.lists import IDENTIFIER, List, Selection
 from app.queries.ordering import Key
 from app.queries.parameters import Context, Parameter
 from app.queries.periods import Year, Years
@@ -84,8 +84,10 @@ class FactList(List):
         certain, possible = (literal_column(f"'{match}'", Text()) for match in Match)
         return case((self._value.certainly(filters["value"]), certain), else_=possible)
 
-    def refuse_retracted(self, identifier: str, reading: Reading) -> None:
-        refuse_retracted(identifier, reading, self.path)
+    def explain_missing(self, identifier: str, reading: Reading) -> None:
+        """Raises Retracted for a fact that once existed."""
+        if IDENTIFIER.fullmatch(identifier):
+            refuse_retracted(identifier, reading, self.path)
 
     def select(
         self, filters: Mapping[str, Any], order: Sequence[Key] = (), *, rows_of_facts: bool = False

@@ -141,16 +141,18 @@ class List:
         return export_pieces(writer, rows)
 
     def item(self, identifier: str, query: ItemQuery, reading: Reading) -> Body:
-        """One item, without an envelope. Raises NotFound, Retracted."""
+        """One item, without an envelope. Raises NotFound, Retracted, Moved."""
         if IDENTIFIER.fullmatch(identifier):
             for found, crc in reading.run(self._one, id=identifier):
                 return Body(self._rendered(check_crc(found, crc), None, query.fields), 1)
-            self.refuse_retracted(identifier, reading)
         shown = identifier[:LONGEST_IDENTIFIER]
-        raise NotFound(f"{self.path} has no {shown!r}.", shown, self.suggest(shown, reading))
+        self.explain_missing(shown, reading)
+        similar = self.suggest(shown, reading)
+        instead = f"{reading.root_path}{self.path}/{similar[0]}" if len(similar) == 1 else None
+        raise NotFound(f"{self.path} has no {shown!r}.", shown, similar, instead=instead)
 
-    def refuse_retracted(self, identifier: str, reading: Reading) -> None:
-        """Raises Retracted for an id that does not exist any more."""
+    def explain_missing(self, identifier: str, reading: Reading) -> None:
+        """Raises what can be told of an id that is not there, beyond similar ones."""
 
     def filters_of(self, query: QueryModel) -> dict[str, Any]:
         """The parsed filters that are given, by name, as `select` takes them."""

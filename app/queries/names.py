@@ -95,11 +95,16 @@ def spelled(text: str, reading: Reading) -> str:
     return search_line(fold(text, reading))
 
 
-def named(text: str, types: Collection[str], reading: Reading) -> list[str]:
-    """The ids of the entities of these types that have exactly this name or alias."""
+def named(text: str, type_: str, reading: Reading) -> list[str]:
+    """The ids of the entities of a type that have exactly this name or alias."""
     return [
-        id_.decode() for id_, type_ in reading.run(SPELLED, spelling=spelled(text, reading)) if type_.decode() in types
+        id_.decode() for id_, found in reading.run(SPELLED, spelling=spelled(text, reading)) if found.decode() == type_
     ]
+
+
+def named_anywhere(text: str, reading: Reading) -> list[str]:
+    """The ids of all entities that have exactly this name or alias."""
+    return [id_.decode() for id_, _ in reading.run(SPELLED, spelling=spelled(text, reading))]
 
 
 def beginning(text: str, most: int, reading: Reading) -> list[tuple[str, ...]]:
