@@ -30,6 +30,11 @@ LARGEST_LIMIT, DEFAULT_LIMIT = 100, 10
 CANDIDATES = [f"id{number}" for number in range(MOST_CANDIDATES)]
 MOST_NAMED = 20  # subjects or metrics whose series are looked for
 MOST_DID_YOU_MEAN = 3
+# Of series, in Chinese.
+ZH_KINDS = {
+    "annual": "年度", "half": "半年度", "quarter": "季度", "month": "月度", "day": "日", "year-to-date": "年初累计",
+    "multi-year": "跨年", "days": "期间", "estimate": "预计", "target": "目标",
+}  # fmt: skip
 CONTEXT = 30  # characters around a match
 NAMED_BY = (Fit.EXACT, Fit.PINYIN, Fit.BEGINNING, Fit.WORDS, Fit.CONTAINED)
 MARKED = (Fit.EXACT, Fit.BEGINNING, Fit.WORDS, Fit.CONTAINED)
@@ -184,7 +189,10 @@ def _series(query: SearchQuery, hits: Sequence[Hit], limit: int, reading: Readin
     for one in found:
         names = [one[part]["name"] for part in ("subject", "metric", "scope", "market") if one[part]]
         zh, en = ("".join(name["zh"] for name in names), ", ".join(name["en"] for name in names))
-        name = answers.Name(zh=f"{zh}（{one['frequency']}）", en=f"{en} ({one['frequency']})")
+        kinds = one["frequency"], *([one["status"]] if one["status"] != answers.Status.ACTUAL else [])
+        name = answers.Name(
+            zh=f"{zh}（{'，'.join(ZH_KINDS[kind] for kind in kinds)}）", en=f"{en} ({', '.join(kinds)})"
+        )
         yield answers.SearchHit(
             type=SERIES, id=one["id"], name=name, alias=None, snippet=_of_name(name, query.q, reading),
             href=reading.root_path + one["href"],

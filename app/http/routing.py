@@ -25,6 +25,7 @@ from app.errors import BadRequest, ErrorDetail, NotReady, ReleaseGone, StaleCurs
 from app.http.exports import export_response, negotiated_form
 from app.http.headers import JSON, PLAIN_TEXT, require_acceptable
 from app.http.state import AppState
+from app.queries.corrections import instead_of
 from app.queries.formats import Pieces
 from app.queries.list_query import ExportedQuery
 from app.queries.paging import read_cursor
@@ -140,7 +141,11 @@ class Endpoint:
                     release, errors = select_release(state, at_least, pairs, limit)
                 cache = state.release_caches.get(release) or state.release_caches.of(release)
                 reading = Reading(state.store, release, cache, limit, path, state.settings.root_path, pairs, form)
-                query = parsed(self._model, reading, errors)
+                try:
+                    query = parsed(self._model, reading, errors)
+                except BadRequest as error:
+                    error.instead = instead_of(self._model, reading)
+                    raise
                 given = {"query": query} if self._takes_query else {}
                 return self._call(reading=reading, **given, **request.path_params), release
             except ReleaseNotKept:
