@@ -46,11 +46,6 @@ BETWEEN = re.compile(
 DESCENDING = re.compile(r"(?:desc\((.+)\)|-?(.+?)[\s:.,]+desc(?:ending)?)", re.IGNORECASE)
 ASCENDING = re.compile(r"(?:asc\((.+)\)|\+(.+)|(.+?)[\s:.,]+asc(?:ending)?)", re.IGNORECASE)
 MONTHS = {name[:3].lower(): number for number, name in enumerate(month_name) if name}
-    name: number
-    for number, name in enumerate(
-        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
-    )
-}
 ROUNDS = 3  # a name is corrected first, then its value, and what that value names
 DATED = ("year", "period", "published")
 
