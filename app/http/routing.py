@@ -25,9 +25,10 @@ from app.errors import BadRequest, ErrorDetail, NotReady, ReleaseGone, StaleCurs
 from app.http.exports import export_response, negotiated_form
 from app.http.headers import JSON, PLAIN_TEXT, require_acceptable
 from app.http.state import AppState
-from app.queries.corrections import instead_of
+from app.queries.corrections import valid_pairs
 from app.queries.formats import Pieces
 from app.queries.list_query import ExportedQuery
+from app.queries.lists import address
 from app.queries.paging import read_cursor
 from app.queries.parameters import QueryModel, parsed, read_pairs
 from app.queries.reading import Body, Form, Pairs, Reading
@@ -73,7 +74,9 @@ class ReadRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         self._prefix = self.path.partition("{")[0]
-        return Endpoint(self).handle
+        endpoint = Endpoint(self)
+        self.query_model = endpoint.model
+        return endpoint.handle
 
 
 class Endpoint:
@@ -81,10 +84,10 @@ class Endpoint:
 
     def __init__(self, route: APIRoute) -> None:
         self._call: Handler = route.endpoint
-        self._model = _query_model(route)
+        self.model = _query_model(route)
         self._takes_query = "query" in inspect.signature(self._call).parameters
         self._takes_long = getattr(self._call, "takes_long", False)
-        self._is_list = issubclass(self._model, ExportedQuery)
+        self._is_list = issubclass(self.model, ExportedQuery)
         suffix = route.path.rpartition(".")[2]
         self._form = Form(suffix) if suffix in tuple(Form) else None  # from the suffix of the path
         is_text = getattr(route.response_class, "media_type", None) == "text/plain"
@@ -142,15 +145,32 @@ class Endpoint:
                 cache = state.release_caches.get(release) or state.release_caches.of(release)
                 reading = Reading(state.store, release, cache, limit, path, state.settings.root_path, pairs, form)
                 try:
-                    query = parsed(self._model, reading, errors)
+                    query = parsed(self.model, reading, errors)
                 except BadRequest as error:
-                    error.instead = instead_of(self._model, reading)
+                    error.instead = self._instead(reading, request)
                     raise
-                given = {"query": query} if self._takes_query else {}
-                return self._call(reading=reading, **given, **request.path_params), release
+                return self._called(query, reading, request), release
             except ReleaseNotKept:
                 continue
         raise NotReady(LOADED_AGAIN)
+
+    def _called(self, query: QueryModel, reading: Reading, request: Request) -> Result:
+        given = {"query": query} if self._takes_query else {}
+        return self._call(reading=reading, **given, **request.path_params)
+
+    def _instead(self, reading: Reading, request: Request) -> str | None:
+        """The URL of what a refused query probably meant. Groups are tried: their statistics may be refused as well."""
+        suffix = f".{self._form}" if self._form else ""
+        pairs = valid_pairs(self.model, reading)
+        if pairs is None or pairs == reading.pairs:
+            return None
+        if self._takes_long and not self._form:
+            corrected = replace(reading, pairs=pairs)
+            try:
+                self._called(parsed(self.model, corrected), corrected, request)
+            except BadRequest as error:
+                return error.instead
+        return address(reading.root_path + reading.path + suffix, pairs)
 
 
 def _query_model(route: APIRoute) -> type[QueryModel]:

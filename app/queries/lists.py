@@ -151,6 +151,10 @@ class List:
         instead = f"{reading.root_path}{self.path}/{similar[0]}" if len(similar) == 1 else None
         raise NotFound(f"{self.path} has no {shown!r}.", shown, similar, instead=instead)
 
+    def has(self, identifier: str, reading: Reading) -> bool:
+        """Whether there is an item with this id."""
+        return bool(IDENTIFIER.fullmatch(identifier) and reading.run(self._one, id=identifier))
+
     def explain_missing(self, identifier: str, reading: Reading) -> None:
         """Raises what can be told of an id that is not there, beyond similar ones."""
 
