@@ -33,11 +33,6 @@ class Name(Answer):
     en: str | None
 
 
-class Label(Answer):
-    id: str
-    name: Name
-
-
 class Ref(Answer):
     type: Annotated[str, Field(description="The entity's noun, in the singular", examples=["place"])]
     id: str
@@ -45,7 +40,7 @@ class Ref(Answer):
 
 
 class Entity(Answer):
-    """`industries` and `initiatives` are its tags; `facts` counts the facts it appears in."""
+    """`industries` and `initiatives` are its tags; `fact_count` counts the facts it appears in."""
 
     id: str
     type: str
@@ -53,7 +48,8 @@ class Entity(Answer):
     aliases: list[str]
     industries: list[str]
     initiatives: list[str]
-    facts: Count
+    fact_count: Count
+    href: Href
 
 
 class TotalRelation(StrEnum):

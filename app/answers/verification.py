@@ -112,4 +112,4 @@ def sentences(found: Verification, text: str) -> str:
 
 
 def _witness(one: Witness) -> str:
-    return f"{one.fact}: {one.statement.en or one.statement.zh} ({one.citation.source})"
+    return f"{one.fact}: {one.statement.en or one.statement.zh} ({one.citation.source.id})"

@@ -40,18 +40,24 @@ METRICS = (
     .order_by(ENTITY.c.id)
 )
 UNITS = select(UNIT.c.id, UNIT.c.printed).order_by(UNIT.c.id)
-TEXTS = select(TEXT.c.id, TEXT.c.text).order_by(TEXT.c.id)
+TEXTS = (
+    select(TEXT.c.id, ENTITY.c.answer, TEXT.c.text)
+    .join_from(TEXT, ENTITY, ENTITY.c.id == TEXT.c.id)
+    .order_by(TEXT.c.id)
+)
 STORED_TEXT = select(TEXT.c.text).where(TEXT.c.id == bindparam("source"))
 MOST_QUOTES = 20
 DIGITS_BEFORE, DIGITS_BEHIND = re.compile(r"\d[.,]?$"), re.compile(r"[.,]?\d")
 
 
 class Lexicon(NamedTuple):
-    """`refs` are the entities that may be named, by id; `texts` are the stored source texts, squeezed, by source."""
+    """`refs` are the entities that may be named, by id; `texts` are the sources whose texts are stored, each with its
+    text, squeezed.
+    """
 
     reader: ClaimReader
     refs: Mapping[str, answers.Ref]
-    texts: Mapping[str, str]
+    texts: Sequence[tuple[answers.CitedSource, str]]
 
 
 def lexicon(reading: Reading) -> Lexicon:
@@ -76,7 +82,11 @@ def _lexicon(reading: Reading) -> Lexicon:
         id_: answers.Ref(type=type_, id=id_, name=answers.Name(zh=zh, en=en))
         for id_, type_, zh, en, *_ in (*bearers, *metrics)
     }
-    return Lexicon(reader, refs, {source: squeezed_text(text) for source, text in texts})
+    return Lexicon(reader, refs, [(_cited(json.loads(source)), squeezed_text(text)) for _, source, text in texts])
+
+
+def _cited(source: dict[str, Any]) -> answers.CitedSource:
+    return answers.CitedSource.model_validate(source | {"title": source["name"]})
 
 
 def _names(row: Sequence[Any]) -> list[str]:
@@ -99,7 +109,7 @@ class Passages:
         for fact in {fact["id"]: fact for fact in likely}.values():
             quote = fact["citation"]["quote"]
             if quote and _stands_in(printed, squeezed_text(quote)):
-                cited.setdefault((fact["citation"]["source"], quote), []).append(fact)
+                cited.setdefault((fact["citation"]["source"]["id"], quote), []).append(fact)
         quotes = [
             answers.Passage(
                 citation=answers.Citation.model_validate(facts[0]["citation"]), facts=[fact["id"] for fact in facts]
@@ -109,17 +119,17 @@ class Passages:
         return list(islice(chain(quotes, self._in_texts(printed, quotes)), MOST_QUOTES))
 
     def _in_texts(self, printed: str, quotes: Sequence[answers.Passage]) -> Iterator[answers.Passage]:
-        for source, plain in self.lexicon.texts.items():
+        for source, plain in self.lexicon.texts:
             self.reading.check_time_limit()
             if not _stands_in(printed, plain):
                 continue
-            text, squeezed = self._text(source)
+            text, squeezed = self._text(source.id)
             for start, end in find_quote(printed, squeezed):
                 self.reading.check_time_limit()
-                if _is_cut(text, start, end) or any(_covers(one.citation, source, start, end) for one in quotes):
+                if _is_cut(text, start, end) or any(_covers(one.citation, source.id, start, end) for one in quotes):
                     continue
-                place = {"source": source, "quote": text[start:end], "start": start, "end": end}
-                citation = answers.Citation(**place, evidence=answers.Evidence.VERBATIM)
+                evidence, quote = answers.Evidence.VERBATIM, text[start:end]
+                citation = answers.Citation(source=source, evidence=evidence, quote=quote, start=start, end=end)
                 yield answers.Passage(citation=citation, facts=[])
 
     def _text(self, source: str) -> tuple[str, Squeezed]:
@@ -149,6 +159,6 @@ def _is_cut(text: str, start: int, end: int) -> bool:
 
 def _covers(citation: answers.Citation, source: str, start: int, end: int) -> bool:
     """Whether a citation covers a span of a source."""
-    if citation.source != source or citation.start is None or citation.end is None:
+    if citation.source.id != source or citation.start is None or citation.end is None:
         return False
     return citation.start <= start and end <= citation.end

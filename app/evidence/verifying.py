@@ -164,7 +164,7 @@ class _Verifier:
 def _timespan(claim: Claim) -> answers.Timespan:
     period = read_period(claim.period)
     return answers.Timespan(
-        start=period.start.isoformat() if period else None,
+        start=period.first_day if period else None,
         end=period.end.isoformat() if period else None,
         precision=period.precision if period else None,
         printed=claim.period_printed or None,
@@ -201,7 +201,7 @@ def contradicting(claim: Claim, comparable: Iterable[Fact], agree: Iterable[Fact
 
 
 def _scope(fact: Fact) -> tuple[Any, ...]:
-    return fact["place"], *fact["industries"]
+    return tuple(fact[name] and fact[name]["id"] for name in ("scope", "market"))
 
 
 def days(fact: Fact) -> tuple[str, str]:

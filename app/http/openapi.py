@@ -65,8 +65,10 @@ HEADERS = {
 }
 ABOUT_TAGS = {
     "audit": "How well the loaded facts are evidenced.",
+    "coverage": "What is measured, and what is not.",
     "verify": "The numbers in a text, checked against the facts.",
     "releases": "What each load changed.",
+    "search": "All nouns, series and facts together.",
     "service": "Index, health and metrics of the service.",
 }
 

@@ -9,6 +9,7 @@ parameters are resolved in a fraction of the time (docs/decisions/0022-one-path.
 import inspect
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
@@ -23,8 +24,10 @@ from app.http.caching import CachedResponse, Exchange
 from app.http.exports import export_response, negotiated_form
 from app.http.headers import JSON, PLAIN_TEXT, require_acceptable
 from app.http.state import AppState
+from app.queries.corrections import valid_pairs
 from app.queries.formats import Pieces
 from app.queries.list_query import ExportedQuery
+from app.queries.lists import address
 from app.queries.paging import read_cursor
 from app.queries.parameters import QueryModel, parsed, read_pairs
 from app.queries.reading import Body, Form, Pairs, Reading
@@ -38,6 +41,8 @@ FOR_STATEMENTS = 0.95  # of the time limit; the rest is for reporting that it wa
 MOST_TRIES = 3  # of a request whose release is dropped while it is read
 LOADED_AGAIN = "Data is being loaded again and again; try again."
 ANY_JSON = (b"", b"application/json")  # of Accept
+# How the URLs in stored answers begin: they were rendered before the root path is known. In a text, quotes are escaped.
+STORED_URL = b'"href":"/v1/'
 
 Result = Body | Pieces
 Handler = Callable[..., Result]
@@ -63,10 +68,10 @@ class ReadRoute(APIRoute):
     def __init__(self, path: str, endpoint: Handler, **options: Any) -> None:
         """Raises TypeError for a handler that it cannot serve."""
         super().__init__(path, endpoint, **options)
-        self._model = _query_model(self)
+        self.query_model = _query_model(self)
         self._takes_query = "query" in inspect.signature(endpoint).parameters
         self._takes_long = getattr(endpoint, "takes_long", False)
-        self._is_list = issubclass(self._model, ExportedQuery)
+        self._is_list = issubclass(self.query_model, ExportedQuery)
         suffix = path.rpartition(".")[2]
         self._form = Form(suffix) if suffix in tuple(Form) else None  # from the suffix of the path
         is_text = getattr(self.response_class, "media_type", None) == "text/plain"
@@ -122,6 +127,8 @@ class ReadRoute(APIRoute):
         assert isinstance(body, Body)  # noqa: S101 - exports are handled above
         if exchange.gzip and len(body.content) > LARGEST_ON_EVENT_LOOP and isinstance(limit, Budget):
             raise TimedOut
+        if (root := state.settings.root_path) and self._media_type == JSON:
+            body = replace(body, content=body.content.replace(STORED_URL, b'"href":"%b/v1/' % root.encode()))
         response = state.cache.response(release, exchange, body, self._media_type)
         state.telemetry.cache_bytes.set(state.cache.bytes)
         return response
@@ -150,12 +157,33 @@ class ReadRoute(APIRoute):
                     release, errors = select_release(state, at_least, pairs, limit)
                 cache = state.release_caches.get(release) or state.release_caches.of(release)
                 reading = Reading(state.store, release, cache, limit, path, state.settings.root_path, pairs, form)
-                query = parsed(self._model, reading, errors)
-                given = {"query": query} if self._takes_query else {}
-                return self.endpoint(reading=reading, **given, **exchange.scope["path_params"]), release
+                try:
+                    query = parsed(self.query_model, reading, errors)
+                except BadRequest as error:
+                    error.instead = self._instead(reading, exchange)
+                    raise
+                return self._called(query, reading, exchange), release
             except ReleaseNotKept:
                 continue
         raise NotReady(LOADED_AGAIN)
+
+    def _called(self, query: QueryModel, reading: Reading, exchange: Exchange) -> Result:
+        given = {"query": query} if self._takes_query else {}
+        return self.endpoint(reading=reading, **given, **exchange.scope["path_params"])
+
+    def _instead(self, reading: Reading, exchange: Exchange) -> str | None:
+        """The URL of what a refused query probably meant. Groups are tried: their statistics may be refused as well."""
+        suffix = f".{self._form}" if self._form else ""
+        pairs = valid_pairs(self.query_model, reading)
+        if pairs is None or pairs == reading.pairs:
+            return None
+        if self._takes_long and not self._form:
+            corrected = replace(reading, pairs=pairs, query_digest="")
+            try:
+                self._called(parsed(self.query_model, corrected), corrected, exchange)
+            except BadRequest as error:
+                return error.instead
+        return address(reading.root_path + reading.path + suffix, pairs)
 
 
 def _query_model(route: APIRoute) -> type[QueryModel]:

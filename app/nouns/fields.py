@@ -78,7 +78,10 @@ Sha256 = Annotated[str, StringConstraints(min_length=1, pattern=SHA256)]
 WrittenPeriod = Annotated[str, AfterValidator(_period)]
 Exact = Annotated[str, AfterValidator(_exact)]
 Published = Annotated[str, AfterValidator(_published)]
-MeasurementTemplate = Annotated[Text, _only_slots("subject", "metric", "industry", "was", "value", "period")]
+MeasurementTemplate = Annotated[
+    Text, _only_slots("subject", "metric", "scope", "was", "were", "had", "value", "period")
+]
+EventTemplate = Annotated[Text, _only_slots("period")]
 RelationTemplate = Annotated[Text, _only_slots("subject", "object")]
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"enum": [*FLAGS, True, False]})]
 Unique = AfterValidator(_unique)
@@ -88,6 +91,7 @@ UnitId = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ID, p
 SourceId = Annotated[Slug, To(("sources",))]
 MetricId = Annotated[Slug, To(("metrics",))]
 IndustryId = Annotated[Slug, To(("industries",))]
+ScopeId = Annotated[Slug, To(("industries", "scopes"))]
 OrganizationId = Annotated[Slug, To(("organizations",))]
 IndustryIds = Annotated[list[IndustryId], Unique, Field(default_factory=list)]
 InitiativeIds = Annotated[list[Annotated[Slug, To(("initiatives",))]], Unique, Field(default_factory=list)]

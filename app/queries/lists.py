@@ -31,7 +31,7 @@ from app.store.schema import CORRUPT_ROW, check_crc
 
 LONGEST_IDENTIFIER = 200
 ALL = 2**31 - 1  # more rows than any table has
-IDENTIFIER = re.compile(rf"[A-Za-z0-9-]{{1,{LONGEST_IDENTIFIER}}}")
+IDENTIFIER = re.compile(rf"[A-Za-z0-9.-]{{1,{LONGEST_IDENTIFIER}}}")
 SEPARATOR = b",\n"  # between answers, which have no line breaks: a page has one answer per line
 SAFE = ",.:-_~*"  # in a URL, besides letters and digits
 QUERY_READS_WELL = re.compile(r"[0-9A-Za-z,.:_~*&=-]*")
@@ -80,10 +80,11 @@ class List:
     filters: type[QueryModel]
     keys: Mapping[str, Key]
     tie_break: Key
+    item_shape: type[Answer] | None = None  # of one item alone, if it is another
 
     @property
     def listed(self) -> type[Answer]:
-        """The response model of a row; `shape` is that of an item read alone."""
+        """The response model of a row in a page."""
         return self.shape
 
     @cached_property
@@ -94,7 +95,7 @@ class List:
     @cached_property
     def item_query(self) -> type[ItemQuery]:
         """The query model of one item."""
-        return item_query(self.filters, self.shape)
+        return item_query(self.filters, self.item_shape or self.shape)
 
     def page(self, query: ListQuery, reading: Reading) -> Body:
         """One page. Raises BadRequest, StaleCursor."""
@@ -146,17 +147,23 @@ class List:
         return export_pieces(writer, rows)
 
     def item(self, identifier: str, query: ItemQuery, reading: Reading) -> Body:
-        """One item, without an envelope. Raises NotFound, Retracted."""
+        """One item, without an envelope. Raises NotFound, Retracted, Moved."""
         if IDENTIFIER.fullmatch(identifier):
             for found, crc in reading.run(self._one, id=identifier):
                 answer = check_crc(found, crc)
                 return Body(cut(answer, query.fields) if query.fields else answer, 1)
-            self.refuse_retracted(identifier, reading)
         shown = identifier[:LONGEST_IDENTIFIER]
-        raise NotFound(f"{self.path} has no {shown!r}.", shown, self.suggest(shown, reading))
+        self.explain_missing(shown, reading)
+        similar = self.suggest(shown, reading)
+        instead = f"{reading.root_path}{self.path}/{similar[0]}" if len(similar) == 1 else None
+        raise NotFound(f"{self.path} has no {shown!r}.", shown, similar, instead=instead)
 
-    def refuse_retracted(self, identifier: str, reading: Reading) -> None:
-        """Raises Retracted for an id that does not exist any more."""
+    def has(self, identifier: str, reading: Reading) -> bool:
+        """Whether there is an item with this id."""
+        return bool(IDENTIFIER.fullmatch(identifier) and reading.run(self._one, id=identifier))
+
+    def explain_missing(self, identifier: str, reading: Reading) -> None:
+        """Raises what can be told of an id that is not there, beyond similar ones."""
 
     def filters_of(self, query: QueryModel) -> dict[str, Any]:
         """The parsed filters that are given, by name, as `select` takes them."""
@@ -172,6 +179,10 @@ class List:
         for name, expression in filters.items():
             where = where & self.filters.parameters[name].where(expression)
         return Selection(self.source, where, self.tie_break.column, self.source)
+
+    def shown(self, filters: Mapping[str, Any]) -> tuple[Column[Any], Column[Any]]:
+        """The columns of the answers in a page, and of their checksums."""
+        return self.answer, self.crc
 
     def match(self, filters: Mapping[str, Any]) -> ColumnElement[Any]:
         """How a row matches its filters, if that is shown; else null."""
@@ -203,8 +214,7 @@ class List:
             selection = self.select(bound, order[:-1])
             keys = [*order[:-1], replace(order[-1], column=selection.key)]
             columns = (
-                self.answer,
-                self.crc,
+                *self.shown(bound),
                 self.match(bound),
                 selection.count(count),
                 *(key.column for key in keys),

@@ -43,6 +43,9 @@ class ReleaseCache:
     types: dict[str, str] = field(default_factory=dict)  # by id, if it was looked up
     spellings: dict[str, dict[str, str]] = field(default_factory=dict)  # type -> spelling -> id
     lexicon: Any = None
+    folding: dict[int, str] | None = None  # traditional characters to simplified ones
+    spellings_of_all: Any = None  # what a search looks names up in
+    first_year: str | None = None  # that a fact begins in; empty if none does
 
 
 class ReleaseCaches(WeakKeyDictionary[Release, ReleaseCache]):

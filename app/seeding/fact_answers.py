@@ -6,50 +6,37 @@ from decimal import Decimal
 import polars as pl
 
 from app import answers
-from app.nouns import TYPES
+from app.nouns.events import EventRecord
 from app.nouns.fields import EntityRecord
 from app.nouns.metrics import MetricRecord
 from app.nouns.relations import RelationRecord
 from app.nouns.units import UnitRecord
 from app.seeding import statements
 from app.seeding.fact_rows import with_derived
+from app.seeding.references import References
 from app.seeding.search_texts import name_lines, search_texts
-from app.seeding.statements import Statement
+from app.seeding.spoken import RATES, Statement, spoken_number
 from app.store.schema import crc
 from app.text.hedges import Bound
 from app.text.periods import read_period
 
-NAME = {"zh": pl.String, "en": pl.String}
-ROLES = ("subject", "metric", "relation", "object")
+REFERENCES = ("subject", "metric", "scope", "relation", "object", "place", "market", "source")
 STATEMENT = ("statement_zh", "statement_en")
 STATED = ("subject_id", "relation_id", "object_id", "period")  # what the statement of no measurement is made from
+NOTHING = Statement("", "")
 
 
 class FactAnswers:
     """Renders facts. What depends on an entity alone is computed once, however many facts name it."""
 
-    def __init__(self, entities: Mapping[str, EntityRecord], nouns: Mapping[str, str]) -> None:
-        self._records = entities
-        rows = [
-            (key, {"type": TYPES[nouns[key]], "id": key, "name": {"zh": one.zh, "en": one.en}})
-            for key, one in entities.items()
-        ]
-        ref = pl.Struct({"type": pl.String, "id": pl.String, "name": pl.Struct(NAME)})
-        self._refs = pl.DataFrame(rows, schema={"key": pl.String, "ref": ref}, orient="row")
-        self._names = name_lines(entities)
-        wordings = {key: statements.wording(one) for key, one in entities.items() if isinstance(one, MetricRecord)}
-        self._wordings = pl.DataFrame(
-            [(key, *one) for key, one in wordings.items()],
-            schema=dict.fromkeys(["metric_id", *statements.Wording._fields], pl.String) | {"counted": pl.Boolean},
-            orient="row",
-        )
+    def __init__(self, entities: Mapping[str, EntityRecord], references: References) -> None:
+        self._records, self._references, self._names = entities, references, name_lines(entities)
+        self._metrics = {key: one for key, one in entities.items() if isinstance(one, MetricRecord)}
+        self._wordings = statements.wordings(self._metrics)
 
     def render(self, facts: pl.DataFrame) -> pl.DataFrame:
         """The columns `position`, `json`, its `crc`, and `search`."""
-        for name in ROLES:
-            refs = self._refs.select(pl.col("key").alias(f"{name}_id"), pl.col("ref").alias(f"{name}_ref"))
-            facts = facts.join(refs, on=f"{name}_id", how="left", maintain_order="left")
-        facts = self._with_statements(facts)
+        facts = self._with_statements(self._references.join(facts, *REFERENCES))
         # Values are sent as numbers with all their digits, so the quotation marks are removed.
         shown = pl.struct(_fields()).struct.json_encode().str.replace('"value":"([^"]*)"', '"value":$1')
         made = facts.select("position", json=shown)
@@ -73,23 +60,38 @@ class FactAnswers:
     def _with_slots(self, facts: pl.DataFrame) -> pl.DataFrame:
         """Measurements with the columns of `statements.measurements`."""
         name = pl.col("subject_ref").struct.field("name").struct
-        facts = facts.join(self._wordings, on="metric_id", how="left", maintain_order="left")
-        facts = facts.with_columns(name.field("zh").alias("subject_zh"), name.field("en").alias("subject_en"))
+        facts = facts.with_columns(
+            statements.trends(facts, self._metrics),
+            has_scope=pl.col("scope_id").is_not_null(),
+            subject_zh=name.field("zh"),
+            subject_en=name.field("en"),
+        )
+        facts = facts.join(self._wordings, on=["metric_id", "trend", "has_scope"], how="left", maintain_order="left")
         for slot, keys, derive in (
-            ("industry", ["industry_id"], self._industry),
-            ("hedge", ["bound", "unit_id"], lambda bound, unit: statements.hedge(Bound(bound), self._unit(unit))),
-            ("number", ["given", "unit_id", "counted"], self._number),
+            ("scope", ["scope_id"], self._scope),
+            ("aside", ["measure", "market_id"], self._aside),
+            ("hedge", ["bound", "unit_id", "trend"], self._hedge),
+            ("number", ["given", "printed", "unit_id", "trend", "bare"], self._number),
             ("period", ["period"], lambda when: statements.when(read_period(when))),
         ):
             facts = with_derived(facts, keys, derive, {f"{slot}_zh": pl.String, f"{slot}_en": pl.String})
         return facts
 
-    def _industry(self, industry_id: str | None) -> Statement:
-        industry = self._records[industry_id] if industry_id else None
-        return Statement(industry.zh, statements.inside(industry.en)) if industry else Statement("", "")
+    def _scope(self, scope_id: str | None) -> Statement:
+        scope = self._records[scope_id] if scope_id else None
+        return Statement(scope.zh, statements.in_a_sentence(scope.en)) if scope else NOTHING
 
-    def _number(self, given: str, unit_id: str, counted: bool) -> Statement:
-        return statements.number(Decimal(given), self._unit(unit_id), counted=counted)
+    def _aside(self, measure: str | None, market_id: str | None) -> Statement:
+        return statements.aside(measure, self._records[market_id] if market_id else None)
+
+    def _hedge(self, bound: str, unit_id: str, trend: str) -> Statement:
+        mirrored = trend in (statements.FALL, statements.LOSS)
+        return statements.hedge(Bound(bound), mirrored=mirrored, is_rate=self._unit(unit_id).symbol in RATES)
+
+    def _number(self, given: str, printed: str | None, unit_id: str, trend: str, bare: bool) -> Statement:
+        value = Decimal(given)
+        value = value if trend == statements.LEVEL else value.copy_abs()
+        return spoken_number(value, printed or "", self._unit(unit_id), bare=bare)
 
     def _unit(self, unit_id: str) -> UnitRecord:
         unit = self._records[unit_id]
@@ -100,6 +102,7 @@ class FactAnswers:
         subject, relation = self._records[subject_id], self._records[relation_id] if relation_id else None
         if isinstance(relation, RelationRecord):
             return statements.relation(relation, subject, self._records[object_id or ""])
+        assert isinstance(subject, EventRecord)  # noqa: S101 - narrows the type for mypy
         return statements.occurrence(subject, read_period(period))
 
 
@@ -107,28 +110,20 @@ def _fields() -> list[pl.Expr]:
     """The fields of answers.Fact, in their order."""
     col = pl.col
     made = {
-        "subject": col("subject_ref"),
-        "metric": _label("metric_ref"),
+        **{name: col(f"{name}_ref") for name in REFERENCES},
         "unit": col("unit_id"),
-        "relation": _label("relation_ref"),
-        "object": col("object_ref"),
         "period": _struct(
-            answers.Timespan, start="period_start", end="period_end", precision="precision", printed="period_printed"
+            answers.Timespan, start="period_shown", end="period_end", precision="precision", printed="period_printed"
         ),
-        "place": col("place_id"),
         "industries": col("industry_ids"),
         "initiatives": col("initiative_ids"),
         "statement": _struct(answers.Name, zh="statement_zh", en="statement_en"),
-        "citation": _struct(answers.Citation, source="source_id", start="span_start", end="span_end"),
+        "citation": _struct(answers.Citation, source="source_ref", start="span_start", end="span_end"),
+        "series": col("series_id"),
+        "href": pl.format("/v1/facts/{}", "id"),
     }
     return [made.get(name, col(name)).alias(name) for name in answers.Fact.model_fields]
 
 
 def _struct(shape: type[answers.Answer], **columns: str) -> pl.Expr:
     return pl.struct([pl.col(columns.get(name, name)).alias(name) for name in shape.model_fields])
-
-
-def _label(name: str) -> pl.Expr:
-    ref = pl.col(name)
-    label = pl.struct(id=ref.struct.field("id"), name=ref.struct.field("name"))
-    return pl.when(ref.is_not_null()).then(label)

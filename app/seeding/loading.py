@@ -26,14 +26,15 @@ from app.seeding.unchanged import Loaded, current_release, fingerprint_of, loade
 from app.store import open_store
 from app.store.releases import ReleaseNotKept, Store
 from app.store.schema import crc
+from app.text.script import simplified
 
 BATCH = 1000
-_OF_ENTITIES = {"entities", "entity_tags", "mentions", "retractions"}
+_OF_ENTITIES = {"entities", "entity_tags", "mentions", "names", "retractions"}
 _OF_ENTITIES |= {table.name for noun in NOUNS.values() for table in (noun.table, *noun.more_tables)}
 ENTITIES = [table.name for table in tables.METADATA.sorted_tables if table.name in _OF_ENTITIES]  # parents first
 FACTS = [
     "facts", "fact_answers", "fact_texts", "slices", "slice_facts", "fact_tags", "search_words", "common_words",
-    "comparisons",
+    "comparisons", "series", "series_tags",
 ]  # fmt: skip
 HISTORY = (tables.releases, tables.release_changes)
 
@@ -67,8 +68,16 @@ def load(
                     number = _next_number(store, draft.connection)
                     values = {"number": number, "revision": revision, "loaded_at": loaded_at}
                     _write_release(last, draft.connection, data, values)
-            row = {"revision": revision, "fingerprint": made_of, "loaded_at": loaded_at}
-            _write_revision(draft.connection, row | {"counts": json.dumps(data.counts), "audit": data.audit(revision)})
+            row = {
+                "revision": revision,
+                "fingerprint": made_of,
+                "loaded_at": loaded_at,
+                "counts": json.dumps(data.counts),
+                "audit": data.audit(revision),
+                "coverage": data.coverage(revision),
+                "scripts": json.dumps(simplified(), ensure_ascii=False),
+            }
+            _write_revision(draft.connection, row)
             if wrong := list(manifest.changed(folder, before)):
                 raise SeedError(wrong, folder)
             draft.publish(revision)

@@ -14,6 +14,7 @@ from app.nouns.sources import SourceRecord
 from app.text.decimals import written
 from app.text.hedges import Bound
 from app.text.intervals import Interval, allowed, step_of
+from app.text.periods import Frequency
 
 # By status: what happened, what is expected to happen, and what somebody means to achieve.
 STATUS_CLASSES = {"actual": "actual", "estimate": "expected", "target": "meant", "plan": "meant"}
@@ -24,21 +25,22 @@ CACHED = 10_000
 class ObservationKey(NamedTuple):
     """A series and a period: what several facts may state the value of.
 
-    `industry` is empty unless the metric is scoped, `place` where there is none. `status_class` is one of
-    STATUS_CLASSES: a result contradicts no target and no forecast.
+    `scope` and `market` are empty where there is none. `status_class` is one of STATUS_CLASSES: a result contradicts no
+    target and no forecast. `measure` is what the source calls it, empty where that is the metric's own name.
     """
 
     subject: str
     metric: str
-    industry: str
-    place: str
+    scope: str
+    market: str
+    measure: str
     status_class: str
     start: str
     end: str
 
 
 class ComparableObservation(NamedTuple):
-    """A fact as it is compared. `publisher` is empty for a copy. Decimals are text."""
+    """A fact as it is compared. `publisher` is the group that published it first, or empty. Decimals are text."""
 
     key: ObservationKey
     fact_id: str
@@ -63,7 +65,7 @@ def _interval(value: str, bound: str, rounding_unit: str) -> Interval:
 
 
 def count_publishers(facts: Iterable[ComparableObservation]) -> int:
-    """The number of publishers, without copies of unknown origin."""
+    """The number of groups of publishers that are known."""
     return len({one.publisher for one in facts if one.publisher})
 
 
@@ -74,11 +76,14 @@ def comparable(facts: pl.DataFrame, entities: Mapping[str, EntityRecord]) -> Obs
     in which two periods begin on the same day, so that one may be the other and more.
     """
     related = _related(entities)
-    dated = facts.filter(pl.col("value").is_not_null() & pl.col("period_start").is_not_null()).with_columns(
-        pl.col("industry_id", "place_id").fill_null(""),
+    year = pl.col("period_end").str.head(4)
+    is_annual = pl.col("frequency") == Frequency.ANNUAL.value  # also a stock that is told for the last day of a year
+    dated = facts.filter(pl.col("series_id").is_not_null()).with_columns(
+        pl.col("scope_id", "market_id", "measure").fill_null(""),
         status_class=pl.col("status").replace_strict(STATUS_CLASSES, return_dtype=pl.String),
+        period_start=pl.when(is_annual).then(year + "-01-01").otherwise("period_start"),
     )
-    series = ["subject_id", "metric_id", "industry_id", "place_id", "status_class"]
+    series = ["subject_id", "metric_id", "scope_id", "market_id", "measure", "status_class"]
     key, opening = [*series, "period_start", "period_end"], [*series, "period_start"]
     shared = dated.select(key).filter(dated.select(key).is_duplicated()).unique()
     periods = dated.select(key).unique()
@@ -123,7 +128,15 @@ def _observation(
 
 
 def _publisher(source_id: str, entities: Mapping[str, EntityRecord]) -> str:
-    """The publisher of a source, or its id if it names none; empty if the source is a copy."""
+    """The group that a source's publisher belongs to; empty if it is not known who published it first."""
     source = entities[source_id]
     assert isinstance(source, SourceRecord)  # noqa: S101 - narrows the type for mypy
-    return "" if source.republished else source.publisher or source_id
+    return with_parents(source.publisher, entities)[-1] if source.publisher else ""
+
+
+def with_parents(entity_id: str, entities: Mapping[str, EntityRecord]) -> list[str]:
+    """An entity, what it belongs to, and so on up to the top."""
+    every = [entity_id]
+    while (up := getattr(entities[every[-1]], "parent", None)) and up not in every:
+        every.append(up)
+    return every

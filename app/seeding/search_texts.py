@@ -6,9 +6,10 @@ import polars as pl
 
 from app.nouns.fields import EntityRecord
 from app.text.normalizing import search_line
+from app.text.script import fold, simplified
 
-NAMED = ("subject_id", "metric_id", "relation_id", "object_id")
-QUOTED = ("statement_zh", "statement_en", "quote", "printed")
+NAMED = ("subject_id", "metric_id", "scope_id", "relation_id", "object_id")
+QUOTED = ("statement_zh", "statement_en", "quote", "printed", "measure")
 # Whatever `search_line` may change in more than its commas and its case: a character that is not in here, and a space
 # that does not stand between two letters or digits.
 ODD = r"[^\x20-\x7e\u{4e00}-\u{9fff}，。、《》“”]|(?:^|[^A-Za-z0-9]) | (?:[^A-Za-z0-9]|$)"
@@ -20,12 +21,15 @@ def search_lines(texts: pl.Series) -> pl.Series:
     """`search_line` of each text; most are found to be plain without calling it."""
     lines = texts.str.replace_all("，", ",", literal=True)
     odd = lines.str.contains(ODD).fill_null(value=False)
-    return lines.str.to_lowercase().scatter(odd.arg_true(), list(map(search_line, texts.filter(odd))))
+    lines = lines.str.to_lowercase().scatter(odd.arg_true(), list(map(search_line, texts.filter(odd))))
+    return lines.str.replace_many(simplified())
 
 
 def name_lines(entities: Mapping[str, EntityRecord]) -> pl.DataFrame:
     """The search lines of the names of each entity."""
-    rows = [(key, list(map(search_line, (one.zh, one.en, *one.aliases)))) for key, one in entities.items()]
+    rows = [
+        (key, [fold(search_line(name)) for name in (one.zh, one.en, *one.aliases)]) for key, one in entities.items()
+    ]
     return pl.DataFrame(rows, {"entity_id": pl.String, "names": pl.List(pl.String)}, orient="row")
 
 

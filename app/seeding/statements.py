@@ -1,20 +1,20 @@
 """Statements: each fact as a sentence in zh and en, unless its author wrote one."""
 
-from calendar import month_name
-from decimal import Decimal
-from functools import lru_cache
+import re
+from collections.abc import Mapping
+from itertools import product
 from string import Formatter
 from typing import NamedTuple
 
 import polars as pl
 
+from app.nouns.events import EventRecord
 from app.nouns.fields import EntityRecord
-from app.nouns.metrics import MetricRecord
+from app.nouns.metrics import MetricRecord, Transform
 from app.nouns.relations import RelationRecord
-from app.nouns.units import UnitRecord
-from app.text.decimals import EXACT, written
-from app.text.hedges import Bound
-from app.text.periods import Period, Precision, read_period
+from app.seeding.spoken import Statement, en_period, zh_period
+from app.text.hedges import MIRRORED, Bound
+from app.text.periods import Period
 
 ZH_BOUND = {
     Bound.EQ: "",
@@ -34,86 +34,182 @@ EN_BOUND = {
     Bound.APPROX: "about ",
     Bound.BELOW: "nearly ",
 }
-ZH_IS = {"actual": "为", "target": "的目标为", "plan": "规划为", "estimate": "预计为"}
-EN_IS = {
-    "actual": "was",
-    "target": "is targeted to reach",
-    "plan": "is planned to reach",
-    "estimate": "is estimated to be",
+# The verbs of a sentence by the status of its value. With `had`, the sentence itself names what is counted.
+ZH_VERBS = {
+    "was": {"actual": "为", "target": "的目标为", "plan": "规划为", "estimate": "预计为"},
+    "rose": {"actual": "增长", "target": "的目标为增长", "plan": "规划增长", "estimate": "预计增长"},
+    "fell": {"actual": "下降", "target": "的目标为下降", "plan": "规划下降", "estimate": "预计下降"},
 }
-ZH_MEASUREMENT = "{period}{subject}{metric}{was}{value}。"
-EN_MEASUREMENT = "{subject}'s {metric} {was} {value}{period}."
+ZH_VERBS |= {
+    "were": ZH_VERBS["was"],
+    "had": {"actual": "有", "target": "的目标为", "plan": "规划有", "estimate": "预计有"},
+}
+EN_VERBS = {
+    "was": {
+        "actual": "was",
+        "target": "is targeted to reach",
+        "plan": "is planned to reach",
+        "estimate": "is estimated to be",
+    },
+    "were": {
+        "actual": "were",
+        "target": "are targeted to reach",
+        "plan": "are planned to reach",
+        "estimate": "are estimated to be",
+    },
+    "had": {
+        "actual": "had",
+        "target": "is to have",
+        "plan": "plans to have",
+        "estimate": "is estimated to have",
+    },
+    "rose": {
+        "actual": "rose",
+        "target": "is targeted to rise",
+        "plan": "is planned to rise",
+        "estimate": "is estimated to have risen",
+    },
+    "fell": {
+        "actual": "fell",
+        "target": "is targeted to fall",
+        "plan": "is planned to fall",
+        "estimate": "is estimated to have fallen",
+    },
+}
+ZH_MEASUREMENT = "{period}{subject}{scope}{metric}{was}{value}。"
+EN_MEASUREMENT = "{subject}'s {metric}[ of {scope}] {was} {value}{period}."
+VERB = re.compile(r"\{(?:was|were|had)\}")
+OF_SCOPE = re.compile(r"\[([^\]|]*)(?:\|([^\]]*))?\]")  # `[with a scope|without one]`
 NAME_AT_THE_START = r"^.\p{Uppercase}"  # such as xFusion, which keeps its small letter
-ZH_MAGNITUDES = ((8, "亿"), (4, "万"))
+GROWTHS = (Transform.GROWTH, Transform.REAL_GROWTH, Transform.AVERAGE_GROWTH)
+# What a sentence says of a value: how high it is, that something rose or fell by it, or that it is a loss.
+LEVEL, RISE, FALL, LOSS = "level", "rise", "fall", "loss"
+WORDING = {
+    **dict.fromkeys(("metric_id", "trend"), pl.String),
+    "has_scope": pl.Boolean,
+    **dict.fromkeys(("template_zh", "template_en", "metric_zh", "metric_en"), pl.String),
+    "bare": pl.Boolean,
+}
 
 
-class Statement(NamedTuple):
-    """A sentence in each language."""
-
+class Templates(NamedTuple):
     zh: str
     en: str
 
 
-class Wording(NamedTuple):
-    """What all statements about a metric have in common: its own templates, or the general ones, and its name."""
+def wordings(metrics: Mapping[str, MetricRecord]) -> pl.DataFrame:
+    """For each metric, trend, and whether there is a scope: the templates, the metric's names, and whether the English
+    sentence names what is counted, so that the value has no unit there.
+    """
+    rows = []
+    for (key, metric), trend, has_scope in product(metrics.items(), (LEVEL, RISE, FALL, LOSS), (True, False)):
+        of, templates = metric, _templates(metric)
+        if trend in (RISE, FALL):
+            of = metrics.get(metric.of or "", metric)
+            templates = _of_change(metric, of, trend)
+        elif trend == LOSS and metric.loss:
+            templates = Templates(metric.loss.zh, metric.loss.en)
+        chosen = (OF_SCOPE.sub(r"\1" if has_scope else r"\2", template) for template in templates)
+        bare = "{had}" in templates.en or "number of" in f"{templates.en} {of.en}".lower()
+        rows.append((key, trend, has_scope, *chosen, of.zh, in_a_sentence(of.en), bare))
+    return pl.DataFrame(rows, WORDING, orient="row")
 
-    template_zh: str
-    template_en: str
-    metric_zh: str
-    metric_en: str
-    counted: bool  # the metric's name includes the unit
+
+def _templates(metric: MetricRecord) -> Templates:
+    if metric.statement is None:
+        return Templates(ZH_MEASUREMENT, EN_MEASUREMENT)
+    return Templates(metric.statement.zh, metric.statement.en)
 
 
-def wording(metric: MetricRecord) -> Wording:
-    zh = metric.statement.zh if metric.statement else ZH_MEASUREMENT
-    en = metric.statement.en if metric.statement else EN_MEASUREMENT
-    return Wording(zh, en, metric.zh, inside(metric.en), "number of" in (metric.en + en).lower())
+def _of_change(metric: MetricRecord, of: MetricRecord, trend: str) -> Templates:
+    """That something rose or fell: the sentence on its level with another verb."""
+    level, verb = _templates(of), "{rose}" if trend == RISE else "{fell}"
+    is_average = metric.transform is Transform.AVERAGE_GROWTH
+    zh = VERB.sub(f"年均{verb}" if is_average else verb, level.zh)
+    en = VERB.sub(verb, level.en)
+    return Templates(zh, en.replace("{value}", "an average of {value} a year") if is_average else en)
+
+
+def trends(facts: pl.DataFrame, metrics: Mapping[str, MetricRecord]) -> pl.Series:
+    """The trend of each measurement, by its metric and the sign of its value (`given`)."""
+    changes = [
+        key
+        for key, one in metrics.items()
+        if one.transform in GROWTHS and one.of and "{had}" not in _templates(metrics[one.of]).en
+    ]
+    losses = [key for key, one in metrics.items() if one.loss]
+    value, metric = pl.col("given").str.head(1), pl.col("metric_id")
+    is_zero = pl.col("given").str.contains(r"^-?0(\.0+)?$")
+    return facts.select(
+        pl.when(metric.is_in(changes) & ~is_zero)
+        .then(pl.when(value == "-").then(pl.lit(FALL)).otherwise(pl.lit(RISE)))
+        .when(metric.is_in(losses) & (value == "-"))
+        .then(pl.lit(LOSS))
+        .otherwise(pl.lit(LEVEL))
+        .alias("trend")
+    ).to_series()
 
 
 def measurements(facts: pl.DataFrame) -> pl.DataFrame:
     """`statement_zh` and `statement_en` of measurements, whose templates and slots are columns in each language.
 
-    The value of a statement is in two columns, `hedge` and `number`: see `hedge` and `number`.
+    The value of a statement is in two columns, `hedge` and `number`; `aside` is what the source calls it, or a market.
     """
     status, bound = pl.col("status"), pl.col("bound")
-    facts = facts.with_columns(
-        # 为 stands before a plain number only: 产量为5万辆, 产量超过5万辆.
-        was_zh=pl.when((status == "actual") & (bound != Bound.EQ))
-        .then(pl.lit(""))
-        .otherwise(status.replace_strict(ZH_IS, return_dtype=pl.String)),
-        was_en=status.replace_strict(EN_IS, return_dtype=pl.String),
+    verbs = [
+        status.replace_strict(words, return_dtype=pl.String).alias(f"{verb}_{language}")
+        for language, known in (("zh", ZH_VERBS), ("en", EN_VERBS))
+        for verb, words in known.items()
+    ]
+    # 为 stands before a plain number only: 产量为5万辆, 产量超过5万辆.
+    plain = ~((status == "actual") & (bound != Bound.EQ))
+    facts = facts.with_columns(*verbs).with_columns(
+        *(pl.when(plain).then(name).otherwise(pl.lit("")).alias(name) for name in ("was_zh", "were_zh")),
         value_zh=pl.concat_str("hedge_zh", "number_zh"),
         value_en=pl.concat_str("hedge_en", "number_en"),
     )
     en = pl.col("statement_en")
-    capital = pl.concat_str(en.str.slice(0, 1).str.to_uppercase(), en.str.slice(1))
     return pl.DataFrame([_filled(facts, "zh"), _filled(facts, "en")]).with_columns(
-        pl.when(en.str.contains(NAME_AT_THE_START)).then(en).otherwise(capital)
+        pl.when(en.str.contains(NAME_AT_THE_START)).then(en).otherwise(_capitalized(en))
     )
 
 
+def _capitalized(text: pl.Expr) -> pl.Expr:
+    return pl.concat_str(text.str.slice(0, 1).str.to_uppercase(), text.str.slice(1))
+
+
 def _filled(facts: pl.DataFrame, language: str) -> pl.Series:
-    """The templates of a language with their slots filled, one template after the other."""
+    """The templates of a language with their slots filled, one template after the other; the aside precedes a verb."""
     of, filled = f"template_{language}", [pl.DataFrame(schema={"row": pl.UInt32, "text": pl.String})]
     for (template,), some in facts.with_row_index("row").group_by(of):
         parts = [
             part
             for literal, slot, *_ in Formatter().parse(str(template))
-            for part in (pl.lit(literal), *([pl.col(f"{slot}_{language}")] if slot else []))
+            for part in (pl.lit(literal), *_slot(slot, language))
         ]
         filled.append(some.select("row", text=pl.concat_str(parts)))
     return pl.concat(filled).sort("row")["text"].alias(f"statement_{language}")
 
 
-def hedge(bound: Bound, unit: UnitRecord) -> Statement:
-    """What stands before a number: "at least" is 不少于 for a number of things, and 不低于 for a rate."""
-    zh = "不低于" if bound is Bound.GE and unit.symbol == "%" else ZH_BOUND[bound]
-    return Statement(zh, EN_BOUND[bound])
+def _slot(slot: str | None, language: str) -> list[pl.Expr]:
+    if not slot:
+        return []
+    aside = [pl.col("aside_zh")] if slot in ZH_VERBS and language == "zh" else []
+    return [*aside, pl.col(f"{slot}_{language}")]
 
 
-def number(value: Decimal, unit: UnitRecord, *, counted: bool) -> Statement:
-    """A value with its unit, as part of a sentence."""
-    return Statement(_zh_number(value, unit), _en_number(value, unit, counted=counted))
+def hedge(bound: Bound, *, mirrored: bool, is_rate: bool) -> Statement:
+    """What stands before a number: "at least" is 不少于 for a number of things, and 不低于 for a rate. The bound of a
+    negative value is mirrored where the sentence says that something fell.
+    """
+    bound = MIRRORED.get(bound, bound) if mirrored and bound is not Bound.BELOW else bound
+    return Statement("不低于" if bound is Bound.GE and is_rate else ZH_BOUND[bound], EN_BOUND[bound])
+
+
+def aside(measure: str | None, market: EntityRecord | None) -> Statement:
+    """What a template has no place for: what the source calls the value, and its market."""
+    said = "，".join(one for one in (measure, market and market.zh) if one)
+    return Statement(f"（{said}）" if said else "", "")
 
 
 def when(period: Period | None) -> Statement:
@@ -129,104 +225,21 @@ def relation(relation: RelationRecord, subject: EntityRecord, target: EntityReco
     )
 
 
-def occurrence(event: EntityRecord, period: Period | None) -> Statement:
-    """The name and date of an event: some names are nouns, others are sentences."""
+def occurrence(event: EventRecord, period: Period | None) -> Statement:
+    """What happened, in the event's own sentence, or else its name and date."""
+    if event.statement:
+        zh = event.statement.zh.format(period=zh_period(period)).removeprefix("，")
+        return Statement(zh, _sentence(event.statement.en.format(period=en_period(period))))
     if not period:
         return Statement(zh=f"{event.zh}。", en=_sentence(f"{event.en}."))
-    _, when = _en_when(period)
-    return Statement(zh=f"{zh_period(period)}，{event.zh}。", en=_sentence(f"{event.en}, {when}."))
+    return Statement(zh=f"{zh_period(period)}，{event.zh}。", en=_sentence(f"{event.en},{en_period(period)}."))
 
 
-@lru_cache(maxsize=10_000)
-def zh_period(period: Period | None) -> str:
-    if period is None:
-        return ""
-    start, end = period.start, period.end
-    match period.precision:
-        case Precision.YEAR:
-            return f"{start.year}年"
-        case Precision.HALF:
-            return f"{start.year}年{'上' if start.month == 1 else '下'}半年"
-        case Precision.QUARTER:
-            return f"{start.year}年第{'一二三四'[start.month // 3]}季度"
-        case Precision.MONTH:
-            return f"{start.year}年{start.month}月"
-        case Precision.DAY:
-            return f"{start.year}年{start.month}月{start.day}日"
-        case Precision.RANGE:
-            first, last = (zh_period(part) for part in _ends(period))
-            return f"{first}至{last.removeprefix(f'{end.year}年') if _one_year(period) else last}"
-
-
-@lru_cache(maxsize=10_000)
-def en_period(period: Period | None) -> str:
-    """` in 2024`, ` on 5 November 2021`, ` from January to September 2024`, with a leading space."""
-    if period is None:
-        return ""
-    preposition, when = _en_when(period)
-    return f" {preposition} {when}"
-
-
-def _en_when(period: Period) -> tuple[str, str]:
-    """The preposition of a period and the period itself: `on` and `5 November 2021`."""
-    if period.precision is Precision.RANGE:
-        first, last = (_en_part(part) for part in _ends(period))
-        if _one_year(period):
-            first = first.removesuffix(f" {period.start.year}")
-        return "from", f"{first} to {last}"
-    return "on" if period.precision is Precision.DAY else "in", _en_part(period)
-
-
-def _en_part(period: Period) -> str:
-    start = period.start
-    match period.precision:
-        case Precision.HALF:
-            return f"the {'first' if start.month == 1 else 'second'} half of {start.year}"
-        case Precision.QUARTER:
-            return f"the {('first', 'second', 'third', 'fourth')[start.month // 3]} quarter of {start.year}"
-        case Precision.MONTH:
-            return f"{month_name[start.month]} {start.year}"
-        case Precision.DAY:
-            return f"{start.day} {month_name[start.month]} {start.year}"
-        case _:
-            return str(start.year)
-
-
-def _one_year(period: Period) -> bool:
-    """Whether both ends are parts of the same year, which is then written only once."""
-    whole = any(part.precision is Precision.YEAR for part in _ends(period))
-    return period.start.year == period.end.year and not whole
-
-
-def _ends(period: Period) -> tuple[Period, Period]:
-    first, _, last = period.written.partition("/")
-    return read_period(first) or period, read_period(last) or period
-
-
-def _zh_number(value: Decimal, unit: UnitRecord) -> str:
-    plain = written(value)
-    if unit.symbol in {"%", "‰"}:
-        return f"{plain}{unit.symbol}"
-    for power, word in ZH_MAGNITUDES:
-        if value.adjusted() >= power and len(short := written(EXACT.scaleb(value, -power))) < len(plain):
-            return f"{short}{word}{unit.zh}"
-    return f"{plain}{unit.zh}"
-
-
-def _en_number(value: Decimal, unit: UnitRecord, *, counted: bool) -> str:
-    """Units that are not written: those in the metric's name, and those that no source prints."""
-    number = f"{value:,f}"
-    number = number.rstrip("0").rstrip(".") if "." in number else number
-    if unit.symbol == "%":
-        return f"{number}%"
-    return number if counted or not unit.printed else f"{number} {unit.en}"
-
-
-def inside(name: str) -> str:
-    """A name as part of a sentence: `vehicle output` for the metric `Vehicle output`, but `NEV output`."""
+def in_a_sentence(name: str) -> str:
+    """A metric's name as part of a sentence: `vehicle output` for `Vehicle output`, but `NEV output`."""
     return name[0].lower() + name[1:] if name[1:2].islower() or name[1:2] == " " else name
 
 
 def _sentence(text: str) -> str:
-    """A sentence with a capital at its start, unless that is a name such as xFusion: see NAME_AT_THE_START."""
+    """A sentence with a capital at its start, unless that is a name such as xFusion."""
     return text if text[1:2].isupper() else text[0].upper() + text[1:]

@@ -11,6 +11,7 @@ import polars as pl
 from app.seeding import comparisons, fact_rows
 from app.seeding.rendering import Rendered
 from app.seeding.search_texts import ascii_words, index_words
+from app.seeding.series import series_tags
 from app.seeding.slicing import slices_of
 from app.store.schema import crc
 
@@ -55,8 +56,8 @@ def write_facts(sink: Sink, data: Rendered) -> str:
         digest.update(orjson.dumps(compared))
     words: set[str] = set()
     for facts, shown in _one_ahead(data.pieces()):
-        # The JSON has only the days of a period, and does not say which of its industries is the scope.
-        hashed = facts.select(pl.format("{} {} {}\n", "period", pl.col("industry_id").fill_null(""), shown["json"]))
+        # The JSON has only the days of a period.
+        hashed = facts.select(pl.format("{} {}\n", "period", shown["json"]))
         digest.update(b"".join(hashed.to_series().cast(pl.Binary).to_list()))
         sink.write("facts", facts.select("position", *fact_rows.COLUMNS))
         sink.write("fact_answers", shown.select("position", "json", "crc"))
@@ -81,6 +82,9 @@ def _one_ahead(items: Iterator[Item]) -> Iterator[Item]:
 
 
 def write_slices(sink: Sink, data: Rendered) -> None:
-    """Write the slices, which are the index for filters and counts."""
+    """Write the series, and the slices, which are the index for filters and counts."""
+    for rows in data.series():
+        sink.write("series", rows)
+    sink.write("series_tags", series_tags(data.facts, data.codes))
     for table, rows in zip(("slices", "slice_facts", "fact_tags"), slices_of(data.facts, data.codes), strict=True):
         sink.write(table, rows)

@@ -66,7 +66,7 @@ def test_a_line_break_or_space_of_a_page_does_no_harm(service: Service) -> None:
 def test_where_it_stands_is_shown_with_the_facts_that_cite_it(service: Service) -> None:
     (passage,) = claim(service, "突破110万辆")["quotes"]
     cited = passage["citation"]
-    assert (cited["source"], cited["evidence"]) == ("lindow-evening-2025", "verbatim")
+    assert (cited["source"]["id"], cited["evidence"]) == ("lindow-evening-2025", "verbatim")
     assert "110" in ARTICLE[cited["start"] : cited["end"]]
     for fact in passage["facts"]:
         assert service.client.get(f"/v1/facts/{fact}").json()["citation"] == cited
@@ -85,7 +85,7 @@ def test_a_stored_text_is_searched_where_no_fact_cites_it(kind: str, new_databas
     for service in serve(url):
         (passage,) = claim(service, "突破110万辆")["quotes"]
         cited = passage["citation"]
-        assert (cited["source"], cited["evidence"], passage["facts"]) == ("lindow-evening-2025", "verbatim", [])
+        assert (cited["source"]["id"], cited["evidence"], passage["facts"]) == ("lindow-evening-2025", "verbatim", [])
         assert ARTICLE[cited["start"] : cited["end"]] == cited["quote"]
         assert cited["quote"].replace(" ", "").replace("\n", "") == "突破110万辆"
 
