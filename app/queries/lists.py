@@ -33,6 +33,8 @@ ALL = 2**31 - 1  # more rows than any table has
 IDENTIFIER = re.compile(rf"[A-Za-z0-9.-]{{1,{LONGEST_IDENTIFIER}}}")
 SEPARATOR = b",\n"  # between answers, which have no line breaks: a page has one answer per line
 SAFE = ",.:-_~*"  # in a URL, besides letters and digits
+# How the URLs in stored answers begin. In a text, quotes are escaped.
+STORED_URL = re.compile(rb'"(href|facts)":"/v1/')
 QUERY_READS_WELL = re.compile(r"[0-9A-Za-z,.:_~*&=-]*")
 
 
@@ -118,6 +120,7 @@ class List:
                 raise Unusable(CORRUPT_ROW)
             if query.fields:
                 reading.check_time_limit()  # cutting takes long
+            answer = with_root_path(answer, reading.root_path)
             answers.append(self._rendered(answer, row[2], query.fields) if query.fields or row[2] else answer)
         last = rows[limit - 1][4:] if len(rows) > limit else None
         return page_body(answers, total, mode, limit, reading, last)
@@ -137,14 +140,21 @@ class List:
         added_fields = [(added, (added,)) for added, name in self.added_fields.items() if query.given(name)]
         writer = WRITERS[reading.form]((*columns(self.shape), *added_fields), query.fields, for_excel=bool(query.bom))
         batches = reading.stream(statement, values | {"rows": query.limit or ALL})
-        rows = ([self._rendered(check_crc(one, crc), added) for one, crc, added, *_ in batch] for batch in batches)
+        rows = (
+            [
+                self._rendered(with_root_path(check_crc(one, crc), reading.root_path), added)
+                for one, crc, added, *_ in some
+            ]
+            for some in batches
+        )
         return export_pieces(writer, rows)
 
     def item(self, identifier: str, query: ItemQuery, reading: Reading) -> Body:
         """One item, without an envelope. Raises NotFound, Retracted."""
         if IDENTIFIER.fullmatch(identifier):
             for found, crc in reading.run(self._one, id=identifier):
-                return Body(self._rendered(check_crc(found, crc), None, query.fields), 1)
+                answer = with_root_path(check_crc(found, crc), reading.root_path)
+                return Body(self._rendered(answer, None, query.fields), 1)
             self.refuse_retracted(identifier, reading)
         shown = identifier[:LONGEST_IDENTIFIER]
         raise NotFound(f"{self.path} has no {shown!r}.", shown, self.suggest(shown, reading))
@@ -219,6 +229,13 @@ class List:
             return statement.order_by(*(key.order() for key in keys)).limit(bindparam("rows", type_=Integer()))
 
         return reading.store.statements.get(cached) or reading.statement(cached, build, len(values)), values
+
+
+def with_root_path(answer: bytes, root_path: str) -> bytes:
+    """A stored answer with the root path, which is not known when it is stored, before its URLs."""
+    if not root_path:
+        return answer
+    return STORED_URL.sub(lambda found: b'"%b":"%b/v1/' % (found[1], root_path.encode()), answer)
 
 
 def page_body(
