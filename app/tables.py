@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Integer, MetaData, Table, Text
+from sqlalchemy import text as sql
 from sqlalchemy.schema import CheckConstraint, ForeignKey, Index, UniqueConstraint
 
 METADATA = MetaData(
@@ -60,6 +61,12 @@ def number(name: str, *, null: bool = False, key: bool = False) -> Column[int]:
 def crc(name: str = "crc") -> Column[int]:
     """CRC-32 of the JSON beside it, in UTF-8: finds a row that rots between two checks of the whole release."""
     return Column(name, BigInteger, nullable=False)
+
+
+def sparse_index(name: str) -> Index:
+    """Of a column that few rows have, in the order of a list."""
+    is_there = sql(f"{name} IS NOT NULL")
+    return Index(None, name, "position", sqlite_where=is_there, postgresql_where=is_there)
 
 
 # What all nouns share: an id is unique across them, and the subject of a fact has one foreign key.
@@ -152,6 +159,9 @@ facts = Table(
     Index(None, "object_id", "position"),
     Index(None, "standing", "position"),
     Index(None, "series_id", "position"),
+    sparse_index("scope_id"),
+    sparse_index("market_id"),
+    sparse_index("vintage"),
     Index(None, "source_id", "span_start"),
 )
 # One row for each series; its observations are in `answer`, the last of them in `latest`, none in `listed`.
@@ -175,6 +185,8 @@ series = Table(
     UniqueConstraint("id"),
     Index(None, "subject_id", "position"),
     Index(None, "metric_id", "position"),
+    sparse_index("scope_id"),
+    sparse_index("market_id"),
 )
 # The tags of series: those that its facts have, with their ancestors.
 series_tags = Table(

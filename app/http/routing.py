@@ -41,8 +41,6 @@ FOR_STATEMENTS = 0.95  # of the time limit; the rest is for reporting that it wa
 MOST_TRIES = 3  # of a request whose release is dropped while it is read
 LOADED_AGAIN = "Data is being loaded again and again; try again."
 ANY_JSON = (b"", b"application/json")  # of Accept
-# How the URLs in stored answers begin: they were rendered before the root path is known. In a text, quotes are escaped.
-STORED_URL = b'"href":"/v1/'
 
 Result = Body | Pieces
 Handler = Callable[..., Result]
@@ -127,8 +125,6 @@ class ReadRoute(APIRoute):
         assert isinstance(body, Body)  # noqa: S101 - exports are handled above
         if exchange.gzip and len(body.content) > LARGEST_ON_EVENT_LOOP and isinstance(limit, Budget):
             raise TimedOut
-        if (root := state.settings.root_path) and self._media_type == JSON:
-            body = replace(body, content=body.content.replace(STORED_URL, b'"href":"%b/v1/' % root.encode()))
         response = state.cache.response(release, exchange, body, self._media_type)
         state.telemetry.cache_bytes.set(state.cache.bytes)
         return response
@@ -169,7 +165,8 @@ class ReadRoute(APIRoute):
 
     def _called(self, query: QueryModel, reading: Reading, exchange: Exchange) -> Result:
         given = {"query": query} if self._takes_query else {}
-        return self.endpoint(reading=reading, **given, **exchange.scope["path_params"])
+        result: Result = self.endpoint(reading=reading, **given, **exchange.scope["path_params"])
+        return result
 
     def _instead(self, reading: Reading, exchange: Exchange) -> str | None:
         """The URL of what a refused query probably meant. Groups are tried: their statistics may be refused as well."""

@@ -7,12 +7,12 @@ from app.nouns import SUBJECTS
 from app.nouns.metrics import metrics
 from app.nouns.noun import SYNONYMS, Collection
 from app.nouns.sources import sources
-from app.queries.facts import FactList, FactYear
+from app.queries.facts import FactDays, FactList, FactYear
 from app.queries.filters import Alternatives, Choice, FilterExpression, Flag, Ids, Known, Range, Tag
 from app.queries.grouping import Groups
 from app.queries.ordering import Key
 from app.queries.parameters import OneOf, QueryModel, described
-from app.queries.periods import Days, TextRange, Years
+from app.queries.periods import TextRange, Years
 from app.queries.ranges import Characters, Value, needs_one_source, needs_value
 from app.queries.searching import FactText, Search
 from app.queries.vocabulary import suggest_neighbours
@@ -30,7 +30,7 @@ class FactFilters(QueryModel):
     year: Annotated[FilterExpression[Years] | None, FactYear(start=FACT.c.period_start, end=FACT.c.period_end)] = (
         described("The period overlaps the year or range of years; `none`: the fact is undated.", ["2024"])
     )
-    period: Annotated[FilterExpression[Years] | None, Days(start=FACT.c.period_start, end=FACT.c.period_end)] = (
+    period: Annotated[FilterExpression[Years] | None, FactDays(start=FACT.c.period_start, end=FACT.c.period_end)] = (
         described("The period overlaps this one, at the precision typed, or a range of them.", ["2024-09"])
     )
     frequency: Annotated[Alternatives, Choice(tuple(Frequency), FACT.c.frequency)] = described(
@@ -54,6 +54,9 @@ class FactFilters(QueryModel):
     metric: Annotated[Alternatives, Ids(("metric",), FACT.c.metric_id)] = described("What is measured.", ["nev-output"])
     scope: Annotated[Alternatives, Ids(("scope", "industry"), FACT.c.scope_id)] = described(
         "The part of the subject that the value is of, exactly; `none`: it is of all of the subject.", ["buses"]
+    )
+    market: Annotated[Alternatives, Ids(("place",), FACT.c.market_id)] = described(
+        "The market or destination that the value is of.", ["china"]
     )
     series: Annotated[Alternatives, Known(FACT.c.series_id, SERIES.c.id, suggest_neighbours(SERIES.c.id))] = described(
         "The series it is an observation of.", ["zhengzhou.nev-output.annual"]

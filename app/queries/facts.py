@@ -25,7 +25,7 @@ from app.queries.filters import FilterExpression, Range, Tag
 from app.queries.lists import IDENTIFIER, List, Selection
 from app.queries.ordering import Key
 from app.queries.parameters import Context, Parameter
-from app.queries.periods import Year, Years
+from app.queries.periods import Days, Span, Year, Years
 from app.queries.ranges import Value
 from app.queries.reading import Reading
 from app.queries.releases import refuse_retracted
@@ -43,7 +43,7 @@ def fixed_key(expression: FilterExpression[Any]) -> Any:
     if expression.missing and not (expression.any_of or expression.none_of or expression.present):
         return tables.NONE
     only = expression.only()
-    return None if isinstance(only, Range) else only
+    return only.year if isinstance(only, Span) else None if isinstance(only, Range) else only
 
 
 def slice_is(keys: SliceKeys) -> ColumnElement[bool]:
@@ -64,11 +64,26 @@ class FactYear(Year):
     """
 
     def one(self, token: str, context: Context) -> Years:
-        years, cache = super().one(token, context), context.reading.cache
-        if cache.first_year is None:
-            ((first,),) = context.reading.run(FIRST_YEAR)
-            cache.first_year = first.decode() if first else ""
-        return Range(years, years) if isinstance(years, str) and years < cache.first_year else years
+        years = super().one(token, context)
+        return Range(years, years) if isinstance(years, str) and years < _first_year(context.reading) else years
+
+
+@dataclass(eq=False, kw_only=True)
+class FactDays(Days):
+    """The days of facts. Those within one year are looked for in its slice."""
+
+    def one(self, token: str, context: Context) -> Years:
+        days = super().one(token, context)
+        assert isinstance(days, Span)  # noqa: S101 - narrows the type for mypy
+        return days._replace(year=None) if days.year and days.year < _first_year(context.reading) else days
+
+
+def _first_year(reading: Reading) -> str:
+    """The first year that a fact begins in; empty if none does."""
+    if reading.cache.first_year is None:
+        ((first,),) = reading.run(FIRST_YEAR)
+        reading.cache.first_year = first.decode() if first else ""
+    return reading.cache.first_year
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +115,8 @@ class FactList(List):
         tags = {name: one for name, one in filters.items() if isinstance(parameters[name], Tag | FactYear)}
         others = {name: one for name, one in filters.items() if name not in (*tags, "q", "value", "match")}
         search: Search = filters.get("q", Search())
-        keys = _slice_keys(tags) if search.match is None else {}
+        days = {"year": filters["period"]} if "period" in filters and "year" not in filters else {}
+        keys = _slice_keys({**tags, **days}) if search.match is None else {}
         rest = {name: one for name, one in tags.items() if name not in keys}
         needs_facts = bool(others or order or rows_of_facts or "year" in rest or "value" in filters)
         source, key, where = _scanned(search, keys, needs_facts=needs_facts)
@@ -147,7 +163,7 @@ def _tagged(name: str, expression: FilterExpression[str], position: Position) ->
 
 def _total(filters: Mapping[str, Any], keys: SliceKeys, search: Search) -> ColumnElement[int] | None:
     """The number of facts, if the loader has counted it; None otherwise."""
-    if len(filters) == len(keys):
+    if filters.keys() == keys.keys():
         return select(SLICE.c.facts).where(slice_is(keys)).scalar_subquery()
     if len(filters) == 1 and search.counted is not None:
         common = tables.common_words

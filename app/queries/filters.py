@@ -181,7 +181,8 @@ class Tag(IdFilter):
         tagged = exists().where(self.owner == self.key, tag.c.kind == self.name)
         alternatives: list[ColumnElement[bool]] = []
         if expression.any_of:
-            alternatives.append(tagged.where(tag.c.tag_id.in_(expression.any_of)))
+            owners = select(self.owner).where(tag.c.kind == self.name, tag.c.tag_id.in_(expression.any_of))
+            alternatives.append(self.key.in_(owners))
         return expression.condition(alternatives, tagged, [tagged.where(tag.c.tag_id.in_(expression.none_of))])
 
 

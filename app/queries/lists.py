@@ -34,6 +34,8 @@ ALL = 2**31 - 1  # more rows than any table has
 IDENTIFIER = re.compile(rf"[A-Za-z0-9.-]{{1,{LONGEST_IDENTIFIER}}}")
 SEPARATOR = b",\n"  # between answers, which have no line breaks: a page has one answer per line
 SAFE = ",.:-_~*"  # in a URL, besides letters and digits
+# How the URLs in stored answers begin. In a text, quotes are escaped.
+STORED_URL = re.compile(rb'"(href|facts)":"/v1/')
 QUERY_READS_WELL = re.compile(r"[0-9A-Za-z,.:_~*&=-]*")
 
 
@@ -124,7 +126,7 @@ class List:
             if query.fields:
                 reading.check_time_limit()  # cutting takes long
                 answer = cut(answer, query.fields)
-            answers.append(answer)
+            answers.append(with_root_path(answer, reading.root_path))
         last = rows[limit - 1][4:] if len(rows) > limit else None
         return page_body(answers, total, mode, limit, reading, last)
 
@@ -143,14 +145,17 @@ class List:
         shape = self.listed if query.given("value") else self.shape
         writer = WRITERS[reading.form](columns(shape), query.fields, for_excel=bool(query.bom))
         batches = reading.stream(statement, values | {"rows": query.limit or ALL})
-        rows = ([with_match(check_crc(one, crc), match) for one, crc, match, *_ in batch] for batch in batches)
+        rows = (
+            [with_match(with_root_path(check_crc(one, crc), reading.root_path), match) for one, crc, match, *_ in batch]
+            for batch in batches
+        )
         return export_pieces(writer, rows)
 
     def item(self, identifier: str, query: ItemQuery, reading: Reading) -> Body:
         """One item, without an envelope. Raises NotFound, Retracted, Moved."""
         if IDENTIFIER.fullmatch(identifier):
             for found, crc in reading.run(self._one, id=identifier):
-                answer = check_crc(found, crc)
+                answer = with_root_path(check_crc(found, crc), reading.root_path)
                 return Body(cut(answer, query.fields) if query.fields else answer, 1)
         shown = identifier[:LONGEST_IDENTIFIER]
         self.explain_missing(shown, reading)
@@ -225,6 +230,13 @@ class List:
             return statement.order_by(*(key.order() for key in keys)).limit(bindparam("rows", type_=Integer()))
 
         return reading.store.statements.get(cached) or reading.statement(cached, build, len(values)), values
+
+
+def with_root_path(answer: bytes, root_path: str) -> bytes:
+    """A stored answer with the root path, which is not known when it is stored, before its URLs."""
+    if not root_path:
+        return answer
+    return STORED_URL.sub(lambda found: b'"%b":"%b/v1/' % (found[1], root_path.encode()), answer)
 
 
 def page_body(

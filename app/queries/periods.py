@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from sqlalchemy import Column, ColumnElement, and_, exists, true
 
@@ -12,7 +12,17 @@ from app.text.periods import read_period
 
 YEAR = re.compile(r"[0-9]{4}")
 DATE = r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?"
-Years = str | Range[str]  # one year of four digits, or a range of them
+
+
+class Span(NamedTuple):
+    """Days, both included; a missing end is open. `year` is the year that they all lie in, if they do."""
+
+    low: str | None
+    high: str | None
+    year: str | None
+
+
+Years = str | Range[str] | Span  # one year of four digits, a range of them, or days
 
 
 @dataclass(eq=False, kw_only=True)
@@ -36,7 +46,7 @@ class Year(Filter[Years]):
         return expression.condition(alternatives, self._exists(true()), excluded)
 
     def _overlap(self, years: Years) -> ColumnElement[bool]:
-        first, last = self._days(*(years if isinstance(years, Range) else (years, years)))
+        first, last = self._days(years)
         condition: ColumnElement[bool] = self.start.is_not(None)
         if first is not None:
             condition = and_(condition, self.end >= first)
@@ -44,8 +54,9 @@ class Year(Filter[Years]):
             condition = and_(condition, self.start <= last)
         return self._exists(condition)
 
-    def _days(self, low: Any, high: Any) -> tuple[Any, Any]:
+    def _days(self, years: Any) -> tuple[Any, Any]:
         """The first and the last day that a row may have; None where that end is open."""
+        low, high = years if isinstance(years, Range) else (years, years)
         return None if low is None else low + "-01-01", None if high is None else high + "-12-31"
 
     def _exists(self, condition: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -69,10 +80,11 @@ class Days(Year):
             raise ValueError(f"{token!r} is not a period; write 2024-09, 2024-Q3, 2024-H1, 2024-07..2025-06 or ..2018.")
         if low and high and low.start > high.end:
             raise ValueError(f"{token!r} ends before it starts; write the earlier end first.")
-        return Range(low.start.isoformat() if low else None, high.end.isoformat() if high else None)
+        year = f"{low.start.year:04d}" if low and high and low.start.year == high.end.year else None
+        return Span(low.start.isoformat() if low else None, high.end.isoformat() if high else None, year)
 
-    def _days(self, low: Any, high: Any) -> tuple[Any, Any]:
-        return low, high
+    def _days(self, years: Any) -> tuple[Any, Any]:
+        return years.low, years.high
 
 
 @dataclass(eq=False)

@@ -12,7 +12,7 @@ from app import answers
 from app.answers.flat import columns
 from app.queries.formats import WRITERS, Pieces, Tree, export_pieces, read_answer
 from app.queries.list_query import ListQuery
-from app.queries.lists import ALL, List
+from app.queries.lists import ALL, List, with_root_path
 from app.queries.reading import Form, Reading
 from app.store.schema import check_crc
 from app.text.decimals import json_bytes
@@ -49,7 +49,10 @@ class SeriesList(List):
         exported.model_fields_set.add("shape")
         statement, values = self._statement(exported, reading)
         batches = reading.stream(statement, values | {"rows": query.limit or ALL})
-        series = ([read_answer(check_crc(one, crc)) for one, crc, *_ in batch] for batch in batches)
+        series = (
+            [read_answer(with_root_path(check_crc(one, crc), reading.root_path)) for one, crc, *_ in batch]
+            for batch in batches
+        )
         table = _wide if shape is Shape.WIDE else _long
         header, rows = table(series)
         fields: Tree | None = query.fields

@@ -4,6 +4,8 @@ Revision: 0011, after nothing. Each release is made anew, so that nothing of an 
 numbers before this one are those of the first edition, whose databases are replaced by the next load.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -123,6 +125,12 @@ def views(spoken: dict[str, str]) -> list[str]:
 
 def downgrade() -> None:
     raise NotImplementedError("A release is never changed: load with the version that is wanted.")
+
+
+def where(column: str) -> dict[str, Any]:
+    """The condition of an index on a column that few rows have."""
+    is_there = sa.text(f"{column} IS NOT NULL")
+    return {"sqlite_where": is_there, "postgresql_where": is_there}
 
 
 def make_tables() -> None:  # noqa: PLR0915 - a statement for each table and index
@@ -509,6 +517,15 @@ def make_tables() -> None:  # noqa: PLR0915 - a statement for each table and ind
     op.create_index(op.f("ix_facts_metric_id_position"), "facts", ["metric_id", "position"], unique=False)
     op.create_index(op.f("ix_facts_object_id_position"), "facts", ["object_id", "position"], unique=False)
     op.create_index(op.f("ix_facts_period_start_position"), "facts", ["period_start", "position"], unique=False)
+    op.create_index(
+        op.f("ix_facts_scope_id_position"), "facts", ["scope_id", "position"], unique=False, **where("scope_id")
+    )
+    op.create_index(
+        op.f("ix_facts_vintage_position"), "facts", ["vintage", "position"], unique=False, **where("vintage")
+    )
+    op.create_index(
+        op.f("ix_facts_market_id_position"), "facts", ["market_id", "position"], unique=False, **where("market_id")
+    )
     op.create_index(op.f("ix_facts_series_id_position"), "facts", ["series_id", "position"], unique=False)
     op.create_index(op.f("ix_facts_source_id_position"), "facts", ["source_id", "position"], unique=False)
     op.create_index(op.f("ix_facts_source_id_span_start"), "facts", ["source_id", "span_start"], unique=False)
@@ -550,6 +567,12 @@ def make_tables() -> None:  # noqa: PLR0915 - a statement for each table and ind
         sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_series_unit_id_units")),
         sa.PrimaryKeyConstraint("position", name=op.f("pk_series")),
         sa.UniqueConstraint("id", name=op.f("uq_series_id")),
+    )
+    op.create_index(
+        op.f("ix_series_scope_id_position"), "series", ["scope_id", "position"], unique=False, **where("scope_id")
+    )
+    op.create_index(
+        op.f("ix_series_market_id_position"), "series", ["market_id", "position"], unique=False, **where("market_id")
     )
     op.create_index(op.f("ix_series_metric_id_position"), "series", ["metric_id", "position"], unique=False)
     op.create_index(op.f("ix_series_subject_id_position"), "series", ["subject_id", "position"], unique=False)
