@@ -86,11 +86,12 @@ class Values:
         numerals = [re.sub(r"\D", "", numeral).lstrip("0") for numeral in NUMERAL.findall(printed)]
         read = [_significant(number.value) for number in self._reader.read_squeezed(printed)]
         value, most = fact.record.number, max([1, *map(len, numerals), *read])
-        if _significant(value) > most:
+        digits = _significant(value)
+        if digits > most:
             rounded = written(Context(prec=most, rounding=ROUND_HALF_UP).plus(value))
             message = (
-                f"{written(value)} is derived and has {_significant(value)} significant digits, {fact.record.printed!r} "
-                f"has {most}; round it to {rounded}"
+                f"{written(value)} is derived and has {digits} significant digits, "
+                f"{fact.record.printed!r} has {most}; round it to {rounded}"
             )
             yield Diagnostic(fact.at("value"), message)
 
