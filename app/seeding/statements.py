@@ -194,7 +194,7 @@ def _filled(facts: pl.DataFrame, language: str) -> pl.Series:
 def _slot(slot: str | None, language: str) -> list[pl.Expr]:
     if not slot:
         return []
-    aside = [pl.col("aside_zh")] if slot in ZH_VERBS and language == "zh" else []
+    aside = [pl.col(f"aside_{language}")] if slot in ZH_VERBS else []
     return [*aside, pl.col(f"{slot}_{language}")]
 
 
@@ -207,9 +207,9 @@ def hedge(bound: Bound, *, mirrored: bool, is_rate: bool) -> Statement:
 
 
 def aside(measure: str | None, market: EntityRecord | None) -> Statement:
-    """What a template has no place for: what the source calls the value, and its market."""
+    """What a template has no place for: what the source calls the value, in its own language only, and its market."""
     said = "，".join(one for one in (measure, market and market.zh) if one)
-    return Statement(f"（{said}）" if said else "", "")
+    return Statement(f"（{said}）" if said else "", f"({market.en}) " if market else "")
 
 
 def when(period: Period | None) -> Statement:

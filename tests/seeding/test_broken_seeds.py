@@ -85,7 +85,7 @@ def test_many_mistakes_in_several_files_are_all_told_in_the_order_of_their_place
         append(ARTICLE, "  - «quote: 东 岸 区\n    subject: lindow\n"),
         swap(ARTICLE, "value: 12.5\n", "value: «12.6\n"),
         append(FIGURES, "«too,few\n"),
-        append(FIGURES, "lindow,gdp,«1e9,,10亿元,,,,,2017,,,,macroeconomy,,lindow-statistics,,,,\n"),
+        append(FIGURES, "lindow,gdp,,«1e9,,10亿元,,,,,2017,,,,macroeconomy,,lindow-statistics,,,,\n"),
         append("places.yaml", "«lindow: {zh: 怀, en: Wye, kind: site}\n"),
         swap("events.yaml", "period: undated", "period: «2021-13"),
         swap("organizations.yaml", "parent: marlow-group", "parent: «marlow-grp"),

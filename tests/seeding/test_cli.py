@@ -33,7 +33,7 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_a_load_that_is_told_to_end_leaves_no_file(database: str, tmp_path: Path) -> None:
     seed = Path(shutil.copytree(CITY, tmp_path / "seed"))
-    row = "lindow,gdp,{0},,{0}元,,,,,2018,,,,macroeconomy,,lindow-statistics,,,,\n"
+    row = "lindow,gdp,,{0},,{0}元,,,,,2018,,,,macroeconomy,,lindow-statistics,,,,\n"
     append(FIGURES, "".join(map(row.format, range(1_000_000, 1_030_000))))(seed)
     (temporary := tmp_path / "temporary").mkdir()
     (folder := tmp_path / "database").mkdir()

@@ -34,7 +34,7 @@ MANY = 300  # rows
 SQLITE_INDEXES = "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY sql"
 POSTGRESQL_INDEXES = """SELECT replace(indexdef, schemaname || '.', '') FROM pg_indexes
     WHERE schemaname = current_schema() ORDER BY 1"""
-ROW = "lindow,gdp,{value},,{value}元,,,,,2018,,,,macroeconomy,,lindow-statistics,,,,\n"
+ROW = "lindow,gdp,,{value},,{value}元,,,,,2018,,,,macroeconomy,,lindow-statistics,,,,\n"
 TWIN = ROW.format(value=1_000_007)
 
 

@@ -24,7 +24,7 @@ from tests.seeding.breaking import Edit, add, add_bytes, append, folder, remove,
 from tests.seeding.broken import ARTICLE, FIGURES, PINS, TEXT
 
 RUNNER = CliRunner()
-ROW = "lindow,gdp,{value},,{value}元,,,,,2018,,,,macroeconomy,,lindow-statistics,,,,\n"
+ROW = "lindow,gdp,,{value},,{value}元,,,,,2018,,,,macroeconomy,,lindow-statistics,,,,\n"
 ZEROS = "0" * 64
 
 
