@@ -28,7 +28,7 @@ from app.queries.reading import Body
 from app.seeding.loading import load
 from app.settings import Settings
 from app.store.releases import Release
-from tests.conftest import CITY, DATABASES, KeptDatabase, NewDatabase, Service, loaded, no_progress, serve
+from tests.conftest import CITY, DATABASES, CityDatabase, KeptDatabase, NewDatabase, Service, loaded, no_progress, serve
 
 STEPS = st.lists(
     st.tuples(st.sampled_from(["get", "put", "put", "clear"]), st.integers(0, 12), st.integers(-1, 3_000)), max_size=200
@@ -221,9 +221,9 @@ def test_a_kept_response_takes_no_statement_and_one_of_a_long_key_is_not_kept(se
 
 @pytest.mark.parametrize("database", DATABASES)
 def test_responses_that_show_the_load_time_have_a_new_tag_after_a_load(
-    database: str, new_database: NewDatabase
+    database: str, city_database: CityDatabase
 ) -> None:
-    url = loaded(new_database(database), CITY)
+    url = city_database(database)
     with TestClient(create_app(Settings(database_url=url))) as client:
         old = {path: client.get(path) for path in ("/v1", "/%76%31", "/v1/releases", "/v1/facts?limit=3")}
         while datetime.now(UTC).isoformat(timespec="seconds") <= old["/v1"].json()["loaded_at"]:

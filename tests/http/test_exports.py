@@ -27,7 +27,7 @@ from app.queries.formats import CsvWriter
 from app.seeding.loading import load
 from app.settings import Settings
 from app.text.decimals import json_bytes
-from tests.conftest import CITY, DATABASES, NewDatabase, Service, loaded, no_progress, serve
+from tests.conftest import CITY, DATABASES, CityDatabase, NewDatabase, Service, loaded, no_progress, serve
 from tests.http.reading import (
     EXPORTED,
     FORMS,
@@ -292,9 +292,9 @@ def read_slowly(app: FastAPI, url: str, meanwhile: Callable[[], Any]) -> tuple[d
 
 @pytest.mark.parametrize("database", DATABASES)
 def test_an_export_that_began_before_a_load_ends_as_it_began(
-    database: str, new_database: NewDatabase, other_city: Path, small_pieces: None
+    database: str, city_database: CityDatabase, other_city: Path, small_pieces: None
 ) -> None:
-    app = create_app(Settings(database_url=(address := loaded(new_database(database), CITY))))
+    app = create_app(Settings(database_url=(address := city_database(database))))
     cities = itertools.cycle([other_city, CITY])
     with TestClient(app, headers={"Accept-Encoding": "identity"}) as client:
         for url in ("/v1/facts.csv", "/v1/metrics.ndjson?sort=-name.en&fields=id,facts"):

@@ -29,7 +29,7 @@ from app.http.logs import LONGEST_LINE, LONGEST_TRACEBACK, REQUESTS, LineFormatt
 from app.main import create_app
 from app.settings import Settings
 from bench.processes import free_port
-from tests.conftest import CITY, DATABASES, ROOT, SEED, KeptDatabase, NewDatabase, loaded
+from tests.conftest import CITY, DATABASES, ROOT, SEED, CityDatabase, KeptDatabase
 from tests.http.processes import serving, wait
 
 KEYS = [
@@ -358,8 +358,8 @@ def test_an_error_is_logged_with_its_innermost_frames() -> None:
     assert len(told) < LONGEST_TRACEBACK + 100
 
 
-def test_a_service_whose_output_is_closed_writes_to_no_other_file(new_database: NewDatabase) -> None:
-    database = Path(make_url(loaded(new_database("sqlite"), CITY)).database or "")
+def test_a_service_whose_output_is_closed_writes_to_no_other_file(city_database: CityDatabase) -> None:
+    database = Path(make_url(city_database("sqlite")).database or "")
     before, port = database.read_bytes(), free_port()
     command = f"exec {sys.executable} -m app serve --port {port} >&- 2>&-"
     environment = os.environ | {"FACTBOOK_DATABASE_URL": f"sqlite:///{database}"}

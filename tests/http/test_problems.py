@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.settings import Settings
-from tests.conftest import CITY, DATABASES, NewDatabase, Service, loaded
+from tests.conftest import CITY, DATABASES, CityDatabase, NewDatabase, Service, loaded
 from tests.databases import change, forget_digests
 
 NOT_UNDERSTOOD = [
@@ -198,9 +198,9 @@ def test_a_service_without_data_is_alive_and_not_ready_until_it_is_loaded(
 
 @pytest.mark.parametrize("database", DATABASES)
 def test_a_fault_of_the_schema_is_logged_and_not_taken_for_absence(
-    database: str, new_database: NewDatabase, caplog: pytest.LogCaptureFixture
+    database: str, city_database: CityDatabase, caplog: pytest.LogCaptureFixture
 ) -> None:
-    url = loaded(new_database(database), CITY)
+    url = city_database(database)
     change(url, "DROP TABLE slice_facts")
     if database == "sqlite":
         forget_digests(url)

@@ -1,6 +1,5 @@
 """While a response is being made, another release becomes current, or the one being read is dropped."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,7 +12,8 @@ from app.main import create_app
 from app.seeding.loading import load
 from app.settings import Settings
 from app.store.releases import Release, ReleaseNotKept
-from tests.conftest import CITY, DATABASES, NewDatabase, no_progress
+from tests.conftest import DATABASES, CityDatabase, no_progress, shortened
+from tests.databases import one
 
 EXPORT, PART = "/v1/facts.csv", {"Range": "bytes=0-99"}
 
@@ -31,12 +31,10 @@ class Two(NamedTuple):
 
 
 @pytest.fixture(params=DATABASES)
-def two(request: pytest.FixtureRequest, new_database: NewDatabase, tmp_path: Path) -> Iterator[Two]:
-    url, seed = new_database(request.param), Path(shutil.copytree(CITY, tmp_path / "seed"))
-    first = load(url, seed, None, no_progress).revision
-    path = seed / "facts" / "statistics.csv"
-    path.write_text("".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[:-5]), encoding="utf-8")
-    second = load(url, seed, None, no_progress).revision
+def two(request: pytest.FixtureRequest, city_database: CityDatabase, tmp_path: Path) -> Iterator[Two]:
+    url = city_database(request.param)
+    first = one(url, "SELECT revision FROM revisions")
+    second = load(url, shortened(tmp_path), None, no_progress).revision
     with TestClient(create_app(Settings(database_url=url)), headers={"Accept-Encoding": "identity"}) as client:
         yield Two(client, [first, second])
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from app.cli import commands, main
 from app.folders import LOCK, NEW, PREFIX
-from tests.conftest import CITY, DATABASES, ROOT, NewDatabase, loaded
+from tests.conftest import CITY, DATABASES, ROOT, CityDatabase
 from tests.databases import change, forget_digests
 from tests.seeding.breaking import append, swap
 from tests.seeding.broken import ARTICLE, FIGURES
@@ -169,11 +169,12 @@ def test_a_single_mistake_is_told_as_one(
     assert told[-1] == "1 mistake; nothing was written."
 
 
-def test_check_prints_its_mistakes_as_json(broken: tuple[Path, list[str]]) -> None:
+def test_check_prints_its_mistakes_as_json(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], broken: tuple[Path, list[str]]
+) -> None:
     seed, places = broken
-    done = shell("check", str(seed), "--json")
-    assert done.returncode == 1
-    mistakes = json.loads(done.stdout)["mistakes"]
+    assert run(monkeypatch, "check", str(seed), "--json") == 1
+    mistakes = json.loads(capsys.readouterr().out)["mistakes"]
     assert [f"{one['file']}:{one['line']}:{one['column']}" for one in mistakes] == [
         f"{seed}/{place}" for place in sorted(places)
     ]
@@ -296,9 +297,9 @@ def test_an_audit_counts_anew_and_tells_what_the_service_says_otherwise(
 
 @pytest.mark.parametrize("kind", DATABASES)
 def test_export_writes_a_seed_that_holds(
-    monkeypatch: pytest.MonkeyPatch, new_database: NewDatabase, tmp_path: Path, kind: str
+    monkeypatch: pytest.MonkeyPatch, city_database: CityDatabase, tmp_path: Path, kind: str
 ) -> None:
-    monkeypatch.setenv("FACTBOOK_DATABASE_URL", loaded(new_database(kind), CITY))
+    monkeypatch.setenv("FACTBOOK_DATABASE_URL", city_database(kind))
     folder = tmp_path / "a" / "seed"
     done = RUNNER.invoke(commands, ["export", str(folder), "--json"], catch_exceptions=False)
     assert json.loads(done.stdout) == {"folder": str(folder), "facts": 69}

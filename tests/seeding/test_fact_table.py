@@ -25,7 +25,7 @@ from app.seeding.seeds import read_entities, read_row, read_row_tables
 from app.seeding.unchanged import Loaded
 from app.store import open_store
 from bench.generate import generate
-from tests.conftest import CITY, DATABASES, SEED, NewDatabase, loaded
+from tests.conftest import CITY, DATABASES, SEED, KeptDatabase, NewDatabase, shortened
 from tests.databases import contents, rows
 from tests.seeding.breaking import append
 from tests.seeding.broken import FIGURES
@@ -205,21 +205,21 @@ def test_odd_text_is_told_wherever_pieces_of_it_meet(
 
 @pytest.mark.parametrize("folder", [CITY, SEED, None], ids=["city", "seed", "generated"])
 def test_a_fact_is_stored_as_its_shape_writes_it_byte_for_byte(
-    folder: Path | None, generated: Path, new_database: NewDatabase
+    folder: Path | None, generated: Path, kept_database: KeptDatabase
 ) -> None:
-    found = rows(loaded(new_database("sqlite"), folder or generated), "SELECT json FROM fact_answers")
+    found = rows(kept_database("sqlite", folder or generated), "SELECT json FROM fact_answers")
     assert len(found) > 50
     for (shown,) in found:
         assert answers.Fact.model_validate(json.loads(shown, parse_float=Decimal)).json_text() == shown
 
 
 @pytest.mark.parametrize("database", DATABASES)
-def test_a_load_leaves_the_indexes_of_the_migrations(database: str, new_database: NewDatabase) -> None:
+def test_a_load_leaves_the_indexes_of_the_migrations(database: str, new_database: NewDatabase, tmp_path: Path) -> None:
     url = new_database(database)
     with closing(open_store(url)) as store, store.drafting() as draft:
         queries = {"sqlite": SQLITE_INDEXES, "postgresql": POSTGRESQL_INDEXES}
         made = draft.connection.execute(text(queries[database])).scalars().all()
     assert len(made) > 10
-    for load_over in (CITY, SEED):
+    for load_over in (CITY, shortened(tmp_path)):
         put(url, load_over)
         assert [row[0] for row in rows(url, queries[database])] == made

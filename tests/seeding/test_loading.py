@@ -26,8 +26,8 @@ from app.seeding.sqlite import SqliteSink
 from app.seeding.unchanged import Loaded
 from app.store import sqlite_files
 from app.store.sqlite_files import digest
-from tests.conftest import CITY, DATABASES, KeptDatabase, NewDatabase, loaded
-from tests.databases import contents, one, path_of
+from tests.conftest import CITY, DATABASES, CityDatabase, KeptDatabase, NewDatabase, loaded
+from tests.databases import contents, one, path_of, rows
 from tests.seeding.breaking import remove, swap
 from tests.seeding.broken import ARTICLE, FIGURES, PINS, TEXT
 
@@ -60,6 +60,12 @@ def empty(request: pytest.FixtureRequest, new_database: NewDatabase) -> str:
 def city(request: pytest.FixtureRequest, kept_database: KeptDatabase) -> str:
     """A database of each kind that has the city, for tests that only read."""
     return kept_database(request.param, CITY)
+
+
+@pytest.fixture(params=DATABASES)
+def own_city(request: pytest.FixtureRequest, city_database: CityDatabase) -> str:
+    """A database of each kind that has the city, for tests that write."""
+    return city_database(request.param)
 
 
 @pytest.fixture
@@ -123,40 +129,42 @@ class Later(datetime):
 
 
 def test_a_comment_in_a_seed_is_no_change_and_the_time_of_the_load_stays(
-    empty: str, seed: Path, monkeypatch: pytest.MonkeyPatch
+    own_city: str, seed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = put(empty, seed)
-    before = one(empty, "SELECT loaded_at FROM revisions")
+    first, before = rows(own_city, "SELECT revision, loaded_at FROM revisions")[0]
     monkeypatch.setattr(loading, "datetime", Later)
     swap("places.yaml", "# A tree", "# The tree")(seed)
-    again = put(empty, seed)
-    assert (again.revision, again.changed) == (first.revision, False)
-    assert one(empty, "SELECT loaded_at FROM revisions") == before
-    assert one(empty, "SELECT count(*) FROM releases") == 1
-    assert put(empty, seed, again=True).changed
-    assert one(empty, "SELECT loaded_at FROM revisions") != before
-    assert one(empty, "SELECT count(*) FROM releases") == 1
+    again = put(own_city, seed)
+    assert (again.revision, again.changed) == (first, False)
+    assert one(own_city, "SELECT loaded_at FROM revisions") == before
+    assert one(own_city, "SELECT count(*) FROM releases") == 1
+    assert put(own_city, seed, again=True).changed
+    assert one(own_city, "SELECT loaded_at FROM revisions") != before
+    assert one(own_city, "SELECT count(*) FROM releases") == 1
 
 
+# A revision is worked out before anything is written: one change is enough to see what a server makes of it.
 @pytest.mark.parametrize(
-    ("file", "old", "new"),
+    ("own_city", "file", "old", "new"),
     [
-        (FIGURES, "3301亿元,,,,,2019", "3301亿元,,,,,2017"),
-        (FIGURES, "the page says nearly (近)", "the page says almost"),
-        ("places.yaml", "en: East Bank", "en: Eastbank"),
-        ("units.yaml", "zh: 件", "zh: 个"),
-        ("events.yaml", "role: organizer", "role: host"),
-        ("initiatives.yaml", "run on its tides", "live on its tides"),
+        ("postgresql", FIGURES, "3301亿元,,,,,2019", "3301亿元,,,,,2017"),
+        ("sqlite", FIGURES, "3301亿元,,,,,2019", "3301亿元,,,,,2017"),
+        ("sqlite", FIGURES, "the page says nearly (近)", "the page says almost"),
+        ("sqlite", "places.yaml", "en: East Bank", "en: Eastbank"),
+        ("sqlite", "units.yaml", "zh: 件", "zh: 个"),
+        ("sqlite", "events.yaml", "role: organizer", "role: host"),
+        ("sqlite", "initiatives.yaml", "run on its tides", "live on its tides"),
     ],
+    indirect=["own_city"],
 )
-def test_any_change_of_the_data_is_another_revision(empty: str, seed: Path, file: str, old: str, new: str) -> None:
-    first = put(empty, seed)
+def test_any_change_of_the_data_is_another_revision(own_city: str, seed: Path, file: str, old: str, new: str) -> None:
+    first = one(own_city, "SELECT revision FROM revisions")
     swap(file, old, new)(seed)
-    second = put(empty, seed)
+    second = put(own_city, seed)
     assert second.changed
-    assert second.revision != first.revision
+    assert second.revision != first
     swap(file, new, old)(seed)
-    assert put(empty, seed).revision == first.revision
+    assert put(own_city, seed).revision == first
 
 
 def test_the_order_of_the_lines_of_a_seed_does_not_count(empty: str, seed: Path) -> None:
@@ -191,10 +199,9 @@ def test_both_databases_hold_the_same_rows_under_the_same_revision(kept_database
 @pytest.mark.parametrize("target", DATABASES)
 @pytest.mark.parametrize("origin", DATABASES)
 def test_an_export_loads_to_the_same_revision_and_exports_to_the_same_files(
-    new_database: NewDatabase, tmp_path: Path, origin: str, target: str
+    city_database: CityDatabase, new_database: NewDatabase, tmp_path: Path, origin: str, target: str
 ) -> None:
-    first, second = new_database(origin), new_database(target)
-    loaded(first, CITY)
+    first, second = city_database(origin), new_database(target)
     assert export(first, tmp_path / "first", quietly) == 69
     loaded(second, tmp_path / "first")
     assert one(second, "SELECT revision FROM revisions") == one(first, "SELECT revision FROM revisions")
@@ -216,10 +223,9 @@ def test_an_export_holds_no_text_that_stood_beside_the_seed(empty: str, seed: Pa
     "table", ["entities", "source_texts", "facts", "fact_texts", "slices", "fact_tags", "slice_facts"]
 )
 def test_a_load_that_fails_midway_leaves_the_old_data(
-    empty: str, seed: Path, monkeypatch: pytest.MonkeyPatch, table: str
+    own_city: str, seed: Path, monkeypatch: pytest.MonkeyPatch, table: str
 ) -> None:
-    put(empty, seed)
-    before = contents(empty)
+    before = contents(own_city)
 
     def failing(into: Any) -> Any:
         if into.name == table:
@@ -235,17 +241,16 @@ def test_a_load_that_fails_midway_leaves_the_old_data(
         monkeypatch.setattr(sink, "write", failing_at(sink.write))
     swap("places.yaml", "en: East Bank", "en: Eastbank")(seed)
     with pytest.raises(OSError, match="the disk is full"):
-        put(empty, seed)
-    assert contents(empty) == before
+        put(own_city, seed)
+    assert contents(own_city) == before
     monkeypatch.undo()
-    assert put(empty, seed).changed
+    assert put(own_city, seed).changed
 
 
 def test_a_load_that_fails_at_its_very_end_leaves_the_old_data(
-    empty: str, seed: Path, monkeypatch: pytest.MonkeyPatch
+    own_city: str, seed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put(empty, seed)
-    before = contents(empty)
+    before = contents(own_city)
 
     def failing(*_: object) -> None:
         raise OSError("the disk is full")
@@ -253,24 +258,23 @@ def test_a_load_that_fails_at_its_very_end_leaves_the_old_data(
     monkeypatch.setattr(loading, "_write_revision", failing)
     swap("places.yaml", "en: East Bank", "en: Eastbank")(seed)
     with pytest.raises(OSError, match="the disk is full"):
-        put(empty, seed)
-    assert contents(empty) == before
+        put(own_city, seed)
+    assert contents(own_city) == before
 
 
-def test_a_seed_without_facts_empties_the_database(empty: str, seed: Path) -> None:
-    put(empty, seed)
+def test_a_seed_without_facts_empties_the_database(own_city: str, seed: Path) -> None:
     shutil.rmtree(seed / "facts")
     shutil.rmtree(seed / "pins")
     # The pinned source is told by its quotes alone: without them it needs no pins.
-    assert put(empty, seed).counts["facts"] == 0
+    assert put(own_city, seed).counts["facts"] == 0
     for table in loading.FACTS:
-        assert one(empty, f"SELECT count(*) FROM {table}") == 0  # noqa: S608
+        assert one(own_city, f"SELECT count(*) FROM {table}") == 0  # noqa: S608
 
 
 def test_the_revision_is_the_same_whether_or_not_a_text_beside_the_seed_is_at_hand(
-    new_database: NewDatabase, seed: Path, tmp_path: Path
+    city_database: CityDatabase, new_database: NewDatabase, seed: Path, tmp_path: Path
 ) -> None:
-    stored = put(loaded(new_database("sqlite"), CITY), CITY)
+    stored = put(city_database("sqlite"), CITY)
     elsewhere = tmp_path / "texts"
     elsewhere.mkdir()
     shutil.move(seed / TEXT, elsewhere)

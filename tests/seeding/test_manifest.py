@@ -18,7 +18,7 @@ from app.seeding.loading import load
 from app.seeding.manifest import pin
 from app.seeding.unchanged import is_draft
 from bench.nouns import write_nouns
-from tests.conftest import CITY, SEED, NewDatabase, loaded
+from tests.conftest import CITY, SEED, CityDatabase, NewDatabase
 from tests.databases import contents
 from tests.seeding.breaking import Edit, add, add_bytes, append, folder, remove, swap
 from tests.seeding.broken import ARTICLE, FIGURES, PINS, TEXT
@@ -61,8 +61,8 @@ def seed(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def city(new_database: NewDatabase) -> str:
-    return loaded(new_database("sqlite"), CITY)
+def city(city_database: CityDatabase) -> str:
+    return city_database("sqlite")
 
 
 def refused(url: str, seed: Path) -> list[str]:
