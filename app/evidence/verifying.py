@@ -1,7 +1,7 @@
 """Verification: what a text claims, checked against the facts; which of them agree, and which contradict."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Annotated, Any
@@ -24,12 +24,6 @@ PATH = "/v1/verify"
 MOST_NUMBERS = 300  # in a text that is sent
 MOST_FACTS = 100  # returned by one look-up
 YEAR = 4  # characters
-VERDICTS = {  # where facts agree, and where facts contradict
-    (True, True): answers.Findings.DISPUTED,
-    (True, False): answers.Findings.AGREES,
-    (False, True): answers.Findings.CONTRADICTS,
-    (False, False): answers.Findings.UNKNOWN,
-}
 
 
 def _read_published(text: str) -> Period:
@@ -76,6 +70,16 @@ def verify(
 
 
 @dataclass(frozen=True, slots=True)
+class Sides:
+    """Facts that entail a claim, that exclude it, that it may be true beside, and others with the same number."""
+
+    agree: Sequence[Fact] = ()
+    contradict: Sequence[Fact] = ()
+    compatible: Sequence[Fact] = ()
+    others: Sequence[Fact] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class _Verifier:
     """Verifies the claims of one text; each look-up is done once. The time limit is checked every few milliseconds."""
 
@@ -88,9 +92,10 @@ class _Verifier:
     def verified(self, claim: Claim) -> answers.VerifiedClaim:
         self.reading.check_time_limit()
         claimed = allowed(claim.value, claim.bound, step_of(claim.printed, claim.value))
-        agree, contradict, others = self._sides(claim, claimed)
+        sides = self._sides(claim, claimed)
         likely = squeezed_text(claim.printed)
         quoting = self._facts(q=likely) if len(likely) <= LONGEST_TEXT else []
+        quoted = [fact for fact in quoting if fact["value"] == claim.value and is_said_by(claim, fact)]
         refs = self.lexicon.refs
         return answers.VerifiedClaim(
             printed=claim.printed,
@@ -104,30 +109,37 @@ class _Verifier:
             status=answers.Status(claim.status),
             subject=refs.get(claim.subject or ""),
             metric=refs.get(claim.metric or ""),
-            verdict=VERDICTS[bool(agree), bool(contradict)],
-            quotes=self.passages.of(claim.printed, [*agree, *quoting]),
-            agree=[self._witness(fact, match(claimed, fact)) for fact in agree],
-            contradict=[self._witness(fact) for fact in contradict],
-            others=[self._witness(fact) for fact in others],
+            doubt=claim.doubt,
+            verdict=verdict(sides, is_quoted=bool(quoted)),
+            quotes=self.passages.of(claim.printed, [*sides.agree, *quoted, *quoting]),
+            agree=[self._witness(fact, match(claimed, fact)) for fact in sides.agree],
+            contradict=[self._witness(fact) for fact in sides.contradict],
+            compatible=[self._witness(fact) for fact in sides.compatible],
+            others=[self._witness(fact) for fact in sides.others],
         )
 
-    def _sides(self, claim: Claim, claimed: Interval) -> tuple[list[Fact], list[Fact], list[Fact]]:
-        """Facts that agree, that contradict, and others.
+    def _sides(self, claim: Claim, claimed: Interval) -> Sides:
+        """What facts say of a claim.
 
-        They have the same subject, metric and period if the claim has all three, else the same value.
+        Only a claim that tells its subject, metric and period can be agreed with or contradicted; of any other, and of
+        one that is in doubt, there are only facts with the same number.
         """
         period = read_period(claim.period)
-        if claim.subject and claim.metric and period:
-            comparable = self._comparable(claim.subject, claim.metric, period.start.isoformat(), period.end.isoformat())
-            comparable = [fact for fact in comparable if fact["unit"] in claim.units]
-            agree = [fact for fact in comparable if is_alike(claim, fact) and meet(claimed, allowed_by(fact))]
-            contradict = contradicting(claim, comparable, agree)
-        else:
-            agree, contradict = [fact for fact in self._of_value(claim) if agrees(claim, claimed, fact, period)], []
-            keys = {(fact["subject"]["id"], fact["metric"]["id"], *days(fact)): None for fact in agree}
-            comparable = [fact for one in keys if one[2] for fact in self._comparable(*one)]
-        taken = {fact["id"] for fact in (*agree, *contradict)}
-        return agree, contradict, [fact for fact in comparable if fact["id"] not in taken]
+        same_number = self._of_value(claim)
+        if claim.doubt or not (claim.subject and claim.metric and period):
+            return Sides(others=same_number)
+        comparable = self._comparable(claim.subject, claim.metric, period.start.isoformat(), period.end.isoformat())
+        comparable = [fact for fact in comparable if fact["unit"] in claim.units and is_alike(claim, fact)]
+        comparable = of_one_scope(claim, comparable)
+        agree = [fact for fact in comparable if lies_within(allowed_by(fact), claimed)]
+        contradict = [fact for fact in comparable if not meet(claimed, allowed_by(fact))]
+        known = {fact["id"] for fact in comparable}
+        return Sides(
+            agree=agree,
+            contradict=contradict,
+            compatible=[fact for fact in comparable if fact not in agree and fact not in contradict],
+            others=[fact for fact in same_number if fact["id"] not in known],
+        )
 
     def _comparable(self, subject: str, metric: str, start: str, end: str) -> list[Fact]:
         years = start[:YEAR] if start[:YEAR] == end[:YEAR] else f"{start[:YEAR]}..{end[:YEAR]}"
@@ -135,11 +147,11 @@ class _Verifier:
         return [fact for fact in found if days(fact) == (start, end)]
 
     def _of_value(self, claim: Claim) -> list[Fact]:
-        """Facts with the claimed value, and with whatever else the claim names."""
+        """Facts with the claimed value, in a unit that the claim may be in."""
         if claim.word and not claim.units:
             return []
-        named = {"subject": claim.subject, "metric": claim.metric, "unit": ",".join(claim.units)}
-        return self._facts(**{name: one for name, one in named.items() if one}, value=written(claim.value))
+        units = {"unit": ",".join(claim.units)} if claim.units else {}
+        return self._facts(**units, value=written(claim.value))
 
     def _facts(self, **filters: str) -> list[Fact]:
         """The facts that match these filters; none where a filter refuses the value, since no fact can have it."""
@@ -183,25 +195,34 @@ def is_alike(claim: Claim, fact: Fact) -> bool:
     return bool((claim.status == actual) == (fact["status"] == actual))
 
 
-def agrees(claim: Claim, claimed: Interval, fact: Fact, period: Period | None) -> bool:
-    """Whether a fact agrees with the claim in everything that the claim states."""
-    if period and days(fact) != (period.start.isoformat(), period.end.isoformat()):
+def is_said_by(claim: Claim, fact: Fact) -> bool:
+    """Whether the sentence of a claim has the quote of a fact, and no words beside it that say it of something else."""
+    quote = fact["citation"]["quote"]
+    if not quote or fact["derived"]:
         return False
-    return is_alike(claim, fact) and Decimal(fact["value"]) == claim.value and meet(claimed, allowed_by(fact))
+    return claim.explains(squeezed_text(quote), fact["subject"]["id"], fact["period"]["start"], fact["period"]["end"])
 
 
-def contradicting(claim: Claim, comparable: Iterable[Fact], agree: Iterable[Fact]) -> list[Fact]:
-    """Facts that contradict a claim: those with the scope of the facts that agree, or with the only scope there is."""
-    agreeing = {fact["id"] for fact in agree}
-    against = [fact for fact in comparable if is_alike(claim, fact) and fact["id"] not in agreeing]
-    scopes = {_scope(fact) for fact in agree} or {_scope(fact) for fact in against}
-    if not agreeing and len(scopes) > 1:
-        return []
-    return [fact for fact in against if _scope(fact) in scopes]
+def of_one_scope(claim: Claim, facts: Sequence[Fact]) -> list[Fact]:
+    """Those facts that are of what the sentence names: all of the subject, unless it names a scope."""
+    named = [fact for fact in facts if fact["scope"] and fact["scope"]["id"] in claim.named]
+    return named or [fact for fact in facts if not fact["scope"] and not fact["market"]]
 
 
-def _scope(fact: Fact) -> tuple[Any, ...]:
-    return tuple(fact[name] and fact[name]["id"] for name in ("scope", "market"))
+def verdict(sides: Sides, *, is_quoted: bool) -> answers.Findings:
+    """What facts say of a claim, in a word."""
+    findings = answers.Findings
+    if sides.agree and sides.contradict:
+        return findings.DISPUTED
+    if is_quoted:
+        return findings.VERBATIM
+    if sides.agree:
+        return findings.AGREES
+    if sides.contradict:
+        return findings.DISPUTED if sides.compatible else findings.CONTRADICTS
+    if sides.compatible:
+        return findings.COMPATIBLE
+    return findings.SAME_NUMBER if sides.others else findings.UNKNOWN
 
 
 def days(fact: Fact) -> tuple[str, str]:
