@@ -18,6 +18,7 @@ EN_POWERS = {word: power for power, word in EN_MAGNITUDES} | {"": 0}
 NUMERAL = r"(\d+(?:,\d{3})*(?:\.\d+)?)"
 ZH_NUMBER = re.compile(rf"{NUMERAL}({'|'.join(ZH_POWERS)})")
 EN_NUMBER = re.compile(rf"{NUMERAL}(?: ?({'|'.join(word for word in EN_POWERS if word)}))?")
+ZH_TIMES = re.compile(r"(\d+(?:\.\d+)?)倍")
 LONGEST_ZH = 8  # digits before the point that are read at a glance
 EN_DECIMALS = 3  # of millions: 1.234 million, but 1,234,567
 RATES = {"%", "‰"}
@@ -41,7 +42,9 @@ def spoken_number(value: Decimal, printed: str, unit: UnitRecord, *, bare: bool)
     zh = _printed(ZH_NUMBER, ZH_POWERS, plain, value) or _in_zh(value)
     en = _printed(EN_NUMBER, EN_POWERS, plain, value) or _in_en(value)
     if unit.symbol in RATES:
-        return Statement(f"{zh}{unit.symbol}", f"{en}{unit.symbol}")
+        times = ZH_TIMES.fullmatch(plain)
+        said = times[0] if times and EXACT.multiply(Decimal(times[1]), 100) == value else f"{zh}{unit.symbol}"
+        return Statement(said, f"{en}{unit.symbol}")
     if bare and value in SMALL:
         return Statement(f"{zh}{unit.zh}", SMALL[value])
     singular = re.sub(r"(?<!s)s$", "", re.sub(r"ies$", "y", unit.en)) if value == 1 else unit.en

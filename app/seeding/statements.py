@@ -123,8 +123,11 @@ def measurements(facts: pl.DataFrame) -> pl.DataFrame:
     """
     status, bound, zh, en = (pl.col(name) for name in ("status", "bound", "template_zh", "template_en"))
     measure = pl.col("measure")
-    named = zh.str.replace(MEASURED, "${1}{measure}${2}{value}").str.replace(MEASURED_OTHERWISE, "${1}{measure}{was}{value}")
-    named = pl.when(zh.str.contains(MEASURED)).then(zh.str.replace(MEASURED, "${1}{measure}${2}{value}")).otherwise(named)
+    named = (
+        pl.when(zh.str.contains(MEASURED))
+        .then(zh.str.replace(MEASURED, "${1}{measure}${2}{value}"))
+        .otherwise(zh.str.replace(MEASURED_OTHERWISE, "${1}{measure}{was}{value}"))
+    )
     meant = en.str.replace(MEANT, "{subject} {aimed} ${1} of {value}")
     facts = facts.with_columns(
         template_zh=pl.when(measure.is_not_null()).then(named).otherwise(zh),
@@ -136,17 +139,19 @@ def measurements(facts: pl.DataFrame) -> pl.DataFrame:
         for language, known in (("zh", ZH_VERBS), ("en", EN_VERBS))
         for verb, words in known.items()
     ]
-    # 为 stands before a plain number only: 产量为5万辆, 产量超过5万辆, 产量预计超过5万辆.
-    hedged = status.is_in(["actual", "estimate"]) & (bound != Bound.EQ)
+    # 产量为5万辆, but 产量超过5万辆 and 产量规划超过5万辆; 产量目标为5万辆, but 产量力争超过5万辆.
+    hedged, is_least = bound != Bound.EQ, bound.is_in([Bound.GT, Bound.GE])
+    is_target = status == "target"
+    was = pl.when(is_target & is_least).then(pl.lit("力争")).when(hedged & ~is_target)
     facts = facts.with_columns(*verbs).with_columns(
-        *(pl.when(hedged).then(pl.col(name).str.strip_suffix("为")).otherwise(name).alias(name) for name in ("was_zh", "were_zh")),
+        *(was.then(pl.col(name).str.strip_suffix("为")).otherwise(name).alias(name) for name in ("was_zh", "were_zh")),
         value_zh=pl.concat_str("hedge_zh", "number_zh"),
         value_en=pl.concat_str("hedge_en", "number_en"),
     )
     en = pl.col("statement_en")
     return pl.DataFrame([_filled(facts, "zh"), _filled(facts, "en")]).with_columns(
         pl.col("statement_zh").str.replace_all("产业产业", "产业"),
-        pl.when(en.str.contains(NAME_AT_THE_START)).then(en).otherwise(_capitalized(en))
+        pl.when(en.str.contains(NAME_AT_THE_START)).then(en).otherwise(_capitalized(en)),
     )
 
 
@@ -198,13 +203,17 @@ def by(period: Period | None) -> Statement:
     if period is None or period.is_open:
         return when(period)
     if period.precision is Precision.RANGE:
-        return Statement(f"{zh_period(period)}，", en_period(period).replace(" from ", " between ").replace(" to ", " and "))
+        return Statement(
+            f"{zh_period(period)}，", en_period(period).replace(" from ", " between ").replace(" to ", " and ")
+        )
     return Statement(f"截至{zh_period(period)}，", f" by {en_part(period)}")
 
 
 def named(name: str) -> str:
     """A name as part of an English sentence: `the Airport Zone`."""
-    return f"the {name}" if name.split(" (")[0].split(" ")[-1].lower() in WITH_ARTICLE else name
+    return (
+        f"the {name}" if name.split(" (", maxsplit=1)[0].rsplit(" ", maxsplit=1)[-1].lower() in WITH_ARTICLE else name
+    )
 
 
 def relation(relation: RelationRecord, subject: EntityRecord, target: EntityRecord) -> Statement:

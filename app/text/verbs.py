@@ -8,7 +8,12 @@ ZH_VERBS = {
 }
 EN_VERBS = {
     "was": {"actual": "was", "target": "was targeted at", "plan": "was planned at", "estimate": "was estimated at"},
-    "were": {"actual": "were", "target": "were targeted at", "plan": "were planned at", "estimate": "were estimated at"},
+    "were": {
+        "actual": "were",
+        "target": "were targeted at",
+        "plan": "were planned at",
+        "estimate": "were estimated at",
+    },
     "rose": {
         "actual": "rose",
         "target": "was targeted to rise",
