@@ -122,9 +122,8 @@ class Arithmetic:
         level = key._replace(metric=of)
         if before:
             # Growth is told over the final value of the year before.
-            base = [
-                one for one in by_key.get(level._replace(start=before[0], end=before[1]), []) if not one.is_preliminary
-            ]
+            earlier = by_key.get(level._replace(start=before[0], end=before[1]), [])
+            base = [one for one in earlier if not one.is_preliminary]
             yield from _derived(ComparisonKind.GROWTH, key, stated, by_key.get(level, []), base)
 
     def _share(self, key: ObservationKey, stated: Observations, share: Share, by_key: ByKey) -> Iterator[Finding]:

@@ -87,7 +87,7 @@ def _templates(metric: MetricRecord) -> Templates:
 
 
 def _of_change(metric: MetricRecord, of: MetricRecord, trend: str) -> Templates:
-    """That something rose or fell: the metric's own sentence if that says so, or the one on the level with this verb."""
+    """That something rose or fell: the metric's own sentence if that says so, or the one on the level."""
     own, level = metric.statement, _templates(of)
     is_average = metric.transform is Transform.AVERAGE_GROWTH
     if own and "{rose}" in own.en:
