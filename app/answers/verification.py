@@ -68,7 +68,8 @@ class VerifiedClaim(Answer):
 
     `value` is exact in each of `units`, the likeliest first. `subject` and `metric` are those the sentence names, null
     if it names none. `doubt` says why the sentence cannot be agreed with, such as another verb before the number.
-    `agree` are facts that entail the claim, `compatible` those that it may be true beside; `others` have the same number.
+    `agree` are facts that entail the claim, `compatible` those that it may be true beside, and `others` have the same
+    number.
     """
 
     printed: Annotated[str, Field(examples=["突破110万辆"])]

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 
 from app import answers
 from app.errors import BadRequest, ContentTooLarge

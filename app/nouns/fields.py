@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from app.answers.entities import Name, Ref
 from app.text.periods import read_period
+from app.text.verbs import SLOTS
 
 DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,26})(\.[0-9]{1,12})?")
 LONGEST_ID = 60
@@ -79,7 +80,7 @@ WrittenPeriod = Annotated[str, AfterValidator(_period)]
 Exact = Annotated[str, AfterValidator(_exact)]
 Published = Annotated[str, AfterValidator(_published)]
 MeasurementTemplate = Annotated[
-    Text, _only_slots("subject", "metric", "scope", "was", "were", "had", "value", "period")
+    Text, _only_slots("subject", "metric", "scope", "value", "count", "period", "by", *SLOTS)
 ]
 EventTemplate = Annotated[Text, _only_slots("period")]
 RelationTemplate = Annotated[Text, _only_slots("subject", "object")]

@@ -121,8 +121,10 @@ class Arithmetic:
         before = year_before(key.start, key.end)
         level = key._replace(metric=of)
         if before:
-            base = level._replace(start=before[0], end=before[1])
-            yield from _derived(ComparisonKind.GROWTH, key, stated, by_key.get(level, []), by_key.get(base, []))
+            # Growth is told over the final value of the year before.
+            earlier = by_key.get(level._replace(start=before[0], end=before[1]), [])
+            base = [one for one in earlier if not one.is_preliminary]
+            yield from _derived(ComparisonKind.GROWTH, key, stated, by_key.get(level, []), base)
 
     def _share(self, key: ObservationKey, stated: Observations, share: Share, by_key: ByKey) -> Iterator[Finding]:
         part = by_key.get(self._key_of(key, share.part), []) if self._key_of(key, share.share) == key else []

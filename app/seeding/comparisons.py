@@ -89,8 +89,8 @@ class Comparer:
         for _, facts in groupby(observations, key=lambda one: one.key.subject):
             by_key = {key: list(some) for key, some in groupby(facts, key=lambda one: one.key)}
             for key, some in by_key.items():
-                if len(some) > 1:
-                    yield self._same(key, some)
+                if len(latest := _latest(some)) > 1:
+                    yield self._same(key, latest)
             yield from self._compare_findings(self._arithmetic.of_subject(by_key))
         yield from self._compare_findings(self._arithmetic.between_subjects())
 
@@ -170,6 +170,12 @@ class Comparer:
             allowed=_span(fact.interval),
             citation=answers.Citation(**cited),
         )
+
+
+def _latest(facts: Observations) -> Observations:
+    """The facts without what is preliminary, where the final or revised value is told: it was replaced by that."""
+    is_settled = any(one.is_settled for one in facts)
+    return [one for one in facts if not (is_settled and one.is_preliminary)]
 
 
 def _standing(publishers: set[str]) -> answers.Standing:

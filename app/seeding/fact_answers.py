@@ -59,30 +59,33 @@ class FactAnswers:
 
     def _with_slots(self, facts: pl.DataFrame) -> pl.DataFrame:
         """Measurements with the columns of `statements.measurements`."""
-        name = pl.col("subject_ref").struct.field("name").struct
         facts = facts.with_columns(
             statements.trends(facts, self._metrics),
             has_scope=pl.col("scope_id").is_not_null(),
-            subject_zh=name.field("zh"),
-            subject_en=name.field("en"),
         )
         facts = facts.join(self._wordings, on=["metric_id", "trend", "has_scope"], how="left", maintain_order="left")
         for slot, keys, derive in (
+            ("subject", ["subject_id"], self._subject),
             ("scope", ["scope_id"], self._scope),
-            ("aside", ["measure", "market_id"], self._aside),
+            ("aside", ["market_id"], self._aside),
             ("hedge", ["bound", "unit_id", "trend"], self._hedge),
             ("number", ["given", "printed", "unit_id", "trend", "bare"], self._number),
             ("period", ["period"], lambda when: statements.when(read_period(when))),
+            ("by", ["period"], lambda when: statements.by(read_period(when))),
         ):
             facts = with_derived(facts, keys, derive, {f"{slot}_zh": pl.String, f"{slot}_en": pl.String})
         return facts
+
+    def _subject(self, subject_id: str) -> Statement:
+        subject = self._records[subject_id]
+        return Statement(subject.zh, statements.named(subject.en))
 
     def _scope(self, scope_id: str | None) -> Statement:
         scope = self._records[scope_id] if scope_id else None
         return Statement(scope.zh, statements.in_a_sentence(scope.en)) if scope else NOTHING
 
-    def _aside(self, measure: str | None, market_id: str | None) -> Statement:
-        return statements.aside(measure, self._records[market_id] if market_id else None)
+    def _aside(self, market_id: str | None) -> Statement:
+        return statements.aside(self._records[market_id] if market_id else None)
 
     def _hedge(self, bound: str, unit_id: str, trend: str) -> Statement:
         mirrored = trend in (statements.FALL, statements.LOSS)

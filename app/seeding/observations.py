@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from app.answers.facts import Vintage
 from app.nouns.fields import EntityRecord
 from app.nouns.identities import IdentityRecord
 from app.nouns.metrics import MetricRecord, Transform
@@ -20,6 +21,7 @@ from app.text.periods import Frequency
 STATUS_CLASSES = {"actual": "actual", "estimate": "expected", "target": "meant", "plan": "meant"}
 ACTUAL = STATUS_CLASSES["actual"]
 CACHED = 10_000
+CITATION = ("source_id", "evidence", "quote", "span_start", "span_end")
 
 
 class ObservationKey(NamedTuple):
@@ -47,6 +49,8 @@ class ComparableObservation(NamedTuple):
     value: str
     bound: str
     rounding_unit: str
+    is_preliminary: bool
+    is_settled: bool  # final or revised
     printed: str
     publisher: str
     citation: tuple[Any, ...]  # the fields of answers.Citation
@@ -95,7 +99,7 @@ def comparable(facts: pl.DataFrame, entities: Mapping[str, EntityRecord]) -> Obs
             dated.filter(pl.col("metric_id").is_in(related)),
         ]
     ).unique("id")
-    columns = ("id", "value", "bound", "printed", "derived", "source_id", "evidence", "quote", "span_start", "span_end")
+    columns = ("id", "value", "bound", "printed", "derived", "vintage", *CITATION)
     rows = chosen.select(*key, *columns).iter_rows()
     return sorted(_observation(ObservationKey(*row[: len(key)]), row[len(key) :], entities) for row in rows)
 
@@ -114,17 +118,25 @@ def _related(entities: Mapping[str, EntityRecord]) -> list[str]:
 def _observation(
     key: ObservationKey, row: tuple[Any, ...], entities: Mapping[str, EntityRecord]
 ) -> ComparableObservation:
-    fact_id, value, bound, printed, derived, *citation = row
+    fact_id, value, bound, printed, derived, vintage, *citation = row
     return ComparableObservation(
         key=key,
         fact_id=fact_id,
         value=value,
         bound=bound,
-        rounding_unit="0" if derived else written(step_of(printed or "", Decimal(value))),
+        rounding_unit=_rounding_unit(printed or "", value, is_derived=derived is not None),
+        is_preliminary=vintage == Vintage.PRELIMINARY,
+        is_settled=vintage in (Vintage.FINAL, Vintage.REVISED),
         printed=printed or "",
         publisher=_publisher(citation[0], entities),
         citation=tuple(citation),
     )
+
+
+def _rounding_unit(printed: str, value: str, *, is_derived: bool) -> str:
+    """What the last printed digit counts; 0 for a derived value that is not the printed number in other words."""
+    step = step_of(printed, Decimal(value))
+    return "0" if is_derived and written(step).strip("0.") != "1" else written(step)
 
 
 def _publisher(source_id: str, entities: Mapping[str, EntityRecord]) -> str:

@@ -18,9 +18,12 @@ EN_POWERS = {word: power for power, word in EN_MAGNITUDES} | {"": 0}
 NUMERAL = r"(\d+(?:,\d{3})*(?:\.\d+)?)"
 ZH_NUMBER = re.compile(rf"{NUMERAL}({'|'.join(ZH_POWERS)})")
 EN_NUMBER = re.compile(rf"{NUMERAL}(?: ?({'|'.join(word for word in EN_POWERS if word)}))?")
+ZH_TIMES = re.compile(r"(\d+(?:\.\d+)?)倍")
 LONGEST_ZH = 8  # digits before the point that are read at a glance
 EN_DECIMALS = 3  # of millions: 1.234 million, but 1,234,567
 RATES = {"%", "‰"}
+WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+SMALL = {Decimal(value): word for value, word in enumerate(WORDS, 1)}
 
 
 class Statement(NamedTuple):
@@ -39,7 +42,11 @@ def spoken_number(value: Decimal, printed: str, unit: UnitRecord, *, bare: bool)
     zh = _printed(ZH_NUMBER, ZH_POWERS, plain, value) or _in_zh(value)
     en = _printed(EN_NUMBER, EN_POWERS, plain, value) or _in_en(value)
     if unit.symbol in RATES:
-        return Statement(f"{zh}{unit.symbol}", f"{en}{unit.symbol}")
+        times = ZH_TIMES.fullmatch(plain)
+        said = times[0] if times and EXACT.multiply(Decimal(times[1]), 100) == value else f"{zh}{unit.symbol}"
+        return Statement(said, f"{en}{unit.symbol}")
+    if bare and value in SMALL:
+        return Statement(f"{zh}{unit.zh}", SMALL[value])
     singular = re.sub(r"(?<!s)s$", "", re.sub(r"ies$", "y", unit.en)) if value == 1 else unit.en
     return Statement(f"{zh}{unit.zh}", en if bare or not unit.printed else f"{en} {singular}")
 
@@ -57,7 +64,8 @@ def _printed(pattern: re.Pattern[str], powers: dict[str, int], printed: str, val
             return ""
         whole, point, decimals = numeral.partition(".")
         return f"{int(whole):,}{point}{decimals}{' ' if word else ''}{word}"
-    return "" if len(numeral.partition(".")[0]) > LONGEST_ZH else numeral + word
+    is_long = len(numeral.partition(".")[0]) > LONGEST_ZH or (not word and numeral.endswith("0000"))
+    return "" if is_long else numeral + word
 
 
 def _in_zh(value: Decimal) -> str:
@@ -111,10 +119,10 @@ def en_period(period: Period | None) -> str:
     if period is None:
         return ""
     if period.is_open:
-        return f" by {_en_part(_ends(period)[1])}"
+        return f" by {en_part(_ends(period)[1])}"
     if period.precision is not Precision.RANGE:
-        return f" {'on' if period.precision is Precision.DAY else 'in'} {_en_part(period)}"
-    first, last = (_en_part(part) for part in _ends(period))
+        return f" {'on' if period.precision is Precision.DAY else 'in'} {en_part(period)}"
+    first, last = (en_part(part) for part in _ends(period))
     if _one_month(period):
         first = first.partition(" ")[0]
     elif _one_year(period):
@@ -122,7 +130,7 @@ def en_period(period: Period | None) -> str:
     return f" from {first} to {last}"
 
 
-def _en_part(period: Period) -> str:
+def en_part(period: Period) -> str:
     start = period.start
     match period.precision:
         case Precision.HALF:

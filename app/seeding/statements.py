@@ -12,9 +12,10 @@ from app.nouns.events import EventRecord
 from app.nouns.fields import EntityRecord
 from app.nouns.metrics import MetricRecord, Transform
 from app.nouns.relations import RelationRecord
-from app.seeding.spoken import Statement, en_period, zh_period
+from app.seeding.spoken import Statement, en_part, en_period, zh_period
 from app.text.hedges import MIRRORED, Bound
-from app.text.periods import Period
+from app.text.periods import Period, Precision
+from app.text.verbs import EN_VERBS, ZH_VERBS
 
 ZH_BOUND = {
     Bound.EQ: "",
@@ -34,52 +35,16 @@ EN_BOUND = {
     Bound.APPROX: "about ",
     Bound.BELOW: "nearly ",
 }
-# The verbs of a sentence by the status of its value. With `had`, the sentence itself names what is counted.
-ZH_VERBS = {
-    "was": {"actual": "为", "target": "的目标为", "plan": "规划为", "estimate": "预计为"},
-    "rose": {"actual": "增长", "target": "的目标为增长", "plan": "规划增长", "estimate": "预计增长"},
-    "fell": {"actual": "下降", "target": "的目标为下降", "plan": "规划下降", "estimate": "预计下降"},
-}
-ZH_VERBS |= {
-    "were": ZH_VERBS["was"],
-    "had": {"actual": "有", "target": "的目标为", "plan": "规划有", "estimate": "预计有"},
-}
-EN_VERBS = {
-    "was": {
-        "actual": "was",
-        "target": "is targeted to reach",
-        "plan": "is planned to reach",
-        "estimate": "is estimated to be",
-    },
-    "were": {
-        "actual": "were",
-        "target": "are targeted to reach",
-        "plan": "are planned to reach",
-        "estimate": "are estimated to be",
-    },
-    "had": {
-        "actual": "had",
-        "target": "is to have",
-        "plan": "plans to have",
-        "estimate": "is estimated to have",
-    },
-    "rose": {
-        "actual": "rose",
-        "target": "is targeted to rise",
-        "plan": "is planned to rise",
-        "estimate": "is estimated to have risen",
-    },
-    "fell": {
-        "actual": "fell",
-        "target": "is targeted to fall",
-        "plan": "is planned to fall",
-        "estimate": "is estimated to have fallen",
-    },
-}
 ZH_MEASUREMENT = "{period}{subject}{scope}{metric}{was}{value}。"
 EN_MEASUREMENT = "{subject}'s {metric}[ of {scope}] {was} {value}{period}."
-VERB = re.compile(r"\{(?:was|were|had)\}")
+VERB = re.compile(r"\{(?:was|were)\}")
+# 新能源汽车产量为 is 实际下线量为 where that is what the source calls it.
+MEASURED = r"^(\{(?:period|by)\}\{subject\}).*?(\{(?:was|were|rose|fell)\})\{value\}"
+MEASURED_OTHERWISE = r"^(\{(?:period|by)\}\{subject\}).*\{value\}"
+# "Its output was to be 5" of a target is said of the subject: it aimed for output of 5.
+MEANT = r"^\{subject\}'s (.*) \{(?:was|were)\} \{value\}"
 OF_SCOPE = re.compile(r"\[([^\]|]*)(?:\|([^\]]*))?\]")  # `[with a scope|without one]`
+WITH_ARTICLE = {"alliance", "base", "centre", "cluster", "headquarters", "node", "plant", "port", "zone"}
 NAME_AT_THE_START = r"^.\p{Uppercase}"  # such as xFusion, which keeps its small letter
 GROWTHS = (Transform.GROWTH, Transform.REAL_GROWTH, Transform.AVERAGE_GROWTH)
 # What a sentence says of a value: how high it is, that something rose or fell by it, or that it is a loss.
@@ -110,33 +75,34 @@ def wordings(metrics: Mapping[str, MetricRecord]) -> pl.DataFrame:
         elif trend == LOSS and metric.loss:
             templates = Templates(metric.loss.zh, metric.loss.en)
         chosen = (OF_SCOPE.sub(r"\1" if has_scope else r"\2", template) for template in templates)
-        bare = "{had}" in templates.en or "number of" in f"{templates.en} {of.en}".lower()
+        bare = "{count}" in templates.en or ("{metric}" in templates.en and "number of" in of.en.lower())
         rows.append((key, trend, has_scope, *chosen, of.zh, in_a_sentence(of.en), bare))
     return pl.DataFrame(rows, WORDING, orient="row")
 
 
 def _templates(metric: MetricRecord) -> Templates:
-    if metric.statement is None:
+    if metric.statement is None or "{rose}" in metric.statement.en:
         return Templates(ZH_MEASUREMENT, EN_MEASUREMENT)
     return Templates(metric.statement.zh, metric.statement.en)
 
 
 def _of_change(metric: MetricRecord, of: MetricRecord, trend: str) -> Templates:
-    """That something rose or fell: the sentence on its level with another verb."""
-    level, verb = _templates(of), "{rose}" if trend == RISE else "{fell}"
+    """That something rose or fell: the metric's own sentence if that says so, or the one on the level."""
+    own, level = metric.statement, _templates(of)
     is_average = metric.transform is Transform.AVERAGE_GROWTH
-    zh = VERB.sub(f"年均{verb}" if is_average else verb, level.zh)
-    en = VERB.sub(verb, level.en)
-    return Templates(zh, en.replace("{value}", "an average of {value} a year") if is_average else en)
+    if own and "{rose}" in own.en:
+        zh, en = own.zh, own.en
+    else:
+        zh = VERB.sub("年均{rose}" if is_average else "{rose}", level.zh)
+        en = VERB.sub("{rose}", level.en if VERB.search(level.en) else EN_MEASUREMENT)
+        en = en.replace("{value}", "an average of {value} a year") if is_average else en
+    verb = "{rose}" if trend == RISE else "{fell}"
+    return Templates(zh.replace("{rose}", verb), en.replace("{rose}", verb))
 
 
 def trends(facts: pl.DataFrame, metrics: Mapping[str, MetricRecord]) -> pl.Series:
     """The trend of each measurement, by its metric and the sign of its value (`given`)."""
-    changes = [
-        key
-        for key, one in metrics.items()
-        if one.transform in GROWTHS and one.of and "{had}" not in _templates(metrics[one.of]).en
-    ]
+    changes = [key for key, one in metrics.items() if one.transform in GROWTHS and one.of]
     losses = [key for key, one in metrics.items() if one.loss]
     value, metric = pl.col("given").str.head(1), pl.col("metric_id")
     is_zero = pl.col("given").str.contains(r"^-?0(\.0+)?$")
@@ -153,24 +119,39 @@ def trends(facts: pl.DataFrame, metrics: Mapping[str, MetricRecord]) -> pl.Serie
 def measurements(facts: pl.DataFrame) -> pl.DataFrame:
     """`statement_zh` and `statement_en` of measurements, whose templates and slots are columns in each language.
 
-    The value of a statement is in two columns, `hedge` and `number`; `aside` is what the source calls it, or a market.
+    The value of a statement is in two columns, `hedge` and `number`; `aside` is the market.
     """
-    status, bound = pl.col("status"), pl.col("bound")
+    status, bound, zh, en = (pl.col(name) for name in ("status", "bound", "template_zh", "template_en"))
+    measure = pl.col("measure")
+    named = (
+        pl.when(zh.str.contains(MEASURED))
+        .then(zh.str.replace(MEASURED, "${1}{measure}${2}{value}"))
+        .otherwise(zh.str.replace(MEASURED_OTHERWISE, "${1}{measure}{was}{value}"))
+    )
+    meant = en.str.replace(MEANT, "{subject} {aimed} ${1} of {value}")
+    facts = facts.with_columns(
+        template_zh=pl.when(measure.is_not_null()).then(named).otherwise(zh),
+        template_en=pl.when(status.is_in(["target", "plan"])).then(meant).otherwise(en),
+        measure_zh=pl.when(pl.col("trend") == LEVEL).then(measure).otherwise(measure.str.strip_suffix("增速")),
+    )
     verbs = [
         status.replace_strict(words, return_dtype=pl.String).alias(f"{verb}_{language}")
         for language, known in (("zh", ZH_VERBS), ("en", EN_VERBS))
         for verb, words in known.items()
     ]
-    # 为 stands before a plain number only: 产量为5万辆, 产量超过5万辆.
-    plain = ~((status == "actual") & (bound != Bound.EQ))
+    # 产量为5万辆, but 产量超过5万辆 and 产量规划超过5万辆; 产量目标为5万辆, but 产量力争超过5万辆.
+    hedged, is_least = bound != Bound.EQ, bound.is_in([Bound.GT, Bound.GE])
+    is_target = status == "target"
+    was = pl.when(is_target & is_least).then(pl.lit("力争")).when(hedged & ~is_target)
     facts = facts.with_columns(*verbs).with_columns(
-        *(pl.when(plain).then(name).otherwise(pl.lit("")).alias(name) for name in ("was_zh", "were_zh")),
+        *(was.then(pl.col(name).str.strip_suffix("为")).otherwise(name).alias(name) for name in ("was_zh", "were_zh")),
         value_zh=pl.concat_str("hedge_zh", "number_zh"),
         value_en=pl.concat_str("hedge_en", "number_en"),
     )
     en = pl.col("statement_en")
     return pl.DataFrame([_filled(facts, "zh"), _filled(facts, "en")]).with_columns(
-        pl.when(en.str.contains(NAME_AT_THE_START)).then(en).otherwise(_capitalized(en))
+        pl.col("statement_zh").str.replace_all("产业产业", "产业"),
+        pl.when(en.str.contains(NAME_AT_THE_START)).then(en).otherwise(_capitalized(en)),
     )
 
 
@@ -194,8 +175,9 @@ def _filled(facts: pl.DataFrame, language: str) -> pl.Series:
 def _slot(slot: str | None, language: str) -> list[pl.Expr]:
     if not slot:
         return []
-    aside = [pl.col(f"aside_{language}")] if slot in ZH_VERBS else []
-    return [*aside, pl.col(f"{slot}_{language}")]
+    verbs, of = (ZH_VERBS, "zh") if language == "zh" else (("period", "by"), "en")
+    aside = [pl.col(f"aside_{of}")] if slot in verbs else []
+    return [*aside, pl.col(f"{'value' if slot == 'count' else slot}_{language}")]
 
 
 def hedge(bound: Bound, *, mirrored: bool, is_rate: bool) -> Statement:
@@ -206,10 +188,9 @@ def hedge(bound: Bound, *, mirrored: bool, is_rate: bool) -> Statement:
     return Statement("不低于" if bound is Bound.GE and is_rate else ZH_BOUND[bound], EN_BOUND[bound])
 
 
-def aside(measure: str | None, market: EntityRecord | None) -> Statement:
-    """What a template has no place for: what the source calls the value, in its own language only, and its market."""
-    said = "，".join(one for one in (measure, market and market.zh) if one)
-    return Statement(f"（{said}）" if said else "", f"({market.en}) " if market else "")
+def aside(market: EntityRecord | None) -> Statement:
+    """The market, which a template has no place for: before the verb in zh, and after the value in en."""
+    return Statement(f"（{market.zh}）", f" ({market.en})") if market else Statement("", "")
 
 
 def when(period: Period | None) -> Statement:
@@ -217,11 +198,29 @@ def when(period: Period | None) -> Statement:
     return Statement(zh_period(period), en_period(period))
 
 
+def by(period: Period | None) -> Statement:
+    """The period of what has added up by its end."""
+    if period is None or period.is_open:
+        return when(period)
+    if period.precision is Precision.RANGE:
+        return Statement(
+            f"{zh_period(period)}，", en_period(period).replace(" from ", " between ").replace(" to ", " and ")
+        )
+    return Statement(f"截至{zh_period(period)}，", f" by {en_part(period)}")
+
+
+def named(name: str) -> str:
+    """A name as part of an English sentence: `the Airport Zone`."""
+    return (
+        f"the {name}" if name.split(" (", maxsplit=1)[0].rsplit(" ", maxsplit=1)[-1].lower() in WITH_ARTICLE else name
+    )
+
+
 def relation(relation: RelationRecord, subject: EntityRecord, target: EntityRecord) -> Statement:
     template = relation.statement
     return Statement(
         zh=template.zh.format(subject=subject.zh, object=target.zh),
-        en=_sentence(template.en.format(subject=subject.en, object=target.en)),
+        en=_sentence(template.en.format(subject=named(subject.en), object=named(target.en))),
     )
 
 
