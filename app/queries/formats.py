@@ -31,9 +31,16 @@ def paths(shape: type[BaseModel], prefix: str = "") -> Iterator[str]:
     """Every dotted path into a response model."""
     for name, info in shape.model_fields.items():
         yield prefix + name
-        for inner in (info.annotation, *get_args(info.annotation)):
-            if isinstance(inner, type) and issubclass(inner, Answer):
-                yield from paths(inner, f"{prefix}{name}.")
+        for inner in _shapes_in(info.annotation):
+            yield from paths(inner, f"{prefix}{name}.")
+
+
+def _shapes_in(annotation: Any) -> Iterator[type[Answer]]:
+    """The response models in a type: itself, or those of a list or a union."""
+    if isinstance(annotation, type) and issubclass(annotation, Answer):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _shapes_in(inner)
 
 
 @dataclass(eq=False)
