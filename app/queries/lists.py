@@ -18,7 +18,7 @@ from app.answers.entities import Answer
 from app.answers.flat import columns
 from app.errors import BadRequest, ErrorDetail, NotFound, StaleCursor, Unusable
 from app.queries.filters import structure, with_bind_parameters
-from app.queries.formats import WRITERS, Pieces, cut, export_pieces
+from app.queries.formats import WRITERS, Pieces, cut, export_pieces, with_root_path
 from app.queries.list_query import ItemQuery, ListQuery, item_query, list_query
 from app.queries.ordering import Key, beyond
 from app.queries.paging import DEFAULT_LIMIT, LARGEST_EXACT_TOTAL, ORDERED, PRESENTATION, Cursor, TotalMode
@@ -33,8 +33,6 @@ ALL = 2**31 - 1  # more rows than any table has
 IDENTIFIER = re.compile(rf"[A-Za-z0-9.-]{{1,{LONGEST_IDENTIFIER}}}")
 SEPARATOR = b",\n"  # between answers, which have no line breaks: a page has one answer per line
 SAFE = ",.:-_~*"  # in a URL, besides letters and digits
-# How the URLs in stored answers begin. In a text, quotes are escaped.
-STORED_URL = re.compile(rb'"(href|facts)":"/v1/')
 QUERY_READS_WELL = re.compile(r"[0-9A-Za-z,.:_~*&=-]*")
 
 
@@ -82,9 +80,8 @@ class List:
     keys: Mapping[str, Key]
     tie_break: Key
     item_shape: type[Answer] | None = None  # of one item alone, if it is another
-    added_fields: Mapping[str, str] = field(
-        default_factory=dict
-    )  # field added to answers -> the parameter that adds it
+    # Field added to answers -> the parameter that adds it.
+    added_fields: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def query(self) -> type[ListQuery]:
@@ -120,8 +117,9 @@ class List:
                 raise Unusable(CORRUPT_ROW)
             if query.fields:
                 reading.check_time_limit()  # cutting takes long
-            answer = with_root_path(answer, reading.root_path)
-            answers.append(self._rendered(answer, row[2], query.fields) if query.fields or row[2] else answer)
+            if query.fields or row[2] or reading.root_path:
+                answer = self._rendered(answer, row[2], reading, query.fields)
+            answers.append(answer)
         last = rows[limit - 1][4:] if len(rows) > limit else None
         return page_body(answers, total, mode, limit, reading, last)
 
@@ -140,21 +138,14 @@ class List:
         added_fields = [(added, (added,)) for added, name in self.added_fields.items() if query.given(name)]
         writer = WRITERS[reading.form]((*columns(self.shape), *added_fields), query.fields, for_excel=bool(query.bom))
         batches = reading.stream(statement, values | {"rows": query.limit or ALL})
-        rows = (
-            [
-                self._rendered(with_root_path(check_crc(one, crc), reading.root_path), added)
-                for one, crc, added, *_ in some
-            ]
-            for some in batches
-        )
+        rows = ([self._rendered(check_crc(*row[:2]), row[2], reading) for row in batch] for batch in batches)
         return export_pieces(writer, rows)
 
     def item(self, identifier: str, query: ItemQuery, reading: Reading) -> Body:
         """One item, without an envelope. Raises NotFound, Retracted."""
         if IDENTIFIER.fullmatch(identifier):
             for found, crc in reading.run(self._one, id=identifier):
-                answer = with_root_path(check_crc(found, crc), reading.root_path)
-                return Body(self._rendered(answer, None, query.fields), 1)
+                return Body(self._rendered(check_crc(found, crc), None, reading, query.fields), 1)
             self.refuse_retracted(identifier, reading)
         shown = identifier[:LONGEST_IDENTIFIER]
         raise NotFound(f"{self.path} has no {shown!r}.", shown, self.suggest(shown, reading))
@@ -185,8 +176,9 @@ class List:
         """The value of the added field for a row; null if it is not requested."""
         return null()
 
-    def _rendered(self, answer: bytes, added: bytes | None, fields: Any = None) -> bytes:
-        """An answer with its added field as the last, cut to the selected fields."""
+    def _rendered(self, answer: bytes, added: bytes | None, reading: Reading, fields: Any = None) -> bytes:
+        """An answer with the root path in its URLs and its added field as the last, cut to the selected fields."""
+        answer = with_root_path(answer, reading.root_path)
         if added:
             (name,) = self.added_fields
             answer = b'%b,"%b":"%b"}' % (answer[:-1], name.encode(), added)
@@ -229,13 +221,6 @@ class List:
             return statement.order_by(*(key.order() for key in keys)).limit(bindparam("rows", type_=Integer()))
 
         return reading.store.statements.get(cached) or reading.statement(cached, build, len(values)), values
-
-
-def with_root_path(answer: bytes, root_path: str) -> bytes:
-    """A stored answer with the root path, which is not known when it is stored, before its URLs."""
-    if not root_path:
-        return answer
-    return STORED_URL.sub(lambda found: b'"%b":"%b/v1/' % (found[1], root_path.encode()), answer)
 
 
 def page_body(
