@@ -21,7 +21,7 @@ from app.queries.words import misspelled, plain, similar
 _WORDS = tomllib.loads((files("app.http") / "paths.toml").read_text(encoding="utf-8"))
 PREFIXES = frozenset(_WORDS["prefixes"].split())
 VERSION = re.compile(r"v\d+(?:\.\d+)*")
-PAGES = {other: ours for ours, others in _WORDS["pages"].items() for other in others.split()}
+PAGES = {other: ours for ours, others in _WORDS["pages"].items() for other in (plain(ours), *others.split())}
 NAMES = {plain(ours): ours for ours in _WORDS["collections"]} | {
     other: ours for ours, others in _WORDS["collections"].items() for other in others.split()
 }
