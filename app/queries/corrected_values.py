@@ -183,10 +183,12 @@ def _date(text: str) -> str | None:
     if found := re.fullmatch(r"([a-z]{3})[a-z]*\.?,?\s+([0-9]{4})|([0-9]{4})\s+([a-z]{3})[a-z]*", written):
         month = MONTHS.get(found[1] or found[4])
         return f"{found[2] or found[3]}-{month:02d}" if month else None
-    found = re.fullmatch(r"([0-9]{4})(?:[-/.年]?([0-9]{1,2})(?:[-/.月]?([0-9]{1,2})日?|月)?|年)?(?:t.*)?", written)
+    found = re.fullmatch(
+        r"([0-9]{4})(?:(?:[-/.年]([0-9]{1,2})|([0-9]{2}))(?:[-/.月]?([0-9]{1,2})日?|月)?|年)?(?:t.*)?", written
+    )
     if not found:
         return None
-    date = "-".join([found[1], *(f"{int(part):02d}" for part in (found[2], found[3]) if part)])
+    date = "-".join([found[1], *(f"{int(part):02d}" for part in (found[2] or found[3], found[4]) if part)])
     try:
         read_period(date)
     except ValueError:

@@ -82,13 +82,13 @@ def _renamed(pairs: Pairs, model: type[QueryModel]) -> list[tuple[str, str]]:
         elif plain(INDEX.sub("", name)) in DIRECTIONS and direction(value):
             order = direction(value)
         elif name.casefold() in FILTERS or plain(name) in FILTERS:
-            clauses += _expressions(value, known)
+            clauses += filter(None, _expressions(value, known))
         else:
-            clauses += _clauses(name, value, known)
+            clauses += filter(None, _clauses(name, value, known))
     return list(dict.fromkeys(_joined(clauses, order, known)))
 
 
-def _clauses(name: str, value: str, known: Mapping[str, object]) -> Iterator[Clause]:
+def _clauses(name: str, value: str, known: Mapping[str, object]) -> Iterator[Clause | None]:
     """What a pair under another name asks for."""
     name = INDEX.sub("", name)
     found = NAME_AND_SIGN.fullmatch(f"{name}={value}" if value else name)
@@ -108,18 +108,19 @@ def _is_dropped(name: str, known: Mapping[str, object]) -> bool:
     return (name.casefold() in DROPPED or plain(name) in DROPPED) and plain(name) not in map(plain, known)
 
 
-def _clause(name: str, operator: str, value: str, known: Mapping[str, object]) -> Clause:
+def _clause(name: str, operator: str, value: str, known: Mapping[str, object]) -> Clause | None:
+    """What a name with an operator asks for; None for nothing, as the offset of a page."""
     end = ENDS.get(name.casefold()) or ENDS.get(plain(name))
     ours = meant_by(name, known)
     if end and ours and operator in ("", "="):
         if end == "first" and OFFSET.fullmatch(value):
-            return Clause("", "", "")
+            return None
         return Clause(ours[0], ">=" if end in ("first", "least") else "<=", value)
     unknown = misspelled(name, known) if plain(name) not in MEANT else None
     return Clause(ours[0] if ours else unknown or name, operator, value)
 
 
-def _expressions(text: str, known: Mapping[str, object]) -> Iterator[Clause]:
+def _expressions(text: str, known: Mapping[str, object]) -> Iterator[Clause | None]:
     """`year eq 2024 and place:zhengzhou`, or the same as JSON."""
     text = text.strip()
     if text.startswith("{"):
@@ -137,7 +138,7 @@ def _expressions(text: str, known: Mapping[str, object]) -> Iterator[Clause]:
             yield Clause("filter", "", part)
 
 
-def _conditions(text: str, known: Mapping[str, object]) -> Iterator[Clause]:
+def _conditions(text: str, known: Mapping[str, object]) -> Iterator[Clause | None]:
     """`{"year": {"$gte": 2022}}`. Raises Ambiguous for what is not so simple."""
     try:
         read: dict[str, Any] = json.loads(text)
@@ -165,7 +166,7 @@ def _joined(clauses: Sequence[Clause], order: str, known: Mapping[str, object]) 
                 yield _dated(name, range_, known)
         elif name == "sort" and order == "desc" and value[:1] != "-":
             yield name, ",".join(f"-{one}" for one in value.split(","))
-        elif name:
+        else:
             yield name, ranged(name, operator, _bare(value)) if operator else value
 
 
