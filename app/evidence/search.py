@@ -199,10 +199,9 @@ def _series(query: SearchQuery, hits: Sequence[Hit], limit: int, reading: Readin
     pairs = [(name, ",".join(ids)) for name, ids in (("subject", subjects), ("metric", metrics)) if ids]
     if not pairs:
         return
-    found = _answers(SERIES_COLLECTION.list, pairs, limit, reading)
-    if not found and len(pairs) > 1:
-        found = _answers(SERIES_COLLECTION.list, pairs[:1], limit, reading)
-    for one in found:
+    tried = [pairs, *([pair] for pair in pairs)] if len(pairs) > 1 else [pairs]
+    found = (_answers(SERIES_COLLECTION.list, some, limit, reading) for some in tried)
+    for one in next(filter(None, found), ()):
         names = [one[part]["name"] for part in ("subject", "metric", "scope", "market") if one[part]]
         zh, en = ("".join(name["zh"] for name in names), ", ".join(name["en"] for name in names))
         kinds = one["frequency"], *([one["status"]] if one["status"] != answers.Status.ACTUAL else [])

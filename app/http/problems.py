@@ -7,6 +7,7 @@ from contextlib import suppress
 from html import escape
 from importlib.resources import files
 from typing import Any
+from urllib.parse import unquote
 
 from fastapi import FastAPI, Request
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -121,7 +122,9 @@ def install(app: FastAPI, paths: Iterable[str], root_path: str) -> None:
             isinstance(error, BadRequest) and request.path_params
         )
         if is_of_path and not error.instead:
-            error.instead = await _instead(request, models)
+            instead = await _instead(request, models)
+            is_itself = instead and unquote(instead.partition("?")[0]) == request.url.path
+            error.instead = None if is_itself and isinstance(error, NotFound) else instead
         return problem_response(error, root_path)
 
     @app.exception_handler(Moved)
