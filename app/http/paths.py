@@ -21,7 +21,7 @@ from app.queries.words import misspelled, plain, similar
 _WORDS = tomllib.loads((files("app.http") / "paths.toml").read_text(encoding="utf-8"))
 PREFIXES = frozenset(_WORDS["prefixes"].split())
 VERSION = re.compile(r"v\d+(?:\.\d+)*")
-PAGES = {other: ours for ours, others in _WORDS["pages"].items() for other in others.split()}
+PAGES = {other: ours for ours, others in _WORDS["pages"].items() for other in (plain(ours), *others.split())}
 NAMES = {plain(ours): ours for ours in _WORDS["collections"]} | {
     other: ours for ours, others in _WORDS["collections"].items() for other in others.split()
 }
@@ -30,6 +30,7 @@ SUFFIXES = {other: ours for ours, others in _WORDS["suffixes"].items() for other
 FORMS = {"": Form.JSON, ".csv": Form.CSV, ".ndjson": Form.NDJSON}
 LISTS: Mapping[str, List] = {one.plural: one.list for one in COLLECTIONS}
 MOST_PARTS, LONGEST_PART = 6, LONGEST_IDENTIFIER
+TEXT_OF_SOURCE = "/v1/sources/{id}/text"
 YEAR = re.compile(r"(?:19|20)\d\d")
 ENTITY = tables.entities
 OF_TYPE = {one.list.type: one.plural for one in COLLECTIONS if hasattr(one.list, "type") and one.plural != "companies"}
@@ -111,8 +112,9 @@ def _of_parts(parts: Sequence[str], suffix: str, reading: Reading, models: Model
     owner, known = resolved
     if not more:
         return Meant(f"/v1/{owner}/{{id}}", known)
-    if len(more) == 1 and f"/v1/{owner}/{{id}}/{more[0].casefold()}" in models:
-        return Meant(f"/v1/{owner}/{{id}}/{more[0].casefold()}", known)
+    part = f"/v1/{owner}/{{id}}/{more[0].casefold()}" if len(more) == 1 else ""
+    if part in models:  # not every source has a text
+        return Meant(part if part != TEXT_OF_SOURCE else f"/v1/{owner}/{{id}}", known)
     return _filtered(owner, known, _of_parts(more, suffix, reading, models), suffix, models)
 
 

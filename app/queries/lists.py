@@ -152,9 +152,7 @@ class List:
                 return Body(self._rendered(check_crc(found, crc), None, reading, query.fields), 1)
         shown = identifier[:LONGEST_IDENTIFIER]
         self.explain_missing(shown, reading)
-        similar = self.suggest(shown, reading)
-        instead = f"{reading.root_path}{self.path}/{similar[0]}" if len(similar) == 1 else None
-        raise NotFound(f"{self.path} has no {shown!r}.", shown, similar, instead=instead)
+        raise NotFound(f"{self.path} has no {shown!r}.", shown, self.suggest(shown, reading))
 
     def has(self, identifier: str, reading: Reading) -> bool:
         """Whether there is an item with this id."""

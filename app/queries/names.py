@@ -34,6 +34,10 @@ BEGINNING = (
     .order_by(NAME.c.rank, NAME.c.length, NAME.c.spelling, ENTITY.c.id)
     .limit(bindparam("rows", type_=Integer()))
 )
+# How many facts are about each entity, by what they are about it as.
+ABOUT = {f"about{number}": one for number, one in enumerate(("metric", "place", "company", "industry", "event"))}
+SLICE = tables.slices
+USED = select(SLICE.c.first, SLICE.c.facts).where(SLICE.c.dimensions.in_([bindparam(name) for name in ABOUT]))
 SCRIPTS = select(tables.revisions.c.scripts)
 LAST = "\U0010ffff"  # follows every character that a spelling has
 SPELLINGS_AN_ENTITY = 8  # names, aliases and pinyin of one entity that may begin alike
@@ -52,8 +56,8 @@ class Fit(IntEnum):
     PINYIN = 1
     BEGINNING = 2
     WORDS = 3
-    CONTAINED = 4  # the name is a part of the question
-    TYPO = 5
+    TYPO = 4
+    CONTAINED = 5  # the name is a part of the question
 
 
 class Spelled(NamedTuple):
@@ -66,6 +70,7 @@ class Spelled(NamedTuple):
     rank: int
     type: str
     stem: str
+    used: int  # how many facts are about it
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +79,25 @@ class Hit:
 
     fit: Fit
     name: Spelled
+    letters: int = 0  # that differ
 
     @property
     def order(self) -> tuple[Any, ...]:
-        return self.fit, self.name.rank, len(self.name.spelling), self.name.entity_id
+        """An initiative that has the words is as good as one that has the name. A name goes before an alias, and what
+        more facts are about is likelier meant; of names in a longer question, the longest is the most specific.
+        """
+        fit, name = self.fit, self.name
+        if name.rank == 0 and fit in (Fit.BEGINNING, Fit.WORDS):
+            fit = Fit.EXACT
+        length = len(name.spelling)
+        specific = -length if fit == Fit.CONTAINED else 0
+        is_alias = name.kind == "alias"
+        return fit, self.letters, specific, is_alias, name.rank, -name.used, length, name.entity_id
+
+    @property
+    def is_title(self) -> bool:
+        """Whether it is a source with these words in its title."""
+        return self.name.type == "source" and self.fit > Fit.PINYIN
 
 
 def fold(text: str, reading: Reading) -> str:
@@ -125,18 +145,22 @@ def meant(question: str, reading: Reading) -> list[Hit]:
         known = best.get(hit.name.entity_id)
         if known is None or hit.order < known.order:
             best[hit.name.entity_id] = hit
-    return sorted(best.values(), key=lambda hit: hit.order)[:MOST_CANDIDATES]
+    contained = {hit.name.spelling for hit in best.values() if hit.fit is Fit.CONTAINED}
+    parts = {one for one in contained if any(one != other and one in other for other in contained)}
+    hits = [hit for hit in best.values() if hit.fit is not Fit.CONTAINED or hit.name.spelling not in parts]
+    return sorted(hits, key=lambda hit: hit.order)[:MOST_CANDIDATES]
 
 
 def _every(reading: Reading) -> list[Spelled]:
     known: list[Spelled] | None = reading.cache.spellings_of_all
     if known is None:
+        used: dict[str, int] = {}
+        for entity_id, count in reading.run(USED, **ABOUT):
+            used[entity_id.decode()] = max(count, used.get(entity_id.decode(), 0))
         known = []
-        for spelling, entity_id, kind, shown, rank, type_ in reading.run(EVERY):
-            text = spelling.decode()
-            known.append(
-                Spelled(text, entity_id.decode(), kind.decode(), shown.decode(), rank, type_.decode(), stem(text))
-            )
+        for *texts, rank, type_ in reading.run(EVERY):
+            spelling, id_, kind, shown = (text.decode() for text in texts)
+            known.append(Spelled(spelling, id_, kind, shown, rank, type_.decode(), stem(spelling), used.get(id_, 0)))
         reading.cache.spellings_of_all = known
     return known
 
@@ -183,11 +207,11 @@ def _with_a_typo(text: str, every: list[Spelled]) -> Iterator[Hit]:
     most = 1 if not is_ascii or len(text) < LONG else 2
     count = len(text.split())
     beginnings = [" ".join(one.spelling.split()[:count]) if is_ascii else one.spelling[: len(text)] for one in every]
-    for _, _, number in process.extract(
+    for _, letters, number in process.extract(
         text, beginnings, scorer=OSA.distance, score_cutoff=most, limit=MOST_CANDIDATES
     ):
         if every[number].spelling.isascii() == is_ascii:
-            yield Hit(Fit.TYPO, every[number])
+            yield Hit(Fit.TYPO, every[number], int(letters))
 
 
 def nearest_names(question: str, most: int, reading: Reading) -> list[str]:
