@@ -53,7 +53,7 @@ class ComparisonFilters(ConflictFilters):
     """Filters for the list of all comparisons."""
 
     verdict: Annotated[Alternatives, Choice(tuple(answers.Verdict), COMPARISON.c.verdict)] = described(
-        "Whether the facts agree or conflict.", ["conflicts"]
+        "Whether the facts agree, conflict, or one took the place of a preliminary one.", ["conflicts"]
     )
 
 
