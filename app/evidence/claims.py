@@ -8,16 +8,18 @@ from decimal import Decimal
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, or_, select, union_all
 
 from app import answers, tables
 from app.nouns import NOUNS
 from app.nouns.metrics import metrics
+from app.nouns.organizations import organizations
 from app.nouns.places import places
 from app.nouns.sources import source_texts
 from app.nouns.units import units
 from app.queries.reading import Reading
 from app.text.claims import ClaimReader
+from app.text.lexis import Lexis
 from app.text.normalizing import Squeezed, find_quote, squeeze, squeezed_text
 from app.text.vocabulary import Metric
 
@@ -34,12 +36,30 @@ BEARERS = (
     .where(or_(PLACE.c.id.is_(None), PLACE.c.parent_id.is_not(None)))
     .order_by(ENTITY.c.id)
 )
+# What each place or organization lies in or belongs to.
+WITHIN = union_all(
+    select(PLACE.c.id, PLACE.c.parent_id).where(PLACE.c.parent_id.is_not(None)),
+    select(organizations.c.id, organizations.c.place_id).where(organizations.c.place_id.is_not(None)),
+)
+# What facts may be of besides: events, policies, and the world.
+OTHERS = (
+    select(*NAMES)
+    .select_from(ENTITY.outerjoin(PLACE, PLACE.c.id == ENTITY.c.id))
+    .where(or_(ENTITY.c.type == "event", ENTITY.c.type == "policy", ENTITY.c.type == "place"))
+    .where(PLACE.c.parent_id.is_(None))
+    .order_by(ENTITY.c.id)
+)
+SCOPES = select(*NAMES).where(or_(ENTITY.c.type == "scope", ENTITY.c.type == "industry")).order_by(ENTITY.c.id)
 METRICS = (
     select(*NAMES, METRIC.c.unit_id, METRIC.c.of_id, METRIC.c.transform)
     .join_from(ENTITY, METRIC, METRIC.c.id == ENTITY.c.id)
     .order_by(ENTITY.c.id)
 )
-UNITS = select(UNIT.c.id, UNIT.c.printed).order_by(UNIT.c.id)
+UNITS = (
+    select(UNIT.c.id, ENTITY.c.name_zh, ENTITY.c.name_en, UNIT.c.printed)
+    .join_from(UNIT, ENTITY, ENTITY.c.id == UNIT.c.id)
+    .order_by(UNIT.c.id)
+)
 TEXTS = (
     select(TEXT.c.id, ENTITY.c.answer, TEXT.c.text)
     .join_from(TEXT, ENTITY, ENTITY.c.id == TEXT.c.id)
@@ -56,6 +76,7 @@ class Lexicon(NamedTuple):
     """
 
     reader: ClaimReader
+    lexis: Lexis
     refs: Mapping[str, answers.Ref]
     texts: Sequence[tuple[answers.CitedSource, str]]
 
@@ -69,20 +90,32 @@ def lexicon(reading: Reading) -> Lexicon:
 
 
 def _lexicon(reading: Reading) -> Lexicon:
-    bearers, metrics, units, texts = (
+    bearers, others, scopes, metrics, units, texts, pairs = (
         [[value.decode() if isinstance(value, bytes) else value for value in row] for row in reading.run(query)]
-        for query in (BEARERS, METRICS, UNITS, TEXTS)
+        for query in (BEARERS, OTHERS, SCOPES, METRICS, UNITS, TEXTS, WITHIN)
     )
+    within: dict[str, list[str]] = {}
+    for id_, other in pairs:
+        within.setdefault(id_, []).append(other)
+    subjects = [(name, row[0]) for row in bearers for name in _names(row)]
+    measured = [Metric(row[0], _names(row), *row[len(NAMES) :]) for row in metrics]
+    named = [*subjects, *((name, row[0]) for row in others for name in _names(row))]
+    scales = {id_: dict.fromkeys(names, 1) | json.loads(printed) for id_, *names, printed in units}
+    words = [word for printed in scales.values() for word in printed]
+    lexis = Lexis(named, [(name, row[0]) for row in scopes for name in _names(row)], measured, within, words)
     reader = ClaimReader(
-        {unit: {word: Decimal(scale) for word, scale in json.loads(printed).items()} for unit, printed in units},
-        [(name, row[0]) for row in bearers for name in _names(row)],
-        [Metric(row[0], _names(row), *row[len(NAMES) :]) for row in metrics],
+        {unit: {word: Decimal(scale) for word, scale in printed.items()} for unit, printed in scales.items()},
+        subjects,
+        measured,
+        lexis,
     )
     refs = {
         id_: answers.Ref(type=type_, id=id_, name=answers.Name(zh=zh, en=en))
-        for id_, type_, zh, en, *_ in (*bearers, *metrics)
+        for id_, type_, zh, en, *_ in (*bearers, *others, *metrics)
     }
-    return Lexicon(reader, refs, [(_cited(json.loads(source)), squeezed_text(text)) for _, source, text in texts])
+    return Lexicon(
+        reader, lexis, refs, [(_cited(json.loads(source)), squeezed_text(text)) for _, source, text in texts]
+    )
 
 
 def _cited(source: dict[str, Any]) -> answers.CitedSource:

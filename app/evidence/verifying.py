@@ -1,29 +1,37 @@
 """Verification: what a text claims, checked against the facts; which of them agree, and which contradict."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Annotated
 
 from app import answers
+from app.answers.verification import LONGEST_IN_URL
 from app.errors import BadRequest, ContentTooLarge
 from app.evidence.claims import Fact, Lexicon, Passages, lexicon
 from app.queries.facts import FactList
 from app.queries.filters import LONGEST_TEXT
+from app.queries.names import fold
 from app.queries.parameters import QueryModel, Single, described, parsed
 from app.queries.reading import Pairs, Reading
 from app.text.claims import Claim, TooManyNumbersError
 from app.text.decimals import written
 from app.text.hedges import Bound
 from app.text.intervals import Interval, allowed, lies_within, meet, step_of
-from app.text.normalizing import squeezed_text
-from app.text.periods import Period, read_period
+from app.text.normalizing import normalise, squeezed_text
+from app.text.periods import Period, period_between, read_period
+from app.text.verbatim import Quoted, says
 
 PATH = "/v1/verify"
 MOST_NUMBERS = 300  # in a text that is sent
 MOST_FACTS = 100  # returned by one look-up
+MOST_BESIDE = 500  # quotes of a source
+FACTOR = 2
 YEAR = 4  # characters
+TARGETS = {"target", "plan"}
+ROLLED_OFF = re.compile(r"下线|roll(?:ed|s|ing)? off", re.IGNORECASE)
 
 
 def _read_published(text: str) -> Period:
@@ -46,6 +54,20 @@ class VerifyQuery(QueryModel):
     )
 
 
+def _read_text(text: str) -> str:
+    if not text.strip():
+        raise ValueError("there is no text; write a sentence or a number, such as text=汽车产量突破110万辆.")
+    return text
+
+
+class VerifyLinkQuery(VerifyQuery):
+    """Query parameters of a verification that is a link."""
+
+    text: Annotated[str | None, Single(parse=_read_text, documented={"type": "string", "minLength": 1})] = described(
+        f"A sentence or a number as printed, at most {LONGEST_IN_URL // 1024} kB in UTF-8.", "汽车产量突破110万辆"
+    )
+
+
 def verify(
     text: str, published: Period | None, facts: FactList, reading: Reading, most: int | None = MOST_NUMBERS
 ) -> answers.Verification:
@@ -54,8 +76,11 @@ def verify(
     Raises ContentTooLarge, TimedOut, NotReady, ReleaseNotKept.
     """
     known = lexicon(reading)
+    simplified = fold(text, reading)
     try:
-        found = known.reader.read(text, published, quoted=False, most=most, pause=reading.check_time_limit)
+        found = known.reader.read(
+            simplified, published, quoted=False, most=most, pause=reading.check_time_limit, typed=text
+        )
     except TooManyNumbersError:
         raise ContentTooLarge(f"The text has over {most} numbers; send it in parts.") from None
     verifier = _Verifier(facts, known, reading, Passages(known, reading))
@@ -77,6 +102,7 @@ class Sides:
     contradict: Sequence[Fact] = ()
     compatible: Sequence[Fact] = ()
     others: Sequence[Fact] = ()
+    is_open: bool = False  # whether the claim is as large as one that it may be true beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +114,15 @@ class _Verifier:
     reading: Reading
     passages: Passages
     found: dict[Pairs, list[Fact]] = field(default_factory=dict)
+    quotes: dict[str, list[str]] = field(default_factory=dict)
 
     def verified(self, claim: Claim) -> answers.VerifiedClaim:
         self.reading.check_time_limit()
         claimed = allowed(claim.value, claim.bound, step_of(claim.printed, claim.value))
         sides = self._sides(claim, claimed)
-        likely = squeezed_text(claim.printed)
+        likely = squeezed_text(fold(claim.printed, self.reading))
         quoting = self._facts(q=likely) if len(likely) <= LONGEST_TEXT else []
-        quoted = [fact for fact in quoting if fact["value"] == claim.value and is_said_by(claim, fact)]
+        quoted = [fact for fact in quoting if self._is_said_by(claim, fact)]
         refs = self.lexicon.refs
         return answers.VerifiedClaim(
             printed=claim.printed,
@@ -130,8 +157,9 @@ class _Verifier:
             return Sides(others=same_number)
         comparable = self._comparable(claim.subject, claim.metric, period.start.isoformat(), period.end.isoformat())
         comparable = [fact for fact in comparable if fact["unit"] in claim.units and is_alike(claim, fact)]
-        comparable = of_one_scope(claim, comparable)
-        agree = [fact for fact in comparable if lies_within(allowed_by(fact), claimed)]
+        comparable = [fact for fact in comparable if self._is_of_what_is_named(claim, fact)]
+        comparable = [fact for fact in comparable if is_measured_alike(claim, fact)] or comparable
+        agree = [fact for fact in comparable if entails(fact, claim, claimed) and is_near(claim, fact)]
         contradict = [fact for fact in comparable if not meet(claimed, allowed_by(fact))]
         known = {fact["id"] for fact in comparable}
         return Sides(
@@ -139,12 +167,55 @@ class _Verifier:
             contradict=contradict,
             compatible=[fact for fact in comparable if fact not in agree and fact not in contradict],
             others=[fact for fact in same_number if fact["id"] not in known],
+            is_open=any(fact not in agree and fact not in contradict and is_near(claim, fact) for fact in comparable),
         )
+
+    def _is_of_what_is_named(self, claim: Claim, fact: Fact) -> bool:
+        """Whether a claim names the scope and the market of a fact, and nothing that the fact is not of."""
+        named = claim.telling.named if claim.telling else frozenset()
+        own = {fact[part]["id"] for part in ("scope", "market") if fact[part]}
+        told = own <= set().union(*named)
+        return told and all(one & self._names(fact) for one in named)
+
+    def _names(self, fact: Fact) -> set[str]:
+        """What a fact is of, and where that lies."""
+        of = {fact[part]["id"] for part in ("subject", "scope", "market", "place") if fact[part]}
+        return of.union(*map(self.lexicon.lexis.around, of))
+
+    def _is_said_by(self, claim: Claim, fact: Fact) -> bool:
+        """Whether a sentence has the quote of a fact, and no words beside it that say it of something else."""
+        quote, value = fact["citation"]["quote"], Decimal(fact["value"])
+        if not quote or fact["derived"] or not claim.telling or (value, fact["bound"]) != (claim.value, claim.bound):
+            return False
+        start, end = fact["period"]["start"], fact["period"]["end"]
+        return says(
+            claim.telling,
+            Quoted(
+                self._plain(quote),
+                fact["subject"]["id"],
+                self._names(fact),
+                period_between(start, end) if start and end else None,
+                fact["period"]["printed"],
+                self._beside(fact["citation"]["source"]["id"]),
+            ),
+        )
+
+    def _beside(self, source: str) -> list[str]:
+        """The quotes of a source."""
+        if source not in self.quotes:
+            reading = replace(self.reading, pairs=(("source", source), ("limit", str(MOST_BESIDE))))
+            facts = map(json.loads, self.facts.answers(parsed(self.facts.query, reading), reading))
+            quotes = {fact["citation"]["quote"] for fact in facts} - {None}
+            self.quotes[source] = [self._plain(quote) for quote in sorted(quotes)]
+        return self.quotes[source]
+
+    def _plain(self, quote: str) -> str:
+        return normalise(squeezed_text(fold(quote, self.reading)))
 
     def _comparable(self, subject: str, metric: str, start: str, end: str) -> list[Fact]:
         years = start[:YEAR] if start[:YEAR] == end[:YEAR] else f"{start[:YEAR]}..{end[:YEAR]}"
         found = self._facts(subject=subject, metric=metric, year=years)
-        return [fact for fact in found if days(fact) == (start, end)]
+        return [fact for fact in found if days(fact) == (start, end) or is_at_the_end(fact, start, end)]
 
     def _of_value(self, claim: Claim) -> list[Fact]:
         """Facts with the claimed value, in a unit that the claim may be in."""
@@ -190,23 +261,30 @@ def allowed_by(fact: Fact) -> Interval:
 
 
 def is_alike(claim: Claim, fact: Fact) -> bool:
-    """Whether both are actual values, or both are planned or expected."""
-    actual: str = answers.Status.ACTUAL
-    return bool((claim.status == actual) == (fact["status"] == actual))
+    """Whether both are of what happened, both estimates, or both targets or plans."""
+    told = fact["status"]
+    return bool(told == claim.status or {told, claim.status} <= TARGETS)
 
 
-def is_said_by(claim: Claim, fact: Fact) -> bool:
-    """Whether the sentence of a claim has the quote of a fact, and no words beside it that say it of something else."""
-    quote = fact["citation"]["quote"]
-    if not quote or fact["derived"]:
-        return False
-    return claim.explains(squeezed_text(quote), fact["subject"]["id"], fact["period"]["start"], fact["period"]["end"])
+def is_measured_alike(claim: Claim, fact: Fact) -> bool:
+    """Whether what a source calls roll-off is called so by the claim, too: it is not what is called output."""
+    return not ROLLED_OFF.search(fact["measure"] or "") or bool(ROLLED_OFF.search(claim.sentence))
 
 
-def of_one_scope(claim: Claim, facts: Sequence[Fact]) -> list[Fact]:
-    """Those facts that are of what the sentence names: all of the subject, unless it names a scope."""
-    named = [fact for fact in facts if fact["scope"] and fact["scope"]["id"] in claim.named]
-    return named or [fact for fact in facts if not fact["scope"] and not fact["market"]]
+def entails(fact: Fact, claim: Claim, claimed: Interval) -> bool:
+    """Whether a claim is true if a fact is: its interval has all of the fact's in it, or it is the same number, which
+    another way to write it does not make more exact: 62.6万, 626,000.
+    """
+    same = (Decimal(fact["value"]), fact["bound"]) == (claim.value, claim.bound)
+    return same or lies_within(allowed_by(fact), claimed)
+
+
+def is_near(claim: Claim, fact: Fact) -> bool:
+    """Whether a claim is of the size of a fact. That over 23,000 were sold where 230,000 were is true and no help: more
+    likely a slip than meant.
+    """
+    claimed, value = abs(claim.value), abs(Decimal(fact["value"]))
+    return value <= FACTOR * claimed and claimed <= FACTOR * value
 
 
 def verdict(sides: Sides, *, is_quoted: bool) -> answers.Findings:
@@ -219,10 +297,15 @@ def verdict(sides: Sides, *, is_quoted: bool) -> answers.Findings:
     if sides.agree:
         return findings.AGREES
     if sides.contradict:
-        return findings.DISPUTED if sides.compatible else findings.CONTRADICTS
+        return findings.DISPUTED if sides.is_open else findings.CONTRADICTS
     if sides.compatible:
         return findings.COMPATIBLE
     return findings.SAME_NUMBER if sides.others else findings.UNKNOWN
+
+
+def is_at_the_end(fact: Fact, start: str, end: str) -> bool:
+    """Whether a stock is told for the last day of a year that a text speaks of."""
+    return bool(days(fact) == (end, end) and fact["frequency"] == "annual" and start == f"{end[:YEAR]}-01-01")
 
 
 def days(fact: Fact) -> tuple[str, str]:

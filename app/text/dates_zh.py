@@ -28,7 +28,7 @@ PART = re.compile(
   | 第?(?P<quarter>[一二三四1234首])季度
   | 前(?P<months>{NUMBER})个?月
   | (?P<month>{MONTH})月?份?{TO}(?P<tomonth>{MONTH})月份?(?!{DAY}[日号])
-  | (?P<dayof>{MONTH})月(?P<day>{DAY})[日号]?(?:{TO}(?:(?P<todayof>{MONTH})月)?(?P<today>{DAY})[日号])?
+  | (?P<dayof>{MONTH})月(?P<day>{DAY})(?![A-Za-z])[日号]?(?:{TO}(?:(?P<todayof>{MONTH})月)?(?P<today>{DAY})[日号])?
   | (?P<in>{MONTH})月(?:份|[底末初]|[上中下]旬)?(?![龄之])
   | (?P<whole>年度|年[底末初终中]|[底末初](?![部期端级代]))
     )(?:同期)?"""

@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.answers.facts import Status
-from app.text.claims import ACTUAL, ESTIMATE, PLAN, TARGET, Claim, ClaimReader
+from app.text.claims import Claim, ClaimReader
 from app.text.decimals import written
 from app.text.hedges import Bound
 from app.text.normalizing import find_quote, squeeze
 from app.text.periods import read_period
 from app.text.quotes import LONGEST_QUOTE
+from app.text.statuses import ACTUAL, ESTIMATE, PLAN, TARGET
 from app.text.vocabulary import Metric
 
 ONE = Decimal(1)
