@@ -9,7 +9,8 @@ from typing import Any
 
 from app.errors import ErrorDetail
 from app.queries.filters import Flag, IdFilter
-from app.queries.names import Fit, meant, named, named_anywhere
+from app.queries.name_index import Fit, meant
+from app.queries.names import named, named_anywhere
 from app.queries.ordering import Sort
 from app.queries.parameters import Parameter, QueryModel, Single
 from app.queries.reading import Pairs, Reading

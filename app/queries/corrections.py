@@ -30,6 +30,7 @@ from app.queries.words import (
     plain,
 )
 
+MOST_PAIRS, LONGEST_NAME, LONGEST_VALUE = 20, 60, 300
 ROUNDS = 4  # a name is corrected first, then its value, and what that value names
 NAME_AND_SIGN = re.compile(rf"([^<>!=:]+?)\s*({SIGN_OPERATORS})\s*(.*)")
 EXPRESSION = re.compile(rf"([\w$.-]+?)\s*(?:({SIGN_OPERATORS})|\s({WORD_OPERATORS})\s)\s*(.+)", re.IGNORECASE)
@@ -54,7 +55,11 @@ class Ambiguous(Exception):
 
 
 def valid_pairs(model: type[QueryModel], reading: Reading) -> Pairs | None:
-    """The query of a request, corrected if need be. None if it cannot be."""
+    """The query of a request, corrected if need be. None if it cannot be, or if it is long beyond what people type."""
+    if len(reading.pairs) > MOST_PAIRS or any(
+        len(name) > LONGEST_NAME or len(value) > LONGEST_VALUE for name, value in reading.pairs
+    ):
+        return None
     try:
         pairs = _renamed(reading.pairs, model)
     except Ambiguous:

@@ -81,8 +81,10 @@ def misspelled(word: str, known: Iterable[str]) -> str | None:
 
 def similar(word: str, known: Iterable[str]) -> list[str]:
     """The known words that differ in a letter, or in two if it is long."""
-    most = 1 if len(word) < LONG else 2
-    return [one for one in known if len(one) > most + 1 and OSA.distance(plain(word), plain(one)) <= most]
+    most, looked_up = 1 if len(word) < LONG else 2, plain(word)
+    return [
+        one for one in known if len(one) > most + 1 and OSA.distance(looked_up, plain(one), score_cutoff=most) <= most
+    ]
 
 
 def name_and_operator(name: str) -> tuple[str, str]:

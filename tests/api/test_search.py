@@ -203,10 +203,10 @@ def test_an_id_of_another_noun_leads_to_its_own_place(path: str, leads: str, rea
     assert real.client.get(leads).status_code == 200
 
 
-def test_a_text_that_is_not_kept_is_not_suggested_again(real: Service) -> None:
+def test_a_text_that_is_not_kept_leads_to_the_quotes_of_it(real: Service) -> None:
     response = real.client.get("/v1/sources/zhengzhou-feature-2025/text")
     assert response.status_code == 404
-    assert "links" not in response.json()
+    assert response.json()["links"]["try"] == "/v1/sources/zhengzhou-feature-2025/evidence"
 
 
 def test_a_server_imports_neither_opencc_nor_pypinyin(kept_database: KeptDatabase) -> None:
