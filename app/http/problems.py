@@ -164,8 +164,7 @@ async def _instead(request: Request, models: Models) -> str | None:
     state: AppState = request.app.state.factbook
 
     def read() -> str | None:
-        if (release := state.store.known()) is None:
-            return None
+        release = state.store.current()
         pairs, limit = read_pairs(request.scope["query_string"]), Deadline(LOOKED_FOR)
         cache, root_path = state.release_caches.of(release), state.settings.root_path
         return meant(request.url.path, Reading(state.store, release, cache, limit, "", root_path, pairs), models)
