@@ -52,7 +52,7 @@ class Meant:
 def meant(path: str, reading: Reading, models: Models) -> str | None:
     """The URL that a path probably meant, with the query of the request. None if that cannot be told."""
     parts, suffix = _parts(path)
-    if len(parts) > MOST_PARTS or any(len(part) > LONGEST_PART for part in parts):
+    if not path.isprintable() or len(parts) > MOST_PARTS or any(len(part) > LONGEST_PART for part in parts):
         return None
     page: str | None = PAGES.get(plain("".join(parts)))
     if page and len(parts) <= 2:  # noqa: PLR2004 - as in docs/index
@@ -62,7 +62,8 @@ def meant(path: str, reading: Reading, models: Models) -> str | None:
         model = models.get(found.template) if found else None
         if found and model:
             form = FORMS[ending]
-            asked = [pair for pair in reading.pairs if pair[0] != "format" or form is Form.JSON]
+            left_out = {"after"} if form is Form.JSON else {"after", "format"}  # a cursor is of one path
+            asked = [pair for pair in reading.pairs if pair[0] not in left_out]
             pairs = valid_pairs(model, replace(reading, path=found.template, form=form, pairs=[*asked, *found.pairs]))
             url = found.template.replace("{id}", quote(found.id, safe=SAFE))
             return None if pairs is None else address(reading.root_path + url, pairs)

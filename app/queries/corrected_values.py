@@ -235,7 +235,7 @@ def _named_so(refused: Refused) -> Found:
     """The only one of its type that a search finds without a letter changed: `BYD Auto`, `Zhengzhou city`."""
     refused.reading.leave_event_loop()
     types = refused.parameter.types if isinstance(refused.parameter, IdFilter) else ()
-    found = [hit for hit in meant(refused.token, refused.reading) if hit.name.type in types and hit.fit < Fit.TYPO]
+    found = [hit for hit in meant(refused.token, refused.reading) if hit.name.type in types and hit.fit != Fit.TYPO]
     return refused.replaced(found[0].name.entity_id) if len(found) == 1 else None
 
 
