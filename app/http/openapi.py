@@ -54,7 +54,12 @@ may be that high given their bound, and `match` says whether that is certain. Ev
 found, exactly once, in a text with a known SHA-256."""
 BEARER = "bearer"
 LONGEST_EXAMPLE = 40  # characters of an example that is repeated in the description
-UNUSED = {"Form", "HTTPValidationError", "ValidationError"}  # schemas of what is left out of FastAPI's document
+UNUSED = {
+    "Form",
+    "Shape",
+    "HTTPValidationError",
+    "ValidationError",
+}  # schemas of what is left out of FastAPI's document
 OPERATIONAL = {"readLiveness", "readReadiness", "readMeasurements"}
 HEADERS = {
     "ETag": "Strong entity tag; send it back in `If-None-Match`",
