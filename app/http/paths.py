@@ -19,6 +19,7 @@ from app.queries.reading import Form, Pairs, Reading
 from app.queries.words import misspelled, plain, similar
 
 _WORDS = tomllib.loads((files("app.http") / "paths.toml").read_text(encoding="utf-8"))
+ENTITIES = frozenset(_WORDS["entities"]["names"].split())
 PREFIXES = frozenset(_WORDS["prefixes"].split())
 VERSION = re.compile(r"v\d+(?:\.\d+)*")
 PAGES = {other: ours for ours, others in _WORDS["pages"].items() for other in (plain(ours), *others.split())}
@@ -96,8 +97,9 @@ def _of_parts(parts: Sequence[str], suffix: str, reading: Reading, models: Model
     plural, id_, *more = [*parts, ""] if len(parts) == 1 else parts
     first = _collection(plural)
     if first is None:
-        return _entity(plural, reading) if len(parts) == 1 else None
-    if not id_:
+        is_entity = len(parts) == 1 or (len(parts) == 2 and plain(plural) in ENTITIES)  # noqa: PLR2004 - and its id
+        return _entity(parts[-1], reading) if is_entity else None
+    if not id_ or (plain(id_) in PREFIXES and not more):
         return Meant(f"/v1/{first}{suffix}")
     if first in ("search", "suggest"):
         return Meant(f"/v1/{first}", pairs=[("q", id_)]) if not more else None

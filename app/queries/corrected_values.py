@@ -146,8 +146,10 @@ def _sorting(refused: Refused) -> Found:
             return None
         order = direction(found[1] or found[4] or "asc")
         key = found[3] if found[3] in parameter.keys else SORT_KEYS.get(plain(found[3]), found[3].casefold())
-        if key not in parameter.keys:
+        if key.lstrip("-") not in parameter.keys:
             return None
+        if key.startswith("-"):  # `newest`
+            key, order = key[1:], "asc" if order == "desc" else "desc"
         keys.append(("-" if found[2] == "-" or order == "desc" else "") + key)
     return [("sort", ",".join(keys))] if ",".join(keys) != refused.value else None
 
@@ -157,7 +159,9 @@ def _dates(refused: Refused) -> Found:
     if refused.name not in DATED:
         return None
     for written in (refused.value, refused.token):
-        text = written.strip() + ("+" if written.endswith(" ") else "")  # as a plus sign in a query is read
+        text = written.strip().replace("...", "..") + (
+            "+" if written.endswith(" ") else ""
+        )  # as a plus sign in a query is read
         found = [_date(text)]
         if not found[0]:
             range_ = BETWEEN.fullmatch(text) if ".." not in text else None
@@ -184,6 +188,8 @@ def _date(text: str) -> str | None:
     if found := re.fullmatch(r"([a-z]{3})[a-z]*\.?,?\s+([0-9]{4})|([0-9]{4})\s+([a-z]{3})[a-z]*", written):
         month = MONTHS.get(found[1] or found[4])
         return f"{found[2] or found[3]}-{month:02d}" if month else None
+    if found := re.fullmatch(r"(0?[1-9]|1[0-2])[/.-]([0-9]{4})", written):
+        return f"{found[2]}-{int(found[1]):02d}"
     found = re.fullmatch(
         r"([0-9]{4})(?:(?:[-/.年]([0-9]{1,2})|([0-9]{2}))(?:[-/.月]?([0-9]{1,2})日?|月)?|年)?(?:t.*)?", written
     )
@@ -228,13 +234,13 @@ def _meaning(refused: Refused) -> Found:
     ids = [one for type_ in refused.parameter.types for one in named(token, type_, refused.reading)]
     if ids:
         return refused.replaced(ids[0]) if len(ids) == 1 else None
-    return _elsewhere(refused, [id_, *named_anywhere(token, refused.reading)]) or _named_so(refused)
+    return _named_so(refused) or _elsewhere(refused, [id_, *named_anywhere(token, refused.reading)])
 
 
 def _named_so(refused: Refused) -> Found:
     """The only one of its type that a search finds without a letter changed: `BYD Auto`, `Zhengzhou city`."""
     refused.reading.leave_event_loop()
-    types = refused.parameter.types if isinstance(refused.parameter, IdFilter) else ()
+    types = {*refused.parameter.types} - {"source"} if isinstance(refused.parameter, IdFilter) else {}  # has a title
     found = [hit for hit in meant(refused.token, refused.reading) if hit.name.type in types and hit.fit != Fit.TYPO]
     return refused.replaced(found[0].name.entity_id) if len(found) == 1 else None
 
