@@ -128,8 +128,6 @@ class Speaker:
         value, id_ = Decimal(str(fact["value"])) * factor, unit or fact["unit"]
         name = self.units[id_]["name"]
         hedge = (ZH_HEDGES if zh else EN_HEDGES)[fact["bound"]]
-        if fact["metric"]["id"].endswith(("growth", "change")) and value < 0:
-            hedge, value = ("下降{}" if zh else "minus {}"), -value
         if id_ == "percent":
             return hedge.format(f"{_plain(value)}%")
         if zh:
@@ -213,6 +211,13 @@ class Speaker:
             return None
         period, head, value = self._parts(fact, zh=True)
         return f"{period}，{head.removesuffix('增速')}{self.random.choice(['同比增长', '比上年增长', '增长'])}{value}。"
+
+    def para_zh_fall(self, fact: Fact) -> str | None:
+        name = fact["metric"]["name"]["zh"]
+        if not name.endswith("增速") or fact["bound"] != "eq" or fact["value"] >= 0:
+            return None
+        period, head, value = self._parts(fact, zh=True)
+        return f"{period}，{head.removesuffix('增速')}{self.random.choice(['同比下降', '比上年下降', '下降'])}{value[1:]}。"
 
     def para_en_plain(self, fact: Fact) -> str:
         period, head, value = self._parts(fact, zh=False)
@@ -327,7 +332,10 @@ class Speaker:
             return f"{period}，{head.removesuffix('增速')}{'同比下降' if falls else '同比增长'}{value}。"
         return f"{head.removesuffix(' growth')} {'fell' if falls else 'rose'} {value} in {period}."
 
-    def lie_negated(self, fact: Fact, zh: bool) -> str:
+    def lie_negated(self, fact: Fact, zh: bool) -> str | None:
+        others = self.by_key[fact["subject"]["id"], fact["metric"]["id"]]
+        if any(one["period"] == fact["period"] and one["value"] < fact["value"] for one in others):
+            return None  # that it was not reached may be true
         return self.random.choice(ZH_DENIALS if zh else EN_DENIALS).format(*self._parts(fact, zh=zh))
 
     def lie_wished(self, fact: Fact, zh: bool) -> str | None:
