@@ -63,14 +63,16 @@ ELSEWHERE = [("南京市", "Nanjing"), ("武汉", "Wuhan"), ("长沙市", "Chang
 ZH_VERBS = ["召回", "裁减", "淘汰", "报废", "损失", "积压", "被取消的", "减少到", "回落至", "跌至"]
 EN_VERBS = ["recalled", "scrapped", "lost", "missed its target of", "cut", "fell to", "dropped to", "withdrew"]
 ZH_DENIALS = ["{0}{1}并未达到{2}。", "{0}{1}不是{2}。", "{0}{1}没有达到{2}。", "并非{0}{1}为{2}。",
-              "有人误传{0}{1}为{2}。", "{0}{1}为{2}，这一说法不实。", "{0}{1}为{2}是谣言。", "{0}{1}难道为{2}？", "{0}{1}不再是{2}。"]  # fmt: skip
+              "有人误传{0}{1}为{2}。", "{0}{1}为{2}，这一说法不实。", "{0}{1}为{2}是谣言。", "{0}{1}难道为{2}？",
+              "{0}{1}不再是{2}。"]  # fmt: skip
 EN_DENIALS = ["{1} did not reach {2} in {0}.", "{1} was not {2} in {0}.", "It is false that {1} was {2} in {0}.",
               "{1} was {2} in {0}, a figure the bureau denied.", "{1} never came to {2} in {0}.", "Was {1} {2} in {0}?",
               "{1} was no longer {2} in {0}.", "Rumours say {1} was {2} in {0}."]  # fmt: skip
 ZH_WISHES = ["{0}{1}有望达到{2}。", "{0}{1}计划达到{2}。", "{0}{1}或将达到{2}。", "如果{0}{1}为{2}，就好了。",
              "{0}{1}力争{2}。", "{0}{1}原本可以达到{2}。", "{0}{1}本应为{2}。"]  # fmt: skip
 EN_WISHES = ["{1} would have been {2} in {0}.", "{1} could reach {2} in {0}.", "{1} is expected to reach {2} in {0}.",
-             "{1} was planned to be {2} in {0}.", "If {1} were {2} in {0}, fine.", "{1} might be {2} in {0}."]  # fmt: skip
+             "{1} was planned to be {2} in {0}.", "If {1} were {2} in {0}, fine.",
+             "{1} might be {2} in {0}."]  # fmt: skip
 YES = {"agrees", "verbatim"}
 
 

@@ -179,6 +179,7 @@ class _Verifier:
 
     def _is_said_by(self, claim: Claim, fact: Fact) -> bool:
         """Whether a sentence has the quote of a fact, and no words beside it that say it of something else."""
+        self.reading.check_time_limit()
         quote, value = fact["citation"]["quote"], Decimal(fact["value"])
         if not quote or fact["derived"] or not claim.telling or (value, fact["bound"]) != (claim.value, claim.bound):
             return False

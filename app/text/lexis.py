@@ -105,9 +105,11 @@ class Lexis:
 
         Words of `units` are found apart: they give way to dates and numbers.
         """
-        plain, at, known = layout.plain.lower(), 0, self._unit_words if units else self._senses
+        plain, known = layout.plain.lower(), self._unit_words if units else self._senses
+        at = paused = 0
         while at < len(plain):
-            if at % WINDOW == 0:
+            if at >= paused:
+                paused = at + WINDOW
                 layout.pause()
             ends = self._ends(plain, at, known) if plain[at : at + SHORTEST_NAME] in self._begin else []
             if not ends:

@@ -167,9 +167,13 @@ class Telling:
         named |= {frozenset({scope}) for scopes in inside for scope in scopes}
         return frozenset(named - {frozenset()})
 
+    @cached_property
+    def _near(self) -> set[Token]:
+        return {*self.after, *self.stretch}
+
     def _is_near(self, token: Token) -> bool:
         """Whether a token is of this number and not of one before it."""
-        return token in self.after or token in self.stretch or token == self._subject_token
+        return token in self._near or token is self._subject_token
 
     def _is_told_by(self, token: Token) -> bool:
         """Whether a token tells the metric."""
