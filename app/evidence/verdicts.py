@@ -48,8 +48,11 @@ def entails(fact: Fact, claim: Claim, claimed: Interval) -> bool:
     """Whether a claim is true if a fact is: its interval has all of the fact's in it, or it is the same number, which
     another way to write it does not make more exact: 62.6万, 626,000.
     """
-    same = (Decimal(fact["value"]), fact["bound"]) == (claim.value, claim.bound)
-    return same or lies_within(allowed_by(fact), claimed)
+    return is_same_number(claim, fact) or lies_within(allowed_by(fact), claimed)
+
+
+def is_same_number(claim: Claim, fact: Fact) -> bool:
+    return (Decimal(fact["value"]), fact["bound"]) == (claim.value, claim.bound)
 
 
 def is_near(claim: Claim, fact: Fact) -> bool:
