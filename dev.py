@@ -15,7 +15,7 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "installed"
 RUNTIME, DEVELOPMENT = "requirements.lock", "requirements-dev.lock"  # the second holds the first
 OLDEST = (3, 11)
-GENERATED = ("README.md", "CONTRIBUTING.md", "docs/operating.md", "docs/trust.md")  # in parts
+GENERATED = ("README.md", "CONTRIBUTING.md", "docs/operating.md", "docs/series.md", "docs/trust.md")  # in parts
 
 
 def call(*command: str | Path, **environment: str) -> None:

@@ -199,8 +199,9 @@ def draft(
     """Draft a file of facts from the numbers in a text, for a person to finish."""
     from app.seeding.drafting import draft as draft_facts
 
+    seed = Settings().seed
     with _wrong_argument(ValueError, FileExistsError):
-        drafted = draft_facts(document, source, Settings().seed, output)
+        drafted = draft_facts(document, source, seed, output)
     _print(drafted.shown(), drafted.sentences(), as_json=as_json)
 
 

@@ -35,8 +35,8 @@ CREATE TABLE links(initiative_id INTEGER NOT NULL, year INTEGER NOT NULL, sector
 ROWS = f"""
 INSERT INTO facts SELECT position, json ->> 'id', number(json ->> '$.subject.id'), number(json ->> '$.metric.id'),
   json ->> 'value', json ->> 'unit', json ->> 'bound', json ->> 'printed', substr(json ->> '$.period.start', 1, 4),
-  sector_of(number(json ->> '$.industries[0]')), {SECTORS} + number(json ->> '$.industries[0]'), json ->> 'place',
-  json ->> '$.citation.quote', json ->> '$.citation.source' FROM ours.fact_answers ORDER BY position;
+  sector_of(number(json ->> '$.industries[0]')), {SECTORS} + number(json ->> '$.industries[0]'), json ->> '$.place.id',
+  json ->> '$.citation.quote', json ->> '$.citation.source.id' FROM ours.fact_answers ORDER BY position;
 INSERT OR IGNORE INTO companies SELECT number(json ->> '$.subject.id'), json ->> '$.subject.id',
   json ->> '$.subject.name.zh' FROM ours.fact_answers;
 INSERT OR IGNORE INTO metrics SELECT number(json ->> '$.metric.id'), json ->> '$.metric.id',

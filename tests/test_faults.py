@@ -88,7 +88,7 @@ DAMAGED: dict[str, Damage] = {
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The addresses a server was to listen on; none is started."""
     calls: list[str] = []
-    monkeypatch.setattr("app.http.server.serve", lambda _settings, host, *_: calls.append(host))
+    monkeypatch.setattr("app.http.server.serve", lambda _create, settings, _store: calls.append(settings.host))
     return calls
 
 

@@ -51,8 +51,11 @@ class ComparisonKind(StrEnum):
 
 
 class Verdict(StrEnum):
+    """`revised`: a preliminary value cannot be true beside the final or revised one, which took its place."""
+
     AGREES = "agrees"
     CONFLICTS = "conflicts"
+    REVISED = "revised"
 
 
 class Role(StrEnum):

@@ -37,7 +37,7 @@ class SearchLinks(Answer):
 
 
 class SearchResults(Answer):
-    """What was found, best first: entities, then series, then facts."""
+    """What was found, best first: entities, then series, then sources by their titles, then facts."""
 
     data: list[SearchHit]
     meta: SearchMeta

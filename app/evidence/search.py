@@ -1,14 +1,17 @@
 """Search across all nouns, series and facts, best first; and suggestions for a search box."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Annotated, Any
 
+import orjson
+from pydantic import Field
 from sqlalchemy import Select, bindparam, select
 
 from app import answers, tables
+from app.errors import ErrorDetail
 from app.nouns import NOUNS, TYPES
 from app.nouns.facts import FACT_LIST
 from app.nouns.noun import EntityFilters
@@ -16,8 +19,9 @@ from app.nouns.series import SERIES_COLLECTION
 from app.queries.filters import LONGEST_TEXT, Alternatives, Choice, FilterExpression, structure, with_bind_parameters
 from app.queries.list_query import AsOfQuery
 from app.queries.lists import List, address
-from app.queries.names import MOST_CANDIDATES, Fit, Hit, beginning, by_type, fold, meant, nearest_names
-from app.queries.parameters import Single, described, parsed
+from app.queries.name_index import MOST_CANDIDATES, Fit, Hit, by_type, meant, nearest_names
+from app.queries.names import beginning, fold
+from app.queries.parameters import Context, Single, described, parsed
 from app.queries.reading import Body, Pairs, Reading
 from app.store.releases import Rows
 from app.text.normalizing import search_words
@@ -36,7 +40,7 @@ ZH_KINDS = {
     "multi-year": "跨年", "days": "期间", "estimate": "预计", "target": "目标",
 }  # fmt: skip
 CONTEXT = 30  # characters around a match
-NAMED_BY = (Fit.EXACT, Fit.PINYIN, Fit.BEGINNING, Fit.WORDS, Fit.CONTAINED)
+NAMED_BY = set(Fit) - {Fit.TYPO}
 MARKED = (Fit.EXACT, Fit.BEGINNING, Fit.WORDS, Fit.CONTAINED)
 
 
@@ -56,6 +60,11 @@ def _read_limit(text: str) -> int:
     return int(text)
 
 
+def _is_given(values: list[str], _context: Context, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
+    if not values:
+        yield ErrorDetail("missing-parameter", "q", "", "q is missing; say what to look for.", ("q=算力",))
+
+
 QUESTION = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}
 LIMIT = {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT}
 
@@ -63,9 +72,11 @@ LIMIT = {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": D
 class SuggestQuery(AsOfQuery):
     """Query parameters of suggestions."""
 
-    q: Annotated[str, Single(parse=_read_question, documented=QUESTION)] = described(
-        "How an id, a name, an alias or its pinyin begins.", "超"
-    )
+    q: Annotated[
+        str,
+        Single(parse=_read_question, documented=QUESTION, check=_is_given),
+        Field(description="How an id, a name, an alias or its pinyin begins.", examples=["超"]),
+    ]
     limit: Annotated[int | None, Single(parse=_read_limit, documented=LIMIT)] = described(
         f"How many, 1 to {LARGEST_LIMIT}; {DEFAULT_LIMIT} by default.", 10
     )
@@ -74,9 +85,14 @@ class SuggestQuery(AsOfQuery):
 class SearchQuery(EntityFilters, SuggestQuery):
     """Query parameters of a search."""
 
-    q: Annotated[str, Single(parse=_read_question, documented=QUESTION)] = described(  # type: ignore[assignment]
-        "What to look for: a name in either script, in English, in pinyin or misspelled, or words of facts.", "biyadi"
-    )
+    q: Annotated[  # type: ignore[assignment]
+        str,
+        Single(parse=_read_question, documented=QUESTION, check=_is_given),
+        Field(
+            description="A name in either script, in English, in pinyin or misspelled, or words of facts.",
+            examples=["biyadi"],
+        ),
+    ]
     type: Annotated[Alternatives, Choice((*PLURALS, SERIES, FACT), None)] = described(
         "Only results of these types.", ["organization"]
     )
@@ -86,17 +102,19 @@ def suggestions(query: SuggestQuery, reading: Reading) -> Body:
     """Names that begin so."""
     limit = query.limit or DEFAULT_LIMIT
     found = [
-        answers.Suggestion(
-            type=type_,
-            id=id_,
-            name=answers.Name(zh=zh, en=en),
-            alias=None if shown in (zh, en, id_) else shown,
-            href=_href(type_, id_, reading),
-        )
-        for id_, type_, zh, en, _, shown in beginning(query.q, limit, reading)
+        {
+            "type": type_,
+            "id": id_,
+            "name": {"zh": zh, "en": en},
+            "alias": None if shown in (zh, en, id_) else shown,
+            "href": _href(type_, id_, reading),
+        }
+        for id_, type_, zh, en, shown in beginning(query.q, limit, reading)
     ]
-    meta = answers.SuggestMeta(limit=limit, revision=reading.release.id)
-    return _body(answers.Suggestions(data=found, meta=meta, links=_links(reading)), len(found))
+    meta = {"limit": limit, "revision": reading.release.id}
+    links = {"self": address(reading.root_path + reading.path, reading.pairs)}
+    # A box asks at each key: a model of each would take as long as all else.
+    return Body(orjson.dumps({"data": found, "meta": meta, "links": links}), len(found))
 
 
 def search(query: SearchQuery, reading: Reading) -> Body:
@@ -123,9 +141,10 @@ def _href(type_: str, id_: str, reading: Reading) -> str:
 
 def _found(query: SearchQuery, hits: Sequence[Hit], limit: int, reading: Reading) -> Iterator[answers.SearchHit]:
     wanted = query.type
-    yield from _entities(query, hits, reading)
+    yield from _entities(query, [hit for hit in hits if not hit.is_title], reading)
     if _is_wanted(SERIES, wanted):
         yield from _series(query, hits, limit, reading)
+    yield from _entities(query, [hit for hit in hits if hit.is_title], reading)
     if _is_wanted(FACT, wanted):
         yield from _facts(query, limit, reading)
 
@@ -179,14 +198,14 @@ def _series(query: SearchQuery, hits: Sequence[Hit], limit: int, reading: Readin
     """The series of the subjects and metrics that the question names: of both, if it names both."""
     named = by_type(hits, NAMED_BY)
     metrics = named.pop("metric", [])[:MOST_NAMED]
+    named.pop("source", None)
     subjects = [id_ for ids in named.values() for id_ in ids][:MOST_NAMED]
     pairs = [(name, ",".join(ids)) for name, ids in (("subject", subjects), ("metric", metrics)) if ids]
     if not pairs:
         return
-    found = _answers(SERIES_COLLECTION.list, pairs, limit, reading)
-    if not found and len(pairs) > 1:
-        found = _answers(SERIES_COLLECTION.list, pairs[:1], limit, reading)
-    for one in found:
+    tried = [pairs, *([pair] for pair in pairs)] if len(pairs) > 1 else [pairs]
+    found = (_answers(SERIES_COLLECTION.list, some, limit, reading) for some in tried)
+    for one in next(filter(None, found), ()):
         names = [one[part]["name"] for part in ("subject", "metric", "scope", "market") if one[part]]
         zh, en = ("".join(name["zh"] for name in names), ", ".join(name["en"] for name in names))
         kinds = one["frequency"], *([one["status"]] if one["status"] != answers.Status.ACTUAL else [])

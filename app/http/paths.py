@@ -21,7 +21,7 @@ from app.queries.words import misspelled, plain, similar
 _WORDS = tomllib.loads((files("app.http") / "paths.toml").read_text(encoding="utf-8"))
 PREFIXES = frozenset(_WORDS["prefixes"].split())
 VERSION = re.compile(r"v\d+(?:\.\d+)*")
-PAGES = {other: ours for ours, others in _WORDS["pages"].items() for other in others.split()}
+PAGES = {other: ours for ours, others in _WORDS["pages"].items() for other in (plain(ours), *others.split())}
 NAMES = {plain(ours): ours for ours in _WORDS["collections"]} | {
     other: ours for ours, others in _WORDS["collections"].items() for other in others.split()
 }
@@ -30,6 +30,7 @@ SUFFIXES = {other: ours for ours, others in _WORDS["suffixes"].items() for other
 FORMS = {"": Form.JSON, ".csv": Form.CSV, ".ndjson": Form.NDJSON}
 LISTS: Mapping[str, List] = {one.plural: one.list for one in COLLECTIONS}
 MOST_PARTS, LONGEST_PART = 6, LONGEST_IDENTIFIER
+TEXT_OF_SOURCE = "/v1/sources/{id}/text"
 YEAR = re.compile(r"(?:19|20)\d\d")
 ENTITY = tables.entities
 OF_TYPE = {one.list.type: one.plural for one in COLLECTIONS if hasattr(one.list, "type") and one.plural != "companies"}
@@ -51,7 +52,7 @@ class Meant:
 def meant(path: str, reading: Reading, models: Models) -> str | None:
     """The URL that a path probably meant, with the query of the request. None if that cannot be told."""
     parts, suffix = _parts(path)
-    if len(parts) > MOST_PARTS or any(len(part) > LONGEST_PART for part in parts):
+    if not path.isprintable() or len(parts) > MOST_PARTS or any(len(part) > LONGEST_PART for part in parts):
         return None
     page: str | None = PAGES.get(plain("".join(parts)))
     if page and len(parts) <= 2:  # noqa: PLR2004 - as in docs/index
@@ -61,7 +62,8 @@ def meant(path: str, reading: Reading, models: Models) -> str | None:
         model = models.get(found.template) if found else None
         if found and model:
             form = FORMS[ending]
-            asked = [pair for pair in reading.pairs if pair[0] != "format" or form is Form.JSON]
+            left_out = {"after"} if form is Form.JSON else {"after", "format"}  # a cursor is of one path
+            asked = [pair for pair in reading.pairs if pair[0] not in left_out]
             pairs = valid_pairs(model, replace(reading, path=found.template, form=form, pairs=[*asked, *found.pairs]))
             url = found.template.replace("{id}", quote(found.id, safe=SAFE))
             return None if pairs is None else address(reading.root_path + url, pairs)
@@ -111,8 +113,9 @@ def _of_parts(parts: Sequence[str], suffix: str, reading: Reading, models: Model
     owner, known = resolved
     if not more:
         return Meant(f"/v1/{owner}/{{id}}", known)
-    if len(more) == 1 and f"/v1/{owner}/{{id}}/{more[0].casefold()}" in models:
-        return Meant(f"/v1/{owner}/{{id}}/{more[0].casefold()}", known)
+    part = f"/v1/{owner}/{{id}}/{more[0].casefold()}" if len(more) == 1 else ""
+    if part in models:  # not every source has a text
+        return Meant(part if part != TEXT_OF_SOURCE else f"/v1/{owner}/{{id}}", known)
     return _filtered(owner, known, _of_parts(more, suffix, reading, models), suffix, models)
 
 

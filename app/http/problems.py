@@ -7,6 +7,7 @@ from contextlib import suppress
 from html import escape
 from importlib.resources import files
 from typing import Any
+from urllib.parse import unquote
 
 from fastapi import FastAPI, Request
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -44,7 +45,7 @@ from app.text.decimals import json_bytes
 
 LOG = logging.getLogger("factbook")
 METHODS = "GET, HEAD"
-QUICK_TIME_LIMIT = 0.25  # seconds to find what a wrong path meant
+LOOKED_FOR = 1.0  # seconds, to find what a wrong path meant
 # What is shown about each kind of problem; the `type` of an error links to it.
 TYPES = tomllib.loads((files("app.http") / "problem_types.toml").read_text(encoding="utf-8"))
 PAGE = """<!DOCTYPE html>
@@ -117,8 +118,13 @@ def install(app: FastAPI, paths: Iterable[str], root_path: str) -> None:
 
     @app.exception_handler(Problem)
     async def show_problem(request: Request, error: Problem) -> Response:
-        if isinstance(error, NotFound | NotAcceptable) and not error.instead:
-            error.instead = await _instead(request, models)
+        is_of_path = isinstance(error, NotFound | NotAcceptable) or (
+            isinstance(error, BadRequest) and request.path_params
+        )
+        if is_of_path and not error.instead:
+            instead = await _instead(request, models)
+            is_itself = instead and unquote(instead.partition("?")[0]) == request.url.path
+            error.instead = None if is_itself and isinstance(error, NotFound) else instead
         return problem_response(error, root_path)
 
     @app.exception_handler(Moved)
@@ -158,9 +164,8 @@ async def _instead(request: Request, models: Models) -> str | None:
     state: AppState = request.app.state.factbook
 
     def read() -> str | None:
-        if (release := state.store.known()) is None:
-            return None
-        pairs, limit = read_pairs(request.scope["query_string"]), Deadline(QUICK_TIME_LIMIT)
+        release = state.store.current()
+        pairs, limit = read_pairs(request.scope["query_string"]), Deadline(LOOKED_FOR)
         cache, root_path = state.release_caches.of(release), state.settings.root_path
         return meant(request.url.path, Reading(state.store, release, cache, limit, "", root_path, pairs), models)
 

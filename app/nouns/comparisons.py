@@ -53,7 +53,7 @@ class ComparisonFilters(ConflictFilters):
     """Filters for the list of all comparisons."""
 
     verdict: Annotated[Alternatives, Choice(tuple(answers.Verdict), COMPARISON.c.verdict)] = described(
-        "Whether the facts agree or conflict.", ["conflicts"]
+        "Whether the facts agree, conflict, or one took the place of a preliminary one.", ["conflicts"]
     )
 
 
@@ -90,7 +90,7 @@ COMPARISONS = Collection(
         "`curl 'http://localhost:8000/v1/comparisons?metric=nev-output-growth&kind=growth'`."
     ),
     about_one="One comparison, with every side and its citation, by the id that its facts list.",
-    example="zhengzhou-nev-output-2024-ymghb3pzulkgzw6v",
+    example="zhengzhou-nev-output-2024-3x7niomzp4beqau7",
 )
 CONFLICTS = Collection(
     plural="conflicts",
@@ -102,5 +102,5 @@ CONFLICTS = Collection(
         "`curl 'http://localhost:8000/v1/conflicts?subject=zhengzhou&year=2024'`."
     ),
     about_one="One conflict, with every side and its citation.",
-    example="zhengzhou-nev-output-2024-ymghb3pzulkgzw6v",
+    example="zhengzhou-nev-output-2024-3x7niomzp4beqau7",
 )

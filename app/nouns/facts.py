@@ -169,6 +169,6 @@ FACTS = Collection(
         "`curl 'http://localhost:8000/v1/facts?year=2024&initiative=nev-city'`."
     ),
     about_one="One cited statement, by its id.",
-    example="zhengzhou-vehicle-output-2024-nd7tvmon",
+    example="zhengzhou-vehicle-output-2024-rbksgg45",
 )
 GROUPS = Groups("/v1/facts/groups", FACT_LIST, metrics)

@@ -4,23 +4,26 @@ import re
 from calendar import month_name
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from app.errors import ErrorDetail
 from app.queries.filters import Flag, IdFilter
+from app.queries.name_index import Fit, meant
 from app.queries.names import named, named_anywhere
 from app.queries.ordering import Sort
 from app.queries.parameters import Parameter, QueryModel, Single
 from app.queries.reading import Pairs, Reading
 from app.queries.vocabulary import look_up
 from app.queries.words import (
-    DESCENDS,
     FLAGS,
     OPERATORS,
+    SCALES,
     SIGN_OPERATORS,
     SORT_KEYS,
     VALUES,
     WORD_OPERATORS,
+    direction,
     misspelled,
     plain,
 )
@@ -33,6 +36,8 @@ BETWEEN = re.compile(
     r"[\[(]?(?:from\s+)?\s*([^\s,\]]+?)\s*(?:\.\.\.?|:|~|～|—|–|至|到|/|\s+to\s+|\s*-\s*)\s*([^\s,\]]+?)\s*[\])]?",
     re.IGNORECASE,
 )
+SORT_KEY = re.compile(r"(?:(asc|desc)\()?([+-]?)([\w.]+?)\)?(?:[\s:._]+(asc\w*|desc\w*))?", re.IGNORECASE)
+SCALED = re.compile(rf"(\d+(?:\.\d+)?)\s*({'|'.join(SCALES)})", re.IGNORECASE)
 MONTHS = {name[:3].lower(): number for number, name in enumerate(month_name) if name}
 UNLIMITED = ("-1", "all", "max", "unlimited")
 # Where the name that a value is belongs: the parameter of each type of entity.
@@ -133,17 +138,17 @@ def _sorting(refused: Refused) -> Found:
         return None
     keys: list[str] = []
     for token in refused.value.split(","):
-        if plain(token) in DESCENDS and keys:
-            keys[-1] = ("-" if DESCENDS[plain(token)] == "descending" else "") + keys[-1].lstrip("-")
+        if direction(token) and keys:
+            keys[-1] = ("-" if direction(token) == "desc" else "") + keys[-1].lstrip("-")
             continue
-        found = re.fullmatch(r"(?:(asc|desc)\()?([+-]?)([\w.]+?)\)?(?:[\s:.]+(\w+))?", token.strip())
-        direction = DESCENDS.get((found[1] or found[4] or "ascending").casefold()) if found else None
-        if not found or not direction:
+        found = SORT_KEY.fullmatch(token.strip())
+        if not found:
             return None
+        order = direction(found[1] or found[4] or "asc")
         key = found[3] if found[3] in parameter.keys else SORT_KEYS.get(plain(found[3]), found[3].casefold())
         if key not in parameter.keys:
             return None
-        keys.append(("-" if found[2] == "-" or direction == "descending" else "") + key)
+        keys.append(("-" if found[2] == "-" or order == "desc" else "") + key)
     return [("sort", ",".join(keys))] if ",".join(keys) != refused.value else None
 
 
@@ -179,10 +184,12 @@ def _date(text: str) -> str | None:
     if found := re.fullmatch(r"([a-z]{3})[a-z]*\.?,?\s+([0-9]{4})|([0-9]{4})\s+([a-z]{3})[a-z]*", written):
         month = MONTHS.get(found[1] or found[4])
         return f"{found[2] or found[3]}-{month:02d}" if month else None
-    found = re.fullmatch(r"([0-9]{4})(?:[-/.年]?([0-9]{1,2})(?:[-/.月]?([0-9]{1,2})日?|月)?|年)?(?:t.*)?", written)
+    found = re.fullmatch(
+        r"([0-9]{4})(?:(?:[-/.年]([0-9]{1,2})|([0-9]{2}))(?:[-/.月]?([0-9]{1,2})日?|月)?|年)?(?:t.*)?", written
+    )
     if not found:
         return None
-    date = "-".join([found[1], *(f"{int(part):02d}" for part in (found[2], found[3]) if part)])
+    date = "-".join([found[1], *(f"{int(part):02d}" for part in (found[2] or found[3], found[4]) if part)])
     try:
         read_period(date)
     except ValueError:
@@ -200,6 +207,7 @@ def _bounded(refused: Refused) -> Found:
         return [("limit", "1")] if text == "0" else None
     if refused.name == "value":
         bare = re.sub(r"(?<=\d)[,_ ](?=\d{3}(?!\d))", "", text)
+        bare = SCALED.sub(lambda found: f"{Decimal(found[1]).scaleb(SCALES[found[2].casefold()]):f}", bare)
         found = BETWEEN.fullmatch(bare) if ".." not in bare and not bare.startswith("-") else None
         bare = f"{found[1]}..{found[2]}" if found else bare
         return [("value", bare)] if bare != text else None
@@ -220,7 +228,15 @@ def _meaning(refused: Refused) -> Found:
     ids = [one for type_ in refused.parameter.types for one in named(token, type_, refused.reading)]
     if ids:
         return refused.replaced(ids[0]) if len(ids) == 1 else None
-    return _elsewhere(refused, [id_, *named_anywhere(token, refused.reading)])
+    return _elsewhere(refused, [id_, *named_anywhere(token, refused.reading)]) or _named_so(refused)
+
+
+def _named_so(refused: Refused) -> Found:
+    """The only one of its type that a search finds without a letter changed: `BYD Auto`, `Zhengzhou city`."""
+    refused.reading.leave_event_loop()
+    types = refused.parameter.types if isinstance(refused.parameter, IdFilter) else ()
+    found = [hit for hit in meant(refused.token, refused.reading) if hit.name.type in types and hit.fit != Fit.TYPO]
+    return refused.replaced(found[0].name.entity_id) if len(found) == 1 else None
 
 
 def _elsewhere(refused: Refused, ids: list[str]) -> Found:

@@ -15,7 +15,6 @@ from app.queries.corrected_values import corrected, ranged
 from app.queries.parameters import QueryModel, parsed
 from app.queries.reading import Pairs, Reading
 from app.queries.words import (
-    DESCENDS,
     DIRECTIONS,
     DROPPED,
     ENDS,
@@ -24,18 +23,22 @@ from app.queries.words import (
     OPERATORS,
     SIGN_OPERATORS,
     WORD_OPERATORS,
+    direction,
     meant_by,
     misspelled,
     name_and_operator,
     plain,
 )
 
+MOST_PAIRS, LONGEST_NAME, LONGEST_VALUE = 20, 60, 300
 ROUNDS = 4  # a name is corrected first, then its value, and what that value names
 NAME_AND_SIGN = re.compile(rf"([^<>!=:]+?)\s*({SIGN_OPERATORS})\s*(.*)")
 EXPRESSION = re.compile(rf"([\w$.-]+?)\s*(?:({SIGN_OPERATORS})|\s({WORD_OPERATORS})\s)\s*(.+)", re.IGNORECASE)
 CONTAINS = re.compile(r"(?:contains|substringof|startswith)\(\s*([^,]+?)\s*,\s*([^,]+?)\s*\)", re.IGNORECASE)
 AND = re.compile(r"\s+and\s+|\s*&&?\s*|\s*;\s*|,(?=\s*[\w-]+\s*[:=<>])", re.IGNORECASE)
 OR = re.compile(r"\bor\b|\|\|", re.IGNORECASE)
+SORT_IN_NAME = re.compile(r"_?(?:sort|order)(?:_?by)?(?:\[([\w.]+)\]|_?(asc|desc))", re.IGNORECASE)
+INDEX = re.compile(r"\[\d*\]")  # `year[]`, `sort[0][field]`
 OFFSET = re.compile(r"[0-9]{1,3}")  # as `from`, where it is no year
 
 
@@ -52,7 +55,11 @@ class Ambiguous(Exception):
 
 
 def valid_pairs(model: type[QueryModel], reading: Reading) -> Pairs | None:
-    """The query of a request, corrected if need be. None if it cannot be."""
+    """The query of a request, corrected if need be. None if it cannot be, or if it is long beyond what people type."""
+    if len(reading.pairs) > MOST_PAIRS or any(
+        len(name) > LONGEST_NAME or len(value) > LONGEST_VALUE for name, value in reading.pairs
+    ):
+        return None
     try:
         pairs = _renamed(reading.pairs, model)
     except Ambiguous:
@@ -73,29 +80,30 @@ def valid_pairs(model: type[QueryModel], reading: Reading) -> Pairs | None:
 def _renamed(pairs: Pairs, model: type[QueryModel]) -> list[tuple[str, str]]:
     """The pairs under our names, with two ends as one range. Raises Ambiguous."""
     known = {**model.model_fields, **model.synonyms}
-    clauses, direction = list[Clause](), ""
+    clauses, order = list[Clause](), ""
     for name, value in pairs:
         if name in known:
             clauses += [Clause(name, "", value)] if value else []
-        elif plain(name) in DIRECTIONS and plain(value) in DESCENDS:
-            direction = DESCENDS[plain(value)]
+        elif plain(INDEX.sub("", name)) in DIRECTIONS and direction(value):
+            order = direction(value)
         elif name.casefold() in FILTERS or plain(name) in FILTERS:
-            clauses += _expressions(value, known)
+            clauses += filter(None, _expressions(value, known))
         else:
-            clauses += _clauses(name, value, known)
-    return list(dict.fromkeys(_joined(clauses, direction, known)))
+            clauses += filter(None, _clauses(name, value, known))
+    return list(dict.fromkeys(_joined(clauses, order, known)))
 
 
-def _clauses(name: str, value: str, known: Mapping[str, object]) -> Iterator[Clause]:
+def _clauses(name: str, value: str, known: Mapping[str, object]) -> Iterator[Clause | None]:
     """What a pair under another name asks for."""
+    name = INDEX.sub("", name)
     found = NAME_AND_SIGN.fullmatch(f"{name}={value}" if value else name)
     if found and found[1] != name.strip():
         yield _clause(found[1], OPERATORS[found[2]], found[3], known)
         return
     named, operator = name_and_operator(name)
-    sorted_by = re.fullmatch(r"(?:sort|order)(?:by)?\[([\w.]+)\]", name, re.IGNORECASE)
-    if sorted_by and value.casefold() in DESCENDS:
-        yield Clause("sort", "", f"{sorted_by[1]} {'desc' if DESCENDS[value.casefold()] == 'descending' else 'asc'}")
+    if (found := SORT_IN_NAME.fullmatch(name)) and (found[2] or direction(value)):
+        key, order = (value, found[2]) if found[2] else (found[1], direction(value))
+        yield Clause("sort", "", f"{key} {order}")
     elif value and not _is_dropped(name, known):
         is_plain = bool(meant_by(name, known)) and operator == "="
         yield _clause(name if is_plain else named, operator, value, known)
@@ -105,18 +113,19 @@ def _is_dropped(name: str, known: Mapping[str, object]) -> bool:
     return (name.casefold() in DROPPED or plain(name) in DROPPED) and plain(name) not in map(plain, known)
 
 
-def _clause(name: str, operator: str, value: str, known: Mapping[str, object]) -> Clause:
+def _clause(name: str, operator: str, value: str, known: Mapping[str, object]) -> Clause | None:
+    """What a name with an operator asks for; None for nothing, as the offset of a page."""
     end = ENDS.get(name.casefold()) or ENDS.get(plain(name))
     ours = meant_by(name, known)
     if end and ours and operator in ("", "="):
         if end == "first" and OFFSET.fullmatch(value):
-            return Clause("", "", "")
+            return None
         return Clause(ours[0], ">=" if end in ("first", "least") else "<=", value)
     unknown = misspelled(name, known) if plain(name) not in MEANT else None
     return Clause(ours[0] if ours else unknown or name, operator, value)
 
 
-def _expressions(text: str, known: Mapping[str, object]) -> Iterator[Clause]:
+def _expressions(text: str, known: Mapping[str, object]) -> Iterator[Clause | None]:
     """`year eq 2024 and place:zhengzhou`, or the same as JSON."""
     text = text.strip()
     if text.startswith("{"):
@@ -134,7 +143,7 @@ def _expressions(text: str, known: Mapping[str, object]) -> Iterator[Clause]:
             yield Clause("filter", "", part)
 
 
-def _conditions(text: str, known: Mapping[str, object]) -> Iterator[Clause]:
+def _conditions(text: str, known: Mapping[str, object]) -> Iterator[Clause | None]:
     """`{"year": {"$gte": 2022}}`. Raises Ambiguous for what is not so simple."""
     try:
         read: dict[str, Any] = json.loads(text)
@@ -150,19 +159,19 @@ def _conditions(text: str, known: Mapping[str, object]) -> Iterator[Clause]:
             yield _clause(name, sign, ",".join(map(str, values)), known)
 
 
-def _joined(clauses: Sequence[Clause], direction: str, known: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+def _joined(clauses: Sequence[Clause], order: str, known: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     """Clauses as pairs; both ends of a range are one, where the first of them stands. Raises Ambiguous."""
     ends = _ends(clauses)
-    if direction == "descending" and not any(one.name == "sort" for one in clauses):
+    if order == "desc" and not any(one.name == "sort" for one in clauses):
         raise Ambiguous
     for name, operator, value in clauses:
         if operator[:1] in (*"<>",):
             if both := ends.pop(name, None):
                 range_ = both.get(">", "").removesuffix("..") + ".." + both.get("<", "").removeprefix("..")
                 yield _dated(name, range_, known)
-        elif name == "sort" and direction == "descending" and value[:1] != "-":
+        elif name == "sort" and order == "desc" and value[:1] != "-":
             yield name, ",".join(f"-{one}" for one in value.split(","))
-        elif name:
+        else:
             yield name, ranged(name, operator, _bare(value)) if operator else value
 
 

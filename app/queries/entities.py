@@ -23,6 +23,8 @@ class EntityList(List):
 
     def explain_missing(self, identifier: str, reading: Reading) -> None:
         """Raises Moved for the name of one entity of the list, NotFound for that of several, or of others."""
+        if not identifier.isprintable():  # PostgreSQL takes no NUL
+            return
         path = reading.root_path + self.path
         ids = [id_ for id_ in named(identifier, self.type, reading) if reading.run(self._one, id=id_)]
         if len(ids) == 1:

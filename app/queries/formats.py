@@ -23,6 +23,8 @@ from app.text.decimals import json_bytes
 
 # A number that a float or a 64-bit integer may not represent; matches inside strings are harmless.
 INEXACT = re.compile(rb"[:,\[]-?\d+(?:[.eE]|\d{15})")
+# How the URLs in stored answers begin. In a text, quotes are escaped.
+STORED_URL = re.compile(rb'"(href|facts)":"/v1/')
 BYTE_ORDER_MARK = "\ufeff".encode()
 Tree = dict[str, "Tree"]
 
@@ -31,9 +33,16 @@ def paths(shape: type[BaseModel], prefix: str = "") -> Iterator[str]:
     """Every dotted path into a response model."""
     for name, info in shape.model_fields.items():
         yield prefix + name
-        for inner in (info.annotation, *get_args(info.annotation)):
-            if isinstance(inner, type) and issubclass(inner, Answer):
-                yield from paths(inner, f"{prefix}{name}.")
+        for inner in _shapes_in(info.annotation):
+            yield from paths(inner, f"{prefix}{name}.")
+
+
+def _shapes_in(annotation: Any) -> Iterator[type[Answer]]:
+    """The response models in a type: itself, or those of a list or a union."""
+    if isinstance(annotation, type) and issubclass(annotation, Answer):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _shapes_in(inner)
 
 
 @dataclass(eq=False)
@@ -174,6 +183,13 @@ WRITERS: dict[Form, type[Writer]] = {Form.CSV: CsvWriter, Form.NDJSON: NdjsonWri
 def read_answer(answer: bytes) -> Any:
     """Parse an answer with exact numbers: orjson, which is fast, is only used if all numbers are short integers."""
     return json.loads(answer, parse_float=Decimal) if INEXACT.search(answer) else orjson.loads(answer)
+
+
+def with_root_path(answer: bytes, root_path: str) -> bytes:
+    """A stored answer with the root path, which is not known when it is stored, before its URLs."""
+    if not root_path:
+        return answer
+    return STORED_URL.sub(lambda found: b'"%b":"%b/v1/' % (found[1], root_path.encode()), answer)
 
 
 def export_pieces(writer: Writer, batches: Iterable[Sequence[bytes]]) -> Pieces:

@@ -19,7 +19,7 @@ from app.answers.facts import with_match
 from app.answers.flat import columns
 from app.errors import BadRequest, ErrorDetail, NotFound, StaleCursor, Unusable
 from app.queries.filters import structure, with_bind_parameters
-from app.queries.formats import WRITERS, Pieces, cut, export_pieces
+from app.queries.formats import WRITERS, Pieces, cut, export_pieces, with_root_path
 from app.queries.list_query import ItemQuery, ListQuery, item_query, list_query
 from app.queries.ordering import Key, beyond
 from app.queries.paging import DEFAULT_LIMIT, LARGEST_EXACT_TOTAL, ORDERED, PRESENTATION, Cursor, TotalMode
@@ -34,8 +34,6 @@ ALL = 2**31 - 1  # more rows than any table has
 IDENTIFIER = re.compile(rf"[A-Za-z0-9.-]{{1,{LONGEST_IDENTIFIER}}}")
 SEPARATOR = b",\n"  # between answers, which have no line breaks: a page has one answer per line
 SAFE = ",.:-_~*"  # in a URL, besides letters and digits
-# How the URLs in stored answers begin. In a text, quotes are escaped.
-STORED_URL = re.compile(rb'"(href|facts)":"/v1/')
 QUERY_READS_WELL = re.compile(r"[0-9A-Za-z,.:_~*&=-]*")
 
 
@@ -121,12 +119,11 @@ class List:
             answer, crc, match = row[:3]
             if crc32(answer) != crc:
                 raise Unusable(CORRUPT_ROW)
-            if match:
-                answer = with_match(answer, match)
             if query.fields:
                 reading.check_time_limit()  # cutting takes long
-                answer = cut(answer, query.fields)
-            answers.append(with_root_path(answer, reading.root_path))
+            if match or query.fields or reading.root_path:
+                answer = self._rendered(answer, match, reading, query.fields)
+            answers.append(answer)
         last = rows[limit - 1][4:] if len(rows) > limit else None
         return page_body(answers, total, mode, limit, reading, last)
 
@@ -145,23 +142,17 @@ class List:
         shape = self.listed if query.given("value") else self.shape
         writer = WRITERS[reading.form](columns(shape), query.fields, for_excel=bool(query.bom))
         batches = reading.stream(statement, values | {"rows": query.limit or ALL})
-        rows = (
-            [with_match(with_root_path(check_crc(one, crc), reading.root_path), match) for one, crc, match, *_ in batch]
-            for batch in batches
-        )
+        rows = ([self._rendered(check_crc(*row[:2]), row[2], reading) for row in batch] for batch in batches)
         return export_pieces(writer, rows)
 
     def item(self, identifier: str, query: ItemQuery, reading: Reading) -> Body:
         """One item, without an envelope. Raises NotFound, Retracted, Moved."""
         if IDENTIFIER.fullmatch(identifier):
             for found, crc in reading.run(self._one, id=identifier):
-                answer = with_root_path(check_crc(found, crc), reading.root_path)
-                return Body(cut(answer, query.fields) if query.fields else answer, 1)
+                return Body(self._rendered(check_crc(found, crc), None, reading, query.fields), 1)
         shown = identifier[:LONGEST_IDENTIFIER]
         self.explain_missing(shown, reading)
-        similar = self.suggest(shown, reading)
-        instead = f"{reading.root_path}{self.path}/{similar[0]}" if len(similar) == 1 else None
-        raise NotFound(f"{self.path} has no {shown!r}.", shown, similar, instead=instead)
+        raise NotFound(f"{self.path} has no {shown!r}.", shown, self.suggest(shown, reading))
 
     def has(self, identifier: str, reading: Reading) -> bool:
         """Whether there is an item with this id."""
@@ -192,6 +183,11 @@ class List:
     def match(self, filters: Mapping[str, Any]) -> ColumnElement[Any]:
         """How a row matches its filters, if that is shown; else null."""
         return null()
+
+    def _rendered(self, answer: bytes, match: bytes | None, reading: Reading, fields: Any = None) -> bytes:
+        """An answer with the root path in its URLs and how it matches as the last field, cut to the selected fields."""
+        answer = with_match(with_root_path(answer, reading.root_path), match)
+        return cut(answer, fields) if fields else answer
 
     @cached_property
     def _one(self) -> Select[Any]:
@@ -230,13 +226,6 @@ class List:
             return statement.order_by(*(key.order() for key in keys)).limit(bindparam("rows", type_=Integer()))
 
         return reading.store.statements.get(cached) or reading.statement(cached, build, len(values)), values
-
-
-def with_root_path(answer: bytes, root_path: str) -> bytes:
-    """A stored answer with the root path, which is not known when it is stored, before its URLs."""
-    if not root_path:
-        return answer
-    return STORED_URL.sub(lambda found: b'"%b":"%b/v1/' % (found[1], root_path.encode()), answer)
 
 
 def page_body(

@@ -8,7 +8,7 @@ from app.errors import BadRequest, ErrorDetail
 from app.queries.lists import address
 from app.queries.reading import Reading
 
-UNITS_SHOWN = 10
+MOST_SHOWN = 10
 # What the values of a group must share, and what each is called in a refusal; measures may be missing.
 LIKENESS = {"frequency": "frequencies", "status": "statuses", "scope": "scopes", "measure": "measures"}
 Likeness = tuple[str | None, ...]  # what values share, in the order of LIKENESS
@@ -25,7 +25,7 @@ def refuse_mixed_units(groups: Sequence[Set[str]], stats: Sequence[str]) -> None
     """Raises BadRequest if one of the groups, given as the units of its values, has several."""
     units = sorted({unit for group in groups if len(group) > 1 for unit in group})
     if units:
-        listed = ", ".join(units[:UNITS_SHOWN]) + (" ..." if len(units) > UNITS_SHOWN else "")
+        listed = _listed(units)
         detail = f"Values of one group are in different units ({listed}); add unit= or metric=, or group by unit too."
         suggestions = tuple(f"unit={unit}" for unit in units[:3])
         raise BadRequest([ErrorDetail("mixed-units", "stat", ",".join(stats), detail, suggestions)])
@@ -38,10 +38,14 @@ def refuse_mixed_series(groups: Sequence[Counter[Likeness]], stats: Sequence[str
     """
     of_several = [group for group in groups if any(mixed(group).values())]
     met = {name: sorted({one for group in of_several for one in mixed(group)[name]}) for name in LIKENESS}
-    listed = [f"{LIKENESS[name]} ({', '.join(some)})" for name, some in met.items() if some]
+    listed = [f"{LIKENESS[name]} ({_listed(some)})" for name, some in met.items() if some]
     detail = f"Values of one group are of different {' and '.join(listed)}; ask for one of each."
     error = ErrorDetail("mixed-series", "stat", ",".join(stats), detail)
     raise BadRequest([error], _instead(groups, reading, with_scope=bool(met["scope"])))
+
+
+def _listed(some: Sequence[str]) -> str:
+    return ", ".join(some[:MOST_SHOWN]) + (" ..." if len(some) > MOST_SHOWN else "")
 
 
 def _instead(groups: Sequence[Counter[Likeness]], reading: Reading, *, with_scope: bool) -> str:

@@ -44,7 +44,7 @@ class ReleaseCache:
     spellings: dict[str, dict[str, str]] = field(default_factory=dict)  # type -> spelling -> id
     lexicon: Any = None
     folding: dict[int, str] | None = None  # traditional characters to simplified ones
-    spellings_of_all: Any = None  # what a search looks names up in
+    names: Any = None  # all of them, for searches
     first_year: str | None = None  # that a fact begins in; empty if none does
 
 

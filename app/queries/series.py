@@ -10,9 +10,9 @@ from sqlalchemy import Column, Select, bindparam, select
 
 from app import answers
 from app.answers.flat import columns
-from app.queries.formats import WRITERS, Pieces, Tree, export_pieces, read_answer
+from app.queries.formats import WRITERS, Pieces, Tree, export_pieces, read_answer, with_root_path
 from app.queries.list_query import ListQuery
-from app.queries.lists import ALL, List, with_root_path
+from app.queries.lists import ALL, List
 from app.queries.reading import Form, Reading
 from app.store.schema import check_crc
 from app.text.decimals import json_bytes

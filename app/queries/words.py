@@ -33,9 +33,11 @@ DIRECTIONS, DROPPED, FILTERS, BRACKETS = (
         _WORDS["filters"]["brackets"],
     )
 )
-DESCENDS = _read({one: _WORDS["directions"][one] for one in ("ascending", "descending")})
+_DIRECTIONS = {word: ours for ours in ("asc", "desc") for word in _WORDS["directions"][ours].split()}
 VALUES = {name: _read(table) for name, table in _WORDS["values"].items()}
 FLAGS = _read(_WORDS["flags"])
+ENDING = re.compile(rf"(\w+?)(?:{'|'.join(_WORDS['endings']['names'].split())})")
+SCALES: Mapping[str, int] = _WORDS["scales"]
 SORT_KEYS = _read(_WORDS["keys"])
 OPERATORS = {one: one for one in _WORDS["operators"]} | {
     other: ours for ours, others in _WORDS["operators"].items() for other in others.split()
@@ -61,7 +63,14 @@ def meant_by(name: str, known: Iterable[str]) -> tuple[str, ...]:
     if ours or looked_up in MEANT:
         return ours
     named, _ = name_and_operator(name)
+    if named == name and (found := ENDING.fullmatch(looked_up)):
+        named = found[1]
     return meant_by(named, names.values()) if named != name else ()
+
+
+def direction(word: str) -> str:
+    """`asc` or `desc`; empty if a word is no direction."""
+    return _DIRECTIONS.get(word.strip().casefold(), "")
 
 
 def misspelled(word: str, known: Iterable[str]) -> str | None:
@@ -72,8 +81,10 @@ def misspelled(word: str, known: Iterable[str]) -> str | None:
 
 def similar(word: str, known: Iterable[str]) -> list[str]:
     """The known words that differ in a letter, or in two if it is long."""
-    most = 1 if len(word) < LONG else 2
-    return [one for one in known if len(one) > most + 1 and OSA.distance(plain(word), plain(one)) <= most]
+    most, looked_up = 1 if len(word) < LONG else 2, plain(word)
+    return [
+        one for one in known if len(one) > most + 1 and OSA.distance(looked_up, plain(one), score_cutoff=most) <= most
+    ]
 
 
 def name_and_operator(name: str) -> tuple[str, str]:

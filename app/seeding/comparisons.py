@@ -89,8 +89,8 @@ class Comparer:
         for _, facts in groupby(observations, key=lambda one: one.key.subject):
             by_key = {key: list(some) for key, some in groupby(facts, key=lambda one: one.key)}
             for key, some in by_key.items():
-                if len(latest := _latest(some)) > 1:
-                    yield self._same(key, latest)
+                if len(some) > 1:
+                    yield self._same(key, some)
             yield from self._compare_findings(self._arithmetic.of_subject(by_key))
         yield from self._compare_findings(self._arithmetic.between_subjects())
 
@@ -106,21 +106,25 @@ class Comparer:
         return None
 
     def _same(self, key: ObservationKey, facts: Observations) -> Comparison:
-        intervals = [one.interval for one in facts]
-        tightest, bounding = tightest_of(intervals), {one.publisher for one in facts if is_bounded(one.interval)}
-        publishers = {one.publisher for one in facts}
+        latest = _latest(facts)
+        intervals = [one.interval for one in latest]
+        tightest, bounding = tightest_of(intervals), {one.publisher for one in latest if is_bounded(one.interval)}
+        publishers = {one.publisher for one in latest}
         by_interval: dict[Interval, set[str]] = defaultdict(set)
-        for one in facts:
+        for one in latest:
             by_interval[one.interval].add(one.publisher)
         # "More than 60" and "more than 90" do not corroborate each other.
         standings = {
             one.fact_id: answers.Standing.CONFLICTING.value
             if not meet(one.interval, tightest)
             else _standing(publishers if is_bounded(one.interval) else bounding | by_interval[one.interval]).value
-            for one in facts
+            for one in latest
         }
-        finding = Finding(ComparisonKind.SAME, key, [(Role.STATED, one) for one in facts])
-        return self._comparison(finding, gap(intervals), standings)
+        standings = {one.fact_id: answers.Standing.ALONE.value for one in facts} | standings
+        finding, apart = Finding(ComparisonKind.SAME, key, [(Role.STATED, one) for one in facts]), gap(intervals)
+        if apart is None and len(latest) < len(facts):
+            return self._comparison(finding, gap([one.interval for one in facts]), standings, Verdict.REVISED)
+        return self._comparison(finding, apart, standings)
 
     def _compare_findings(self, findings: Iterable[Finding]) -> Iterator[Comparison]:
         known: set[str | None] = set()
@@ -131,10 +135,16 @@ class Comparer:
                 known.add(comparison.row[0])
                 yield comparison
 
-    def _comparison(self, finding: Finding, apart: Decimal | None, standings: Mapping[str, str]) -> Comparison:
+    def _comparison(
+        self,
+        finding: Finding,
+        apart: Decimal | None,
+        standings: Mapping[str, str],
+        verdict_apart: Verdict = Verdict.CONFLICTS,
+    ) -> Comparison:
         key, sides = finding.key, finding.sides
         metric, ref = self._metrics[key.metric], self._references.ref
-        verdict = Verdict.AGREES if apart is None else Verdict.CONFLICTS
+        verdict = Verdict.AGREES if apart is None else verdict_apart
         answer = answers.Comparison(
             id=_id(finding),
             kind=finding.kind,
@@ -173,9 +183,12 @@ class Comparer:
 
 
 def _latest(facts: Observations) -> Observations:
-    """The facts without what is preliminary, where the final or revised value is told: it was replaced by that."""
-    is_settled = any(one.is_settled for one in facts)
-    return [one for one in facts if not (is_settled and one.is_preliminary)]
+    """The facts without the preliminary values that were revised: those that cannot be true beside a later one."""
+    settled = [one.interval for one in facts if one.is_settled]
+    if not settled:
+        return facts
+    tightest = tightest_of(settled)
+    return [one for one in facts if not one.is_preliminary or meet(one.interval, tightest)]
 
 
 def _standing(publishers: set[str]) -> answers.Standing:

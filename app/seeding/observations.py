@@ -19,7 +19,7 @@ from app.text.periods import Frequency
 
 # By status: what happened, what is expected to happen, and what somebody means to achieve.
 STATUS_CLASSES = {"actual": "actual", "estimate": "expected", "target": "meant", "plan": "meant"}
-ACTUAL = STATUS_CLASSES["actual"]
+ACTUAL, MEANT = STATUS_CLASSES["actual"], STATUS_CLASSES["target"]
 CACHED = 10_000
 CITATION = ("source_id", "evidence", "quote", "span_start", "span_end")
 
@@ -28,7 +28,8 @@ class ObservationKey(NamedTuple):
     """A series and a period: what several facts may state the value of.
 
     `scope` and `market` are empty where there is none. `status_class` is one of STATUS_CLASSES: a result contradicts no
-    target and no forecast. `measure` is what the source calls it, empty where that is the metric's own name.
+    target and no forecast. `author` is who means to achieve it: nobody contradicts another's target. It is empty for
+    other facts. `measure` is what the source calls it, empty where that is the metric's own name.
     """
 
     subject: str
@@ -37,6 +38,7 @@ class ObservationKey(NamedTuple):
     market: str
     measure: str
     status_class: str
+    author: str
     start: str
     end: str
 
@@ -85,9 +87,12 @@ def comparable(facts: pl.DataFrame, entities: Mapping[str, EntityRecord]) -> Obs
     dated = facts.filter(pl.col("series_id").is_not_null()).with_columns(
         pl.col("scope_id", "market_id", "measure").fill_null(""),
         status_class=pl.col("status").replace_strict(STATUS_CLASSES, return_dtype=pl.String),
+        author=pl.when(pl.col("status").replace_strict(STATUS_CLASSES, return_dtype=pl.String) == MEANT)
+        .then(pl.col("source_id").replace_strict(_authors(entities), return_dtype=pl.String))
+        .otherwise(pl.lit("")),
         period_start=pl.when(is_annual).then(year + "-01-01").otherwise("period_start"),
     )
-    series = ["subject_id", "metric_id", "scope_id", "market_id", "measure", "status_class"]
+    series = ["subject_id", "metric_id", "scope_id", "market_id", "measure", "status_class", "author"]
     key, opening = [*series, "period_start", "period_end"], [*series, "period_start"]
     shared = dated.select(key).filter(dated.select(key).is_duplicated()).unique()
     periods = dated.select(key).unique()
@@ -137,6 +142,11 @@ def _rounding_unit(printed: str, value: str, *, is_derived: bool) -> str:
     """What the last printed digit counts; 0 for a derived value that is not the printed number in other words."""
     step = step_of(printed, Decimal(value))
     return "0" if is_derived and written(step).strip("0.") != "1" else written(step)
+
+
+def _authors(entities: Mapping[str, EntityRecord]) -> dict[str, str]:
+    """By id of a source, the group that first published it, or the source itself if nobody knows who did."""
+    return {key: _publisher(key, entities) or key for key, one in entities.items() if isinstance(one, SourceRecord)}
 
 
 def _publisher(source_id: str, entities: Mapping[str, EntityRecord]) -> str:

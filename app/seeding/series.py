@@ -1,8 +1,9 @@
 """Series: measurements with the same key, the fact that each prefers for a period, and the answers made of them."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from decimal import Decimal
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import polars as pl
@@ -13,11 +14,10 @@ from app.nouns.sources import SourceRecord
 from app.nouns.units import UnitRecord
 from app.seeding.observations import with_parents
 from app.seeding.references import NAME, References
+from app.seeding.search_texts import name_lines
 from app.store.schema import crc
 from app.text.intervals import step_of
-from app.text.normalizing import search_text
 from app.text.periods import Frequency, period_between
-from app.text.script import fold
 
 PIECE = 2_000  # series rendered at a time
 COLUMNS = (
@@ -42,19 +42,37 @@ CRITERIA = {
     answers.Because.EVIDENCE: "unquoted",
     answers.Because.PUBLISHED: "published",
 }
-# How many months a period has, of frequencies whose periods follow each other without a pause.
-MONTHS = {Frequency.ANNUAL: 12, Frequency.HALF: 6, Frequency.QUARTER: 3, Frequency.MONTH: 1}
+# How many periods a year has, of frequencies whose periods follow each other without a pause.
+A_YEAR = {Frequency.ANNUAL: 1, Frequency.HALF: 2, Frequency.QUARTER: 4, Frequency.MONTH: 12}
 MOST_GAPS = 1_000
 TAGS = ("industry", "initiative", "place")
 GROUP = ("series_id", "label")
+NAMED = ("subject", "metric", "scope", "market")
+KEY = (*(f"{name}_id" for name in NAMED), "frequency", "status", "unit_id")
+OBSERVED = ("value", "bound", "printed", "measure", "vintage", "standing", "because", "rivals", "source_id")
+RANKED = ("source_id", "subject_id", "printed", "value", "vintage", "bound", "quote")
 
 
 def prefer(facts: pl.DataFrame, entities: Mapping[str, EntityRecord]) -> pl.DataFrame:
     """Add to facts whether their series prefers them, and to the preferred ones `label`, `because` and `rivals`."""
-    measured = facts.filter(pl.col("series_id").is_not_null())
-    labels = _computed(measured, ["period_start", "period_end", "frequency"], _label, "label", pl.String)
+    measured = facts.lazy().filter(pl.col("series_id").is_not_null())
+    spans = ("period_start", "period_end", "frequency")
+    measured_facts = measured.select("position", "id", "series_id", *spans, *RANKED).collect()
+    labels = _computed(measured_facts, [*spans], _label, "label", pl.String)
+    has_rivals = labels.select(GROUP).is_duplicated()
+    alone = labels.filter(~has_rivals).select(
+        "position", "label", because=pl.lit(answers.Because.ONLY.value), rivals=pl.lit(0, pl.UInt32)
+    )
+    found = pl.concat([alone, _chosen(labels.filter(has_rivals), entities)]).with_columns(preferred=pl.lit(value=True))
+    return facts.join(found, on="position", how="left", maintain_order="left").with_columns(
+        pl.col("preferred").fill_null(value=False)
+    )
+
+
+def _chosen(contested: pl.DataFrame, entities: Mapping[str, EntityRecord]) -> pl.DataFrame:
+    """The preferred ones of facts that have rivals."""
     ranks = _computed(
-        labels,
+        contested,
         ["source_id", "subject_id"],
         lambda source, subject: _source_rank(source, subject, entities),
         "source_rank",
@@ -68,36 +86,37 @@ def prefer(facts: pl.DataFrame, entities: Mapping[str, EntityRecord]) -> pl.Data
     )
     columns = [*CRITERIA.values()]
     ranked = ranked.sort(*GROUP, *columns, "id", descending=[name == "published" for name in (*GROUP, *columns, "id")])
-    decided: Any = pl.when(pl.len() == 1).then(pl.lit(answers.Because.ONLY.value))
-    for because, column in CRITERIA.items():
-        decided = decided.when(pl.col(column).n_unique() > 1).then(pl.lit(because.value))
+    sets_apart = [
+        pl.when(pl.col(column).n_unique() > 1).then(pl.lit(because.value)) for because, column in CRITERIA.items()
+    ]
     chosen = ranked.group_by(GROUP, maintain_order=True).agg(
-        pl.col("id").first(),
-        because=decided.otherwise(pl.lit(answers.Because.ID.value)),
+        pl.col("position").first(),
+        because=pl.coalesce(*sets_apart, pl.lit(answers.Because.ID.value)),
         rivals=pl.len() - 1,
     )
-    found = chosen.select("id", "label", "because", "rivals", preferred=pl.lit(value=True))
-    return facts.join(found, on="id", how="left", maintain_order="left").with_columns(
-        pl.col("preferred").fill_null(value=False)
-    )
+    return chosen.select("position", "label", "because", "rivals")
 
 
 def series_rows(
     facts: pl.DataFrame, entities: Mapping[str, EntityRecord], references: References
 ) -> Iterator[pl.DataFrame]:
     """The rows of the table of series in the order of their ids, PIECE at a time."""
-    chosen = facts.filter("preferred").sort("series_id", "period_start", "period_end")
-    every = chosen["series_id"].unique(maintain_order=True)
-    for at in range(0, len(every), PIECE):
-        piece = chosen.filter(pl.col("series_id").is_in(every[at : at + PIECE].implode()))
-        yield _rows(piece, entities, references, at)
+    preferred = facts.lazy().filter("preferred")
+    chosen = preferred.select("id", *GROUP, "period_start", "period_end", *KEY, *OBSERVED).collect()
+    chosen = chosen.sort("series_id", "period_start", "period_end")
+    numbers, units, names = chosen["series_id"].rle_id(), _units(entities), name_lines(entities)
+    for at in range(0, numbers.n_unique(), PIECE):
+        start, end = (numbers.search_sorted(number) for number in (at, at + PIECE))
+        groups = references.join(_groups(chosen[start:end], references), *NAMED)
+        groups = groups.join(units, on="unit_id", how="left", maintain_order="left")
+        yield _rows(groups, names).with_row_index("position", at + 1).select(COLUMNS)
 
 
 def series_tags(facts: pl.DataFrame, codes: Mapping[str, int]) -> pl.DataFrame:
     """The rows of the table of the tags of series."""
     ids = pl.Series(list(codes), dtype=pl.String)
-    measured = facts.filter(pl.col("series_id").is_not_null()).sort("series_id")
-    numbered = measured.with_columns(position=pl.col("series_id").rle_id().cast(pl.Int32) + 1)
+    position = pl.col("series_id").rank("dense").cast(pl.Int32).alias("position")
+    numbered = facts.lazy().filter(pl.col("series_id").is_not_null()).select(position, *TAGS).collect()
     tagged = [
         numbered.select("position", pl.lit(kind).alias("kind"), tag_id=kind).explode("tag_id").drop_nulls().unique()
         for kind in TAGS
@@ -106,14 +125,12 @@ def series_tags(facts: pl.DataFrame, codes: Mapping[str, int]) -> pl.DataFrame:
     return rows.with_columns(tag_id=ids.gather(rows["tag_id"])).sort("position", "kind", "tag_id")
 
 
-def _rows(
-    chosen: pl.DataFrame, entities: Mapping[str, EntityRecord], references: References, before: int
-) -> pl.DataFrame:
-    shown = references.join(chosen, "subject", "metric", "scope", "market", "source")
+def _groups(chosen: pl.DataFrame, references: References) -> pl.DataFrame:
+    """A row for each series, with the JSON of its observations as one text, and that of the last alone."""
     annual = pl.col("frequency") == Frequency.ANNUAL.value
     facts_of = pl.format("/v1/facts?series={}", "series_id")
     within = pl.when(annual).then(pl.format("&year={}", "label")).otherwise(pl.format("&period={}", "label"))
-    observation = {
+    fields = {
         "period": pl.col("label"),
         "start": pl.col("period_start"),
         "end": pl.col("period_end"),
@@ -121,41 +138,43 @@ def _rows(
         "rivals": pl.struct(count="rivals", href=facts_of + within.str.replace("/", "..", literal=True)),
         "source": pl.col("source_ref"),
     }
-    names = answers.Observation.model_fields
-    shown = shown.with_columns(
-        observation=pl.struct([observation.get(name, pl.col(name)).alias(name) for name in names]),
-        facts_href=facts_of,
-    )
+    observation = pl.struct([fields.get(name, pl.col(name)).alias(name) for name in answers.Observation.model_fields])
+    # Values are sent as numbers with all their digits, so the quotation marks are removed.
+    text = observation.struct.json_encode().str.replace('"value":"([^"]*)"', '"value":$1')
+    shown = references.join(chosen, "source").with_columns(observation=text, facts_href=facts_of)
     groups = shown.group_by("series_id", maintain_order=True).agg(
-        pl.exclude(*GROUP, "observation", "rivals", "period_end").first(),
-        observations="observation",
+        *(pl.col(name).first() for name in (*KEY, "facts_href", "period_start")),
+        pl.col("period_end").last(),
         labels="label",
-        ends=pl.col("period_end"),
+        observations=pl.col("observation").str.join(","),
+        last_observation=pl.col("observation").last(),
         observation_count=pl.len(),
         fact_count=pl.len() + pl.col("rivals").sum(),
         status_class=pl.col("status").first().replace({"plan": "target"}),
     )
     gaps = [gaps_in(*row) for row in groups.select("labels", "frequency").iter_rows()]
-    groups = groups.with_columns(pl.Series("gaps", gaps, pl.List(pl.String)))
-    groups = groups.join(_units(entities), on="unit_id", how="left", maintain_order="left")
-    listed = _fields(answers.SeriesKey)
-    last = pl.col("observations").list.tail(1).alias("observations")
-    links = pl.struct(facts="facts_href").alias("links")
+    return groups.with_columns(pl.Series("gaps", gaps, pl.List(pl.String)))
+
+
+def _rows(groups: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
+    """The columns of the table, from those of `_groups` and what these name. Its three texts begin alike."""
+    groups = groups.with_columns(listed=pl.struct(_fields(answers.SeriesKey)).struct.json_encode())
+    begun, links = pl.col("listed").str.head(-1), pl.struct(facts="facts_href").struct.json_encode()
     rows = groups.select(
-        "subject_id", "metric_id", "scope_id", "market_id", "frequency", "unit_id", "period_start",
+        *KEY[:-2], "unit_id", "period_start", "period_end", "listed",
         id="series_id",
         status="status_class",
-        period_end=pl.col("ends").list.last(),
-        listed=_json(listed),
-        latest=_json([*listed, last]),
-        answer=_json([*listed, pl.col("observations"), links]),
-    ).with_row_index("position", before + 1)  # fmt: skip
-    named = rows.select("id", "subject_id", "metric_id", "scope_id", "market_id").iter_rows()
-    checksums = {f"{name}_crc": [crc(text) for text in rows[name]] for name in ("listed", "latest", "answer")}
-    return rows.with_columns(
-        pl.Series("search", [_search(*row, entities=entities) for row in named], pl.String),
-        *(pl.Series(name, values, pl.Int64) for name, values in checksums.items()),
-    ).select(COLUMNS)
+        latest=pl.concat_str(begun, pl.lit(',"observations":['), "last_observation", pl.lit("]}")),
+        answer=pl.concat_str(
+            begun, pl.lit(',"observations":['), "observations", pl.lit('],"links":'), links, pl.lit("}")
+        ),
+        search=_search(groups, names),
+    )  # fmt: skip
+    texts = ("listed", "latest", "answer")
+    checksums = [
+        pl.Series(f"{name}_crc", list(map(crc, rows[name].cast(pl.Binary).to_list())), pl.Int64) for name in texts
+    ]
+    return rows.with_columns(checksums)
 
 
 def _fields(shape: type[answers.Answer]) -> list[pl.Expr]:
@@ -168,11 +187,6 @@ def _fields(shape: type[answers.Answer]) -> list[pl.Expr]:
         "href": pl.format("/v1/series/{}", "series_id"),
     }
     return [made.get(name, pl.col(name)).alias(name) for name in shape.model_fields]
-
-
-def _json(fields: list[pl.Expr]) -> pl.Expr:
-    """Values are sent as numbers with all their digits, so the quotation marks are removed."""
-    return pl.struct(fields).struct.json_encode().str.replace_all('"value":"([^"]*)"', '"value":$1')
 
 
 def _units(entities: Mapping[str, EntityRecord]) -> pl.DataFrame:
@@ -219,28 +233,29 @@ def _digits(printed: str | None, value: str) -> int:
 
 def gaps_in(labels: list[str], frequency: str) -> list[str]:
     """The periods between the first and the last that are missing, of frequencies that have a next period."""
-    months = MONTHS.get(Frequency(frequency))
-    if not months:
+    a_year = A_YEAR.get(Frequency(frequency))
+    if not a_year:
         return []
-    known, gaps = set(labels), list[str]()
-    at, last = (_month(one, months) for one in (labels[0], labels[-1]))
-    while at < last and len(gaps) < MOST_GAPS:
-        at += months
-        start = date(at // 12, at % 12 + 1, 1)
-        after = at + months
-        end = date.fromordinal(date(after // 12, after % 12 + 1, 1).toordinal() - 1)
-        label = period_between(start.isoformat(), end.isoformat()).written
-        if label not in known:
-            gaps.append(label)
-    return gaps
+    known, first, last = set(labels), _number(labels[0], a_year), _number(labels[-1], a_year)
+    between = (_period_label(number, a_year) for number in range(first + 1, last))
+    return list(islice((label for label in between if label not in known), MOST_GAPS))
 
 
-def _month(label: str, months: int) -> int:
-    """The number of the first month of a period, counted from the year 0."""
-    year, part = int(label[:4]), label[5:].lstrip("HQ")
-    return 12 * year + (months * (int(part) - 1) if part else 0)
+def _number(label: str, a_year: int) -> int:
+    """The number of a period, counted from the year 0."""
+    return int(label[:4]) * a_year + int(label[5:].lstrip("HQ") or 1) - 1
 
 
-def _search(series_id: str, *ids: str | None, entities: Mapping[str, EntityRecord]) -> str:
-    named = [entities[one] for one in ids if one]
-    return fold(search_text(series_id, *(text for one in named for text in (one.zh, one.en, *one.aliases))))
+@lru_cache(maxsize=10_000)
+def _period_label(number: int, a_year: int) -> str:
+    year, part = divmod(number, a_year)
+    return f"{year:04}" + {1: "", 2: f"-H{part + 1}", 4: f"-Q{part + 1}", 12: f"-{part + 1:02}"}[a_year]
+
+
+def _search(groups: pl.DataFrame, names: pl.DataFrame) -> pl.Series:
+    """The column `search`: the id, which is its own search line, and a line for each name, each once."""
+    for name in NAMED:
+        known = names.rename({"entity_id": f"{name}_id", "names": name})
+        groups = groups.join(known, on=f"{name}_id", how="left", maintain_order="left")
+    lines = [pl.concat_list("series_id"), *(pl.col(name).fill_null([]) for name in NAMED)]
+    return groups.select(search=pl.concat_list(lines).list.unique(maintain_order=True).list.join("\n")).to_series()

@@ -59,7 +59,8 @@ def write(connection: sqlite3.Connection, data: Rendered) -> str:
 @contextmanager
 def _indexes_afterwards(connection: sqlite3.Connection) -> Iterator[None]:
     """Drop the indexes, and create them again at the end: building one from all rows at once is faster."""
-    listed = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'facts' AND sql IS NOT NULL"
+    tables = "tbl_name IN ('facts', 'series_tags')"
+    listed = f"SELECT name, sql FROM sqlite_master WHERE type = 'index' AND {tables} AND sql IS NOT NULL"  # noqa: S608
     indexes = connection.execute(listed).fetchall()
     for name, _ in indexes:
         connection.execute(f"DROP INDEX {name}")

@@ -139,10 +139,9 @@ def measurements(facts: pl.DataFrame) -> pl.DataFrame:
         for language, known in (("zh", ZH_VERBS), ("en", EN_VERBS))
         for verb, words in known.items()
     ]
-    # 产量为5万辆, but 产量超过5万辆 and 产量规划超过5万辆; 产量目标为5万辆, but 产量力争超过5万辆.
-    hedged, is_least = bound != Bound.EQ, bound.is_in([Bound.GT, Bound.GE])
-    is_target = status == "target"
-    was = pl.when(is_target & is_least).then(pl.lit("力争")).when(hedged & ~is_target)
+    # 产量为5万辆, but 产量超过5万辆; 产量目标为5万辆, but 产量目标约5万辆 and 产量力争超过5万辆.
+    is_least = (status == "target") & bound.is_in([Bound.GT, Bound.GE])
+    was = pl.when(is_least).then(pl.lit("力争")).when(bound != Bound.EQ)
     facts = facts.with_columns(*verbs).with_columns(
         *(was.then(pl.col(name).str.strip_suffix("为")).otherwise(name).alias(name) for name in ("was_zh", "were_zh")),
         value_zh=pl.concat_str("hedge_zh", "number_zh"),

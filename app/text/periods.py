@@ -70,7 +70,7 @@ class Period:
 
     @property
     def is_open(self) -> bool:
-        return self.start == date.min
+        return self.written.startswith(OPEN)
 
     @property
     def first_day(self) -> str | None:

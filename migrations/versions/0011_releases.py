@@ -44,6 +44,7 @@ SPOKEN = {
         "statement_en": "CAST(fact_answers.json AS json) -> 'statement' ->> 'en'",
     },
 }
+NO_START = "0001-01-01"  # stored as the first day of a period that has an end only
 OBSERVATIONS = """
 CREATE VIEW observations AS SELECT facts.id,
     facts.subject_id, subject.name_zh AS subject_zh, subject.name_en AS subject_en, subject.type AS subject_type,
@@ -110,7 +111,8 @@ def upgrade() -> None:
 
 def views(spoken: dict[str, str]) -> list[str]:
     """The statements that make the views; `spoken` are the words of a database."""
-    dates = {name: spoken["date"].format(f"{{table}}.{name}") for name in ("period_start", "period_end")}
+    known = {name: f"NULLIF({{table}}.{name}, '{NO_START}')" for name in ("period_start", "period_end")}
+    dates = {name: spoken["date"].format(one) for name, one in known.items()}
 
     def of(table: str, template: str) -> str:
         ends = {name: one.format(table=table) for name, one in dates.items()}

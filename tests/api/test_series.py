@@ -210,7 +210,7 @@ def test_an_unknown_series_is_refused_with_those_that_are_near(service: Service)
     [
         ("by=year&metric=vehicle-output&subject=lindow", ("quarter", "month")),
         ("by=metric&metric=vehicle-output&year=2023", ("actual", "estimate")),
-        ("by=metric&metric=industry-output-value&year=2024", ("smart-glass", "none")),
+        ("by=metric&metric=industry-output-value&year=2024", ("smart-glass", "glass")),
     ],
 )
 def test_statistics_of_several_series_are_refused_with_a_request_that_works(

@@ -28,7 +28,7 @@ URLS = [
     "/v1/facts?q=Lindow&limit=3",
     "/v1/facts.csv?metric=gdp",
     "/v1/facts.ndjson",
-    "/v1/facts/groups?by=metric,year&stat=max&metric=gdp",
+    "/v1/facts/groups?by=metric,year&stat=max&metric=gdp-growth",
     "/v1/facts/groups.csv?by=source",
     "/v1/organizations",
     "/v1/places/lindow",

@@ -27,6 +27,7 @@ from starlette.types import Message, Scope
 from app.errors import NotReady
 from app.http.logs import LONGEST_LINE, LONGEST_TRACEBACK, REQUESTS, LineFormatter, RequestRecord, TerminalFormatter
 from app.main import create_app
+from app.nouns.listed import COLLECTIONS
 from app.settings import Settings
 from bench.processes import free_port
 from tests.conftest import CITY, DATABASES, ROOT, SEED, CityDatabase, KeptDatabase
@@ -80,7 +81,7 @@ def client(request: pytest.FixtureRequest, kept_database: KeptDatabase) -> Itera
         ("/v1/facts?limit=7&sort=-year", {"Origin": "http://one.example"}, "/v1/facts", 7, "miss"),
         ("/v1/facts/groups?by=kind", {}, "/v1/facts/groups", 3, "miss"),
         ("/v1/companies/marlow-motors", {}, "/v1/companies/{id}", 1, "miss"),
-        ("/v1", {}, "/v1", 12, "miss"),
+        ("/v1", {}, "/v1", len(COLLECTIONS), "miss"),
         ("/v1/facts.csv", {}, "/v1/facts.csv", 69, None),
         ("/v1/facts?format=ndjson&limit=5", {}, "/v1/facts", 5, None),
         ("/v1/facts.csv", {"Range": "bytes=0-9"}, "/v1/facts.csv", None, None),

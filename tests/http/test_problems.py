@@ -40,7 +40,9 @@ def problem(service: Service, path: str, status: int, method: str = "GET") -> di
     assert answer.headers["Cache-Control"] == "no-store"
     body: dict[str, Any] = answer.json()
     assert body["status"] == status
-    assert set(body) == {"type", "title", "status", "detail", "errors"}
+    assert set(body) - {"links"} == {"type", "title", "status", "detail", "errors"}
+    if "links" in body:
+        assert service.client.get(body["links"]["try"], follow_redirects=False).status_code == 200
     return body
 
 
@@ -130,8 +132,6 @@ def test_an_echo_of_what_was_sent_is_short(real: Service) -> None:
     ("path", "meant"),
     [
         ("/v1/companies/bydd", "byd"),
-        ("/v1/companies/BYD", "byd"),
-        ("/v1/companies/比亚迪", "byd"),
         ("/v1/initiatives/nev-town", "nev-city"),
         ("/v1/metrics/nev-outputs", "nev-output"),
     ],

@@ -330,7 +330,7 @@ def test_export_from_a_database_without_tables_leaves_no_folder(
 def test_pin_tells_what_it_pinned_and_what_it_needs(database: str, tmp_path: Path) -> None:
     seed = Path(shutil.copytree(CITY, tmp_path / "seed"))
     done = RUNNER.invoke(commands, ["pin", str(seed)], catch_exceptions=False)
-    assert done.stdout.startswith("pins/lindow-evening-2025.json: 23 quotes\nmanifest: 15 files\n")
+    assert done.stdout.startswith("pins/lindow-evening-2025.json: 23 quotes\nmanifest: 16 files\n")
     shutil.rmtree(seed / "sources")
     assert "FACTBOOK_SOURCES" in RUNNER.invoke(commands, ["pin", str(seed)]).stdout
 

@@ -28,7 +28,7 @@ lindow-morning: {zh: 林渡晨报, en: Lindow Morning News, kind: media, parent:
 """
 COLUMNS = (
     *("subject", "metric", "scope", "printed", "value", "bound", "measure", "period", "market", "source", "status"),
-    *("industries", "place", "derived"),
+    *("industries", "place", "derived", "vintage"),
 )
 IDENTITIES = """
 sum: {zh: 和, en: Sum, total: {metric: gdp}, parts: [{metric: industry-output-value, scope: mobility}, {metric: industry-output-value, scope: glass}]}
@@ -333,9 +333,45 @@ def test_a_share_is_held_against_what_the_province_has(compare: Compare) -> None
     assert found == {"80%": "agrees", "70%": "conflicts"}
 
 
-def test_a_value_that_was_worked_out_is_a_point(compare: Compare) -> None:
-    compared = compare(fact("3.7万辆", "37000", derived="rounded by us"), fact("37218辆", "37218", source=EVENING))
-    assert compared.comparisons[0]["verdict"] == "conflicts"
+@pytest.mark.parametrize(("other", "verdict"), [("37218", "agrees"), ("37618", "conflicts")])
+def test_a_derived_value_is_as_exact_as_its_print(compare: Compare, other: str, verdict: str) -> None:
+    compared = compare(fact("3.7万", "37000", derived="counted"), fact(f"{other}辆", other, source=EVENING))
+    assert compared.comparisons[0]["verdict"] == verdict
+
+
+@pytest.mark.parametrize(
+    ("early", "later", "verdict", "standings"),
+    [
+        ("preliminary", "final", "revised", ("alone", "alone")),
+        ("preliminary", "revised", "revised", ("alone", "alone")),
+        ("preliminary", "", "conflicts", ("conflicting", "conflicting")),
+        ("final", "final", "conflicts", ("conflicting", "conflicting")),
+    ],
+)
+def test_a_preliminary_value_is_revised(
+    compare: Compare, early: str, later: str, verdict: str, standings: tuple[str, str]
+) -> None:
+    compared = compare(fact("66辆", "66", vintage=early), fact("70辆", "70", vintage=later, source=EVENING))
+    (one,) = compared.comparisons
+    assert (one["verdict"], one["gap"], one["fact_count"]) == (verdict, 3, 2)
+    assert (compared.standings["66辆"], compared.standings["70辆"]) == standings
+
+
+def test_a_preliminary_value_that_held_corroborates(compare: Compare) -> None:
+    compared = compare(fact("66辆", "66", vintage="preliminary"), fact("66.0辆", "66", vintage="final", source=EVENING))
+    assert compared.comparisons[0]["verdict"] == "agrees"
+    assert set(compared.standings.values()) == {"corroborated"}
+
+
+@pytest.mark.parametrize(
+    ("source", "count"), [(EVENING, 1), (MORNING, 1), (STATISTICS, 0), (PORTAL, 0)], ids=["same", "group", "other", "?"]
+)
+def test_targets_are_held_against_those_of_their_author(compare: Compare, source: str, count: int) -> None:
+    target = {"status": "target"}
+    compared = compare(
+        fact("66辆", "66", source=EVENING) | target, fact("70辆", "70", source=source) | {"status": "plan"}
+    )
+    assert [one["verdict"] for one in compared.comparisons] == ["conflicts"] * count
 
 
 def test_what_is_found_is_the_same_in_any_order(compare: Compare) -> None:

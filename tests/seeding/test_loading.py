@@ -78,8 +78,8 @@ def test_the_city_loads(empty: str) -> None:
     done = put(empty, CITY)
     assert done.changed
     assert done.counts == {
-        "facts": 69, "places": 7, "industries": 10, "initiatives": 3, "organizations": 9, "metrics": 14, "sources": 3,
-        "comparisons": 3, "conflicts": 1,
+        "facts": 69, "places": 7, "industries": 10, "initiatives": 3, "organizations": 12, "metrics": 14, "sources": 3,
+        "comparisons": 3, "conflicts": 1, "relations": 4, "scopes": 3, "series": 35, "units": 7,
         "policies": 2, "events": 3, "companies": 5,
     }  # fmt: skip
     assert one(empty, "SELECT revision FROM revisions") == done.revision
@@ -295,9 +295,9 @@ def test_a_text_in_another_folder_is_held_against_its_quotes(
 
 def test_a_reason_lets_a_value_differ_from_what_is_printed(new_database: NewDatabase, seed: Path) -> None:
     url = new_database("sqlite")
-    swap(ARTICLE, "value: 12.5\n", "value: 12.47\n    derived: from the vehicles themselves\n")(seed)
+    swap(ARTICLE, "value: 12.5\n", "value: 12.4\n    derived: from the vehicles themselves\n")(seed)
     put(url, seed)
-    answer = json.loads(answer_where(url, "value = '12.47'"))
+    answer = json.loads(answer_where(url, "value = '12.4'"))
     assert answer["derived"] == "from the vehicles themselves"
     assert answer["printed"] == "12.5%"
 

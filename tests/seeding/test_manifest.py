@@ -160,7 +160,7 @@ def test_a_change_is_taken_once_it_is_pinned(city: str, seed: Path) -> None:
     first = load(city, seed, None, quietly)
     swap("places.yaml", "en: Lindow\n", "en: Lyndow\n")(seed)
     assert len(refused(city, seed)) == 1
-    assert pin(seed, None).manifest == manifest.Changes(15, added=[], changed=["places.yaml"], removed=[])
+    assert pin(seed, None).manifest == manifest.Changes(16, added=[], changed=["places.yaml"], removed=[])
     second = load(city, seed, None, quietly)
     assert (second.changed, second.revision == first.revision) == (True, False)
 
@@ -174,13 +174,13 @@ def test_a_wrong_manifest_is_refused_even_if_its_data_is_loaded(city: str, seed:
 
 def test_pinning_twice_changes_nothing_and_tells_what_changed_between(seed: Path) -> None:
     before = (seed / manifest.FILE).read_bytes()
-    assert pin(seed, None).manifest == manifest.Changes(15, [], [], [])
+    assert pin(seed, None).manifest == manifest.Changes(16, [], [], [])
     assert (seed / manifest.FILE).read_bytes() == before
     (seed / FIGURES).rename(seed / "facts" / "figures.csv")
     append("units.yaml", "# so many\n")(seed)
     told = RUNNER.invoke(commands, ["pin", str(seed)], catch_exceptions=False).stdout.splitlines()
     assert told == [
-        "pins/lindow-evening-2025.json: 23 quotes", "manifest: 15 files", "  added: facts/figures.csv",
+        "pins/lindow-evening-2025.json: 23 quotes", "manifest: 16 files", "  added: facts/figures.csv",
         "  changed: units.yaml", f"  removed: {FIGURES}",
     ]  # fmt: skip
     assert told_by_the_manifest(seed) == []
