@@ -4,7 +4,7 @@ Problem
 ├── BadRequest          400  the query: all its errors at once
 ├── Unauthorized        401  an API key is missing or not valid
 ├── NotFound            404  no such path, or no such id
-├── MethodNotAllowed    405  only GET and HEAD, or only POST
+├── MethodNotAllowed    405  only GET and HEAD; POST to verify
 ├── NotAcceptable       406  no response in a media type the caller accepts
 ├── Retracted           410  a fact that was withdrawn or corrected
 ├── StaleCursor         410  the release a cursor belongs to is no longer kept

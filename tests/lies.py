@@ -1,22 +1,29 @@
-"""Sentences that are true of the real facts, and lies: each true but for one thing. None of their words is the app's.
+"""Sentences that are true of the real facts, and lies, each of them true but for one thing; no template is the app's.
 
-`python -m tests.lies` makes 10,000 lies and 1,000 paraphrases with a seed (FACTBOOK_LIES_SEED, 17) and counts verdicts
-by kind; tests/api/test_lies.py has fewer of them.
+`python -m tests.lies [SEED [LIES [PARAPHRASES]]]` makes 10,000 lies and 1,000 paraphrases, counts their verdicts by
+kind, and shows the lies that were believed and the paraphrases that were not. tests/api/test_lies.py has fewer of them.
 """
 
 import random
+import sys
+import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
-from app.evidence.verifying import allowed_by
+from starlette.testclient import TestClient
+
+from app.evidence.verdicts import allowed_by
 from app.text.hedges import Bound
 from app.text.intervals import allowed, meet
 
 Fact = dict[str, Any]
 Verify = Callable[[str], list[dict[str, Any]]]
+
+SEED, LIES, PARAPHRASES = 17, 10_000, 1_000
 
 ZH_HEDGES = {
     "eq": "{}",
@@ -51,19 +58,21 @@ MONTHS = [
 ]
 ELSEWHERE = [("南京市", "Nanjing"), ("武汉", "Wuhan"), ("长沙市", "Changsha"), ("成都", "Chengdu"), ("特斯拉", "Tesla"),
              ("丰田汽车", "Toyota"), ("广汽集团", "GAC Group"), ("佛山市", "Foshan"), ("宝马", "BMW"),
-             ("南郑州集团", "South Zhengzhou Group"), ("上海汽车", "Shanghai Motor"), ("苏州高新区", "Suzhou High-Tech Zone"),
-             ("郑州的对手", "A rival of Zhengzhou"), ("新郑州公司", "New Zhengzhou Inc"), ("某地", "Another city")]  # fmt: skip
+             ("南郑州集团", "South Zhengzhou Group"), ("上海汽车", "Shanghai Motor"), ("苏州高新区", "Suzhou Zone"),
+             ("郑州的对手", "A rival of Zhengzhou"), ("新郑州", "New Zhengzhou"), ("某地", "Another city")]  # fmt: skip
 ZH_VERBS = ["召回", "裁减", "淘汰", "报废", "损失", "积压", "被取消的", "减少到", "回落至", "跌至"]
 EN_VERBS = ["recalled", "scrapped", "lost", "missed its target of", "cut", "fell to", "dropped to", "withdrew"]
-ZH_DENIALS = ["{0}{1}并未达到{2}。", "{0}{1}不是{2}。", "{0}{1}没有达到{2}。", "并非{0}{1}为{2}。", "有人误传{0}{1}为{2}。",
-              "{0}{1}为{2}，这一说法不实。", "{0}{1}为{2}是谣言。", "{0}{1}难道为{2}？", "{0}{1}不再是{2}。"]  # fmt: skip
+ZH_DENIALS = ["{0}{1}并未达到{2}。", "{0}{1}不是{2}。", "{0}{1}没有达到{2}。", "并非{0}{1}为{2}。",
+              "有人误传{0}{1}为{2}。", "{0}{1}为{2}，这一说法不实。", "{0}{1}为{2}是谣言。", "{0}{1}难道为{2}？",
+              "{0}{1}不再是{2}。"]  # fmt: skip
 EN_DENIALS = ["{1} did not reach {2} in {0}.", "{1} was not {2} in {0}.", "It is false that {1} was {2} in {0}.",
               "{1} was {2} in {0}, a figure the bureau denied.", "{1} never came to {2} in {0}.", "Was {1} {2} in {0}?",
               "{1} was no longer {2} in {0}.", "Rumours say {1} was {2} in {0}."]  # fmt: skip
-ZH_WISHES = ["{0}{1}有望达到{2}。", "{0}{1}计划达到{2}。", "{0}{1}或将达到{2}。", "如果{0}{1}为{2}，就好了。", "{0}{1}力争{2}。",
-             "{0}{1}原本可以达到{2}。", "{0}{1}本应为{2}。"]  # fmt: skip
+ZH_WISHES = ["{0}{1}有望达到{2}。", "{0}{1}计划达到{2}。", "{0}{1}或将达到{2}。", "如果{0}{1}为{2}，就好了。",
+             "{0}{1}力争{2}。", "{0}{1}原本可以达到{2}。", "{0}{1}本应为{2}。"]  # fmt: skip
 EN_WISHES = ["{1} would have been {2} in {0}.", "{1} could reach {2} in {0}.", "{1} is expected to reach {2} in {0}.",
-             "{1} was planned to be {2} in {0}.", "If {1} were {2} in {0}, all would be well.", "{1} might be {2} in {0}."]  # fmt: skip
+             "{1} was planned to be {2} in {0}.", "If {1} were {2} in {0}, fine.",
+             "{1} might be {2} in {0}."]  # fmt: skip
 YES = {"agrees", "verbatim"}
 
 
@@ -80,7 +89,7 @@ class Speaker:
     """Makes sentences of facts."""
 
     def __init__(self, facts: Sequence[Fact], units: dict[str, Any], seed: int) -> None:
-        self.random = random.Random(seed)
+        self.random = random.Random(seed)  # noqa: S311 - lots
         self.units = units
         self.facts = [fact for fact in facts if fact["kind"] == "measurement"]
         self.by_key: dict[tuple[Any, ...], list[Fact]] = defaultdict(list)
@@ -114,7 +123,8 @@ class Speaker:
             return None
         year, first, last = int(start[:4]) + years, int(start[5:7]), int(end[5:7])
         whole = {(1, 12): ("{}年", "{}"), (1, 6): ("{}年上半年", "the first half of {}"),
-                 (1, 3): ("{}年一季度", "the first quarter of {}"), (1, 9): ("{}年前三季度", "the first nine months of {}")}  # fmt: skip
+                 (1, 3): ("{}年一季度", "the first quarter of {}"),
+                 (1, 9): ("{}年前三季度", "the first nine months of {}")}  # fmt: skip
         if start[8:] != "01" or end[8:] < "28":
             return None
         if first == last:
@@ -128,8 +138,6 @@ class Speaker:
         value, id_ = Decimal(str(fact["value"])) * factor, unit or fact["unit"]
         name = self.units[id_]["name"]
         hedge = (ZH_HEDGES if zh else EN_HEDGES)[fact["bound"]]
-        if fact["metric"]["id"].endswith(("growth", "change")) and value < 0:
-            hedge, value = ("下降{}" if zh else "minus {}"), -value
         if id_ == "percent":
             return hedge.format(f"{_plain(value)}%")
         if zh:
@@ -184,7 +192,8 @@ class Speaker:
     def para_zh_other_order(self, fact: Fact) -> str:
         period, _, value = self._parts(fact, zh=True)
         scope = fact["scope"]["name"]["zh"] if fact["scope"] else ""
-        return f"{fact['subject']['name']['zh']}{period}{scope}{fact['metric']['name']['zh']}{self.random.choice(['是', '录得', '合计'])}{value}。"
+        verb, names = self.random.choice(["是", "录得", "合计"]), (fact["subject"]["name"], fact["metric"]["name"])
+        return f"{names[0]['zh']}{period}{scope}{names[1]['zh']}{verb}{value}。"
 
     def para_zh_traditional(self, fact: Fact) -> str:
         from opencc import OpenCC  # noqa: PLC0415
@@ -214,6 +223,14 @@ class Speaker:
         period, head, value = self._parts(fact, zh=True)
         return f"{period}，{head.removesuffix('增速')}{self.random.choice(['同比增长', '比上年增长', '增长'])}{value}。"
 
+    def para_zh_fall(self, fact: Fact) -> str | None:
+        name = fact["metric"]["name"]["zh"]
+        if not name.endswith("增速") or fact["bound"] != "eq" or fact["value"] >= 0:
+            return None
+        period, head, value = self._parts(fact, zh=True)
+        verb = self.random.choice(["同比下降", "比上年下降", "下降"])
+        return f"{period}，{head.removesuffix('增速')}{verb}{value[1:]}。"
+
     def para_en_plain(self, fact: Fact) -> str:
         period, head, value = self._parts(fact, zh=False)
         return self.random.choice(
@@ -227,7 +244,8 @@ class Speaker:
     def para_en_of(self, fact: Fact) -> str:
         period, _, value = self._parts(fact, zh=False)
         scope = f" in {_lower(fact['scope']['name']['en'])}" if fact["scope"] else ""
-        return f"{fact['subject']['name']['en']} recorded {_lower(fact['metric']['name']['en'])}{scope} of {value} in {period}."
+        name, metric = fact["subject"]["name"]["en"], _lower(fact["metric"]["name"]["en"])
+        return f"{name} recorded {metric}{scope} of {value} in {period}."
 
     def para_en_deed(self, fact: Fact) -> str | None:
         if fact["metric"]["id"] not in DEEDS or fact["scope"]:
@@ -327,7 +345,10 @@ class Speaker:
             return f"{period}，{head.removesuffix('增速')}{'同比下降' if falls else '同比增长'}{value}。"
         return f"{head.removesuffix(' growth')} {'fell' if falls else 'rose'} {value} in {period}."
 
-    def lie_negated(self, fact: Fact, zh: bool) -> str:
+    def lie_negated(self, fact: Fact, zh: bool) -> str | None:
+        others = self.by_key[fact["subject"]["id"], fact["metric"]["id"]]
+        if any(one["period"] == fact["period"] and one["value"] < fact["value"] for one in others):
+            return None  # that it was not reached may be true
         return self.random.choice(ZH_DENIALS if zh else EN_DENIALS).format(*self._parts(fact, zh=zh))
 
     def lie_wished(self, fact: Fact, zh: bool) -> str | None:
@@ -337,21 +358,15 @@ class Speaker:
 
     def lie_of_a_quote(self, _fact: Fact, zh: bool) -> str | None:
         fact = self.random.choice([one for one in self.facts if one["citation"]["quote"] and not one["derived"]])
-        quote = "".join(fact["citation"]["quote"].split())
-        there = self.random.choice(ELSEWHERE)[0]
-        return (
-            self.random.choice(
-                [
-                    f"{there}{quote}。",
-                    f"1998年，{there}传来消息，{quote}。",
-                    f"据传{quote}。",
-                    f"{quote}的说法不实。",
-                    f"并非{quote}。",
-                ]
-            )
-            if zh
-            else None
-        )
+        quote, there = "".join(fact["citation"]["quote"].split()), self.random.choice(ELSEWHERE)[0]
+        lies = [
+            f"{there}{quote}。",
+            f"1998年，{there}传来消息，{quote}。",
+            f"据传{quote}。",
+            f"{quote}的说法不实。",
+            f"并非{quote}。",
+        ]
+        return self.random.choice(lies) if zh else None
 
 
 def _plain(value: Decimal, *, commas: bool = False) -> str:
@@ -375,3 +390,53 @@ def counted(said: Sequence[Said], verify: Verify) -> tuple[Counter[tuple[str, st
         counts[one.kind, verdict] += 1
         judged.append((verdict, one))
     return counts, judged
+
+
+def speaker_of(client: TestClient, seed: int) -> Speaker:
+    """A speaker of the facts of a service."""
+    facts, path = [], "/v1/facts?kind=measurement&limit=500"
+    while path:
+        page = client.get(path).json()
+        facts += page["data"]
+        path = page["links"].get("next")
+    units = client.get("/v1/units?limit=500").json()["data"]
+    return Speaker(facts, {unit["id"]: unit for unit in units}, seed)
+
+
+def verifier_of(client: TestClient) -> Verify:
+    def verify(text: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = client.post("/v1/verify", json={"text": text}).json()["claims"]
+        return found
+
+    return verify
+
+
+def main(seed: int = SEED, lies: int = LIES, paraphrases: int = PARAPHRASES) -> None:
+    from app.main import create_app  # noqa: PLC0415
+    from app.seeding.loading import load  # noqa: PLC0415
+    from app.settings import Settings  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/factbook.db"
+        load(url, Path(__file__).parents[1] / "seed", None, lambda _what, _count: None)
+        with TestClient(create_app(Settings(database_url=url))) as client:
+            speaker, verify = speaker_of(client, seed), verifier_of(client)
+            believed = _shown("paraphrases", list(speaker.paraphrases(paraphrases)), verify, is_true=True)
+            fooled = _shown("lies", list(speaker.lies(lies)), verify, is_true=False)
+    print(f"seed {seed}: {believed} of {paraphrases} paraphrases and {fooled} of {lies} lies got a yes.")  # noqa: T201
+
+
+def _shown(what: str, said: Sequence[Said], verify: Verify, *, is_true: bool) -> int:
+    """Prints the verdicts by kind, and what got the wrong one; how many got a yes."""
+    counts, judged = counted(said, verify)
+    for kind in sorted({kind for kind, _ in counts}):
+        verdicts = ", ".join(f"{count} {verdict}" for (one, verdict), count in sorted(counts.items()) if one == kind)
+        print(f"{what}: {kind}: {verdicts}")  # noqa: T201
+    for verdict, one in judged:
+        if (verdict in YES) != is_true:
+            print(f"  {verdict}: {one.text} ({one.fact})")  # noqa: T201
+    return sum(verdict in YES for verdict, _ in judged)
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

@@ -12,9 +12,11 @@ from sqlalchemy import bindparam, or_, select, union_all
 
 from app import answers, tables
 from app.nouns import NOUNS
+from app.nouns.industries import industries
 from app.nouns.metrics import metrics
 from app.nouns.organizations import organizations
 from app.nouns.places import places
+from app.nouns.scopes import scopes
 from app.nouns.sources import source_texts
 from app.nouns.units import units
 from app.queries.reading import Reading
@@ -36,10 +38,12 @@ BEARERS = (
     .where(or_(PLACE.c.id.is_(None), PLACE.c.parent_id.is_not(None)))
     .order_by(ENTITY.c.id)
 )
-# What each place or organization lies in or belongs to.
+# What each place, organization, industry or scope lies in or belongs to.
 WITHIN = union_all(
     select(PLACE.c.id, PLACE.c.parent_id).where(PLACE.c.parent_id.is_not(None)),
     select(organizations.c.id, organizations.c.place_id).where(organizations.c.place_id.is_not(None)),
+    select(industries.c.id, industries.c.parent_id).where(industries.c.parent_id.is_not(None)),
+    select(scopes.c.id, scopes.c.parent_id).where(scopes.c.parent_id.is_not(None)),
 )
 # What facts may be of besides: events, policies, and the world.
 OTHERS = (
@@ -90,7 +94,7 @@ def lexicon(reading: Reading) -> Lexicon:
 
 
 def _lexicon(reading: Reading) -> Lexicon:
-    bearers, others, scopes, metrics, units, texts, pairs = (
+    bearers, others, named_scopes, metrics, units, texts, pairs = (
         [[value.decode() if isinstance(value, bytes) else value for value in row] for row in reading.run(query)]
         for query in (BEARERS, OTHERS, SCOPES, METRICS, UNITS, TEXTS, WITHIN)
     )
@@ -102,7 +106,7 @@ def _lexicon(reading: Reading) -> Lexicon:
     named = [*subjects, *((name, row[0]) for row in others for name in _names(row))]
     scales = {id_: dict.fromkeys(names, 1) | json.loads(printed) for id_, *names, printed in units}
     words = [word for printed in scales.values() for word in printed]
-    lexis = Lexis(named, [(name, row[0]) for row in scopes for name in _names(row)], measured, within, words)
+    lexis = Lexis(named, [(name, row[0]) for row in named_scopes for name in _names(row)], measured, within, words)
     reader = ClaimReader(
         {unit: {word: Decimal(scale) for word, scale in printed.items()} for unit, printed in scales.items()},
         subjects,

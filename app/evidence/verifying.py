@@ -1,8 +1,6 @@
 """Verification: what a text claims, checked against the facts; which of them agree, and which contradict."""
 
 import json
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Annotated
@@ -11,6 +9,20 @@ from app import answers
 from app.answers.verification import LONGEST_IN_URL
 from app.errors import BadRequest, ContentTooLarge
 from app.evidence.claims import Fact, Lexicon, Passages, lexicon
+from app.evidence.verdicts import (
+    YEAR,
+    Sides,
+    allowed_by,
+    days,
+    entails,
+    is_alike,
+    is_at_the_end,
+    is_measured_alike,
+    is_near,
+    is_same_number,
+    match,
+    verdict,
+)
 from app.queries.facts import FactList
 from app.queries.filters import LONGEST_TEXT
 from app.queries.names import fold
@@ -18,8 +30,7 @@ from app.queries.parameters import QueryModel, Single, described, parsed
 from app.queries.reading import Pairs, Reading
 from app.text.claims import Claim, TooManyNumbersError
 from app.text.decimals import written
-from app.text.hedges import Bound
-from app.text.intervals import Interval, allowed, lies_within, meet, step_of
+from app.text.intervals import Interval, allowed, meet, step_of
 from app.text.normalizing import normalise, squeezed_text
 from app.text.periods import Period, period_between, read_period
 from app.text.verbatim import Quoted, says
@@ -28,10 +39,6 @@ PATH = "/v1/verify"
 MOST_NUMBERS = 300  # in a text that is sent
 MOST_FACTS = 100  # returned by one look-up
 MOST_BESIDE = 500  # quotes of a source
-FACTOR = 2
-YEAR = 4  # characters
-TARGETS = {"target", "plan"}
-ROLLED_OFF = re.compile(r"下线|roll(?:ed|s|ing)? off", re.IGNORECASE)
 
 
 def _read_published(text: str) -> Period:
@@ -95,17 +102,6 @@ def verify(
 
 
 @dataclass(frozen=True, slots=True)
-class Sides:
-    """Facts that entail a claim, that exclude it, that it may be true beside, and others with the same number."""
-
-    agree: Sequence[Fact] = ()
-    contradict: Sequence[Fact] = ()
-    compatible: Sequence[Fact] = ()
-    others: Sequence[Fact] = ()
-    is_open: bool = False  # whether the claim is as large as one that it may be true beside
-
-
-@dataclass(frozen=True, slots=True)
 class _Verifier:
     """Verifies the claims of one text; each look-up is done once. The time limit is checked every few milliseconds."""
 
@@ -160,7 +156,9 @@ class _Verifier:
         comparable = [fact for fact in comparable if self._is_of_what_is_named(claim, fact)]
         comparable = [fact for fact in comparable if is_measured_alike(claim, fact)] or comparable
         agree = [fact for fact in comparable if entails(fact, claim, claimed) and is_near(claim, fact)]
-        contradict = [fact for fact in comparable if not meet(claimed, allowed_by(fact))]
+        # A claim with the number of a fact says no more than the fact, whatever zeros it is written with.
+        readings = [claimed, *(allowed_by(fact) for fact in agree if is_same_number(claim, fact))]
+        contradict = [fact for fact in comparable if not any(meet(one, allowed_by(fact)) for one in readings)]
         known = {fact["id"] for fact in comparable}
         return Sides(
             agree=agree,
@@ -184,6 +182,7 @@ class _Verifier:
 
     def _is_said_by(self, claim: Claim, fact: Fact) -> bool:
         """Whether a sentence has the quote of a fact, and no words beside it that say it of something else."""
+        self.reading.check_time_limit()
         quote, value = fact["citation"]["quote"], Decimal(fact["value"])
         if not quote or fact["derived"] or not claim.telling or (value, fact["bound"]) != (claim.value, claim.bound):
             return False
@@ -253,64 +252,3 @@ def _timespan(claim: Claim) -> answers.Timespan:
         printed=claim.period_printed or None,
         basis=claim.basis,
     )
-
-
-def allowed_by(fact: Fact) -> Interval:
-    value = Decimal(fact["value"])
-    return allowed(value, Bound(fact["bound"]), step_of(fact["printed"], value))
-
-
-def is_alike(claim: Claim, fact: Fact) -> bool:
-    """Whether both are of what happened, both estimates, or both targets or plans."""
-    told = fact["status"]
-    return bool(told == claim.status or {told, claim.status} <= TARGETS)
-
-
-def is_measured_alike(claim: Claim, fact: Fact) -> bool:
-    """Whether what a source calls roll-off is called so by the claim, too: it is not what is called output."""
-    return not ROLLED_OFF.search(fact["measure"] or "") or bool(ROLLED_OFF.search(claim.sentence))
-
-
-def entails(fact: Fact, claim: Claim, claimed: Interval) -> bool:
-    """Whether a claim is true if a fact is: its interval has all of the fact's in it, or it is the same number, which
-    another way to write it does not make more exact: 62.6万, 626,000.
-    """
-    same = (Decimal(fact["value"]), fact["bound"]) == (claim.value, claim.bound)
-    return same or lies_within(allowed_by(fact), claimed)
-
-
-def is_near(claim: Claim, fact: Fact) -> bool:
-    """Whether a claim is of the size of a fact. That over 23,000 were sold where 230,000 were is true and no help: more
-    likely a slip than meant.
-    """
-    claimed, value = abs(claim.value), abs(Decimal(fact["value"]))
-    return value <= FACTOR * claimed and claimed <= FACTOR * value
-
-
-def verdict(sides: Sides, *, is_quoted: bool) -> answers.Findings:
-    """What facts say of a claim, in a word."""
-    findings = answers.Findings
-    if sides.agree and sides.contradict:
-        return findings.DISPUTED
-    if is_quoted:
-        return findings.VERBATIM
-    if sides.agree:
-        return findings.AGREES
-    if sides.contradict:
-        return findings.DISPUTED if sides.is_open else findings.CONTRADICTS
-    if sides.compatible:
-        return findings.COMPATIBLE
-    return findings.SAME_NUMBER if sides.others else findings.UNKNOWN
-
-
-def is_at_the_end(fact: Fact, start: str, end: str) -> bool:
-    """Whether a stock is told for the last day of a year that a text speaks of."""
-    return bool(days(fact) == (end, end) and fact["frequency"] == "annual" and start == f"{end[:YEAR]}-01-01")
-
-
-def days(fact: Fact) -> tuple[str, str]:
-    return fact["period"]["start"] or "", fact["period"]["end"] or ""
-
-
-def match(claimed: Interval, fact: Fact) -> answers.Match:
-    return answers.Match.CERTAIN if lies_within(allowed_by(fact), claimed) else answers.Match.POSSIBLE

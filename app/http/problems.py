@@ -136,9 +136,9 @@ def install(app: FastAPI, paths: Iterable[str], root_path: str) -> None:
         path = request.url.path
         if error.status_code == MethodNotAllowed.status:
             posted = (error.headers or {}).get("Allow") == "POST"
-            instead = "POST a text to it" if posted else "nothing is written over HTTP"
+            instead = "send it a text with GET or POST" if posted else "nothing is written over HTTP"
             detail = f"{request.method} is not a method of {path}; {instead}."
-            refused = MethodNotAllowed(detail, {"Allow": "POST" if posted else METHODS})
+            refused = MethodNotAllowed(detail, {"Allow": f"{METHODS}, POST" if posted else METHODS})
             refused.instead = None if posted else await _instead(request, models)
             return problem_response(refused, root_path)
         missing = NotFound(f"There is no {path[:200]}.", path, nearest(path, known), part="path")

@@ -10,7 +10,7 @@ from app.text import dates_en, dates_zh
 from app.text.dates import UNKNOWN, Dates, Mention, Today
 from app.text.decimals import EXACT, EXACT_DIGITS, WHOLE_DIGITS, is_kept
 from app.text.exclusions import DATE, Exclusions, NumberInText
-from app.text.hedges import Bound
+from app.text.hedges import MIRRORED, Bound
 from app.text.layout import Layout
 from app.text.lexis import Lexis
 from app.text.numbers import NumberReader, PrintedNumber, share_units
@@ -34,6 +34,7 @@ GROWS = re.compile(
     r"(?:了|约|近|超过?|逾|达到?|为|by|about|over|nearly|more than|\s)*$"
 )
 GROWN = re.compile(r"(?i)\s?(?:increase|growth|rise|drop|decline|fall)\b")
+LETTER_AND_MINUS = re.compile(r"[A-Za-z]-\d")
 TO = re.compile(r".*?\d\s?年?(?:to\b|[至到~-])\s?")
 HUNDREDTH, ROUNDED = Decimal("0.01"), Context(prec=60)  # of a fraction whose decimals never end
 WITHIN = 500  # characters of a sentence that are read on each side of a number
@@ -171,7 +172,7 @@ class ClaimReader:
         for number in self._reader.each(layout.plain, layout.pause):
             if len(alone) == most:
                 raise TooManyNumbersError
-            alone.append(number)
+            alone.append(_signed(number, layout))
         found = share_units(alone, layout.plain)
         for index, (number, bare) in enumerate(zip(found[:-1], alone, strict=False)):
             between = layout.place(number.end, found[index + 1].start) if number != bare else (0, 0)
@@ -249,6 +250,15 @@ def _judged(
         one = exclusions.in_text(number)
         before = number, exclusions.reason(one)
         yield one, before[1]
+
+
+def _signed(number: PrintedNumber, layout: Layout) -> PrintedNumber:
+    """A number with the minus that stands apart from the word before it: was -5, but no mid-5."""
+    at = number.start - 1
+    if number.value > 0 and LETTER_AND_MINUS.match(layout.plain, max(0, at - 1)) and layout.gap(at):
+        bound = MIRRORED.get(number.bound, number.bound)
+        return number._replace(start=at, value=number.value.copy_negate(), bound=bound)
+    return number
 
 
 def _neighbours(numbers: list[PrintedNumber], number: PrintedNumber, length: int) -> tuple[int, int]:

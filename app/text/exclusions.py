@@ -214,7 +214,7 @@ def _is_name(one: NumberInText) -> bool:
     before, behind, unit = one.before, one.behind, one.number.unit
     if LETTER_BEFORE.search(before) and not CURRENCY.search(before):
         return True
-    if STREET.match(behind) or (HYPHENED.search(before) and not one.is_spelled):
+    if STREET.match(behind) or (HYPHENED.search(before) and not one.is_spelled and one.printed[:1] != "-"):
         return True
     if unit in FLOORS:
         return before.endswith("号")

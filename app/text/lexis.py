@@ -59,7 +59,7 @@ class Lexis:
         self.metrics = {metric.id: metric for metric in metrics}
         self.growth = growths(metrics)
         self.deeds: dict[str, Deed] = {}
-        self.unscoped: set[str] = set()  # metrics whose names say no scope
+        self.always: dict[str, frozenset[str]] = {}  # by metric, the scopes that its own names say
         self._senses: dict[str, Sense] = defaultdict(Sense)
         for name, subject in subjects:
             self._sense(name).subjects.add(subject)
@@ -71,11 +71,11 @@ class Lexis:
         inner = _Inner(scopes)
         for metric in metrics:
             always = frozenset(scope for name in list(metric.names)[:2] for scope in inner.of(_plain(name)))
-            if not always:
-                self.unscoped.add(metric.id)
+            self.always[metric.id] = always
             for name in metric.names:
                 self._add_metric(metric, _plain(name), inner, always)
         self._senses = {name: sense for name, sense in self._senses.items() if len(name) >= SHORTEST_NAME}
+        self._begin = {name[:SHORTEST_NAME] for name in (*self._senses, *self._unit_words)}
         self._longest = max(map(len, [*self._senses, *self._unit_words]), default=0)
 
     def _sense(self, name: str) -> Sense:
@@ -105,12 +105,13 @@ class Lexis:
 
         Words of `units` are found apart: they give way to dates and numbers.
         """
-        plain, at, known = layout.plain.lower(), 0, self._unit_words if units else self._senses
-        begin = {name[:SHORTEST_NAME] for name in known}
+        plain, known = layout.plain.lower(), self._unit_words if units else self._senses
+        at = paused = 0
         while at < len(plain):
-            if at % WINDOW == 0:
+            if at >= paused:
+                paused = at + WINDOW
                 layout.pause()
-            ends = self._ends(plain, at, known) if plain[at : at + SHORTEST_NAME] in begin else []
+            ends = self._ends(plain, at, known) if plain[at : at + SHORTEST_NAME] in self._begin else []
             if not ends:
                 at += 1
                 continue
@@ -124,6 +125,11 @@ class Lexis:
             return []
         ends = range(at + SHORTEST_NAME, min(len(plain), at + self._longest) + 1)
         return [end for end in ends if plain[at:end] in known and not _cuts(plain, end)]
+
+    def done(self, deeds: Collection[Deed], scopes: Collection[str]) -> set[str]:
+        """The metrics of a deed whose own names say no scope but these."""
+        known = {id_ for id_, deed in self.deeds.items() if deed in deeds and self.metrics[id_].of is None}
+        return {id_ for id_ in known if self.always[id_] and self.always[id_].issubset(scopes)}
 
     def around(self, subject: str) -> set[str]:
         """What a subject lies in, up to the whole world."""

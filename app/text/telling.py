@@ -1,16 +1,19 @@
 """What a sentence tells of a number: subject and metric, whatever else it names, and words that leave it in doubt."""
 
-from collections.abc import Collection, Iterable, Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from app.text.dates import Mention
+from app.text.measured import Measured
 from app.text.numbers import PrintedNumber
 from app.text.periods import Period, read_period
 from app.text.tokens import Token, Tokens
 from app.text.words import ATTRIBUTED, COMPLEMENT, DENIED, TOWARDS, Deed, Kind
 
 WITHIN = 500  # characters of a sentence that are read on each side of a number
+MINUS = re.compile(r"(?i)[-负]|minus")
 LEADING = {Kind.PLAIN, Kind.COMPARED}
 CLOSING = "\"'”’」』)] "
 BRACKETS = set("()[]《》【】")
@@ -55,7 +58,11 @@ class Telling:
         if last <= self._clause[0]:
             last = min(layout.clause(last)[1], self._clause[0]) if earlier else last
         self.stretch = [one for one in self.before if one.start >= last]
-        self.metric, self._consumed = self._metric()
+        near, falls = (
+            [*reversed(self.stretch), *self.after],
+            number.value < 0 and not MINUS.search(layout.plain, number.start, number.end),
+        )
+        self.metric, self._consumed = Measured(self._lexis, told.units, near, self.before).metric(falls=falls)
         self.subject, self._subject_token = self._subject()
 
     @staticmethod
@@ -73,46 +80,6 @@ class Telling:
         at = plain.casefold().rfind(number.unit.casefold(), number.start, number.end) if number.unit else -1
         sense = self._lexis.sense(plain[at : at + len(number.unit)]) if at >= 0 else None
         return Token(at, at + len(number.unit), number.unit.casefold(), sense) if sense else None
-
-    # What is measured
-
-    def _metric(self) -> tuple[str | None, list[Token]]:
-        """The metric, and the tokens that tell it."""
-        near = [*reversed(self.stretch), *self.after]
-        if any(Deed.GROW in one.deeds for one in self.stretch):
-            for one in (*near, *reversed(self.before)):
-                grown = {self._lexis.growth[id_] for id_ in one.names.metrics if id_ in self._lexis.growth}
-                grown |= {id_ for deed, id_ in one.names.things if deed is Deed.GROW}
-                if metric := self._only(grown):
-                    return metric, [one]
-            base, telling = self._implied([*near, *reversed(self.before)], units=None)
-            return self._only({self._lexis.growth.get(base or "", "")} - {""}), telling
-        named = [one for one in near if one.names.metrics]
-        for one in named:
-            if not one.deeds and (metric := self._only(one.names.metrics)):
-                return metric, [one]
-        metric, telling = self._implied(near, self._told.units)
-        if metric:
-            return metric, telling
-        return next(((metric, [one]) for one in named if (metric := self._only(one.names.metrics))), (None, []))
-
-    def _only(self, ids: Iterable[str]) -> str | None:
-        found = {id_ for id_ in ids if self._lexis.metrics[id_].unit in self._told.units}
-        return found.pop() if len(found) == 1 else None
-
-    def _implied(self, near: Sequence[Token], units: Collection[str] | None) -> tuple[str | None, list[Token]]:
-        """The metric that a thing means with what is done with it: 生产了62.6万辆新能源汽车."""
-        deeds = {deed for one in near for deed in one.deeds}
-        for one in sorted(near, key=lambda one: one.start - one.end):
-            found = {id_ for deed, id_ in one.names.things if deed in deeds}
-            found = found or {id_ for deed, id_ in one.names.things if deed is None and not deeds - {Deed.GROW}}
-            if units is not None:
-                found = {id_ for id_ in found if self._lexis.metrics[id_].unit in units}
-            if len(found) == 1:
-                return found.pop(), [one]
-        if units and any(one.names.scopes for one in near):  # sold 46,918 buses
-            return self._only(id_ for id_ in self._lexis.unscoped if self._lexis.deeds.get(id_) in deeds), []
-        return None, []
 
     @cached_property
     def family(self) -> set[str]:
@@ -200,9 +167,13 @@ class Telling:
         named |= {frozenset({scope}) for scopes in inside for scope in scopes}
         return frozenset(named - {frozenset()})
 
+    @cached_property
+    def _near(self) -> set[Token]:
+        return {*self.after, *self.stretch}
+
     def _is_near(self, token: Token) -> bool:
         """Whether a token is of this number and not of one before it."""
-        return token in self.after or token in self.stretch or token == self._subject_token
+        return token in self._near or token is self._subject_token
 
     def _is_told_by(self, token: Token) -> bool:
         """Whether a token tells the metric."""
