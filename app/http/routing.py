@@ -170,7 +170,7 @@ class ReadRoute(APIRoute):
 
     def _instead(self, reading: Reading, exchange: Exchange) -> str | None:
         """The URL of what a refused query probably meant. Groups are tried: their statistics may be refused as well."""
-        if request.path_params:  # what they name may not be there: paths.py looks
+        if exchange.scope["path_params"]:  # what they name may not be there: paths.py looks
             return None
         suffix = f".{self._form}" if self._form else ""
         pairs = valid_pairs(self.query_model, reading)
