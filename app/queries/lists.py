@@ -119,8 +119,6 @@ class List:
             answer, crc, match = row[:3]
             if crc32(answer) != crc:
                 raise Unusable(CORRUPT_ROW)
-            if query.fields:
-                reading.check_time_limit()  # cutting takes long
             if match or query.fields or reading.root_path:
                 answer = self._rendered(answer, match, reading, query.fields)
             answers.append(answer)
@@ -187,12 +185,15 @@ class List:
     def _rendered(self, answer: bytes, match: bytes | None, reading: Reading, fields: Any = None) -> bytes:
         """An answer with the root path in its URLs and how it matches as the last field, cut to the selected fields."""
         answer = with_match(with_root_path(answer, reading.root_path), match)
+        if fields:
+            reading.check_time_limit()  # cutting takes long
         return cut(answer, fields) if fields else answer
 
     @cached_property
     def _one(self) -> Select[Any]:
-        query = select(self.answer, self.crc).select_from(self.source)
-        return query.where(self.base, self.identifier == bindparam("id"))
+        return (
+            select(self.answer, self.crc).select_from(self.source).where(self.base, self.identifier == bindparam("id"))
+        )
 
     def _statement(
         self, query: ListQuery, reading: Reading, count: TotalMode = "none"
@@ -214,12 +215,7 @@ class List:
             bound = dict(zip(filters, expressions, strict=True))
             selection = self.select(bound, order[:-1])
             keys = [*order[:-1], replace(order[-1], column=selection.key)]
-            columns = (
-                *self.shown(bound),
-                self.match(bound),
-                selection.count(count),
-                *(key.column for key in keys),
-            )
+            columns = (*self.shown(bound), self.match(bound), selection.count(count), *(key.column for key in keys))
             statement = select(*columns).select_from(selection.joined).where(selection.where)
             if start:
                 statement = statement.where(beyond(keys, start, selection.joined))
