@@ -93,7 +93,8 @@ def _of_change(metric: MetricRecord, of: MetricRecord, trend: str) -> Templates:
     if own and "{rose}" in own.en:
         zh, en = own.zh, own.en
     else:
-        zh = VERB.sub("年均{rose}" if is_average else "{rose}", level.zh)
+        zh = level.zh if VERB.search(level.zh) else ZH_MEASUREMENT
+        zh = VERB.sub("年均{rose}" if is_average else "{rose}", zh)
         en = VERB.sub("{rose}", level.en if VERB.search(level.en) else EN_MEASUREMENT)
         en = en.replace("{value}", "an average of {value} a year") if is_average else en
     verb = "{rose}" if trend == RISE else "{fell}"

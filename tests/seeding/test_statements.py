@@ -29,7 +29,7 @@ value-added: {zh: 增加值, en: Value added, unit: LDC, kind: flow, statement: 
 value-added-growth: {zh: 增加值增速, en: Value-added growth, unit: percent, kind: ratio, of: value-added, transform: real-growth}
 exports: {zh: 出口, en: Exports, unit: LDC, kind: flow, statement: {zh: '{period}{subject}出口{were}{value}。', en: "{subject}'s exports {were} {value}{period}."}}
 exports-growth: {zh: 出口增速, en: Growth of exports, unit: percent, kind: ratio, of: exports, transform: growth}
-staff: {zh: 员工, en: Staff, unit: person, kind: stock, statement: {zh: '{period}{subject}{had}员工{value}。', en: '{subject} {had} {value} employees{period}.'}}
+staff: {zh: 员工, en: Staff, unit: person, kind: stock, statement: {zh: '{period}{subject}{had}员工{value}。', en: '{subject} {had} {count} employees{period}.'}}
 staff-growth: {zh: 员工增速, en: Growth of staff, unit: percent, kind: ratio, of: staff, transform: growth}
 panes: {zh: 玻璃数, en: Number of panes, unit: piece, kind: stock}
 profit: {zh: 利润, en: Profit, unit: LDC, kind: flow, loss: {zh: '{period}{subject}亏损{value}。', en: '{subject} had a loss of {value}{period}.'}}
@@ -79,18 +79,14 @@ BOUNDS = [
     made("约110万辆", "约110万辆", "was about 1.1 million vehicles", bound="approx"),
     made("近110万辆", "接近110万辆", "was nearly 1.1 million vehicles", bound="below"),
 ]
+# fmt: off
 STATUSES = [
-    made("110万辆", "的目标为110万辆", "is targeted to reach 1.1 million vehicles", status="target"),
-    made("110万辆", "规划为110万辆", "is planned to reach 1.1 million vehicles", status="plan"),
-    made("110万辆", "预计为110万辆", "is estimated to be 1.1 million vehicles", status="estimate"),
-    made(
-        "超过110万辆",
-        "预计为超过110万辆",
-        "is estimated to be more than 1.1 million vehicles",
-        status="estimate",
-        bound="gt",
-    ),
+    measured("110万辆", "1100000", "2024年林渡市汽车产量目标为110万辆。", "Lindow aimed for vehicle output of 1.1 million vehicles in 2024.", status="target"),
+    measured("110万辆", "1100000", "2024年林渡市汽车产量规划为110万辆。", "Lindow planned vehicle output of 1.1 million vehicles in 2024.", status="plan"),
+    made("110万辆", "预计为110万辆", "was estimated at 1.1 million vehicles", status="estimate"),
+    made("超过110万辆", "预计超过110万辆", "was estimated at more than 1.1 million vehicles", status="estimate", bound="gt"),
 ]
+# fmt: on
 # A change is said with a verb, and the bound of a fall is mirrored: below -5 is a fall of more than 5.
 CHANGES = [
     growth("12.5", "增长12.5%", "rose 12.5%"),
@@ -107,18 +103,51 @@ CHANGES = [
     growth("-12", "下降不超过12%", "fell at most 12%", bound="ge"),
     growth("-12", "下降约12%", "fell about 12%", bound="approx"),
     growth("-12", "下降接近12%", "fell nearly 12%", bound="below"),
-    growth("12", "的目标为增长12%", "is targeted to rise 12%", status="target"),
-    growth("-12", "规划下降12%", "is planned to fall 12%", status="plan"),
-    growth("12", "预计增长12%", "is estimated to have risen 12%", status="estimate"),
-    measured("0%", "0", "2024年林渡市汽车产量增速为0%。", "Lindow's growth of vehicle output was 0% in 2024.", metric="vehicle-output-growth"),
-    measured("8%", "8", "2021年至2024年林渡市汽车产量年均增长8%。", "Lindow's vehicle output rose an average of 8% a year from 2021 to 2024.", metric="average-growth", period="2021/2024"),
-    measured("-8%", "-8", "2021年至2024年林渡市汽车产量年均下降8%。", "Lindow's vehicle output fell an average of 8% a year from 2021 to 2024.", metric="average-growth", period="2021/2024"),
+    growth("12", "目标为增长12%", "was targeted to rise 12%", status="target"),
+    growth("-12", "规划下降12%", "was planned to fall 12%", status="plan"),
+    growth("12", "预计增长12%", "was estimated to have risen 12%", status="estimate"),
+    measured(
+        "0%",
+        "0",
+        "2024年林渡市汽车产量增速为0%。",
+        "Lindow's growth of vehicle output was 0% in 2024.",
+        metric="vehicle-output-growth",
+    ),
+    measured(
+        "8%",
+        "8",
+        "2021年至2024年林渡市汽车产量年均增长8%。",
+        "Lindow's vehicle output rose an average of 8% a year from 2021 to 2024.",
+        metric="average-growth",
+        period="2021/2024",
+    ),
+    measured(
+        "-8%",
+        "-8",
+        "2021年至2024年林渡市汽车产量年均下降8%。",
+        "Lindow's vehicle output fell an average of 8% a year from 2021 to 2024.",
+        metric="average-growth",
+        period="2021/2024",
+    ),
     # The sentence of the metric itself, with another verb.
-    measured("7%", "7", "2024年林渡市玻璃产业增加值增长7%。", "Lindow's value added in glass rose 7% in 2024.", metric="value-added-growth", scope="glass"),
-    measured("7%", "7", "2024年林渡市全部产业增加值增长7%。", "Lindow's value added, all industries together, rose 7% in 2024.", metric="value-added-growth"),
+    measured(
+        "7%",
+        "7",
+        "2024年林渡市玻璃产业增加值增长7%。",
+        "Lindow's value added in glass rose 7% in 2024.",
+        metric="value-added-growth",
+        scope="glass",
+    ),
+    measured(
+        "7%",
+        "7",
+        "2024年林渡市全部产业增加值增长7%。",
+        "Lindow's value added, all industries together, rose 7% in 2024.",
+        metric="value-added-growth",
+    ),
     measured("-7%", "-7", "2024年林渡市出口下降7%。", "Lindow's exports fell 7% in 2024.", metric="exports-growth"),
-    # Nobody rises who had employees: the growth is said as a level.
-    measured("7%", "7", "2024年林渡市员工增速为7%。", "Lindow's growth of staff was 7% in 2024.", metric="staff-growth"),
+    # Nobody rises who had employees: the growth is said of the metric.
+    measured("7%", "7", "2024年林渡市员工增长7%。", "Lindow's staff rose 7% in 2024.", metric="staff-growth"),
 ]  # fmt: skip
 LOSSES = [
     measured("亏损3.2亿元", "-320000000", "2024年林渡市亏损3.2亿林元。", "Lindow had a loss of 320 million crowns in 2024.", metric="profit"),
@@ -134,23 +163,23 @@ TEMPLATES = [
     measured("5辆", "5", "2024年林渡市智能玻璃汽车产量为5辆。", "Lindow's vehicle output of smart glass was 5 vehicles in 2024.", scope="smart-glass"),
     measured("5亿元", "500000000", "2024年林渡市出口为5亿林元。", "Lindow's exports were 500 million crowns in 2024.", metric="exports"),
     measured("5亿元", "500000000", "2024年林渡市出口约5亿林元。", "Lindow's exports were about 500 million crowns in 2024.", metric="exports", bound="approx"),
-    measured("5亿元", "500000000", "2024年林渡市出口规划为5亿林元。", "Lindow's exports are planned to reach 500 million crowns in 2024.", metric="exports", status="plan"),
+    measured("5亿元", "500000000", "2024年林渡市出口规划为5亿林元。", "Lindow planned exports of 500 million crowns in 2024.", metric="exports", status="plan"),
     measured("5000人", "5000", "2024年林渡市有员工5000人。", "Lindow had 5,000 employees in 2024.", metric="staff"),
     measured("超5000人", "5000", "2024年林渡市有员工超过5000人。", "Lindow had more than 5,000 employees in 2024.", metric="staff", bound="gt"),
-    measured("5000人", "5000", "2024年林渡市规划有员工5000人。", "Lindow plans to have 5,000 employees in 2024.", metric="staff", status="plan"),
+    measured("5000人", "5000", "2024年林渡市计划有员工5000人。", "Lindow planned to have 5,000 employees in 2024.", metric="staff", status="plan"),
     # What is a number of panes is no number of pieces.
     measured("12块", "12", "2024年林渡市玻璃数为12件。", "Lindow's number of panes was 12 in 2024.", metric="panes"),
     measured("1辆", "1", "2024年林渡市汽车产量为1辆。", "Lindow's vehicle output was 1 vehicle in 2024."),
-    # What the source itself calls it, and the market, stand beside what is counted.
-    measured("6辆", "6", "2024年林渡市汽车产量（实际下线量）为6辆。", "Lindow's vehicle output was 6 vehicles in 2024.", measure="实际下线量"),
-    measured("6辆", "6", "2024年林渡市汽车产量（奥川国）为6辆。", "Lindow's vehicle output (Ostria) was 6 vehicles in 2024.", market="ostria"),
-    measured("6辆", "6", "2024年林渡市汽车产量（实际下线量，奥川国）为6辆。", "Lindow's vehicle output (Ostria) was 6 vehicles in 2024.", market="ostria", measure="实际下线量"),
-    measured("6亿元", "600000000", "2024年林渡市出口（奥川国）为6亿林元。", "Lindow's exports (Ostria) were 600 million crowns in 2024.", metric="exports", market="ostria"),
+    # What the source itself calls it stands in the place of the metric; the market stands beside what is counted.
+    measured("6辆", "6", "2024年林渡市实际下线量为6辆。", "Lindow's vehicle output was 6 vehicles in 2024.", measure="实际下线量"),
+    measured("6辆", "6", "2024年林渡市汽车产量（奥川国）为6辆。", "Lindow's vehicle output was 6 vehicles (Ostria) in 2024.", market="ostria"),
+    measured("6辆", "6", "2024年林渡市实际下线量（奥川国）为6辆。", "Lindow's vehicle output was 6 vehicles (Ostria) in 2024.", market="ostria", measure="实际下线量"),
+    measured("6亿元", "600000000", "2024年林渡市出口（奥川国）为6亿林元。", "Lindow's exports were 600 million crowns (Ostria) in 2024.", metric="exports", market="ostria"),
     measured("7辆", "7", "七辆。", "Seven.", statement_zh="七辆。", statement_en="Seven."),
 ]  # fmt: skip
 NUMBERS = [
     made("1.10 million vehicles", "为110万辆", "was 1.10 million vehicles"),
-    made("1,100,000辆", "为1100000辆", "was 1.1 million vehicles"),
+    made("1,100,000辆", "为110万辆", "was 1.1 million vehicles"),
     made("1100千辆", "为110万辆", "was 1.1 million vehicles", derived="千"),
     measured("62.60万辆", "626000", "2024年林渡市汽车产量为62.60万辆。", "Lindow's vehicle output was 626,000 vehicles in 2024."),
     measured("1.450万亿元", "1450000000000", "2024年林渡市地区生产总值为1.450万亿林元。", "Lindow's GDP was 1.45 trillion crowns in 2024.", metric="gdp"),
@@ -270,7 +299,7 @@ PERCENT, RANK = unit(zh="百分比", en="percent", symbol="%"), unit(zh="位", e
         ("2000", "2000 至 3000 辆", VEHICLE, "2000辆", "2,000 vehicles"),
         ("0.75", "0.75元", CROWN, "0.75林元", "0.75 crowns"),
         ("12.5", "12.50%", PERCENT, "12.50%", "12.50%"),
-        ("120000", "120000%", PERCENT, "120000%", "120,000%"),
+        ("120000", "120000%", PERCENT, "12万%", "120,000%"),
         ("33.3", "三分之一", PERCENT, "33.3%", "33.3%"),
         ("-0.3", "-0.3%", PERCENT, "负0.3%", "minus 0.3%"),
         ("3", "第三", RANK, "3位", "3"),
