@@ -84,7 +84,6 @@ VALUES = {
     "稳居第二，3年汇聚24000+": "2 -; 24000 -",
     "5、6和7辆": "5 vehicle; 6 vehicle; 7 vehicle",
     "一万四千五百三十二点一亿元": "1453210000000 CNY",
-    "revenue of -5.5 million yuan": "-5500000 CNY",
 }
 
 
