@@ -4,6 +4,7 @@
 kind, and shows the lies that were believed and the paraphrases that were not. tests/api/test_lies.py has fewer of them.
 """
 
+import json
 import random
 import sys
 import tempfile
@@ -396,7 +397,7 @@ def speaker_of(client: TestClient, seed: int) -> Speaker:
     """A speaker of the facts of a service."""
     facts, path = [], "/v1/facts?kind=measurement&limit=500"
     while path:
-        page = client.get(path).json()
+        page = json.loads(client.get(path).content, parse_float=Decimal)
         facts += page["data"]
         path = page["links"].get("next")
     units = client.get("/v1/units?limit=500").json()["data"]

@@ -114,7 +114,8 @@ def sentences(found: Verification, text: str) -> str:
     lines = []
     for claim in found.claims:
         line = text.count("\n", 0, claim.start) + 1
-        lines.append(f"line {line}: {claim.printed}: {claim.verdict}")
+        doubt = f" ({claim.doubt})" if claim.doubt else ""
+        lines.append(f"line {line}: {claim.printed}: {claim.verdict}{doubt}")
         lines += [f"  {side} {_witness(one)}" for side in SIDES for one in getattr(claim, side)]
     counts = Counter(claim.verdict for claim in found.claims)
     verdicts = ", ".join(f"{counts[one]} {one}" for one in Findings if counts[one]) or "no number states anything"

@@ -168,6 +168,8 @@ def _spellings(name: str) -> set[str]:
     if not name.isascii() or not name:
         return {name}
     several = {name, name if name.endswith("s") else f"{name}s", name.removesuffix("s")}
+    if name.endswith(("ses", "xes", "ches", "shes")):
+        several.add(name[:-2])
     return several | {one.replace("new energy", "new-energy") for one in several}
 
 

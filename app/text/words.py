@@ -43,7 +43,7 @@ GROWN_TO = """增至 增加到 增长到 增长至 增加至 升至 上升到 �
 # What a growth is compared with.
 COMPARED = """不变价格 可比价格 不变价 可比价 比 比上年 较 较上年 与 相比 相较 相比于 比较 上年 上一年 前一年
     同期 去年同期 上年同期 年 比上年同期 较上年同期 一年前 from over than compared@with compared@to against versus
-    on the previous prior year preceding before earlier a same period of"""
+    on the previous prior year preceding before earlier a same period of rate"""
 PLAIN = """的 省会 之 了 在 于 是 为 系 以 与 和 及 共 共计 总计 合计 一共 总共 达 达到 达到了 达成 至 到
     到了 有 拥有 共有 现有 实现 实现了 完成 完成了 取得 取得了 录得 创下 创下了 创造 创造了 登上 迈上 稳定在 保持在
     维持在 定格在 计 计为 约为 其 该 本 该市 该省 该县 该区 该公司 该企业 该厂 该园区 当地 本地 全市 全县 全区 全年
