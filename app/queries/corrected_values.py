@@ -208,7 +208,7 @@ def _bounded(refused: Refused) -> Found:
     text = refused.value.strip()
     if refused.name == "limit" and isinstance(refused.parameter, Single):
         most = refused.parameter.documented["maximum"]
-        if text.casefold() in UNLIMITED or (text.isdigit() and int(text[:9]) > most):
+        if text.casefold() in UNLIMITED or (text.isdecimal() and int(text[:9]) > most):
             return [("limit", str(most))]
         return [("limit", "1")] if text == "0" else None
     if refused.name == "value":
