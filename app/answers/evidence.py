@@ -160,6 +160,7 @@ class StandingCounts(Answer):
 class ComparisonCounts(Answer):
     agrees: Count
     conflicts: Count
+    revised: Count
 
 
 class SourceCounts(Answer):

@@ -90,7 +90,7 @@ COMPARISONS = Collection(
         "`curl 'http://localhost:8000/v1/comparisons?metric=nev-output-growth&kind=growth'`."
     ),
     about_one="One comparison, with every side and its citation, by the id that its facts list.",
-    example="zhengzhou-nev-output-2024-3x7niomzp4beqau7",
+    example="zhengzhou-nev-output-2024-pxfc7n32vluitnz6",
 )
 CONFLICTS = Collection(
     plural="conflicts",
@@ -102,5 +102,5 @@ CONFLICTS = Collection(
         "`curl 'http://localhost:8000/v1/conflicts?subject=zhengzhou&year=2024'`."
     ),
     about_one="One conflict, with every side and its citation.",
-    example="zhengzhou-nev-output-2024-3x7niomzp4beqau7",
+    example="zhengzhou-nev-output-2024-pxfc7n32vluitnz6",
 )

@@ -47,8 +47,8 @@ class Compared(NamedTuple):
         return len(self.rows)
 
     @property
-    def conflicts(self) -> int:
-        return sum(row[COLUMNS.index("verdict")] == Verdict.CONFLICTS for row in self.rows)
+    def verdicts(self) -> Mapping[str, int]:
+        return Counter(str(row[COLUMNS.index("verdict")]) for row in self.rows)
 
     @property
     def standings(self) -> Mapping[str, int]:

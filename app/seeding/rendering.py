@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from app import answers
+from app.answers.evidence import Verdict
 from app.nouns import NOUNS
 from app.nouns.fields import EntityRecord, Row
 from app.nouns.sources import SourceRecord
@@ -116,7 +117,7 @@ def render(folder: Path, sources: Path | None, progress: Progress, before: manif
 
 def _totals(entities: Mapping[str, list[Row]], facts: pl.DataFrame, compared: Compared) -> dict[str, int]:
     counts = {"facts": len(facts)} | {key: len(entities[key]) for key, noun in NOUNS.items() if noun.response}
-    counts |= {"comparisons": compared.total, "conflicts": compared.conflicts}
+    counts |= {"comparisons": compared.total, "conflicts": compared.verdicts[Verdict.CONFLICTS]}
     counts |= {"series": facts["series_id"].n_unique() - facts["series_id"].has_nulls()}
     counts["scopes"] = sum(
         tag["kind"] == "scope" and tag["tag_id"] == tag["entity_id"] for tag in entities["entity_tags"]

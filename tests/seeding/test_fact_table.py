@@ -88,7 +88,7 @@ def test_pieces_ways_and_long_values_make_no_difference(
 
 def test_most_facts_are_plain(generated: Path) -> None:
     assert plain_share(generated) == 1
-    assert plain_share(SEED) > 0.6
+    assert plain_share(SEED) > 0.5  # many have a sentence of their own, which is read by itself
 
 
 def plain_share(folder: Path) -> float:
