@@ -27,7 +27,7 @@ bench-cost: ## compare the CPU of a request with a bare app's, write bench/RESUL
 	@$(PYTHON) dev.py bench-cost
 
 drill: ## run all fault drills, write docs/drills.md (two hours)
-	@$(PYTHON) dev.py drill
+	@$(PYTHON) dev.py drill all
 
 drill-cluster: ## the cluster drill: servers and replicas are killed while being read
 	@$(PYTHON) dev.py drill cluster

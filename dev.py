@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).parent
@@ -14,7 +15,7 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "installed"
 RUNTIME, DEVELOPMENT = "requirements.lock", "requirements-dev.lock"  # the second holds the first
 OLDEST = (3, 11)
-GENERATED = ("README.md", "CONTRIBUTING.md", "docs/operating.md", "docs/trust.md")  # in parts
+GENERATED = ("README.md", "CONTRIBUTING.md", "docs/operating.md", "docs/series.md", "docs/trust.md")  # in parts
 
 
 def call(*command: str | Path, **environment: str) -> None:
@@ -55,14 +56,11 @@ def make_venv() -> None:
 
 
 def run(port: str = "") -> None:
-    port = port or os.environ.get("FACTBOOK_PORT", "8000")
+    if port:
+        os.environ["FACTBOOK_PORT"] = port
     install(RUNTIME)
     call(PYTHON, "-m", "app", "load")
-    sys.stderr.write(
-        f"\n  The docs:   http://127.0.0.1:{port}/docs\n"
-        f"  A question: curl 'http://127.0.0.1:{port}/v1/facts?metric=vehicle-output&year=2024&evidence=verbatim'\n\n"
-    )
-    os.execv(PYTHON, [str(PYTHON), "-m", "app", "serve", "--port", port])  # noqa: S606 - the server takes our place
+    factbook("serve")
 
 
 def factbook(*arguments: str) -> None:
@@ -71,9 +69,9 @@ def factbook(*arguments: str) -> None:
     os.execv(PYTHON, [str(PYTHON), "-m", "app", *arguments])  # noqa: S606 - the command takes our place
 
 
-def test(*arguments: str) -> None:
+def tool(module: str, *arguments: str) -> None:
     install(DEVELOPMENT)
-    call(PYTHON, "-m", "pytest", *arguments)
+    call(PYTHON, "-m", module, *arguments)
 
 
 def check() -> None:
@@ -92,21 +90,6 @@ def docs() -> None:
     call(PYTHON, "-m", "tests.write_openapi")
 
 
-def bench(*arguments: str) -> None:
-    install(DEVELOPMENT)
-    call(PYTHON, "-m", "bench.run", *arguments)
-
-
-def bench_cost(*arguments: str) -> None:
-    install(DEVELOPMENT)
-    call(PYTHON, "-m", "bench.cost", *arguments)
-
-
-def drill(*arguments: str) -> None:
-    install(DEVELOPMENT)
-    call(PYTHON, "-m", "drills", *(arguments or ("all",)))
-
-
 def main() -> None:
     if sys.version_info < OLDEST:
         sys.exit(f"Python {'.'.join(map(str, OLDEST))} or newer is needed; this is {sys.version.split()[0]}.")
@@ -115,12 +98,12 @@ def main() -> None:
     verbs: dict[str, Callable[..., None]] = {
         "run": run,
         "factbook": factbook,
-        "test": test,
+        "test": partial(tool, "pytest"),
         "check": check,
         "docs": docs,
-        "bench": bench,
-        "bench-cost": bench_cost,
-        "drill": drill,
+        "bench": partial(tool, "bench.run"),
+        "bench-cost": partial(tool, "bench.cost"),
+        "drill": partial(tool, "drills"),
     }
     if verb not in verbs:
         sys.exit(f"usage: python3 dev.py {'|'.join(verbs)}")

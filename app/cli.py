@@ -2,14 +2,14 @@
 
 Imports that only one command needs are in that command, so that a server starts without the loader.
 
-Exit status: 0 success, 1 mistakes in the seed, 2 wrong command line, 3 a problem with the database or a setting.
+Exit status: 0 success, 1 errors in the seed, 2 wrong command line, 3 a problem with the database or a setting.
 """
 
 import gc
 import json
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,11 +26,11 @@ from app.text.periods import UNDATED, read_period
 commands = typer.Typer(
     name="factbook",
     help="Facts about a city's industry, each with its evidence.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 SeedFolder = Annotated[Path | None, typer.Argument(help="Seed folder; FACTBOOK_SEED by default.")]
+Document = Annotated[Path, typer.Argument(help="UTF-8 text to read, zh or en.", exists=True, dir_okay=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of sentences.")]
 
 
@@ -39,23 +39,21 @@ def main() -> None:
     run(commands)
 
 
-def _settings() -> Settings:
-    try:
-        return Settings()
-    except ValidationError as error:
-        fail(*setting_errors(error))
+def _settings_and_seed(folder: Path | None) -> tuple[Settings, Path]:
+    settings = Settings()
+    folder = folder or settings.seed
+    if not folder.is_dir():
+        fail(f"{folder} is not a folder; name the seed folder, or set FACTBOOK_SEED to it.")
+    return settings, folder
 
 
 def _store() -> closing[Store]:
-    return closing(open_store(_settings().database_url))
+    return closing(open_store(Settings().database_url))
 
 
-def _progress(what: str, count: int) -> None:
-    typer.echo(f"  {what}: {count}", err=True)
-
-
-def _silent(_what: str, _count: int) -> None:
-    pass
+def _progress(*, as_json: bool) -> Callable[[str, int], None]:
+    """Shows on stderr how far a command is, except beside JSON."""
+    return lambda what, count: None if as_json else typer.echo(f"  {what}: {count}", err=True)
 
 
 @contextmanager
@@ -72,13 +70,12 @@ def _wrong_argument(*errors: type[Exception], release: str | None = None) -> Ite
 
 def _checked_against(folder: Path, *, as_json: bool) -> str:
     """What the files of an accepted seed were checked against; warns about a draft."""
-    from app.seeding import manifest
+    from app.seeding.unchanged import DRAFT, is_draft
 
-    if not manifest.is_draft(folder):
-        return "manifest"
-    if not as_json:
+    draft = is_draft(folder)
+    if draft and not as_json:
         typer.echo("The seed is a draft: its files are not checked against a manifest; see `factbook pin`.", err=True)
-    return manifest.DRAFT
+    return DRAFT if draft else "manifest"
 
 
 def _print(shown: dict[str, Any], sentence: str, *, as_json: bool) -> None:
@@ -92,16 +89,18 @@ def serve(
     workers: Annotated[int | None, typer.Option(help="Worker processes, at most one per core.", min=1)] = None,
 ) -> None:
     """Serve the API over HTTP."""
-    from app.http.server import check_database
-    from app.http.server import serve as run
+    from app.http import server
 
-    settings = _settings()
-    if warning := check_database(settings):
+    settings = Settings().with_address(host, port, workers)
+    store = open_store(settings.database_url, keep=settings.keep_releases)
+    if warning := server.check_database(store):
         typer.echo(warning, err=True)
     # The server stops gracefully and then raises the signal again: exit with 0.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     gc.disable()  # until everything is imported: see main.lifespan
-    run(settings, host or settings.host, port or settings.port, workers or settings.workers)
+    from app.main import create_app
+
+    server.serve(create_app, settings, store)
 
 
 @commands.command()
@@ -111,12 +110,16 @@ def load(
     again: Annotated[bool, typer.Option(help="Load it even if the same seed is already loaded.")] = False,
 ) -> None:
     """Check a seed, write it as a new release, and make that current; all or nothing."""
-    from app.seeding.loading import load as load_seed
+    from app.seeding.unchanged import fingerprint_of, loaded_already
 
-    settings = _settings()
-    folder = seed or settings.seed
-    url, progress, keep = settings.database_url, _silent if as_json else _progress, settings.keep_releases
-    loaded = load_seed(url, folder, settings.sources, progress, again=again, keep=keep)
+    settings, folder = _settings_and_seed(seed)
+    with _store() as store:
+        loaded = None if again else loaded_already(store, fingerprint_of(folder, settings.sources))
+    if loaded is None:
+        from app.seeding import loading
+
+        url, sources, keep = settings.database_url, settings.sources, settings.keep_releases
+        loaded = loading.load(url, folder, sources, _progress(as_json=as_json), again=again, keep=keep)
     against = _checked_against(folder, as_json=as_json)
     shown = {"revision": loaded.revision, "changed": loaded.changed, "counts": loaded.counts, "held_against": against}
     verb = "loaded:" if loaded.changed else "is already loaded:"
@@ -153,9 +156,8 @@ def check(seed: SeedFolder = None, as_json: Json = False) -> None:
     from app.seeding.rendering import render
     from app.seeding.writing import NullSink, write_facts
 
-    settings = _settings()
-    folder = seed or settings.seed
-    data = render(folder, settings.sources, _silent if as_json else _progress)
+    settings, folder = _settings_and_seed(seed)
+    data = render(folder, settings.sources, _progress(as_json=as_json))
     revision = write_facts(NullSink(), data)
     shown = {"mistakes": [], "revision": revision, "counts": data.counts, "quotes_held": data.quotes_checked}
     shown["held_against"] = _checked_against(folder, as_json=as_json)
@@ -168,8 +170,8 @@ def pin(seed: SeedFolder = None, as_json: Json = False) -> None:
     """Write the position of each quote to seed/pins, for the texts available, and file digests to seed/manifest."""
     from app.seeding.manifest import pin as pin_seed
 
-    settings = _settings()
-    quotes, changes = pin_seed(seed or settings.seed, settings.sources)
+    settings, folder = _settings_and_seed(seed)
+    quotes, changes = pin_seed(folder, settings.sources)
     lines = [f"{file}: {count} quotes" for file, count in quotes.items()]
     lines = lines or ["No texts are available; name the folder with the texts in FACTBOOK_SOURCES."]
     lines.append(f"manifest: {changes.files} files")
@@ -182,14 +184,14 @@ def audit(as_json: Json = False) -> None:
     """Recount, from everything that is stored, how well it is evidenced, and compare that with the stored audit."""
     from app.seeding.recomputing import audited, sentences
 
-    counts, different = audited(_settings().database_url, _silent if as_json else _progress)
+    counts, different = audited(Settings().database_url, _progress(as_json=as_json))
     _print({**counts, "differences": different}, sentences(counts, different), as_json=as_json)
     sys.exit(INVALID if different else 0)
 
 
 @commands.command()
 def draft(
-    document: Annotated[Path, typer.Argument(help="UTF-8 text to read, zh or en.", exists=True, dir_okay=False)],
+    document: Document,
     source: Annotated[str, typer.Option(help="Id of the source in sources.yaml, whose date is used for the text.")],
     output: Annotated[Path | None, typer.Option(help="New file; facts/SOURCE.yaml in the seed by default.")] = None,
     as_json: Json = False,
@@ -197,14 +199,15 @@ def draft(
     """Draft a file of facts from the numbers in a text, for a person to finish."""
     from app.seeding.drafting import draft as draft_facts
 
+    seed = Settings().seed
     with _wrong_argument(ValueError, FileExistsError):
-        drafted = draft_facts(document, source, _settings().seed, output)
+        drafted = draft_facts(document, source, seed, output)
     _print(drafted.shown(), drafted.sentences(), as_json=as_json)
 
 
 @commands.command()
 def verify(
-    document: Annotated[Path, typer.Argument(help="UTF-8 text to read, zh or en.", exists=True, dir_okay=False)],
+    document: Document,
     published: Annotated[
         str | None, typer.Option(help="When it was published; dates such as 去年 count from it.")
     ] = None,
@@ -238,7 +241,7 @@ def export(
     from app.seeding.exporting import export as export_seed
 
     with _wrong_argument(FileExistsError, release=release):
-        count = export_seed(_settings().database_url, folder, _silent if as_json else _progress, release)
+        count = export_seed(Settings().database_url, folder, _progress(as_json=as_json), release)
     _print({"folder": str(folder), "facts": count}, f"{count} facts written to {folder}.", as_json=as_json)
 
 
@@ -247,7 +250,7 @@ def key(name: Annotated[str, typer.Argument(help="Holder of the key; rate limits
     """Generate an API key, which is shown once; add its line to the file in FACTBOOK_API_KEYS."""
     from app.http.admission import new_key
 
-    _settings()
+    Settings()
     with _wrong_argument(ValueError):
         made, line = new_key(name)
     typer.echo(f"The key, to be given to {name}: {made}\nAppend this line to the file in FACTBOOK_API_KEYS:", err=True)
@@ -261,7 +264,7 @@ def schema(
     """Print JSON Schemas of the seed files, for completion and validation in editors."""
     from app.seeding.records import json_schemas
 
-    _settings()
+    Settings()
     schemas = json_schemas()
     if folder is None:
         typer.echo(json.dumps(schemas, ensure_ascii=False, indent=2))
@@ -283,7 +286,7 @@ def doctor(as_json: Json = False) -> None:
         todo = "correct it; see `factbook config`"
         findings = [Finding("settings", "wrong", one, todo) for one in setting_errors(error)]
     else:
-        findings = list(examined(settings, _silent if as_json else _progress))
+        findings = list(examined(settings, _progress(as_json=as_json)))
     wrong = at_fault(findings)
     shown = {"healthy": not wrong, "findings": [finding._asdict() for finding in findings]}
     _print(shown, sentences(findings), as_json=as_json)
@@ -293,5 +296,5 @@ def doctor(as_json: Json = False) -> None:
 @commands.command()
 def config(as_json: Json = False) -> None:
     """Print the settings in force, without passwords."""
-    shown = _settings().shown()
+    shown = Settings().shown()
     _print(shown, "\n".join(f"FACTBOOK_{name.upper()}={value}" for name, value in shown.items()), as_json=as_json)

@@ -1,6 +1,7 @@
 """Errors of a database, in words that say what to do."""
 
 import errno
+import re
 import sqlite3
 
 DAMAGED = "bring back a copy of it, or run `factbook load`, which makes it anew"
@@ -28,6 +29,11 @@ OF_POSTGRESQL = {
     "08": "see that the server runs, and that FACTBOOK_DATABASE_URL says where",
     "42P01": MISSING_TABLE,
 }
+# What a server says when it refuses a connection, to which it gives no SQLSTATE; in English, as most servers speak.
+REFUSED = {
+    r"authentication failed|no password supplied|no pg_hba\.conf entry|role .* does not exist": "28",
+    r"database .* does not exist": "3D",
+}
 NO_ROOM = f"the disk of this file, or of temporary files (TMPDIR), may be full: {FULL}"
 
 
@@ -41,13 +47,18 @@ def advice(error: object) -> str:
         return MISSING_TABLE if not known and "no such table" in str(error) else known
     if not hasattr(error, "sqlstate"):
         return ""
-    state = error.sqlstate or "08"  # a connection that was never made has none
+    state = error.sqlstate or refused(error) or "08"  # a connection that was never made has none
     return next((what for start, what in OF_POSTGRESQL.items() if state.startswith(start)), "")
 
 
+def refused(error: object) -> str:
+    """The SQLSTATE class for which a server refused a connection; nothing if it could not be reached."""
+    return next((state for what, state in REFUSED.items() if re.search(what, str(error))), "")
+
+
 def described(error: object) -> str:
-    """What is wrong and, where that is known, what to do."""
-    what, todo = str(error).strip(), advice(error)
+    """What is wrong and, where that is known, what to do: one line."""
+    what, todo = " ".join(str(error).split()), advice(error)
     return f"{what}; {todo}." if todo else what
 
 

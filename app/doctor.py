@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, make_url, select
+from sqlalchemy.exc import DBAPIError
 
-from app import tables, temporary_folders
-from app.errors import NotReady
-from app.seeding import manifest
+from app import tables
+from app.database_errors import described
+from app.errors import NotReady, Unusable
+from app.folders import abandoned
 from app.seeding.diagnostics import SeedError
 from app.seeding.rendering import render
 from app.seeding.seeds import Progress
+from app.seeding.unchanged import is_draft
 from app.seeding.writing import NullSink, write_facts
 from app.settings import Settings, masked_url
 from app.store import open_store
@@ -38,8 +41,9 @@ CHECKED: tuple[tuple[Any, ...], ...] = (
     (tables.releases.c.number, tables.releases.c.answer, tables.releases.c.answer_crc),
 )
 FETCHED = 1000  # rows at a time
-# Disk space that a load needs in addition: for the new release, and the rows it sorts.
-TIMES, AT_LEAST = 3, 200_000_000
+# Disk space that a load needs for a release that may be larger than the current one, and `factbook audit` for a copy in
+# the temporary folder; neither writes anything else. As a multiple of the current release, and in bytes.
+TIMES, AT_LEAST = 1.2, 50_000_000
 
 
 class Finding(NamedTuple):
@@ -68,7 +72,10 @@ def _of_database(url: str, progress: Progress) -> Generator[Finding, None, str |
             with store.reading() as connection:
                 version = ".".join(map(str, connection.dialect.server_version_info or ()))
                 yield Finding("database", "ok", f"{connection.dialect.name} {version} at {masked_url(url)}")
-                yield from _of_sqlite(store) if isinstance(store, SqliteStore) else _of_postgresql(connection)
+                if isinstance(store, SqliteStore):
+                    yield _of_sqlite(store, connection)
+                else:
+                    yield from _of_postgresql(connection)
                 yield Finding("schema", "ok", SCHEMA)
                 release = connection.execute(select(tables.revisions.c.revision, tables.revisions.c.loaded_at)).one()
                 current = [one.id for one in store.releases() if one.is_current]
@@ -80,17 +87,22 @@ def _of_database(url: str, progress: Progress) -> Generator[Finding, None, str |
                 yield _of_rows(connection, progress)
             yield _of_kept(store)
         except NotReady as error:
-            yield Finding("database", "wrong", error.detail, LOAD if LOAD in error.detail else AGAIN)
+            todo = AGAIN if isinstance(error, Unusable) else LOAD if LOAD in error.detail else ""
+            yield Finding("database", "wrong", error.detail, todo)
+            return None
+        except (DBAPIError, ValueError, TypeError, AttributeError) as error:  # a damaged file may contain anything
+            yield Finding("database", "wrong", described(getattr(error, "orig", error)), AGAIN)
             return None
     return str(release.revision)
 
 
-def _of_sqlite(store: SqliteStore) -> Iterator[Finding]:
-    said = "its SHA-256 is the one it was written with"
-    if not store.files.has_digest(store.current().id):
-        said = "there is no SHA-256 to compare it with, as for a file that was copied on its own"
-        said += "; `factbook audit` recomputes everything"
-    yield Finding("file", "ok", said)
+def _of_sqlite(store: SqliteStore, connection: Connection) -> Finding:
+    if store.files.has_digest(store.current().id):
+        return Finding("file", "ok", "its SHA-256 is the one it was written with")
+    if (damage := connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()) != "ok":
+        return Finding("file", "wrong", f"it is damaged: {' '.join(damage.split())}", AGAIN)
+    said = "there is no SHA-256 to compare it with, as for a file that was copied on its own"
+    return Finding("file", "ok", f"{said}; `factbook audit` recomputes everything")
 
 
 def _of_postgresql(connection: Connection) -> Iterator[Finding]:
@@ -152,7 +164,7 @@ def _of_seed(settings: Settings, loaded: str | None, progress: Progress) -> Iter
         said = f"{len(error.errors)} mistakes, the first {error.file(first)}:{first.place.line}: {first.message}"
         yield Finding("seed", "wrong", said, "run `factbook check`, which lists all of them", "seed")
         return
-    if manifest.is_draft(folder):
+    if is_draft(folder):
         said = "the seed is a draft: its files are not checked against a manifest"
         yield Finding("manifest", "warning", said, "run `factbook pin`")
     else:
@@ -172,21 +184,21 @@ def _of_disk(url: str) -> Iterator[Finding]:
         file = Path(parsed.database)
         folders.add(file.resolve().parent)
         size = file.stat().st_size if file.exists() else 0
-    needed = max(size * TIMES, AT_LEAST)
+    needed = max(int(size * TIMES), AT_LEAST)
     for folder in sorted(folder for folder in folders if folder.is_dir()):
         free = shutil.disk_usage(folder).free
         said, todo = f"{free // 1_000_000:,} MB are free in {folder}", ""
         if free < needed:
-            todo = f"make room: a load may need {needed // 1_000_000:,} MB"
+            todo = f"make room: a load, or an audit, may need {needed // 1_000_000:,} MB"
         yield Finding("disk", "warning" if todo else "ok", said, todo)
 
 
 def _of_leftovers() -> Finding:
-    folders = temporary_folders.abandoned()
-    if not folders:
+    left = abandoned()
+    if not left:
         return Finding("leftovers", "ok", "no folder of a killed load")
-    size = sum(path.stat().st_size for folder in folders for path in folder.rglob("*") if path.is_file())
-    said = f"killed loads have left {len(folders)} folders with {size // 1_000_000:,} MB, such as {folders[0]}"
+    size = sum(path.stat().st_size for folder in left for path in folder.rglob("*") if path.is_file())
+    said = f"killed loads have left {len(left)} folders with {size // 1_000_000:,} MB, such as {left[0]}"
     return Finding("leftovers", "warning", said, "nothing: the next load removes them")
 
 

@@ -4,7 +4,7 @@ Problem
 ├── BadRequest          400  the query: all its errors at once
 ├── Unauthorized        401  an API key is missing or not valid
 ├── NotFound            404  no such path, or no such id
-├── MethodNotAllowed    405  only GET and HEAD, or only POST
+├── MethodNotAllowed    405  only GET and HEAD; POST to verify
 ├── NotAcceptable       406  no response in a media type the caller accepts
 ├── Retracted           410  a fact that was withdrawn or corrected
 ├── StaleCursor         410  the release a cursor belongs to is no longer kept
@@ -29,8 +29,8 @@ PROBLEM_JSON = "application/problem+json"
 LONGEST_ECHO = 200
 # The last part of the problem type of an error in a query; app/http/problem_types.toml explains each.
 ErrorKind = Literal[
-    "unknown-parameter", "invalid-value", "missing-parameter", "unknown-id", "mixed-units", "too-many-parameters",
-    "invalid-encoding", "invalid-request", "invalid-body", "not-found",
+    "unknown-parameter", "invalid-value", "missing-parameter", "unknown-id", "mixed-units", "mixed-series",
+    "too-many-parameters", "invalid-encoding", "invalid-request", "invalid-body", "not-found",
 ]  # fmt: skip
 
 
@@ -69,44 +69,58 @@ class Problem(Exception):
         cls.status, cls.kind, cls.title = status, kind, title_of(kind)
 
     def __init__(
-        self, detail: str, headers: Mapping[str, str] | None = None, errors: Iterable[ErrorDetail] = ()
+        self,
+        detail: str,
+        headers: Mapping[str, str] | None = None,
+        errors: Iterable[ErrorDetail] = (),
+        instead: str | None = None,
     ) -> None:
+        """`instead` is the URL of a request that succeeds with what was probably meant, if that can be told."""
         super().__init__(detail)
         self.detail = detail
         self.headers = dict(headers or {})
         self.errors = list(errors)
+        self.instead = instead
 
     def body(self) -> dict[str, Any]:
-        return {
+        body = {
             "type": f"/problems/{self.kind}",
             "title": self.title,
             "status": self.status,
             "detail": self.detail,
             "errors": [error.shown() for error in self.errors],
         }
+        return body | {"links": {"try": self.instead}} if self.instead else body
 
 
 class BadRequest(Problem, status=400, kind="invalid-query"):
-    def __init__(self, errors: Iterable[ErrorDetail]) -> None:
+    def __init__(self, errors: Iterable[ErrorDetail], instead: str | None = None) -> None:
         errors = list(errors)
-        super().__init__(" ".join(error.detail for error in errors), errors=errors)
+        super().__init__(" ".join(error.detail for error in errors), errors=errors, instead=instead)
 
     def body(self) -> dict[str, Any]:
         """Errors that are all of one kind have its type and title."""
-        kinds = {error.kind for error in self.errors}
+        body, kinds = super().body(), {error.kind for error in self.errors}
         if len(kinds) != 1:
-            return super().body()
+            return body
         kind = kinds.pop()
-        return super().body() | {"type": f"/problems/{kind}", "title": title_of(kind)}
+        return body | {"type": f"/problems/{kind}", "title": title_of(kind)}
 
 
 class Unauthorized(Problem, status=401, kind="unauthorized"): ...
 
 
 class NotFound(Problem, status=404, kind="not-found"):
-    def __init__(self, detail: str, value: str = "", did_you_mean: Iterable[str] = (), part: str = "id") -> None:
+    def __init__(
+        self,
+        detail: str,
+        value: str = "",
+        did_you_mean: Iterable[str] = (),
+        part: str = "id",
+        instead: str | None = None,
+    ) -> None:
         errors = [ErrorDetail("not-found", part, value, detail, tuple(did_you_mean))] if value else []
-        super().__init__(detail, errors=errors)
+        super().__init__(detail, errors=errors, instead=instead)
 
 
 class MethodNotAllowed(Problem, status=405, kind="method-not-allowed"): ...
@@ -167,3 +181,11 @@ class Busy(Problem, status=503, kind="busy"):
 class TimedOut(Problem, status=503, kind="timed-out"):
     def __init__(self, less: str = "ask for less: more filters, another order, total=none") -> None:
         super().__init__(f"The answer takes longer than the time limit; {less}.", headers={"Retry-After": "60"})
+
+
+class Moved(Exception):
+    """What a name in a path stands for is at another path, which is answered with 308."""
+
+    def __init__(self, location: str) -> None:
+        super().__init__(location)
+        self.location = location

@@ -1,10 +1,9 @@
-"""How commands end: an error that an operator can fix is one line and an exit status, not a traceback."""
+"""How commands end: an error that its user can fix is one line and an exit status, not a traceback."""
 
 import json
 import signal
 import sqlite3
 import sys
-from collections.abc import Callable
 from typing import NoReturn
 
 import typer
@@ -15,20 +14,30 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from app.database_errors import described
 from app.errors import NotReady
 from app.seeding.diagnostics import MOST_ERRORS, SeedError
+from app.settings import Settings
 
-INVALID, UNUSABLE, TERMINATED = 1, 3, 128 + signal.SIGTERM
+INVALID, WRONG_COMMAND, UNUSABLE, TERMINATED = 1, 2, 3, 128 + signal.SIGTERM
 
 
-def run(commands: Callable[[], None]) -> None:
-    """Run a command."""
+def run(commands: typer.Typer) -> NoReturn:
+    """Run a command; without one, list them."""
     # Like Ctrl-C: abort the command, and clean up its files and processes.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
-        commands()
+        sys.exit(commands(sys.argv[1:] or ["--help"], standalone_mode=False))
+    except typer.TyperException as error:
+        typer.echo(f"{error.format_message()} (see --help)", err=True)
+        sys.exit(WRONG_COMMAND)
     except SeedError as error:
         _list_errors(error)
         sys.exit(INVALID)
-    except (OSError, SettingsError) as error:
+    except ValidationError as error:
+        if error.title != Settings.__name__:
+            raise
+        fail(*setting_errors(error))
+    except SettingsError as error:
+        fail(f"{error}: its value must be JSON")
+    except OSError as error:
         fail(described(error))
     except NotReady as error:
         fail(error.detail)
@@ -43,7 +52,9 @@ def _database_errors() -> tuple[type[Exception], ...]:
 
 
 def setting_errors(error: ValidationError) -> list[str]:
-    return [f"FACTBOOK_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors()]
+    return [
+        f"FACTBOOK_{str(one['loc'][0]).upper()}: {one['msg'].removeprefix('Value error, ')}" for one in error.errors()
+    ]
 
 
 def _list_errors(error: SeedError) -> None:

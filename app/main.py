@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 
 from anyio import to_thread
 from fastapi import FastAPI
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.responses import RedirectResponse
 
 from app.api import ROUTERS
@@ -14,6 +16,8 @@ from app.http import docs, openapi, problems, traces
 from app.http.middleware import FactbookMiddleware
 from app.http.state import app_state
 from app.settings import Settings
+from app.store import open_store
+from app.store.releases import Store
 
 VERSION = "0.2.0"
 
@@ -22,10 +26,10 @@ GC_THRESHOLDS = (5_000, 10, 20)  # see gc.set_threshold; with a higher first val
 SWITCH_INTERVAL = 0.0005  # seconds that a thread may keep the GIL while the event loop waits for it
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
-    """The application for the database in the settings, which may still be empty."""
+def create_app(settings: Settings | None = None, store: Store | None = None) -> FastAPI:
+    """The application for the database in the settings, which may still be empty, and may be open already."""
     settings = settings or Settings()
-    state = app_state(settings)
+    state = app_state(settings, store or open_store(settings.database_url, keep=settings.keep_releases))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -64,7 +68,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     paths = openapi.paths_of(app)
     problems.install(app, paths, settings.root_path)
     problems.install_pages(app, settings.root_path)
-    # Around FastAPI's own middleware, not within: a cached response need not pass through it.
-    stack = FactbookMiddleware(app.build_middleware_stack(), state, paths)
+    # Of FastAPI's own middleware this leaves out what ours does: answering and logging unhandled exceptions, telemetry.
+    inner = ExceptionMiddleware(AsyncExitStackMiddleware(app.router), app.exception_handlers)
+    stack = FactbookMiddleware(inner, state, paths)
     app.middleware_stack, end_traces = traces.traced(app, stack)
     return app

@@ -4,10 +4,10 @@ import difflib
 import os
 import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import unquote
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
@@ -60,7 +60,7 @@ def _masked_parameter(parameter: re.Match[str]) -> str:
 class Settings(BaseSettings):
     """Set one as `FACTBOOK_` and its name in capitals: `FACTBOOK_DATABASE_URL=postgresql://...`."""
 
-    model_config = SettingsConfigDict(env_prefix="FACTBOOK_", extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, hide_input_in_errors=True)
 
     database_url: str = Field(
         "sqlite:///factbook.db",
@@ -73,7 +73,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on")
     workers: int = Field(1, ge=1, description="Worker processes; /metrics reports their sum")
-    root_path: str = Field("", description="Path prefix that a proxy strips; every link starts with it")
+    root_path: Annotated[str, AfterValidator(lambda path: path.rstrip("/"))] = Field(
+        "", description="Path prefix that a proxy strips; every link starts with it"
+    )
     max_age: int = Field(0, ge=0, description="max-age of responses, in seconds; 0: clients revalidate")
     cors_origins: list[str] = Field(["*"], description="Origins allowed by CORS, as a JSON list")
     quick_limit: int = Field(8, ge=1, description="Quick requests that a process handles at a time (PostgreSQL only)")
@@ -103,7 +105,12 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Minimum level of the log on stderr"
     )
-    access_log: bool = Field(True, description="Whether to log each request on stdout, as a JSON line")
+    access_log: bool = Field(True, description="Whether to log each request on stdout")
+
+    def with_address(self, host: str | None, port: int | None, workers: int | None) -> "Settings":
+        """The same, with those that a command line gives."""
+        given = {"host": host, "port": port, "workers": workers}
+        return self.model_copy(update={name: one for name, one in given.items() if one})
 
     def shown(self) -> dict[str, Any]:
         """The settings as JSON values, with secrets masked."""
@@ -164,11 +171,6 @@ class Settings(BaseSettings):
         if folder and not folder.is_dir():
             raise ValueError(f"{folder} is not a folder; nothing would be verified")
         return folder
-
-    @field_validator("root_path")
-    @classmethod
-    def _no_trailing_slash(cls, path: str) -> str:
-        return path.rstrip("/")
 
 
 def _refusal(variable: str) -> InitErrorDetails:

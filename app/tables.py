@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Integer, MetaData, Table, Text
+from sqlalchemy import text as sql
 from sqlalchemy.schema import CheckConstraint, ForeignKey, Index, UniqueConstraint
 
 METADATA = MetaData(
@@ -62,6 +63,12 @@ def crc(name: str = "crc") -> Column[int]:
     return Column(name, BigInteger, nullable=False)
 
 
+def sparse_index(name: str) -> Index:
+    """Of a column that few rows have, in the order of a list."""
+    is_there = sql(f"{name} IS NOT NULL")
+    return Index(None, name, "position", sqlite_where=is_there, postgresql_where=is_there)
+
+
 # What all nouns share: an id is unique across them, and the subject of a fact has one foreign key.
 entities = Table(
     "entities",
@@ -82,6 +89,18 @@ entity_tags = Table(
     text("tag_id", "entities", key=True),
     Column("declared", Boolean, nullable=False),
     Index(None, "kind", "tag_id", "entity_id"),
+)
+# What an entity may be looked up by: its id, its names and aliases, and their pinyin. Spellings have no layout, no case
+# and simplified characters; `rank` is that of its noun among suggestions.
+names = Table(
+    "names",
+    METADATA,
+    text("spelling", key=True),
+    text("entity_id", "entities", key=True),
+    text("kind", key=True),  # id, name, alias or pinyin
+    text("shown"),  # the name as it is written
+    number("rank"),
+    number("length"),  # of the spelling
 )
 # A period in which there is a fact or an event about an entity.
 mentions = Table(
@@ -112,8 +131,14 @@ facts = Table(
     text("status"),
     *period(),
     text("basis"),
+    text("frequency", null=True),
     text("place_id", "places", null=True),
-    text("industry_id", "industries", null=True),  # that its metric is measured of
+    text("scope_id", "entities", null=True),  # the part of the subject that the value is of
+    text("market_id", "places", null=True),
+    text("measure", null=True),
+    text("vintage", null=True),
+    text("series_id", null=True),
+    Column("preferred", Boolean, nullable=False),  # in its series, among those of its period
     text("source_id", "sources"),
     text("evidence"),
     text("standing"),
@@ -133,7 +158,44 @@ facts = Table(
     Index(None, "period_start", "position"),
     Index(None, "object_id", "position"),
     Index(None, "standing", "position"),
+    Index(None, "series_id", "position"),
+    sparse_index("scope_id"),
+    sparse_index("market_id"),
+    sparse_index("vintage"),
     Index(None, "source_id", "span_start"),
+)
+# One row for each series; its observations are in `answer`, the last of them in `latest`, none in `listed`.
+series = Table(
+    "series",
+    METADATA,
+    number("position", key=True),  # the rank in the order of ids
+    text("id"),
+    text("subject_id", "entities"),
+    text("metric_id", "metrics"),
+    text("scope_id", "entities", null=True),
+    text("market_id", "places", null=True),
+    *texts("frequency", "status"),
+    text("unit_id", "units"),
+    text("period_start"),  # of the first observation
+    text("period_end"),  # of the last
+    *texts("search", "listed", "latest", "answer"),
+    crc("listed_crc"),
+    crc("latest_crc"),
+    crc("answer_crc"),
+    UniqueConstraint("id"),
+    Index(None, "subject_id", "position"),
+    Index(None, "metric_id", "position"),
+    sparse_index("scope_id"),
+    sparse_index("market_id"),
+)
+# The tags of series: those that its facts have, with their ancestors.
+series_tags = Table(
+    "series_tags",
+    METADATA,
+    number("position", key=True),  # of the series
+    text("kind", key=True),
+    text("tag_id", "entities", key=True),
+    Index(None, "kind", "tag_id", "position"),
 )
 comparisons = Table(
     "comparisons",
@@ -143,7 +205,8 @@ comparisons = Table(
     text("subject_id", "entities"),
     text("metric_id", "metrics"),
     text("unit_id", "units"),
-    text("place_id", "places", null=True),
+    text("scope_id", "entities", null=True),
+    text("market_id", "places", null=True),
     text("period_start"),  # of what was compared
     text("period_end"),
     text("search"),
@@ -170,6 +233,7 @@ slices = Table(
     *texts("dimensions", "first", "second", "third"),
     number("facts"),
     *(text(name, null=True) for name in ("sum", "min", "max")),  # exact decimals
+    Column("alike", Boolean),  # whether those values share frequency, status, scope and measure
     UniqueConstraint("dimensions", "first", "second", "third"),
 )
 slice_facts = Table(
@@ -195,7 +259,8 @@ revisions = Table(
     text("fingerprint"),  # of the seed files and of the code that renders them
     text("loaded_at"),  # UTC, ISO 8601
     text("counts"),  # JSON object: collection -> how many
-    text("audit"),  # the JSON that is sent
+    *texts("audit", "coverage"),  # the JSON that is sent
+    text("scripts"),  # JSON object: traditional character -> the simplified one, for questions in traditional script
 )
 # Every load that changed the data, carried from release to release; the last is this one.
 releases = Table(

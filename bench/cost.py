@@ -5,7 +5,7 @@ import pickle
 import sys
 from collections.abc import Iterable, Mapping
 
-from app.fingerprints import CODE, fingerprint
+from app.folders import CODE, fingerprint
 from bench import report
 from bench.data import load
 from bench.measuring import Case, Pace, ask, interleave, ratio, running

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from app.fingerprints import CODE, fingerprint
+from app.folders import CODE, fingerprint
 from bench.generate import Draw, generate
 from bench.nouns import SECTORS, sector_of
 from bench.work import BENCH, ROOT, WORK, digest, kept
@@ -35,8 +35,8 @@ CREATE TABLE links(initiative_id INTEGER NOT NULL, year INTEGER NOT NULL, sector
 ROWS = f"""
 INSERT INTO facts SELECT position, json ->> 'id', number(json ->> '$.subject.id'), number(json ->> '$.metric.id'),
   json ->> 'value', json ->> 'unit', json ->> 'bound', json ->> 'printed', substr(json ->> '$.period.start', 1, 4),
-  sector_of(number(json ->> '$.industries[0]')), {SECTORS} + number(json ->> '$.industries[0]'), json ->> 'place',
-  json ->> '$.citation.quote', json ->> '$.citation.source' FROM ours.fact_answers ORDER BY position;
+  sector_of(number(json ->> '$.industries[0]')), {SECTORS} + number(json ->> '$.industries[0]'), json ->> '$.place.id',
+  json ->> '$.citation.quote', json ->> '$.citation.source.id' FROM ours.fact_answers ORDER BY position;
 INSERT OR IGNORE INTO companies SELECT number(json ->> '$.subject.id'), json ->> '$.subject.id',
   json ->> '$.subject.name.zh' FROM ours.fact_answers;
 INSERT OR IGNORE INTO metrics SELECT number(json ->> '$.metric.id'), json ->> '$.metric.id',

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from app.seeding import manifest
 
 SEED = "factbook-1"  # of all random numbers
-SECTORS, INDUSTRIES, INITIATIVES, METRICS, DISTRICTS = 10, 90, 20, 200, 6
+SECTORS, INDUSTRIES, INITIATIVES, METRICS, DISTRICTS, PUBLISHERS = 10, 90, 20, 200, 6, 40
 FIRST_YEAR, LAST_YEAR = 2000, 2025
 YEARS = LAST_YEAR + 1 - FIRST_YEAR
 QUOTE_WORDS, NAME_WORDS = 6000, 3000
@@ -57,6 +57,7 @@ metric_id = "metric-{:03d}".format
 company_id = "company-{:06d}".format
 source_id = "source-{:06d}".format
 place_id = "district-{}".format
+publisher_id = "newspaper-{:02d}".format
 metric_name = "{}量".format
 
 
@@ -127,8 +128,12 @@ def _nouns(facts: int) -> dict[str, Records]:
             for unit in UNITS
         },
         "sources": {
-            source_id(n): named(word(n) + word(3 * n + 700), f"Article {n}", "article")
-            | {"publisher": word(n % 40), "published": f"{FIRST_YEAR + n % YEARS}-{n % 12 + 1:02d}", "language": "zh"}
+            source_id(n): named(word(n) + word(3 * n + 700), f"Article {n}", "press")
+            | {
+                "publisher": publisher_id(n % PUBLISHERS + 1),
+                "published": f"{FIRST_YEAR + n % YEARS}-{n % 12 + 1:02d}",
+                "language": "zh",
+            }
             for n in range(1, source_count(facts) + 1)
         },
         "places": {"city": named(word(2000), "City", "city")}
@@ -148,7 +153,9 @@ def _nouns(facts: int) -> dict[str, Records]:
             company_id(n): named(f"{word(n)}{word(7 * n + 500)}公司", f"Company {n}", "company")
             | {"place": place_id(n % DISTRICTS + 1), "industries": [industry_id(n % INDUSTRIES + 1)]}
             for n in range(1, company_count(facts) + 1)
-        },
+        }
+        | {publisher_id(n): named(f"{word(n)}报", f"Newspaper {n}", "media") for n in numbers[:PUBLISHERS]},
+        "scopes": {},
         "metrics": {
             metric_id(n): {
                 "zh": metric_name(word(n)),

@@ -1,6 +1,5 @@
 """The work folder of the benchmark: what is made there, and made anew when its origin changes; the installed peers."""
 
-import fcntl
 import hashlib
 import os
 import shutil
@@ -8,6 +7,8 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+
+from app.folders import lock_file
 
 BENCH = Path(__file__).parent
 ROOT = BENCH.parent
@@ -24,7 +25,7 @@ def kept(folder: Path, mark: str, make: Callable[[Path], object]) -> Path:
     stamp = folder / STAMP
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_name(f"{folder.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # until it is closed
+        lock_file(lock)
         if not (stamp.is_file() and stamp.read_text(encoding="utf-8") == mark):
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()

@@ -1,4 +1,4 @@
-"""The responses shown in README.md and docs/trust.md, as the service returns them for the real seed."""
+"""The responses shown in README.md, docs/series.md and docs/trust.md, as the service returns them for the real seed."""
 
 import json
 import shutil
@@ -16,18 +16,32 @@ from app.seeding.loading import load
 from app.settings import Settings
 
 FACT = "/v1/facts?metric=vehicle-output&subject=zhengzhou&year=2024&evidence=verbatim"
+SHOWN = ("period", "value", "bound", "because", "rivals.count", "source.title.en", "source.kind")
 WIDTH = 118
 # The history that these pages show: a figure that was copied incorrectly at first.
 FIGURES, WRONG, RIGHT = (
     "facts/cars.csv",
-    "zhengzhou,nev-output,662000,,66.2萬輛,",
-    "zhengzhou,nev-output,626000,,62.6萬輛,",
+    "zhengzhou,nev-output,,662000,,66.2萬輛,",
+    "zhengzhou,nev-output,,626000,,62.6萬輛,",
 )
 
 
-def fact() -> str:
-    """The first fact that the first request in README.md finds."""
-    return block(ask(FACT)["data"][0])
+def fact(fields: str = "") -> str:
+    """The first fact that a request in README.md finds, or some of its fields."""
+    return block(ask(FACT + fields)["data"][0])
+
+
+def observations(series_id: str) -> str:
+    """The observations of a series, one per line, with the fields that say most."""
+    fields = ",".join(f"observations.{name}" for name in SHOWN)
+    return _lines(ask(f"/v1/series/{series_id}?fields={fields}")["observations"])
+
+
+def table(path: str) -> str:
+    """A response that is no JSON."""
+    answer = client().get(path)
+    assert answer.is_success, answer.text  # noqa: S101 - a page must not show a problem
+    return f"```\n{answer.text.replace(chr(13), '').strip()}\n```"
 
 
 def first(path: str, holding: str = "") -> str:
@@ -37,7 +51,11 @@ def first(path: str, holding: str = "") -> str:
 
 def listed(path: str) -> str:
     """All items of a list, one per line."""
-    lines = "\n".join(json.dumps(one, ensure_ascii=False) for one in ask(path)["data"])
+    return _lines(ask(path)["data"])
+
+
+def _lines(items: list[Any]) -> str:
+    lines = "\n".join(json.dumps(one, ensure_ascii=False) for one in items)
     return f"```json\n{lines}\n```"
 
 

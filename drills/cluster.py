@@ -23,6 +23,7 @@ GIVEN_UP = "a proxy that gives up a replica that restarts"
 FROZEN_FOR = 5.0  # seconds
 LONGEST_STALL, FRESH_WITHIN = 10.0, 10.0  # seconds from a request to its response, and from a load to its data
 PAUSES, PAUSE = (0.2, 0.6), 0.02  # seconds that something stays dead; at most between two requests
+SEEN_FOR = 1.0  # seconds that readers go on after a phase
 MOST_KILLS, MOST_ROUNDS = 20, 6  # of a control, until it was caught
 SLOW, SLOW_FOR, ADDRESSES = 800, 6, 20  # slow clients, seconds, and the addresses they come from
 SLOW_REQUESTS = (
@@ -66,7 +67,7 @@ class Cluster:
         for _ in range(times):
             if not self.run.is_over:
                 happen()
-        time.sleep(1)
+        time.sleep(SEEN_FOR)
         seen, slowest = readers.counts - counts, readers.slowest()
         note = f"{name}: {tally.faults - faults} faults, {seen['answers']:,} answers, {seen['answers cut']} cut, "
         note += f"{len(readers.failures) - failed} failed, slowest {slowest:.1f} s"
@@ -183,8 +184,8 @@ def standing(run: Run, size: Size) -> Iterator[Cluster]:
         ports = [one.port for one in replicas]
         if size.max_fails is not None:
             ports = [stack.enter_context(servers.proxied(ports, run.folder / "nginx", size.max_fails))]
-        manners = Manners(PAUSE, may_be_cut=True, count=6, anonymous=2 if size.max_fails == 0 else 0)
-        with Readers(ports, loads.known, run.tally.seed, manners) as readers:
+        manners = Manners(PAUSE + run.pause, may_be_cut=True, count=6, anonymous=2 if size.max_fails == 0 else 0)
+        with Readers(ports, run.known, run.tally.seed, manners) as readers:
             readers.wait_for(loads.number, LONGEST)
             yield Cluster(loads, database, replicas, readers, ports[0], is_control=size not in (WHOLE, SMALL))
 

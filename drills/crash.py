@@ -58,7 +58,7 @@ def _kill_loads(loads: Loads, kill: Callable[[Loads, Load], bool], manners: Mann
             loads.begin_anew(loads.next())
         with (
             serving(loads.url, run.folder / f"service-{start}") as service,
-            Readers([service.port], loads.known, start, manners) as readers,
+            Readers([service.port], run.known, start, manners) as readers,
         ):
             for _ in range(start, min(start + ANEW_AFTER, run.trials)):
                 if run.is_over:

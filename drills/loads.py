@@ -24,7 +24,7 @@ from app.store.releases import Draft
 from app.store.sqlite_draft import SqliteDraft
 from drills import wrong
 from drills.contents import KEEP, NOTHING, Contents, contents, left_over
-from drills.readers import Known, Readers, learn
+from drills.readers import URLS, Readers, learn
 from drills.runs import Run
 from drills.servers import NewDatabase, serving
 
@@ -164,19 +164,19 @@ def load(url: str, seed: Path, folder: Path) -> None:
 class Loads:
     """Loads of one data set after the other into one database, which of them is current, and what each should be.
 
-    Each is loaded once into a database of its own. What a service then answers is learned for readers who are to know.
+    Each is loaded once into a database of its own. What a service then answers is learned for readers who are to know,
+    unless it is known.
     """
 
     def __init__(self, run: Run, new_database: NewDatabase, *, learns: bool = False) -> None:
         self.run, self.new_database, self.random = run, new_database, Random(run.tally.seed)
         self.clean: dict[str, Contents] = {"": NOTHING}
-        self.known: Known = {}
         self.took = {Stage.READY: AT_THE_START}  # seconds, by stage
         for name in run.seeds:
             self.begin_anew(name)
-            if learns:
+            if learns and (URLS[0], self.clean[name].release) not in run.known:
                 with serving(self.url, run.folder / f"clean {name}") as service:
-                    learn(service.port, self.known)
+                    learn(service.port, run.known)
 
     def begin_anew(self, name: str) -> None:
         """Go on with another database."""

@@ -28,6 +28,7 @@ PATHS = {
 WAIT, AT_ONCE = 0.25, 0.25  # seconds at most for what is light, and for a refusal
 SLOT = 3.0  # seconds that an expensive request may wait for a slot, after which it is refused
 SHARE = 0.99  # of the light requests and of the refusals that must be so quick: the machine is shared with the clients
+WARM_UP = 1.0  # seconds of each kind of request
 PAUSES, LIGHT_PAUSE = (0.2, 0.8), 0.01  # seconds after a refusal, of each client another; and between light requests
 MOST_MORE = 64.0  # megabytes
 SETTINGS = {"FACTBOOK_CACHE_BYTES": "0", "FACTBOOK_TIME_LIMIT": "5"}
@@ -79,7 +80,7 @@ def _storm(run: Run, fault: str = "") -> tuple[list[Seen], float]:
             ProcessPoolExecutor(1, CONTEXT) as others,  # shall not delay the client whose requests are timed
         ):
             for kind in ("light", "expensive"):  # what is made once is made
-                _send(service.port, kind, 0, time.monotonic() + 1)
+                _send(service.port, kind, 0, time.monotonic() + WARM_UP)
             before = private_megabytes(service.pid)
             clients, until = CLIENTS if run.timed else FEWER_CLIENTS, min(time.monotonic() + run.trials, run.until)
             expensive = others.submit(_send_many, service.port, clients, until)

@@ -27,6 +27,8 @@ URLS = (
     "/v1/companies?limit=100",
     "/v1/metrics?sort=-id",
     "/v1/sources",
+    "/v1/series?limit=200&latest=true",
+    "/v1/series.csv?frequency=annual",
     "/v1/facts.csv",
     "/v1/facts.ndjson?year=2022",
 )

@@ -1,6 +1,5 @@
 """One run of a drill: its database, data and number of trials, and the counts of what held and what did not."""
 
-import fcntl
 import platform
 import sqlite3
 import sys
@@ -12,14 +11,17 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from app.folders import lock_file
 from bench.data import DataSet
 from bench.work import ROOT
+from drills.readers import Known
 from tests import postgres
 
 PAGE = ROOT / "docs" / "drills.md"  # a row for the last whole run of each drill on each database
 KINDS = ("sqlite", "postgresql")
 SIZES = (200, 220, 240, 260)  # facts; a load takes long enough to be hit, and many can be made
 MOST_SHOWN = 20  # failures, one by one
+SHORT_PAUSE = 0.05  # seconds
 
 Seeds = dict[str, Path]  # by the name that a report gives them
 
@@ -86,7 +88,7 @@ class Tally:
         start = f"| {self.drill} | {self.database} |"
         row = f"{start} {'; '.join(self.summary)} | {self.passed:,} | {len(self.failures):,} | {when} |"
         with PAGE.open("r+", encoding="utf-8") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)  # until it is closed
+            lock_file(file)
             lines = file.read().splitlines()
             place = next((number for number, line in enumerate(lines) if line.startswith(start)), len(lines))
             lines[place : place + 1] = [row]
@@ -100,7 +102,8 @@ class Run:
     """`folder` is empty; `catches` is how often a negative control has to be caught; `at_once` loads race each other.
 
     No trial begins after `until`, by `time.monotonic()`. Only if `timed` do limits of time and growth count: a short
-    run on a busy machine says nothing about them. `real` is a seed written by people.
+    run on a busy machine says nothing about them, and is to leave it idle. `real` is a seed written by people.
+    `known` is what services answer over clean data, learned once for all parts of a drill.
     """
 
     kind: str
@@ -113,6 +116,12 @@ class Run:
     until: float = float("inf")
     timed: bool = True
     real: Path = ROOT / "seed"
+    known: Known = field(default_factory=dict)
+
+    @property
+    def pause(self) -> float:
+        """Seconds at most between two requests of a reader who is to keep a server busy."""
+        return 0.0 if self.timed else SHORT_PAUSE
 
     @property
     def is_over(self) -> bool:

@@ -37,7 +37,7 @@ def watched(
     """A service, and readers who have all been shown what is current."""
     with (
         serving(loads.url, loads.run.folder / f"{workers} {fault}", workers, fault, settings) as service,
-        Readers([service.port], loads.known, workers, Manners()) as readers,
+        Readers([service.port], loads.run.known, workers, Manners(loads.run.pause)) as readers,
     ):
         readers.wait_for(loads.number, LONGEST)
         yield service, readers

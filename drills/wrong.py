@@ -65,7 +65,7 @@ def _piecemeal() -> None:
 
 
 def _unlocked() -> None:
-    _set(sqlite_files, "_lock", lambda _file: None)
+    _set(sqlite_files, "lock_file", lambda _file: None)
     _set(postgresql_draft, "_lock", lambda _connection: None)
 
 
@@ -109,18 +109,18 @@ def _shared() -> None:
 
 def _leaking() -> None:
     leaked: list[bytes] = []
-    send, send_cached = Exchange.send, Exchange.send_cached
+    send, respond = Exchange.send, Exchange.respond
 
     async def leaking(self: Exchange, message: Any) -> None:
         leaked.append(bytes(bytearray(message.get("body", b"")[:LEAKED])))
         await send(self, message)
 
-    async def leaking_known(self: Exchange, status: int, response: CachedResponse) -> None:
+    async def leaking_known(self: Exchange, response: CachedResponse, sender: Any) -> None:
         leaked.append(bytes(bytearray(response.body[:LEAKED])))
-        await send_cached(self, status, response)
+        await respond(self, response, sender)
 
     _set(Exchange, "send", leaking)
-    _set(Exchange, "send_cached", leaking_known)
+    _set(Exchange, "respond", leaking_known)
 
 
 def _unchecked() -> None:

@@ -1,9 +1,9 @@
 """Fixtures. Every test that reads asks a service over a database made by the real migrations and the real loader.
 
 `service` answers for the invented city of tests/city, `real` for seed/; both come once for SQLite and once for
-PostgreSQL. `kept_database` gives a loaded one to tests that only read; `new_database` makes an empty one, for tests
-that write. The files of tests are shared out to a process a core, each with a PostgreSQL server, databases and folders
-of its own.
+PostgreSQL. `kept_database` gives a loaded one to tests that only read; for tests that write, `new_database` makes an
+empty one and `city_database` a copy of one that has the city, which is quicker than another load. The files of tests
+are shared out to a process a core, each with a PostgreSQL server, databases and folders of its own.
 """
 
 import os
@@ -17,20 +17,26 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from sqlalchemy import make_url
 from starlette.testclient import TestClient
 
 from app.seeding.loading import load
 from app.settings import Settings
 from app.store.releases import Release
 from tests import postgres
+from tests.databases import path_of
 
 ROOT = Path(__file__).parents[1]
 CITY = Path(__file__).parent / "city"
 SEED = ROOT / "seed"
 DATABASES = ("sqlite", "postgresql")
+# Files of tests, or folders of them, that take a process half a minute or more.
+LONGEST = ("tests/drills/", "tests/test_fuzz.py", "tests/text/test_cost.py", "tests/seeding/", "tests/test_doctor.py")
 
 NewDatabase = Callable[[str], str]
 KeptDatabase = Callable[[str, Path], str]
+CopyDatabase = Callable[[str], str]
+CityDatabase = Callable[[str], str]
 
 # A slow machine, or one whose cores are all busy, is no mistake.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -44,8 +50,13 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Drills take longest: begun first, they leave no core idle at the end. The order of all else stays random."""
-    items.sort(key=lambda item: "tests/drills" not in item.path.as_posix())
+    """What takes longest is begun first, and leaves no core idle at the end. The order of all else stays random."""
+
+    def place(item: pytest.Item) -> int:
+        path = item.path.as_posix()
+        return next((number for number, part in enumerate(LONGEST) if part in path), len(LONGEST))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(autouse=True)
@@ -103,6 +114,28 @@ def kept_database(new_database: NewDatabase) -> KeptDatabase:
         return loaded(new_database(kind), folder)
 
     return keep
+
+
+@pytest.fixture(scope="session")
+def copy_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> CopyDatabase:
+    """Makes a copy of a database that nobody has open; gives its URL."""
+
+    def copy(url: str) -> str:
+        if url.startswith("sqlite"):
+            folder = tmp_path_factory.mktemp("copies") / "copy"
+            shutil.copytree(path_of(url).parent, folder)
+            return f"sqlite:///{folder / path_of(url).name}"
+        server: postgres.Server = request.getfixturevalue("postgresql")
+        return server.new_database(template=make_url(url).database or "")
+
+    return copy
+
+
+@pytest.fixture(scope="session")
+def city_database(new_database: NewDatabase, copy_database: CopyDatabase) -> CityDatabase:
+    """Makes a database of a kind that has the city and may be changed; gives its URL."""
+    original = cache(lambda kind: loaded(new_database(kind), CITY))
+    return lambda kind: copy_database(original(kind))
 
 
 QUERIES: list[str] = []  # the SQL that was answered, of whichever service: tests run one after another

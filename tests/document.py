@@ -13,7 +13,11 @@ def served(**settings: Any) -> dict[str, Any]:
 
 
 OPENAPI = served()
-LISTS = sorted(path for path in OPENAPI["paths"] if re.fullmatch(r"/v1/(?!audit|verify|releases)[a-z]+", path))
+LISTS = sorted(
+    path
+    for path in OPENAPI["paths"]
+    if re.fullmatch(r"/v1/(?!audit|coverage|verify|releases|search|suggest)[a-z]+", path)
+)
 
 
 def resolved(part: Any) -> Any:

@@ -36,7 +36,9 @@ def test_every_answer_of_a_list_has_the_shape_it_is_documented_with(noun: str, r
 
 
 def test_groups_and_the_index_have_their_shapes(real: Service) -> None:
-    groups = real.client.get("/v1/facts/groups?by=metric,year&stat=min,max,avg,sum&limit=500").text
+    groups = real.client.get(
+        "/v1/facts/groups?by=series,year&series=any&preferred=true&stat=min,max,avg,sum&limit=500"
+    ).text
     assert TypeAdapter(answers.GroupPage).validate_json(groups).data
     assert TypeAdapter(answers.Index).validate_json(real.client.get("/v1").text).collections
 

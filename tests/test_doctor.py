@@ -7,22 +7,24 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import make_url
 
-from app import temporary_folders
+from app import folders
 from app.cli import main
 from app.doctor import Finding, examined
 from app.seeding.loading import load
 from app.seeding.manifest import pin
 from app.seeding.recomputing import audited
 from app.settings import Settings
-from tests.conftest import CITY, DATABASES, NewDatabase, loaded
+from tests.conftest import CITY, DATABASES, CityDatabase, NewDatabase, loaded
 from tests.databases import change, change_file, forget_digests, one, path_of
 from tests.postgres import Server
+from tests.test_faults import DAMAGED, USELESS, Damage
 
 Copy = Callable[[], str]
 # A change of one row each; `{at}` is one of those that are there.
@@ -60,22 +62,9 @@ def quietly(_what: str, _count: int) -> None:
 
 
 @pytest.fixture(scope="module", params=DATABASES)
-def copy(
-    request: pytest.FixtureRequest,
-    new_database: NewDatabase,
-    postgresql: Server,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Copy:
+def copy(request: pytest.FixtureRequest, city_database: CityDatabase) -> Copy:
     """Gives the URL of a copy of a database that has the city."""
-    first = loaded(new_database(request.param), CITY)
-    folder = tmp_path_factory.mktemp("copies")
-
-    def of_file() -> str:
-        target = folder / f"{len(list(folder.iterdir()))}" / "factbook.db"
-        shutil.copytree(path_of(first).parent, target.parent)
-        return f"sqlite:///{target}"
-
-    return of_file if request.param == "sqlite" else lambda: postgresql.new_database(make_url(first).database or "")
+    return partial(city_database, request.param)
 
 
 def by_check(findings: list[Finding]) -> dict[str, Finding]:
@@ -86,7 +75,13 @@ def examine(url: str, **settings: Any) -> dict[str, Finding]:
     return by_check(list(examined(Settings(database_url=url, **{"seed": CITY, **settings}), quietly)))
 
 
+def examine_database(url: str) -> dict[str, Finding]:
+    """Without a seed, which takes longer to read."""
+    return examine(url, seed=Path("/nowhere"))
+
+
 def test_a_database_as_it_was_loaded_is_well(copy: Copy) -> None:
+    assert audited(copy(), quietly)[1] == []
     findings = examine(copy())
     assert [found for found in findings.values() if found.level == "wrong"] == []
     known = {"settings", "database", "schema", "release", "rows", "releases", "manifest", "texts", "seed", "disk"}
@@ -101,16 +96,15 @@ def test_any_change_of_what_is_stored_is_found(what: str, copy: Copy) -> None:
     statement = CHANGES.get(what) or WORDS[make_url(url).get_backend_name()]
     measured = one(url, "SELECT min(position) FROM facts WHERE value_key IS NOT NULL")
     named = one(url, "SELECT min(position) FROM fact_answers WHERE json LIKE '%Marlow%'")
-    assert audited(url, quietly)[1] == []
     changed = change(url, statement.format(at=named, measured=measured) if "{" in statement else statement)
     assert changed, "there was something to change"
     if url.startswith("sqlite"):
-        found = examine(url)["database"]
+        found = examine_database(url)["database"]
         assert (found.level, "is damaged" in found.said) == ("wrong", True)
         assert "factbook load" in found.todo
         forget_digests(url)
     if what == "revisions, name":
-        assert "wrong" in {found.level for found in examine(url).values() if found.of == "database"}
+        assert "wrong" in {found.level for found in examine_database(url).values() if found.of == "database"}
     else:
         assert audited(url, quietly)[1] != []
 
@@ -121,9 +115,9 @@ def test_an_answer_that_was_changed_is_found_by_its_checksum(what: str, copy: Co
     if url.startswith("sqlite"):
         forget_digests(url)
     named = one(url, "SELECT min(position) FROM fact_answers WHERE json LIKE '%Marlow%'")
-    assert examine(url)["rows"].level == "ok"
+    assert examine_database(url)["rows"].level == "ok"
     assert change(url, CHANGES[what].format(at=named))
-    found = examine(url)["rows"]
+    found = examine_database(url)["rows"]
     assert (found.level, "factbook load --again" in found.todo) == ("wrong", True)
 
 
@@ -134,23 +128,41 @@ def test_a_load_says_it_is_there_already_and_again_mends_it(copy: Copy) -> None:
     if url.startswith("sqlite"):
         forget_digests(url)
     assert not load(url, CITY, None, quietly).changed
-    assert examine(url)["rows"].level == "wrong"
+    assert examine_database(url)["rows"].level == "wrong"
     again = load(url, CITY, None, quietly, again=True)
     assert (again.changed, again.revision) == (True, revision)
-    assert {found.level for found in examine(url).values() if found.of == "database"} <= {"ok", "warning"}
+    assert {found.level for found in examine_database(url).values() if found.of == "database"} <= {"ok", "warning"}
 
 
-def test_a_damaged_file_is_told_and_a_load_puts_another_in_its_place(new_database: NewDatabase) -> None:
-    url = loaded(new_database("sqlite"), CITY)
+def test_a_damaged_file_is_told_and_a_load_puts_another_in_its_place(city_database: CityDatabase) -> None:
+    url = city_database("sqlite")
     path = path_of(url)
     whole = path.read_bytes()
     path.chmod(0o644)
     path.write_bytes(whole[:20_000] + bytes(5000) + whole[25_000:])
-    found = examine(url)["database"]
+    found = examine_database(url)["database"]
     assert found.level == "wrong"
     assert "factbook load --again" in found.said + found.todo
     load(url, CITY, None, quietly)
-    assert {found.level for found in examine(url).values() if found.of == "database"} <= {"ok", "warning"}
+    assert {found.level for found in examine_database(url).values() if found.of == "database"} <= {"ok", "warning"}
+
+
+@pytest.fixture(scope="module")
+def whole(new_database: NewDatabase) -> bytes:
+    """The bytes of a SQLite file."""
+    return path_of(loaded(new_database("sqlite"), CITY)).read_bytes()
+
+
+@pytest.mark.parametrize("damage", [*USELESS.values(), *DAMAGED.values()], ids=[*USELESS, *DAMAGED])
+def test_damage_to_a_file_without_its_digest_is_a_finding(damage: Damage, whole: bytes, tmp_path: Path) -> None:
+    (file := tmp_path / "city.db").write_bytes(whole)
+    assert examine(f"sqlite:///{file}")["file"].level == "ok"
+    damage(file)
+    findings = examine(f"sqlite:///{file}")
+    wrong = [found for found in findings.values() if found.level == "wrong"]
+    assert wrong
+    assert all((found.of, "factbook load" in found.todo) == ("database", True) for found in wrong)
+    assert "seed" in findings, "what follows is examined all the same"
 
 
 def test_a_kept_release_that_rots_is_told(copy: Copy, tmp_path: Path) -> None:
@@ -160,10 +172,10 @@ def test_a_kept_release_that_rots_is_told(copy: Copy, tmp_path: Path) -> None:
     places = (seed / "places.yaml").read_text(encoding="utf-8")
     (seed / "places.yaml").write_text(places.replace("East Bank", "Eastbank"), encoding="utf-8")
     load(url, seed, None, quietly)
-    assert examine(url)["releases"].said == "2 are kept, all of them whole"
+    assert examine_database(url)["releases"].said == "2 are kept, all of them whole"
     if url.startswith("sqlite"):
         change_file(path_of(url).with_suffix(".releases") / f"{before}.db", CHANGES["fact_answers"])
-        found = examine(url)["releases"]
+        found = examine_database(url)["releases"]
         assert (found.level, before in found.said) == ("warning", True)
 
 
@@ -176,7 +188,7 @@ def test_what_is_missing_is_told_and_what_to_do(database: str, new_database: New
     load(url, CITY, None, quietly)
     table, column = ("alembic_version", "version_num") if database == "sqlite" else ("factbook.releases", "version")
     change(url, f"UPDATE {table} SET {column} = '9999'")  # noqa: S608 - names of our own
-    assert "newer" in examine(url)["database"].said
+    assert "newer" in examine_database(url)["database"].said
 
 
 def test_a_server_that_is_not_there_is_told() -> None:
@@ -189,7 +201,7 @@ def test_a_server_that_is_not_there_is_told() -> None:
 def test_an_encoding_that_cannot_hold_chinese_is_told(postgresql: Server) -> None:
     url = postgresql.new_database(options="ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0")
     loaded(url, CITY)
-    found = examine(url)["encoding"]
+    found = examine_database(url)["encoding"]
     assert (found.level, "SQL_ASCII" in found.said) == ("wrong", True)
     assert "UTF8" in found.todo
 
@@ -231,12 +243,12 @@ def test_what_a_killed_load_has_left_is_told_and_the_next_load_removes_it(copy: 
     for folder in (killed, young):
         folder.mkdir()
         (folder / "000-00000.shown").write_bytes(b"x" * 2_000_000)
-        (folder / temporary_folders.LOCK).touch()
-    long_ago = time.time() - 2 * temporary_folders.NEW
-    os.utime(killed / temporary_folders.LOCK, (long_ago, long_ago))
-    with temporary_folders.temporary_folder() as own:
-        os.utime(own / temporary_folders.LOCK, (long_ago, long_ago))
-        assert temporary_folders.abandoned() == [killed], "neither what is in use nor what is just being made"
+        (folder / folders.LOCK).touch()
+    long_ago = time.time() - 2 * folders.NEW
+    os.utime(killed / folders.LOCK, (long_ago, long_ago))
+    with folders.temporary_folder() as own:
+        os.utime(own / folders.LOCK, (long_ago, long_ago))
+        assert folders.abandoned() == [killed], "neither what is in use nor what is just being made"
         found = examine_leftovers()
         assert (found.level, "2 MB" in found.said) == ("warning", True)
         load(url, CITY, None, quietly, again=True)

@@ -19,7 +19,7 @@ from app.database_errors import advice
 from app.main import create_app
 from app.settings import Settings
 from app.store.schema import SCHEMA
-from tests.conftest import CITY, DATABASES, ROOT, SEED, NewDatabase, loaded
+from tests.conftest import CITY, DATABASES, ROOT, SEED, CityDatabase, NewDatabase
 from tests.databases import change_file, path_of
 
 Damage = Callable[[Path], None]
@@ -31,9 +31,9 @@ NEVER, OVERRIDE, READ_SEARCH, DROP = "9999", 1, 2, 24  # the last three are of L
 
 
 @pytest.fixture(scope="module")
-def good(new_database: NewDatabase) -> Path:
+def good(city_database: CityDatabase) -> Path:
     """A SQLite file that has the city."""
-    return path_of(loaded(new_database("sqlite"), CITY))
+    return path_of(city_database("sqlite"))
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ DAMAGED: dict[str, Damage] = {
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The addresses a server was to listen on; none is started."""
     calls: list[str] = []
-    monkeypatch.setattr("app.http.server.serve", lambda _settings, host, *_: calls.append(host))
+    monkeypatch.setattr("app.http.server.serve", lambda _create, settings, _store: calls.append(settings.host))
     return calls
 
 

@@ -26,7 +26,7 @@ from app.settings import Settings
 with TestClient(create_app(Settings())) as client:
     json.dump({path: client.get(path).text for path in sys.argv[1:]}, sys.stdout)
 """
-FACTS = "{id},gdp,{value},,{value}元,,,,,2018,,,,macroeconomy,,{source},,,,\n"
+FACTS = "{id},gdp,,{value},,{value}元,,,,,2018,,,,macroeconomy,,{source},,,,\n"
 
 
 def drawn_word() -> str:
@@ -45,7 +45,7 @@ def write_as_contributing_says(project: Path, word: str) -> None:
         guide = guide.replace(old, new)
     noun, migration, seed = re.findall(r"```(?:python|yaml)\n(.*?)```", guide, re.DOTALL)
     (project / f"app/nouns/{word}s.py").write_text(noun, encoding="utf-8")
-    (project / f"migrations/versions/0011_{word}s.py").write_text(migration, encoding="utf-8")
+    (project / f"migrations/versions/0012_{word}s.py").write_text(migration, encoding="utf-8")
     (project / f"seed/{word}s.yaml").write_text(seed, encoding="utf-8")
     registry = project / "app/nouns/__init__.py"
     text, name = registry.read_text(encoding="utf-8"), f"{word.upper()}S"
@@ -82,7 +82,7 @@ def test_a_new_noun_is_everywhere(kind: str, new_database: NewDatabase, tmp_path
     answered: dict[str, str] = json.loads(run("-c", ASK, *paths))
 
     (item,) = records(listed)
-    assert (item["id"], item["type"], item["place"], item["facts"]) == (one, word, "lindow", 2)
+    assert (item["id"], item["type"], item["place"], item["fact_count"]) == (one, word, "lindow", 2)
     assert [item] == records(filtered)
     assert item == json.loads(answered[f"{listed}/{one}"]) == json.loads(answered[f"{listed}.ndjson"])
     assert [row["id"] for row in csv.DictReader(answered[f"{listed}.csv"].splitlines())] == [one]

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from app.cli import commands
+from app.cli import commands, main
 from app.settings import Settings
 from tests.conftest import CITY, ROOT
 
@@ -83,24 +83,45 @@ def test_a_refused_setting_is_not_printed(secret: str, url: str, raw: bool) -> N
         assert not tells(done.output, secret)
 
 
-@pytest.mark.parametrize("command", [["serve", "--port", "1"], ["load", str(CITY)], ["doctor"]])
-@pytest.mark.parametrize("database", [*DATABASES[3:5], WRONG[0], WRONG[1], WRONG[4]])
-def test_a_failing_command_prints_no_secret(command: list[str], database: str) -> None:
-    secret = "s3same-9f!3b&open"  # noqa: S105 - what must not be told
-    urls = {"FACTBOOK_DATABASE_URL": database.format(quoted(secret))}
-    urls |= {"FACTBOOK_RATE_STORE": STORES[0].format(quoted(secret)), "FACTBOOK_RATE_LIMIT": "3/hour"}
-    urls |= {"FACTBOOK_SEED": str(CITY)}
+FAILING = [*DATABASES[3:5], WRONG[0], WRONG[1], WRONG[4]]
+SECRET = "s3same-9f!3b&open"  # noqa: S105 - what must not be told
+
+
+def environment(database: str) -> dict[str, str]:
+    """Settings with that secret."""
+    urls = {"FACTBOOK_DATABASE_URL": database.format(quoted(SECRET)), "FACTBOOK_SEED": str(CITY)}
+    return urls | {"FACTBOOK_RATE_STORE": STORES[0].format(quoted(SECRET)), "FACTBOOK_RATE_LIMIT": "3/hour"}
+
+
+@pytest.mark.parametrize("command", [["load", str(CITY)], ["doctor"]])
+@pytest.mark.parametrize("database", FAILING)
+def test_a_failing_command_prints_no_secret(
+    command: list[str], database: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in environment(database).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", ["factbook", *command])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code
+    said = "".join(capfd.readouterr())
+    assert said
+    assert not tells(said, SECRET)
+
+
+@pytest.mark.parametrize("database", FAILING)
+def test_a_server_without_its_database_prints_no_secret(database: str) -> None:
     failing = subprocess.Popen(
-        [sys.executable, "-m", "app", *command],
+        [sys.executable, "-m", "app", "serve", "--port", "1"],
         cwd=ROOT,
-        env=os.environ | urls,
+        env=os.environ | environment(database),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
     assert failing.stdout
-    said = failing.stdout.readline() if command[0] == "serve" else b""
+    said = failing.stdout.readline()
     if said:  # it waits for the database, unless it has ended
         failing.terminate()
     said += failing.communicate(timeout=120)[0]
     assert said
-    assert not tells(said.decode(), secret)
+    assert not tells(said.decode(), SECRET)

@@ -56,6 +56,8 @@ def shown_examples(client: TestClient) -> dict[str, Any]:
             if response.status_code == 200:
                 is_json, text = response.headers["content-type"] == "application/json", _settled(response.text)
                 shown[operation["operationId"]] = json.loads(text) if is_json else text
+    # No text of the first sources is ours to publish: what is shown of one is the quote of the fact that is shown.
+    shown["readText"] = shown["listFacts"]["data"][0]["citation"]["quote"]
     return shown
 
 

@@ -5,4 +5,6 @@ from app.answers.evidence import *
 from app.answers.facts import *
 from app.answers.index import *
 from app.answers.releases import *
+from app.answers.search import *
+from app.answers.series import *
 from app.answers.verification import *

@@ -21,7 +21,8 @@ Href = Annotated[str, WithJsonSchema({"type": "string", "format": "uri-reference
 class Answer(BaseModel):
     """Base class of response models. Fields have no defaults: a response always has all of them."""
 
-    model_config = ConfigDict(frozen=True)
+    # Validators are built when they are first used: a server needs few of them.
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     def json_text(self) -> str:
         return json_bytes(self.model_dump()).decode()
@@ -32,11 +33,6 @@ class Name(Answer):
     en: str | None
 
 
-class Label(Answer):
-    id: str
-    name: Name
-
-
 class Ref(Answer):
     type: Annotated[str, Field(description="The entity's noun, in the singular", examples=["place"])]
     id: str
@@ -44,7 +40,7 @@ class Ref(Answer):
 
 
 class Entity(Answer):
-    """`industries` and `initiatives` are its tags; `facts` counts the facts it appears in."""
+    """`industries` and `initiatives` are its tags; `fact_count` counts the facts it appears in."""
 
     id: str
     type: str
@@ -52,7 +48,8 @@ class Entity(Answer):
     aliases: list[str]
     industries: list[str]
     initiatives: list[str]
-    facts: Count
+    fact_count: Count
+    href: Href
 
 
 class TotalRelation(StrEnum):

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.answers.entities import Answer, Count, Href, Label, Links, Meta, Name, Number, Page, Ref
+from app.answers.entities import Answer, Count, Href, Links, Meta, Name, Number, Page, Ref
 from app.answers.facts import Citation, Evidence, Timespan
 from app.text.hedges import Bound
 
@@ -51,8 +51,11 @@ class ComparisonKind(StrEnum):
 
 
 class Verdict(StrEnum):
+    """`revised`: a preliminary value cannot be true beside the final or revised one, which took its place."""
+
     AGREES = "agrees"
     CONFLICTS = "conflicts"
+    REVISED = "revised"
 
 
 class Role(StrEnum):
@@ -94,16 +97,16 @@ class Comparison(Answer):
     kind: ComparisonKind
     verdict: Verdict
     subject: Ref
-    metric: Label
+    metric: Ref
+    scope: Ref | None
     unit: str
     period: Timespan
-    place: str | None
-    industry: str | None
+    market: Ref | None
     formula: Annotated[str | None, Field(examples=["(626000 / 316000 - 1) * 100"])]
     computed: Span | None
     gap: Annotated[Number | None, Field(description="In the unit; null where they agree")]
     voices: Count
-    facts: Annotated[Count, Field(description="How many facts are compared; `sides` shows at most fifty")]
+    fact_count: Annotated[Count, Field(description="How many facts are compared; `sides` shows at most fifty")]
     sides: list[Side]
 
 
@@ -157,6 +160,7 @@ class StandingCounts(Answer):
 class ComparisonCounts(Answer):
     agrees: Count
     conflicts: Count
+    revised: Count
 
 
 class SourceCounts(Answer):

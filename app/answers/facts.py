@@ -5,9 +5,9 @@ from typing import Annotated
 
 from pydantic import MISSING, Field
 
-from app.answers.entities import Answer, Count, Date, Href, Label, Links, Meta, Name, Number, Page, Ref
+from app.answers.entities import Answer, Count, Date, Href, Links, Meta, Name, Number, Page, Ref, Uri
 from app.text.hedges import Bound
-from app.text.periods import Basis, Precision
+from app.text.periods import Basis, Frequency, Precision
 
 
 class Kind(StrEnum):
@@ -45,8 +45,32 @@ class Standing(StrEnum):
     ALONE = "alone"
 
 
+class Vintage(StrEnum):
+    """`preliminary`: published early, as 初步核算; `final`; `revised`: published again with another value."""
+
+    PRELIMINARY = "preliminary"
+    FINAL = "final"
+    REVISED = "revised"
+
+
+class SourceKind(StrEnum):
+    """Who first published it: a statistics bureau, another part of the government, the official or party press, a
+    company on itself, trade press and analysts, anyone else, or nobody knows whom a copy was made of.
+    """
+
+    STATISTICS = "statistics"
+    GOVERNMENT = "government"
+    PRESS = "press"
+    COMPANY = "company"
+    TRADE_PRESS = "trade-press"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
 class Timespan(Answer):
-    """Dates, both included. `printed` is what the source prints, such as 去年; `basis` is how that was read."""
+    """Dates, both included. `printed` is what the source prints, such as 去年; `basis` is how that was read. A period
+    with an end but no start, as 近年来, overlaps every year up to its end.
+    """
 
     start: Annotated[Date | None, Field(examples=["2024-01-01"])]
     end: Annotated[Date | None, Field(examples=["2024-12-31"])]
@@ -55,10 +79,22 @@ class Timespan(Answer):
     basis: Basis
 
 
+class CitedSource(Answer):
+    """`publisher` is who published it first, `republished` whether it was read in a copy elsewhere."""
+
+    id: str
+    title: Name
+    publisher: Ref | None
+    published: Annotated[str | None, Field(examples=["2025-07"])]
+    address: Uri | None
+    kind: SourceKind
+    republished: bool
+
+
 class Citation(Answer):
     """`start` and `end` are offsets in code points of the source's text, from 0, end excluded."""
 
-    source: str
+    source: CitedSource
     evidence: Evidence
     quote: Annotated[str | None, Field(max_length=120)]
     start: int | None
@@ -68,31 +104,42 @@ class Citation(Answer):
 class Fact(Answer):
     """A measurement has metric, value, unit, bound and printed; a relation has relation and object.
 
-    The subject of an occurrence is the event that took place. `derived` says why the value is not
-    the printed one; `note` is a caveat. `comparisons` has the ids of the comparisons it is part of.
+    The subject of an occurrence is the event that took place. `derived` says why the value is not the printed one;
+    `note` is a caveat. `comparisons` has the ids of the comparisons it is part of.
     """
 
     id: str
     kind: Kind
     subject: Ref
-    metric: Label | None
+    metric: Ref | None
+    scope: Annotated[Ref | None, Field(description="The part of the subject that the value is of; null: all of it")]
     value: Annotated[Number | None, Field(description="Exact, in `unit`")]
     unit: str | None
     bound: Annotated[Bound | None, Field(description="The printed hedge: 超 is gt, 近 is below")]
     printed: Annotated[str | None, Field(description="The number as printed", examples=["突破110万辆"])]
+    measure: Annotated[
+        str | None,
+        Field(description="What the source calls it, if not by a name of the metric", examples=["实际下线量"]),
+    ]
     status: Status
-    relation: Label | None
+    vintage: Vintage | None
+    relation: Ref | None
     object: Ref | None
     period: Timespan
-    place: str | None
+    frequency: Annotated[Frequency | None, Field(description="Of a measurement's period; null if it is undated")]
+    place: Ref | None
+    market: Annotated[Ref | None, Field(description="The market or destination that the value is of")]
     industries: list[str]
     initiatives: list[str]
     statement: Name
     citation: Citation
     derived: str | None
     note: str | None
+    series: Annotated[str | None, Field(examples=["zhengzhou.nev-output.annual"])]
+    preferred: Annotated[bool, Field(description="Whether its series prefers it among the facts of its period")]
     standing: Standing
     comparisons: list[str]
+    href: Annotated[Href, Field(examples=["/v1/facts/lindow-gdp-2024-abcdefgh"])]
 
 
 class Match(StrEnum):
@@ -106,6 +153,11 @@ class Match(StrEnum):
 
 class ListedFact(Fact):
     match: Annotated[Match | MISSING, Field(description="Only present when filtering by `value`")] = MISSING
+
+
+def with_match(fact: bytes, match: bytes | None) -> bytes:
+    """The JSON of a ListedFact, from that of the Fact: its one more field is the last."""
+    return b'%b,"match":"%b"}' % (fact[:-1], match) if match else fact
 
 
 class Facts(Page[ListedFact]):

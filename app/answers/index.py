@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import MISSING, Field
 
 from app.answers.entities import Answer, Count, DateTime, Href
 
@@ -15,10 +15,13 @@ class Collection(Answer):
 
 
 class Index(Answer):
+    """`templates` has the URL of one item for each `type` of a reference."""
+
     title: str
     revision: str
     loaded_at: Annotated[DateTime, Field(examples=["2026-11-23T08:00:00+00:00"])]
     collections: list[Collection]
+    templates: Annotated[dict[str, str], Field(examples=[{"place": "/v1/places/{id}"}])]
     links: Annotated[dict[str, Href], Field(examples=[{"docs": "/docs", "openapi": "/openapi.json"}])]
 
 
@@ -43,12 +46,19 @@ class ProblemItem(Answer):
     did_you_mean: list[str]
 
 
+class ProblemLinks(Answer):
+    """`try` is a request that succeeds, with what was probably meant."""
+
+    instead: Annotated[Href, Field(serialization_alias="try", validation_alias="try")]
+
+
 class Problem(Answer):
     type: Annotated[Href, Field(examples=["/problems/unknown-parameter"])]
     title: Annotated[str, Field(examples=["Unknown parameter"])]
     status: Annotated[int, Field(examples=[400])]
     detail: Annotated[str, Field(examples=["'yaer' is not a parameter of /v1/facts."])]
     errors: Annotated[list[ProblemItem], Field(description="Every mistake in a query; empty for other problems")]
+    links: ProblemLinks | MISSING = MISSING
 
 
 class Gone(Problem):

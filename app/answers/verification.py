@@ -11,17 +11,23 @@ from app.answers.facts import Citation, Match, Status, Timespan
 from app.text.hedges import Bound
 
 LONGEST_TEXT = 20 * 1024  # bytes of a request
-SIDES = ("agree", "contradict", "others")  # of a claim
+LONGEST_IN_URL = 2 * 1024  # bytes of a text in a URL
+SIDES = ("agree", "contradict", "compatible", "others")  # of a claim
 
 
 class Findings(StrEnum):
-    """`agrees`: a fact agrees; `contradicts`: a fact on the same subject, metric and period cannot be true if the claim
-    is; `disputed`: there are facts of both kinds; `unknown`: there are none.
+    """`verbatim`: a source says it word for word; `agrees`: a fact on the same subject, metric and period entails it;
+    `contradicts`: such a fact cannot be true if the claim is; `disputed`: there are facts of both kinds; `compatible`:
+    there are such facts, and the claim may be true. `same-number`: the number stands in a fact on something else, or on
+    what the claim does not tell; `unknown`: no fact has it.
     """
 
+    VERBATIM = "verbatim"
     AGREES = "agrees"
     CONTRADICTS = "contradicts"
     DISPUTED = "disputed"
+    COMPATIBLE = "compatible"
+    SAME_NUMBER = "same-number"
     UNKNOWN = "unknown"
 
 
@@ -61,7 +67,9 @@ class VerifiedClaim(Answer):
     """A number that claims something. `start` and `end` are offsets in code points of the text sent, end excluded.
 
     `value` is exact in each of `units`, the likeliest first. `subject` and `metric` are those the sentence names, null
-    if it names none; `others` are facts on the same subject, metric and period with other values.
+    if it names none. `doubt` says why the sentence cannot be agreed with, such as another verb before the number.
+    `agree` are facts that entail the claim, `compatible` those that it may be true beside, and `others` have the same
+    number.
     """
 
     printed: Annotated[str, Field(examples=["突破110万辆"])]
@@ -75,10 +83,12 @@ class VerifiedClaim(Answer):
     status: Status
     subject: Ref | None
     metric: Ref | None
+    doubt: str | None
     verdict: Findings
     quotes: Annotated[list[Passage], Field(description="At most twenty, those of agreeing facts first")]
     agree: list[Witness]
     contradict: list[Witness]
+    compatible: list[Witness]
     others: list[Witness]
 
 
@@ -104,7 +114,8 @@ def sentences(found: Verification, text: str) -> str:
     lines = []
     for claim in found.claims:
         line = text.count("\n", 0, claim.start) + 1
-        lines.append(f"line {line}: {claim.printed}: {claim.verdict}")
+        doubt = f" ({claim.doubt})" if claim.doubt else ""
+        lines.append(f"line {line}: {claim.printed}: {claim.verdict}{doubt}")
         lines += [f"  {side} {_witness(one)}" for side in SIDES for one in getattr(claim, side)]
     counts = Counter(claim.verdict for claim in found.claims)
     verdicts = ", ".join(f"{counts[one]} {one}" for one in Findings if counts[one]) or "no number states anything"
@@ -112,4 +123,4 @@ def sentences(found: Verification, text: str) -> str:
 
 
 def _witness(one: Witness) -> str:
-    return f"{one.fact}: {one.statement.en or one.statement.zh} ({one.citation.source})"
+    return f"{one.fact}: {one.statement.en or one.statement.zh} ({one.citation.source.id})"

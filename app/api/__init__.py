@@ -1,5 +1,5 @@
 """The HTTP API: its routers, in the order in which they are matched."""
 
-from app.api import evidence, health, nouns, releases, verify
+from app.api import evidence, health, nouns, releases, search, verify
 
-ROUTERS = [nouns.router, evidence.router, releases.router, verify.router, health.router]
+ROUTERS = [nouns.router, search.router, evidence.router, releases.router, verify.router, health.router]

@@ -40,10 +40,12 @@ def read_index(reading: CurrentReading) -> Body:
             answers.Collection(name=one.plural, count=counts[one.plural], href=f"{root_path}/v1/{one.plural}")
             for one in COLLECTIONS
         ],
+        templates={one.singular: f"{root_path}/v1/{one.plural}/{{id}}" for one in COLLECTIONS},
         links={
             "self": f"{root_path}/v1",
             "groups": f"{root_path}/v1/facts/groups?by=initiative,year",
             "releases": f"{root_path}/v1/releases",
+            "coverage": f"{root_path}/v1/coverage",
             "docs": f"{root_path}/docs",
             "openapi": f"{root_path}/openapi.json",
         },

@@ -73,3 +73,19 @@ def read_audit(reading: CurrentReading, query: Annotated[AsOfQuery, Query()]) ->
     """
     statement = reading.statement("audit", lambda: select(tables.revisions.c.audit))
     return Body(reading.rows(statement, {})[0][0], 1)
+
+
+@router.get(
+    "/coverage",
+    operation_id="readCoverage",
+    summary="Read what is covered",
+    tags=["coverage"],
+    response_model=answers.CoverageReport,
+    responses=documented(*READ_PROBLEMS, ReleaseGone),
+)
+def read_coverage(reading: CurrentReading, query: Annotated[AsOfQuery, Query()]) -> Body:  # noqa: ARG001 - `as_of`
+    """What is measured for each initiative, in which years, and which series have gaps: silence is not zero.
+    `curl 'http://localhost:8000/v1/coverage'`
+    """
+    statement = reading.statement("coverage", lambda: select(tables.revisions.c.coverage))
+    return Body(reading.rows(statement, {})[0][0], 1)

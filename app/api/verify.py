@@ -1,11 +1,13 @@
 """Verification: the numbers in a text, checked against the facts; nothing of the text is stored."""
 
+from collections.abc import Callable
+
 from fastapi import APIRouter, Request
 from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response
 
 from app import answers
-from app.answers.verification import LONGEST_TEXT, Statement
+from app.answers.verification import LONGEST_IN_URL, LONGEST_TEXT, Statement
 from app.errors import (
     BadRequest,
     ContentTooLarge,
@@ -16,7 +18,7 @@ from app.errors import (
     TimedOut,
     UnsupportedMediaType,
 )
-from app.evidence.verifying import PATH, VerifyQuery, verify
+from app.evidence.verifying import PATH, VerifyLinkQuery, VerifyQuery, verify
 from app.http.headers import JSON, require_acceptable
 from app.http.problems import documented
 from app.http.routing import FOR_STATEMENTS, LOADED_AGAIN, select_release
@@ -41,16 +43,19 @@ BODY = {
 }
 
 
-PUBLISHED = VerifyQuery.model_fields["published"]
-PARAMETERS = [
-    {
-        "name": "published",
-        "in": "query",
-        "required": False,
-        "description": PUBLISHED.description,
-        "schema": VerifyQuery.model_json_schema()["properties"]["published"],
-    }
-]
+def _documented(query: type[VerifyQuery], *required: str) -> list[dict[str, object]]:
+    """The parameters of a query model, as in the OpenAPI document."""
+    schemas = query.model_json_schema()["properties"]
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": name in required,
+            "description": field.description,
+            "schema": schemas[name],
+        }
+        for name, field in query.model_fields.items()
+    ]
 
 
 @router.post(
@@ -59,32 +64,69 @@ PARAMETERS = [
     summary="Verify a sentence or a number",
     response_model=answers.Verification,
     responses=documented(BadRequest, NotAcceptable, ContentTooLarge, UnsupportedMediaType, ServerFault, NotReady),
-    openapi_extra={"requestBody": BODY, "parameters": PARAMETERS},
+    openapi_extra={"requestBody": BODY, "parameters": _documented(VerifyQuery)},
 )
 async def verify_text(request: Request) -> Response:
     """What each number in a text claims, where sources say so, and which facts agree or contradict:
     `curl 'http://localhost:8000/v1/verify' --json '{"text": "2024年郑州市汽车产量突破110万辆"}'`.
     """
     require_acceptable(request, JSON)
-    state: AppState = request.app.state.factbook
     text, pairs = await _text_of(request), read_pairs(request.scope["query_string"])
-    found = await state.limiters.verify.run(_verified, state, text, pairs)
+    return await _verified(request, pairs, lambda reading: (text, parsed(VerifyQuery, reading)))
+
+
+@router.get(
+    PATH,
+    operation_id="verifyLink",
+    summary="Verify a sentence or a number by a link",
+    response_model=answers.Verification,
+    responses=documented(BadRequest, NotAcceptable, ContentTooLarge, ServerFault, NotReady),
+    openapi_extra={"parameters": _documented(VerifyLinkQuery, "text")},
+)
+async def verify_link(request: Request) -> Response:
+    """The same for a short text, so that a check can be a link:
+    `curl 'http://localhost:8000/v1/verify?text=2024年郑州市汽车产量突破110万辆'`.
+    """
+    require_acceptable(request, JSON)
+    return await _verified(request, read_pairs(request.scope["query_string"]), _text_of_link)
+
+
+async def _verified(request: Request, pairs: Pairs, read: Callable[[Reading], tuple[str, VerifyQuery]]) -> Response:
+    state: AppState = request.app.state.factbook
+    found = await state.limiters.verify.run(_verification, state, pairs, read)
     exchange = request.scope["state"]["exchange"]
     exchange.cache_use, exchange.rows, exchange.release = "miss", len(found.claims), found.revision
     return Response(json_bytes(found.model_dump()), headers={"Cache-Control": "no-store"}, media_type=JSON)
 
 
-def _verified(state: AppState, text: str, pairs: Pairs) -> answers.Verification:
+def _verification(
+    state: AppState, pairs: Pairs, read: Callable[[Reading], tuple[str, VerifyQuery]]
+) -> answers.Verification:
     limit = Deadline(state.settings.time_limit * FOR_STATEMENTS)
     root_path = state.settings.root_path
     try:
         release, _ = select_release(state, 0, (), limit)
         reading = Reading(state.store, release, state.release_caches.of(release), limit, PATH, root_path, pairs)
-        return verify(text, parsed(VerifyQuery, reading).published, FACT_LIST, reading)
+        text, query = read(reading)
+        return verify(text, query.published, FACT_LIST, reading)
     except TimedOut:
         raise TimedOut("send the text in parts") from None
     except ReleaseNotKept:
         raise NotReady(LOADED_AGAIN) from None
+
+
+def _text_of_link(reading: Reading) -> tuple[str, VerifyQuery]:
+    """The text of a link. Raises BadRequest, ContentTooLarge."""
+    query = parsed(VerifyLinkQuery, reading)
+    if query.text is None:
+        detail = "There is no text: write ?text= with a sentence or a number, or POST a text."
+        raise BadRequest([ErrorDetail("invalid-value", "text", "", detail)])
+    if len(query.text.encode()) > LONGEST_IN_URL:
+        detail = (
+            f"The text of a link has at most {LONGEST_IN_URL // 1024} kB; POST {PATH} takes {LONGEST_TEXT // 1024} kB."
+        )
+        raise ContentTooLarge(detail)
+    return query.text, query
 
 
 async def _text_of(request: Request) -> str:

@@ -8,16 +8,20 @@ from decimal import Decimal
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, or_, select, union_all
 
 from app import answers, tables
 from app.nouns import NOUNS
+from app.nouns.industries import industries
 from app.nouns.metrics import metrics
+from app.nouns.organizations import organizations
 from app.nouns.places import places
+from app.nouns.scopes import scopes
 from app.nouns.sources import source_texts
 from app.nouns.units import units
 from app.queries.reading import Reading
 from app.text.claims import ClaimReader
+from app.text.lexis import Lexis
 from app.text.normalizing import Squeezed, find_quote, squeeze, squeezed_text
 from app.text.vocabulary import Metric
 
@@ -34,24 +38,51 @@ BEARERS = (
     .where(or_(PLACE.c.id.is_(None), PLACE.c.parent_id.is_not(None)))
     .order_by(ENTITY.c.id)
 )
+# What each place, organization, industry or scope lies in or belongs to.
+WITHIN = union_all(
+    select(PLACE.c.id, PLACE.c.parent_id).where(PLACE.c.parent_id.is_not(None)),
+    select(organizations.c.id, organizations.c.place_id).where(organizations.c.place_id.is_not(None)),
+    select(industries.c.id, industries.c.parent_id).where(industries.c.parent_id.is_not(None)),
+    select(scopes.c.id, scopes.c.parent_id).where(scopes.c.parent_id.is_not(None)),
+)
+# What facts may be of besides: events, policies, and the world.
+OTHERS = (
+    select(*NAMES)
+    .select_from(ENTITY.outerjoin(PLACE, PLACE.c.id == ENTITY.c.id))
+    .where(or_(ENTITY.c.type == "event", ENTITY.c.type == "policy", ENTITY.c.type == "place"))
+    .where(PLACE.c.parent_id.is_(None))
+    .order_by(ENTITY.c.id)
+)
+SCOPES = select(*NAMES).where(or_(ENTITY.c.type == "scope", ENTITY.c.type == "industry")).order_by(ENTITY.c.id)
 METRICS = (
     select(*NAMES, METRIC.c.unit_id, METRIC.c.of_id, METRIC.c.transform)
     .join_from(ENTITY, METRIC, METRIC.c.id == ENTITY.c.id)
     .order_by(ENTITY.c.id)
 )
-UNITS = select(UNIT.c.id, UNIT.c.printed).order_by(UNIT.c.id)
-TEXTS = select(TEXT.c.id, TEXT.c.text).order_by(TEXT.c.id)
+UNITS = (
+    select(UNIT.c.id, ENTITY.c.name_zh, ENTITY.c.name_en, UNIT.c.printed)
+    .join_from(UNIT, ENTITY, ENTITY.c.id == UNIT.c.id)
+    .order_by(UNIT.c.id)
+)
+TEXTS = (
+    select(TEXT.c.id, ENTITY.c.answer, TEXT.c.text)
+    .join_from(TEXT, ENTITY, ENTITY.c.id == TEXT.c.id)
+    .order_by(TEXT.c.id)
+)
 STORED_TEXT = select(TEXT.c.text).where(TEXT.c.id == bindparam("source"))
 MOST_QUOTES = 20
 DIGITS_BEFORE, DIGITS_BEHIND = re.compile(r"\d[.,]?$"), re.compile(r"[.,]?\d")
 
 
 class Lexicon(NamedTuple):
-    """`refs` are the entities that may be named, by id; `texts` are the stored source texts, squeezed, by source."""
+    """`refs` are the entities that may be named, by id; `texts` are the sources whose texts are stored, each with its
+    text, squeezed.
+    """
 
     reader: ClaimReader
+    lexis: Lexis
     refs: Mapping[str, answers.Ref]
-    texts: Mapping[str, str]
+    texts: Sequence[tuple[answers.CitedSource, str]]
 
 
 def lexicon(reading: Reading) -> Lexicon:
@@ -63,20 +94,36 @@ def lexicon(reading: Reading) -> Lexicon:
 
 
 def _lexicon(reading: Reading) -> Lexicon:
-    bearers, metrics, units, texts = (
+    bearers, others, named_scopes, metrics, units, texts, pairs = (
         [[value.decode() if isinstance(value, bytes) else value for value in row] for row in reading.run(query)]
-        for query in (BEARERS, METRICS, UNITS, TEXTS)
+        for query in (BEARERS, OTHERS, SCOPES, METRICS, UNITS, TEXTS, WITHIN)
     )
+    within: dict[str, list[str]] = {}
+    for id_, other in pairs:
+        within.setdefault(id_, []).append(other)
+    subjects = [(name, row[0]) for row in bearers for name in _names(row)]
+    measured = [Metric(row[0], _names(row), *row[len(NAMES) :]) for row in metrics]
+    named = [*subjects, *((name, row[0]) for row in others for name in _names(row))]
+    scales = {id_: dict.fromkeys(names, 1) | json.loads(printed) for id_, *names, printed in units}
+    words = [word for printed in scales.values() for word in printed]
+    lexis = Lexis(named, [(name, row[0]) for row in named_scopes for name in _names(row)], measured, within, words)
     reader = ClaimReader(
-        {unit: {word: Decimal(scale) for word, scale in json.loads(printed).items()} for unit, printed in units},
-        [(name, row[0]) for row in bearers for name in _names(row)],
-        [Metric(row[0], _names(row), *row[len(NAMES) :]) for row in metrics],
+        {unit: {word: Decimal(scale) for word, scale in printed.items()} for unit, printed in scales.items()},
+        subjects,
+        measured,
+        lexis,
     )
     refs = {
         id_: answers.Ref(type=type_, id=id_, name=answers.Name(zh=zh, en=en))
-        for id_, type_, zh, en, *_ in (*bearers, *metrics)
+        for id_, type_, zh, en, *_ in (*bearers, *others, *metrics)
     }
-    return Lexicon(reader, refs, {source: squeezed_text(text) for source, text in texts})
+    return Lexicon(
+        reader, lexis, refs, [(_cited(json.loads(source)), squeezed_text(text)) for _, source, text in texts]
+    )
+
+
+def _cited(source: dict[str, Any]) -> answers.CitedSource:
+    return answers.CitedSource.model_validate(source | {"title": source["name"]})
 
 
 def _names(row: Sequence[Any]) -> list[str]:
@@ -99,7 +146,7 @@ class Passages:
         for fact in {fact["id"]: fact for fact in likely}.values():
             quote = fact["citation"]["quote"]
             if quote and _stands_in(printed, squeezed_text(quote)):
-                cited.setdefault((fact["citation"]["source"], quote), []).append(fact)
+                cited.setdefault((fact["citation"]["source"]["id"], quote), []).append(fact)
         quotes = [
             answers.Passage(
                 citation=answers.Citation.model_validate(facts[0]["citation"]), facts=[fact["id"] for fact in facts]
@@ -109,17 +156,17 @@ class Passages:
         return list(islice(chain(quotes, self._in_texts(printed, quotes)), MOST_QUOTES))
 
     def _in_texts(self, printed: str, quotes: Sequence[answers.Passage]) -> Iterator[answers.Passage]:
-        for source, plain in self.lexicon.texts.items():
+        for source, plain in self.lexicon.texts:
             self.reading.check_time_limit()
             if not _stands_in(printed, plain):
                 continue
-            text, squeezed = self._text(source)
+            text, squeezed = self._text(source.id)
             for start, end in find_quote(printed, squeezed):
                 self.reading.check_time_limit()
-                if _is_cut(text, start, end) or any(_covers(one.citation, source, start, end) for one in quotes):
+                if _is_cut(text, start, end) or any(_covers(one.citation, source.id, start, end) for one in quotes):
                     continue
-                place = {"source": source, "quote": text[start:end], "start": start, "end": end}
-                citation = answers.Citation(**place, evidence=answers.Evidence.VERBATIM)
+                evidence, quote = answers.Evidence.VERBATIM, text[start:end]
+                citation = answers.Citation(source=source, evidence=evidence, quote=quote, start=start, end=end)
                 yield answers.Passage(citation=citation, facts=[])
 
     def _text(self, source: str) -> tuple[str, Squeezed]:
@@ -149,6 +196,6 @@ def _is_cut(text: str, start: int, end: int) -> bool:
 
 def _covers(citation: answers.Citation, source: str, start: int, end: int) -> bool:
     """Whether a citation covers a span of a source."""
-    if citation.source != source or citation.start is None or citation.end is None:
+    if citation.source.id != source or citation.start is None or citation.end is None:
         return False
     return citation.start <= start and end <= citation.end

@@ -116,14 +116,14 @@ def text_of(source_id: str, query: TextQuery, reading: Reading) -> Body:
     """The text of a source, or the requested range of characters. Raises BadRequest, NotFound."""
     ((sha256, content),) = _rows(STORED_TEXT, source_id, reading)
     if content is None:
+        evidence = f"{reading.root_path}{PATH}/{source_id}/evidence"
         detail = f"The text of {source_id!r} is not kept here, and its quotes were not held against one."
         if sha256 is not None:
-            evidence = f"{reading.root_path}{PATH}/{source_id}/evidence"
             detail = (
                 f"The text of {source_id!r} is not kept here. Who has it can verify the quotes of {evidence} by their "
                 f"spans: its sha256 is {sha256.decode()}."
             )
-        raise NotFound(detail)
+        raise NotFound(detail, instead=evidence)
     if query.char is None:
         return Body(content, 1, tag=b'"%b"' % sha256)
     characters = content.decode()

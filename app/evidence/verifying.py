@@ -1,35 +1,44 @@
 """Verification: what a text claims, checked against the facts; which of them agree, and which contradict."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 
 from app import answers
+from app.answers.verification import LONGEST_IN_URL
 from app.errors import BadRequest, ContentTooLarge
 from app.evidence.claims import Fact, Lexicon, Passages, lexicon
+from app.evidence.verdicts import (
+    YEAR,
+    Sides,
+    allowed_by,
+    days,
+    entails,
+    is_alike,
+    is_at_the_end,
+    is_measured_alike,
+    is_near,
+    is_same_number,
+    match,
+    verdict,
+)
 from app.queries.facts import FactList
 from app.queries.filters import LONGEST_TEXT
+from app.queries.names import fold
 from app.queries.parameters import QueryModel, Single, described, parsed
 from app.queries.reading import Pairs, Reading
 from app.text.claims import Claim, TooManyNumbersError
 from app.text.decimals import written
-from app.text.hedges import Bound
-from app.text.intervals import Interval, allowed, lies_within, meet, step_of
-from app.text.normalizing import squeezed_text
-from app.text.periods import Period, read_period
+from app.text.intervals import Interval, allowed, meet, step_of
+from app.text.normalizing import normalise, squeezed_text
+from app.text.periods import Period, period_between, read_period
+from app.text.verbatim import Quoted, says
 
 PATH = "/v1/verify"
 MOST_NUMBERS = 300  # in a text that is sent
 MOST_FACTS = 100  # returned by one look-up
-YEAR = 4  # characters
-VERDICTS = {  # where facts agree, and where facts contradict
-    (True, True): answers.Findings.DISPUTED,
-    (True, False): answers.Findings.AGREES,
-    (False, True): answers.Findings.CONTRADICTS,
-    (False, False): answers.Findings.UNKNOWN,
-}
+MOST_BESIDE = 500  # quotes of a source
 
 
 def _read_published(text: str) -> Period:
@@ -52,6 +61,20 @@ class VerifyQuery(QueryModel):
     )
 
 
+def _read_text(text: str) -> str:
+    if not text.strip():
+        raise ValueError("there is no text; write a sentence or a number, such as text=汽车产量突破110万辆.")
+    return text
+
+
+class VerifyLinkQuery(VerifyQuery):
+    """Query parameters of a verification that is a link."""
+
+    text: Annotated[str | None, Single(parse=_read_text, documented={"type": "string", "minLength": 1})] = described(
+        f"A sentence or a number as printed, at most {LONGEST_IN_URL // 1024} kB in UTF-8.", "汽车产量突破110万辆"
+    )
+
+
 def verify(
     text: str, published: Period | None, facts: FactList, reading: Reading, most: int | None = MOST_NUMBERS
 ) -> answers.Verification:
@@ -60,8 +83,11 @@ def verify(
     Raises ContentTooLarge, TimedOut, NotReady, ReleaseNotKept.
     """
     known = lexicon(reading)
+    simplified = fold(text, reading)
     try:
-        found = known.reader.read(text, published, quoted=False, most=most, pause=reading.check_time_limit)
+        found = known.reader.read(
+            simplified, published, quoted=False, most=most, pause=reading.check_time_limit, typed=text
+        )
     except TooManyNumbersError:
         raise ContentTooLarge(f"The text has over {most} numbers; send it in parts.") from None
     verifier = _Verifier(facts, known, reading, Passages(known, reading))
@@ -84,13 +110,15 @@ class _Verifier:
     reading: Reading
     passages: Passages
     found: dict[Pairs, list[Fact]] = field(default_factory=dict)
+    quotes: dict[str, list[str]] = field(default_factory=dict)
 
     def verified(self, claim: Claim) -> answers.VerifiedClaim:
         self.reading.check_time_limit()
         claimed = allowed(claim.value, claim.bound, step_of(claim.printed, claim.value))
-        agree, contradict, others = self._sides(claim, claimed)
-        likely = squeezed_text(claim.printed)
+        sides = self._sides(claim, claimed)
+        likely = squeezed_text(fold(claim.printed, self.reading))
         quoting = self._facts(q=likely) if len(likely) <= LONGEST_TEXT else []
+        quoted = [fact for fact in quoting if self._is_said_by(claim, fact)]
         refs = self.lexicon.refs
         return answers.VerifiedClaim(
             printed=claim.printed,
@@ -104,42 +132,96 @@ class _Verifier:
             status=answers.Status(claim.status),
             subject=refs.get(claim.subject or ""),
             metric=refs.get(claim.metric or ""),
-            verdict=VERDICTS[bool(agree), bool(contradict)],
-            quotes=self.passages.of(claim.printed, [*agree, *quoting]),
-            agree=[self._witness(fact, match(claimed, fact)) for fact in agree],
-            contradict=[self._witness(fact) for fact in contradict],
-            others=[self._witness(fact) for fact in others],
+            doubt=claim.doubt,
+            verdict=verdict(sides, is_quoted=bool(quoted)),
+            quotes=self.passages.of(claim.printed, [*sides.agree, *quoted, *quoting]),
+            agree=[self._witness(fact, match(claimed, fact)) for fact in sides.agree],
+            contradict=[self._witness(fact) for fact in sides.contradict],
+            compatible=[self._witness(fact) for fact in sides.compatible],
+            others=[self._witness(fact) for fact in sides.others],
         )
 
-    def _sides(self, claim: Claim, claimed: Interval) -> tuple[list[Fact], list[Fact], list[Fact]]:
-        """Facts that agree, that contradict, and others.
+    def _sides(self, claim: Claim, claimed: Interval) -> Sides:
+        """What facts say of a claim.
 
-        They have the same subject, metric and period if the claim has all three, else the same value.
+        Only a claim that tells its subject, metric and period can be agreed with or contradicted; of any other, and of
+        one that is in doubt, there are only facts with the same number.
         """
         period = read_period(claim.period)
-        if claim.subject and claim.metric and period:
-            comparable = self._comparable(claim.subject, claim.metric, period.start.isoformat(), period.end.isoformat())
-            comparable = [fact for fact in comparable if fact["unit"] in claim.units]
-            agree = [fact for fact in comparable if is_alike(claim, fact) and meet(claimed, allowed_by(fact))]
-            contradict = contradicting(claim, comparable, agree)
-        else:
-            agree, contradict = [fact for fact in self._of_value(claim) if agrees(claim, claimed, fact, period)], []
-            keys = {(fact["subject"]["id"], fact["metric"]["id"], *days(fact)): None for fact in agree}
-            comparable = [fact for one in keys if one[2] for fact in self._comparable(*one)]
-        taken = {fact["id"] for fact in (*agree, *contradict)}
-        return agree, contradict, [fact for fact in comparable if fact["id"] not in taken]
+        same_number = self._of_value(claim)
+        if claim.doubt or not (claim.subject and claim.metric and period):
+            return Sides(others=same_number)
+        comparable = self._comparable(claim.subject, claim.metric, period.start.isoformat(), period.end.isoformat())
+        comparable = [fact for fact in comparable if fact["unit"] in claim.units and is_alike(claim, fact)]
+        comparable = [fact for fact in comparable if self._is_of_what_is_named(claim, fact)]
+        comparable = [fact for fact in comparable if is_measured_alike(claim, fact)] or comparable
+        agree = [fact for fact in comparable if entails(fact, claim, claimed) and is_near(claim, fact)]
+        # A claim with the number of a fact says no more than the fact, whatever zeros it is written with.
+        readings = [claimed, *(allowed_by(fact) for fact in agree if is_same_number(claim, fact))]
+        contradict = [fact for fact in comparable if not any(meet(one, allowed_by(fact)) for one in readings)]
+        known = {fact["id"] for fact in comparable}
+        return Sides(
+            agree=agree,
+            contradict=contradict,
+            compatible=[fact for fact in comparable if fact not in agree and fact not in contradict],
+            others=[fact for fact in same_number if fact["id"] not in known],
+            is_open=any(fact not in agree and fact not in contradict and is_near(claim, fact) for fact in comparable),
+        )
+
+    def _is_of_what_is_named(self, claim: Claim, fact: Fact) -> bool:
+        """Whether a claim names the scope and the market of a fact, and nothing that the fact is not of."""
+        named = claim.telling.named if claim.telling else frozenset()
+        own = {fact[part]["id"] for part in ("scope", "market") if fact[part]}
+        told = own <= set().union(*named)
+        return told and all(one & self._names(fact) for one in named)
+
+    def _names(self, fact: Fact) -> set[str]:
+        """What a fact is of, and where that lies."""
+        of = {fact[part]["id"] for part in ("subject", "scope", "market", "place") if fact[part]}
+        return of.union(*map(self.lexicon.lexis.around, of))
+
+    def _is_said_by(self, claim: Claim, fact: Fact) -> bool:
+        """Whether a sentence has the quote of a fact, and no words beside it that say it of something else."""
+        self.reading.check_time_limit()
+        quote, value = fact["citation"]["quote"], Decimal(fact["value"])
+        if not quote or fact["derived"] or not claim.telling or (value, fact["bound"]) != (claim.value, claim.bound):
+            return False
+        start, end = fact["period"]["start"], fact["period"]["end"]
+        return says(
+            claim.telling,
+            Quoted(
+                self._plain(quote),
+                fact["subject"]["id"],
+                self._names(fact),
+                period_between(start, end) if start and end else None,
+                fact["period"]["printed"],
+                self._beside(fact["citation"]["source"]["id"]),
+            ),
+        )
+
+    def _beside(self, source: str) -> list[str]:
+        """The quotes of a source."""
+        if source not in self.quotes:
+            reading = replace(self.reading, pairs=(("source", source), ("limit", str(MOST_BESIDE))))
+            facts = map(json.loads, self.facts.answers(parsed(self.facts.query, reading), reading))
+            quotes = {fact["citation"]["quote"] for fact in facts} - {None}
+            self.quotes[source] = [self._plain(quote) for quote in sorted(quotes)]
+        return self.quotes[source]
+
+    def _plain(self, quote: str) -> str:
+        return normalise(squeezed_text(fold(quote, self.reading)))
 
     def _comparable(self, subject: str, metric: str, start: str, end: str) -> list[Fact]:
         years = start[:YEAR] if start[:YEAR] == end[:YEAR] else f"{start[:YEAR]}..{end[:YEAR]}"
         found = self._facts(subject=subject, metric=metric, year=years)
-        return [fact for fact in found if days(fact) == (start, end)]
+        return [fact for fact in found if days(fact) == (start, end) or is_at_the_end(fact, start, end)]
 
     def _of_value(self, claim: Claim) -> list[Fact]:
-        """Facts with the claimed value, and with whatever else the claim names."""
+        """Facts with the claimed value, in a unit that the claim may be in."""
         if claim.word and not claim.units:
             return []
-        named = {"subject": claim.subject, "metric": claim.metric, "unit": ",".join(claim.units)}
-        return self._facts(**{name: one for name, one in named.items() if one}, value=written(claim.value))
+        units = {"unit": ",".join(claim.units)} if claim.units else {}
+        return self._facts(**units, value=written(claim.value))
 
     def _facts(self, **filters: str) -> list[Fact]:
         """The facts that match these filters; none where a filter refuses the value, since no fact can have it."""
@@ -164,49 +246,9 @@ class _Verifier:
 def _timespan(claim: Claim) -> answers.Timespan:
     period = read_period(claim.period)
     return answers.Timespan(
-        start=period.start.isoformat() if period else None,
+        start=period.first_day if period else None,
         end=period.end.isoformat() if period else None,
         precision=period.precision if period else None,
         printed=claim.period_printed or None,
         basis=claim.basis,
     )
-
-
-def allowed_by(fact: Fact) -> Interval:
-    value = Decimal(fact["value"])
-    return allowed(value, Bound(fact["bound"]), step_of(fact["printed"], value))
-
-
-def is_alike(claim: Claim, fact: Fact) -> bool:
-    """Whether both are actual values, or both are planned or expected."""
-    actual: str = answers.Status.ACTUAL
-    return bool((claim.status == actual) == (fact["status"] == actual))
-
-
-def agrees(claim: Claim, claimed: Interval, fact: Fact, period: Period | None) -> bool:
-    """Whether a fact agrees with the claim in everything that the claim states."""
-    if period and days(fact) != (period.start.isoformat(), period.end.isoformat()):
-        return False
-    return is_alike(claim, fact) and Decimal(fact["value"]) == claim.value and meet(claimed, allowed_by(fact))
-
-
-def contradicting(claim: Claim, comparable: Iterable[Fact], agree: Iterable[Fact]) -> list[Fact]:
-    """Facts that contradict a claim: those with the scope of the facts that agree, or with the only scope there is."""
-    agreeing = {fact["id"] for fact in agree}
-    against = [fact for fact in comparable if is_alike(claim, fact) and fact["id"] not in agreeing]
-    scopes = {_scope(fact) for fact in agree} or {_scope(fact) for fact in against}
-    if not agreeing and len(scopes) > 1:
-        return []
-    return [fact for fact in against if _scope(fact) in scopes]
-
-
-def _scope(fact: Fact) -> tuple[Any, ...]:
-    return fact["place"], *fact["industries"]
-
-
-def days(fact: Fact) -> tuple[str, str]:
-    return fact["period"]["start"] or "", fact["period"]["end"] or ""
-
-
-def match(claimed: Interval, fact: Fact) -> answers.Match:
-    return answers.Match.CERTAIN if lies_within(allowed_by(fact), claimed) else answers.Match.POSSIBLE

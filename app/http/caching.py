@@ -9,16 +9,16 @@ from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from datetime import datetime
 from email.utils import format_datetime
+from functools import cached_property
 from itertools import count
 from threading import Lock
 from typing import Generic, NamedTuple, TypeVar
 from urllib.parse import unquote_to_bytes
 
-from starlette.responses import Response
 from starlette.types import Message, Scope, Send
 
-from app.fingerprints import CODE, fingerprint
-from app.http.headers import COMMON, UNCONDITIONAL, RawHeaders, accepts_gzip, read_conditions
+from app.folders import CODE, fingerprint
+from app.http.headers import COMMON, Conditions, RawHeaders, accepts_gzip, read_conditions
 from app.http.logs import CacheUse
 from app.queries.reading import Body
 from app.settings import Settings
@@ -28,6 +28,7 @@ REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 # Request ids are unique: a counter, prefixed by a random name of this process.
 PROCESS, NUMBERS = uuid.uuid4().hex[:20].encode(), count(1)
 ANY = b"*/*"
+OK, NOT_MODIFIED = 200, 304
 SECURITY_POLICY, *ALWAYS = COMMON  # a page may have its own policy
 OURS = {name for name, _ in ALWAYS}
 # The responses of these paths contain the time of the load, so they change when the same release is loaded again.
@@ -95,8 +96,9 @@ class ByteBoundedCache(Generic[K, V]):
 
 
 class CachedResponse(NamedTuple):
-    """A response as it is sent except for the request id; without a body, a 304."""
+    """A response as it is sent except for the request id. Its ETag is the first of its headers."""
 
+    status: int
     headers: RawHeaders
     body: bytes
     rows: int | None
@@ -139,26 +141,32 @@ class Exchange:
                 ranged = True
         self.accept = b"" if accept == ANY else accept
         self.gzip = bool(encoding) and not ranged and accepts_gzip(encoding)
-        self.conditions = read_conditions(tags, since) if tags or since else UNCONDITIONAL
+        self.if_none_match, self._if_modified_since = tags, since
+        self.is_conditional = bool(tags or since)
         valid = request_id and REQUEST_ID.fullmatch(request_id)
         self.request_id: bytes = request_id if valid else b"%b-%x" % (PROCESS, next(NUMBERS))
-        scope.setdefault("state", {})["request_id"] = self.request_id.decode()
+        scope.setdefault("state", {})["exchange"] = self
+
+    @cached_property
+    def conditions(self) -> Conditions:
+        """Parsed only if needed: If-None-Match is usually the one tag of the response."""
+        return read_conditions(self.if_none_match, self._if_modified_since)
 
     def key(self, release: Release) -> CacheKey:
         """What its response is cached under, if it is read from this release."""
         path, query = self.scope["raw_path"], self.scope["query_string"]
         return release.id, release.number, release.loaded_at, path, query, self.accept, self.gzip
 
-    def unchanged(self, release: Release, headers: RawHeaders) -> CachedResponse:
-        """A 304 response: the client has it already."""
-        self.cache_use, self.rows, self.release = "caller", 0, release.id
-        return CachedResponse(headers, b"", 0, None)
-
-    async def send_cached(self, status: int, response: CachedResponse) -> None:
-        """Send a response that has the common headers already, from the cache or as a 304."""
-        self.status, body = status, b"" if self.is_head else response.body
+    async def respond(self, response: CachedResponse, send: Send) -> None:
+        """Send a response that has the common headers already; `send` is that of the middleware in between."""
+        self.rows, self.route = response.rows, response.route
+        if self.has_origin:  # the CORS middleware adds headers
+            await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
+            await send({"type": "http.response.body", "body": response.body})
+            return
+        self.status, body = response.status, b"" if self.is_head else response.body
         headers = [(b"x-request-id", self.request_id), *self.admitted, *response.headers]
-        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+        await self._send({"type": "http.response.start", "status": self.status, "headers": headers})
         await self._send({"type": "http.response.body", "body": body})
         self.size, self.is_sent = len(body), True
 
@@ -197,14 +205,14 @@ class ResponseCache(ByteBoundedCache[CacheKey, CachedResponse]):
         self._cache_control = (f"{whose}, max-age={settings.max_age}" if settings.max_age else unlimited).encode()
         # What never changes (RFC 8246) may be kept for a year, longer than caches keep anything.
         self._for_ever = f"{whose}, max-age=31536000, immutable".encode()
-        self._headers: ByteBoundedCache[CacheKey, RawHeaders] = ByteBoundedCache(BYTES_OF_TAGS)
+        self._unchanged: ByteBoundedCache[CacheKey, CachedResponse] = ByteBoundedCache(BYTES_OF_TAGS)
 
-    def headers(self, key: CacheKey) -> RawHeaders:
-        """The headers of every response read from a release, its strong ETag first; copy the list before adding to it.
+    def unchanged(self, key: CacheKey, route: str | None = None) -> CachedResponse:
+        """The 304 for a key, with the headers of every response read from a release; copy them before adding to them.
 
         A tag has the release, its number, and a digest of this software, the URL and the format.
         """
-        known = self._headers.get(key)
+        known = self._unchanged.get(key)
         if known is None:
             release, number, loaded_at, path, query, accept, gzipped = key
             digest = hashlib.sha256(self._code)
@@ -212,55 +220,56 @@ class ResponseCache(ByteBoundedCache[CacheKey, CachedResponse]):
             if (plain := unquote_to_bytes(path)) == INDEX or plain.startswith(RELEASES):
                 digest.update(loaded_at.isoformat().encode())
             name = release.removeprefix("r-").encode()
-            known = [
+            headers = [
                 (b"etag", b'"%b-%x-%b"' % (name, number, digest.hexdigest()[:24].encode())),
                 (b"last-modified", format_datetime(loaded_at, usegmt=True).encode()),
                 (b"cache-control", self._for_ever if NAMED_RELEASE.search(query) else self._cache_control),
                 *COMMON,
             ]
+            known = CachedResponse(NOT_MODIFIED, headers, b"", 0, route)
             if (size := len(path) + len(query) + len(accept)) <= LONGEST_KEY:
-                self._headers.put(key, known, size + OVERHEAD)
+                self._unchanged.put(key, known, size + OVERHEAD)
         return known
 
     def lookup(self, release: Release, exchange: Exchange) -> CachedResponse | None:
         """A 304, or a cached response, if there is one. None if the client has seen a newer release than this one."""
-        key, conditions = exchange.key(release), exchange.conditions
-        if tags := conditions.tags:
-            headers = self.headers(key)
+        key, tags = exchange.key(release), exchange.if_none_match
+        found = None
+        if tags:
+            unchanged = self.unchanged(key)
+            tag = unchanged.headers[0][1]
             # Usually the only tag is that of this response; the numbers of releases are read only if not.
-            if tags != {headers[0][1]} and release.number < conditions.newest_number():
+            if tags != tag and release.number < exchange.conditions.newest_number():
                 return None
-            if headers[0][1] in tags:
-                return exchange.unchanged(release, headers)
-        if (found := self.get(key)) is None:
-            return None
-        if conditions is not UNCONDITIONAL and conditions.hold_for(found.headers[0][1], release.loaded_at):
-            return exchange.unchanged(release, self.headers(key))
-        exchange.cache_use, exchange.rows = "hit", found.rows
-        exchange.release, exchange.route = release.id, found.route
+            if tags == tag or tag in exchange.conditions.tags:
+                found = unchanged
+        if found is None and (found := self.get(key)) and exchange.is_conditional:
+            if exchange.conditions.hold_for(found.headers[0][1], release.loaded_at):
+                found = self.unchanged(key)
+        if found:
+            exchange.cache_use, exchange.release = "caller" if found.status == NOT_MODIFIED else "hit", release.id
         return found
 
-    def response(self, release: Release, exchange: Exchange, body: Body, media_type: str) -> Response:
+    def response(self, release: Release, exchange: Exchange, body: Body, media_type: str) -> CachedResponse:
         """The response with this body: 200, which is cached, or 304 if the client has it already."""
-        key, content = exchange.key(release), body.content
-        headers = [*self.headers(key)]
+        key, content, route = exchange.key(release), body.content, exchange.scope["route"].path
+        unchanged = self.unchanged(key, route)
+        headers = [*unchanged.headers]
         if body.tag:  # the body has its own tag: it outlives releases, and is never compressed
             headers[0] = (b"etag", body.tag)
-        if exchange.conditions is not UNCONDITIONAL and exchange.conditions.hold_for(headers[0][1], release.loaded_at):
-            response = Response(status_code=304)
-            response.raw_headers = exchange.unchanged(release, headers).headers
-            return response
-        exchange.cache_use, exchange.rows, exchange.release = "miss", body.rows, release.id
+        exchange.release = release.id
+        if exchange.is_conditional and exchange.conditions.hold_for(headers[0][1], release.loaded_at):
+            exchange.cache_use = "caller"
+            return unchanged._replace(headers=headers)
+        exchange.cache_use = "miss"
         if body.next:
             headers.append((b"link", f'<{body.next}>; rel="next"'.encode()))
         if exchange.gzip and len(content) >= SMALLEST_COMPRESSED and not body.tag:
             content = gzip.compress(content, LEVEL, mtime=0)
             headers.append((b"content-encoding", b"gzip"))
         headers += [(b"content-length", b"%d" % len(content)), (b"content-type", media_type.encode())]
+        response = CachedResponse(OK, headers, content, body.rows, route)
         size = sum(map(len, key[3:6]))
         if size <= LONGEST_KEY and not body.tag:
-            kept = CachedResponse(headers, content, body.rows, exchange.scope["route"].path)
-            self.put(key, kept, size + len(content) + len(body.next or "") + OVERHEAD)
-        response = Response(content)
-        response.raw_headers = headers
+            self.put(key, response, size + len(content) + len(body.next or "") + OVERHEAD)
         return response

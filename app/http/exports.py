@@ -145,14 +145,15 @@ def _opened(
     """
     pieces: Pieces
     pieces, release = make(limit)
-    headers = [*state.cache.headers(exchange.key(release))]
+    headers = [*state.cache.unchanged(exchange.key(release)).headers]
     tag = headers[0][1].decode()
     try:
         begun = list(islice(pieces, 2))
         exchange.release, exchange.rows = release.id, 0
-        if exchange.conditions.hold_for(headers[0][1], release.loaded_at):
+        if exchange.is_conditional and exchange.conditions.hold_for(headers[0][1], release.loaded_at):
             pieces.close()
-            return None, exchange.unchanged(release, headers).headers
+            exchange.cache_use = "caller"
+            return None, headers
         if part is None or part.tag not in (None, tag):
             return _counted(begun, pieces, exchange), headers
         length = _length(make, limit, tag, state, release)

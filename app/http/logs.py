@@ -1,4 +1,4 @@
-"""Logging: a JSON line per request on stdout, one per record of other loggers on stderr, written by threads."""
+"""Logging: a line per request on stdout, one per record of other loggers on stderr: JSON, or words at a terminal."""
 
 import logging
 import os
@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from logging.handlers import QueueHandler, QueueListener
 from queue import Empty, SimpleQueue
@@ -109,6 +110,22 @@ class LineFormatter(OrjsonFormatter):
         return line
 
 
+class TerminalFormatter(LineFormatter):
+    """Formats the same fields for a person: the time of day, and what was answered or what has happened."""
+
+    def jsonify_log_record(self, log_data: dict[str, Any]) -> str:
+        line = datetime.fromisoformat(log_data["time"]).astimezone().strftime("%H:%M:%S ")
+        if "message" in log_data:
+            line += f"{log_data['level']}: {log_data['message']}"
+        else:
+            line += "{method} {url} {status} {ms:.1f} ms".format_map(log_data)
+            line += "" if log_data["end"] == "sent" else f" ({log_data['end']})"
+        if exception := log_data.get("exception"):
+            line += f"\n{exception}"
+        # What a client sends must not control the terminal.
+        return "".join(one if one.isprintable() or one in "\n\t" else ascii(one)[1:-1] for one in line)
+
+
 def _origin(record: logging.LogRecord) -> dict[str, Any]:
     """The fields that every line begins with; the time is UTC to the millisecond (RFC 3339)."""
     second, part = divmod(record.created, 1)
@@ -144,7 +161,7 @@ class LineListener(QueueListener):
         self.records: SimpleQueue[Any] = SimpleQueue()
         super().__init__(self.records)
         self.dropped: Callable[[int], object] = lambda _lines: None  # called with how many lines were lost
-        self._descriptor, self._format = descriptor, LineFormatter().format
+        self._descriptor, self.formatter = descriptor, TerminalFormatter() if os.isatty(descriptor) else LineFormatter()
         self._largest = LARGEST_WRITE_TO_FILE if stat.S_ISREG(os.fstat(descriptor).st_mode) else LONGEST_LINE
         self._lines: list[bytes] = []
         self._size, self._cut = 0, False
@@ -163,7 +180,7 @@ class LineListener(QueueListener):
             record.set()
             return
         try:
-            line = (record if isinstance(record, str) else self._format(record)).encode() + b"\n"
+            line = (record if isinstance(record, str) else self.formatter.format(record)).encode() + b"\n"
         except Exception:  # noqa: BLE001 - one bad record must not end the thread that writes all others
             self.dropped(1)
             return
@@ -196,7 +213,7 @@ class LineHandler(QueueHandler):
     def __init__(self, descriptor: int) -> None:
         self.listener = LineListener(descriptor)
         super().__init__(self.listener.records)
-        self.setFormatter(LineFormatter())
+        self.setFormatter(self.listener.formatter)
         self.listener.start()
 
     def prepare(self, record: logging.LogRecord) -> Any:

@@ -50,7 +50,6 @@ class FactbookMiddleware:
             await self._app(scope, receive, send)
             return
         exchange = Exchange(scope, send)
-        scope["state"]["exchange"] = exchange
         failed = False
         try:
             await (self._cors if exchange.has_origin else self._respond)(scope, receive, exchange.send)
@@ -74,23 +73,16 @@ class FactbookMiddleware:
             exchange.scope = scope = {**scope, "method": "GET"}  # the server keeps the original scope
         release = self._state.store.known() if scope["method"] == "GET" else None
         if release and (known := self._state.cache.lookup(release, exchange)):
-            status = 304 if exchange.cache_use == "caller" else 200
-            if exchange.has_origin:  # the CORS middleware adds headers
-                await send({"type": "http.response.start", "status": status, "headers": known.headers})
-                await send({"type": "http.response.body", "body": known.body})
-            else:
-                await exchange.send_cached(status, known)
+            await exchange.respond(known, send)
             return
-        exchange.at_least = exchange.conditions.newest_number() if exchange.conditions.tags else 0
+        exchange.at_least = exchange.conditions.newest_number() if exchange.if_none_match else 0
         app = self._app
         if exchange.gzip and not scope["path"].startswith(COMPRESSES_ITSELF):
             app = GZipResponder(app, SMALLEST_COMPRESSED, LEVEL)
         await app(scope, receive, send)
 
     async def _fail(self, exchange: Exchange, error: Exception) -> None:
-        """Log an unhandled exception. Unless FastAPI's handler has answered it, answer with a problem; once a response
-        has started, end the connection instead.
-        """
+        """Log an unhandled exception and answer with a problem; once a response has started, end the connection."""
         request_id, scope = exchange.request_id.decode(), exchange.scope
         LOG.error("request %s failed: %s %s", request_id, scope["method"], scope["path"], exc_info=error)
         if exchange.is_sent:
@@ -104,7 +96,7 @@ class FactbookMiddleware:
     def _finish(self, exchange: Exchange, end: End) -> None:
         """Measure and log a request."""
         scope, seconds = exchange.scope, time.perf_counter() - exchange.began
-        route = scope["route"].path if "route" in scope else exchange.route or self._template_of(scope["path"])
+        route = exchange.route or (scope["route"].path if "route" in scope else self._template_of(scope["path"]))
         method = "HEAD" if exchange.is_head else scope["method"]
         self._state.telemetry.measure(method, route, exchange.status, seconds, exchange.cache_use)
         if self._logs_requests and ACCESS_LOG.isEnabledFor(logging.INFO):
@@ -120,7 +112,7 @@ class FactbookMiddleware:
                 release=exchange.release,
                 cache=exchange.cache_use,
                 end=end,
-                request_id=scope["state"]["request_id"],
+                request_id=exchange.request_id.decode(),
                 client=client[0] if client else None,
             )
             ACCESS_LOG.handle(record)

@@ -43,7 +43,8 @@ DESCRIPTION = """Facts about a city's industry, each with its evidence.
 parameter are alternatives (`a,b`, or the parameter repeated); `x..y` is a range that includes both ends, either of
 which may be left out; a leading `-` excludes a value; `any` matches whatever has a value and `none` whatever has none.
 A request that is not understood, because of an undocumented parameter for example, is refused with status 400, and the
-response suggests what you may have meant.
+response suggests what you may have meant; `links.try` is a request that succeeds with it. A name in the place of an
+id, as in `/v1/companies/比亚迪`, is redirected to the id.
 
 Every list is also available as CSV and NDJSON: append `.csv` or `.ndjson` to its path, pass `format=csv`, or send
 `Accept`.
@@ -53,7 +54,12 @@ may be that high given their bound, and `match` says whether that is certain. Ev
 found, exactly once, in a text with a known SHA-256."""
 BEARER = "bearer"
 LONGEST_EXAMPLE = 40  # characters of an example that is repeated in the description
-UNUSED = {"Form", "HTTPValidationError", "ValidationError"}  # schemas of what is left out of FastAPI's document
+UNUSED = {
+    "Form",
+    "Shape",
+    "HTTPValidationError",
+    "ValidationError",
+}  # schemas of what is left out of FastAPI's document
 OPERATIONAL = {"readLiveness", "readReadiness", "readMeasurements"}
 HEADERS = {
     "ETag": "Strong entity tag; send it back in `If-None-Match`",
@@ -65,8 +71,10 @@ HEADERS = {
 }
 ABOUT_TAGS = {
     "audit": "How well the loaded facts are evidenced.",
+    "coverage": "What is measured, and what is not.",
     "verify": "The numbers in a text, checked against the facts.",
     "releases": "What each load changed.",
+    "search": "All nouns, series and facts together.",
     "service": "Index, health and metrics of the service.",
 }
 

@@ -3,12 +3,14 @@
 import logging
 import tomllib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from html import escape
 from importlib.resources import files
 from typing import Any
+from urllib.parse import unquote
 
 from fastapi import FastAPI, Request
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
@@ -19,6 +21,7 @@ from app.errors import (
     BadRequest,
     Busy,
     MethodNotAllowed,
+    Moved,
     NotAcceptable,
     NotFound,
     NotReady,
@@ -32,12 +35,17 @@ from app.errors import (
     title_of,
 )
 from app.http.headers import HTML, JSON, RANGES, accepted, quality
+from app.http.paths import Models, meant, models_of
+from app.http.state import AppState
+from app.queries.parameters import read_pairs
+from app.queries.reading import Reading
 from app.queries.vocabulary import nearest
-from app.store.releases import ReleaseNotKept
+from app.store.releases import Deadline, ReleaseNotKept
 from app.text.decimals import json_bytes
 
 LOG = logging.getLogger("factbook")
 METHODS = "GET, HEAD"
+LOOKED_FOR = 1.0  # seconds, to find what a wrong path meant
 # What is shown about each kind of problem; the `type` of an error links to it.
 TYPES = tomllib.loads((files("app.http") / "problem_types.toml").read_text(encoding="utf-8"))
 PAGE = """<!DOCTYPE html>
@@ -106,21 +114,35 @@ def statuses(of: type[Problem] = Problem) -> Iterator[tuple[str, int]]:
 
 def install(app: FastAPI, paths: Iterable[str], root_path: str) -> None:
     """Turn every exception raised in a route into a problem response."""
-    known = sorted(paths)
+    known, models = sorted(paths), models_of(app.routes)
 
     @app.exception_handler(Problem)
-    def show_problem(_request: Request, error: Problem) -> Response:
+    async def show_problem(request: Request, error: Problem) -> Response:
+        is_of_path = isinstance(error, NotFound | NotAcceptable) or (
+            isinstance(error, BadRequest) and request.path_params
+        )
+        if is_of_path and not error.instead:
+            instead = await _instead(request, models)
+            is_itself = instead and unquote(instead.partition("?")[0]) == request.url.path
+            error.instead = None if is_itself and isinstance(error, NotFound) else instead
         return problem_response(error, root_path)
 
+    @app.exception_handler(Moved)
+    def redirect(_request: Request, moved: Moved) -> Response:
+        return Response(status_code=308, headers={"Location": moved.location, "Cache-Control": "no-cache"})
+
     @app.exception_handler(HTTPException)
-    def show_routing_error(request: Request, error: HTTPException) -> Response:
+    async def show_routing_error(request: Request, error: HTTPException) -> Response:
         path = request.url.path
         if error.status_code == MethodNotAllowed.status:
             posted = (error.headers or {}).get("Allow") == "POST"
-            instead = "POST a text to it" if posted else "nothing is written over HTTP"
+            instead = "send it a text with GET or POST" if posted else "nothing is written over HTTP"
             detail = f"{request.method} is not a method of {path}; {instead}."
-            return problem_response(MethodNotAllowed(detail, {"Allow": "POST" if posted else METHODS}), root_path)
+            refused = MethodNotAllowed(detail, {"Allow": f"{METHODS}, POST" if posted else METHODS})
+            refused.instead = None if posted else await _instead(request, models)
+            return problem_response(refused, root_path)
         missing = NotFound(f"There is no {path[:200]}.", path, nearest(path, known), part="path")
+        missing.instead = await _instead(request, models)
         return problem_response(missing, root_path)
 
     @app.exception_handler(ReleaseNotKept)
@@ -128,17 +150,28 @@ def install(app: FastAPI, paths: Iterable[str], root_path: str) -> None:
         gone = ReleaseGone("The release that was being read is not kept any more; ask again.")
         return problem_response(gone, root_path)
 
-    @app.exception_handler(Exception)
-    async def show_server_fault(request: Request, _error: Exception) -> Response:
-        return problem_response(server_fault(request.state.request_id), root_path)
-
     # Any other database error is a bug of ours.
     @app.exception_handler(OperationalError)
     @app.exception_handler(InterfaceError)
     @app.exception_handler(PoolTimeout)
     def show_database_lost(request: Request, error: Exception) -> Response:
-        LOG.error("request %s: %s", request.state.request_id, error)
+        LOG.error("request %s: %s", request.state.exchange.request_id.decode(), error)
         return problem_response(NotReady("The database does not answer; try again."), root_path)
+
+
+async def _instead(request: Request, models: Models) -> str | None:
+    """The URL that a request whose path is not there probably meant; none while the service is not able to look."""
+    state: AppState = request.app.state.factbook
+
+    def read() -> str | None:
+        release = state.store.current()
+        pairs, limit = read_pairs(request.scope["query_string"]), Deadline(LOOKED_FOR)
+        cache, root_path = state.release_caches.of(release), state.settings.root_path
+        return meant(request.url.path, Reading(state.store, release, cache, limit, "", root_path, pairs), models)
+
+    with suppress(Problem, ReleaseNotKept, DBAPIError):
+        return await state.limiters.quick.run(read)
+    return None
 
 
 def install_pages(app: FastAPI, root_path: str) -> None:

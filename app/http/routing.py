@@ -8,24 +8,26 @@ parameters are resolved in a fraction of the time (docs/decisions/0022-one-path.
 
 import inspect
 import time
-from collections.abc import Callable, Coroutine, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from fastapi import Depends, Request
 from fastapi.params import Query as QueryParameter
 from fastapi.routing import APIRoute
-from starlette.responses import Response
 from starlette.routing import Match
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
 from app.errors import BadRequest, ErrorDetail, NotReady, ReleaseGone, StaleCursor, TimedOut
+from app.http.caching import CachedResponse, Exchange
 from app.http.exports import export_response, negotiated_form
 from app.http.headers import JSON, PLAIN_TEXT, require_acceptable
 from app.http.state import AppState
+from app.queries.corrections import valid_pairs
 from app.queries.formats import Pieces
 from app.queries.list_query import ExportedQuery
+from app.queries.lists import address
 from app.queries.paging import read_cursor
 from app.queries.parameters import QueryModel, parsed, read_pairs
 from app.queries.reading import Body, Form, Pairs, Reading
@@ -61,54 +63,65 @@ def takes_long(handler: Handler) -> Handler:
 class ReadRoute(APIRoute):
     """A route whose handler reads a release."""
 
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """As in FastAPI, but the beginning of the path is compared first: there are a hundred patterns to try."""
-        if not scope.get("root_path") and not scope["path"].startswith(self._prefix):
-            return Match.NONE, {}
-        return super().matches(scope)
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        self._prefix = self.path.partition("{")[0]
-        return Endpoint(self).handle
-
-
-class Endpoint:
-    """A handler, inspected once: its query model and format. Raises TypeError if ReadRoute cannot serve it."""
-
-    def __init__(self, route: APIRoute) -> None:
-        self._call: Handler = route.endpoint
-        self._model = _query_model(route)
-        self._takes_query = "query" in inspect.signature(self._call).parameters
-        self._takes_long = getattr(self._call, "takes_long", False)
-        self._is_list = issubclass(self._model, ExportedQuery)
-        suffix = route.path.rpartition(".")[2]
+    def __init__(self, path: str, endpoint: Handler, **options: Any) -> None:
+        """Raises TypeError for a handler that it cannot serve."""
+        super().__init__(path, endpoint, **options)
+        self.query_model = _query_model(self)
+        self._takes_query = "query" in inspect.signature(endpoint).parameters
+        self._takes_long = getattr(endpoint, "takes_long", False)
+        self._is_list = issubclass(self.query_model, ExportedQuery)
+        suffix = path.rpartition(".")[2]
         self._form = Form(suffix) if suffix in tuple(Form) else None  # from the suffix of the path
-        is_text = getattr(route.response_class, "media_type", None) == "text/plain"
+        is_text = getattr(self.response_class, "media_type", None) == "text/plain"
         self._media_type = PLAIN_TEXT if is_text else JSON
 
-    async def handle(self, request: Request) -> Response:
-        """The response to a request, made on the event loop or in a slot of the limiter for its kind."""
-        state: AppState = request.app.state.factbook
-        pairs, accept = read_pairs(request.scope["query_string"]), request.scope["state"]["exchange"].accept
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As in FastAPI, in one step: there are a hundred routes to try. No path parameter needs to be converted."""
+        if scope.get("root_path"):
+            return super().matches(scope)
+        found = self.path_regex.match(scope["path"])
+        if not found:
+            return Match.NONE, {}
+        known = {"endpoint": self.endpoint, "path_params": found.groupdict(), "route": self}
+        return (Match.FULL if scope["method"] in (self.methods or ()) else Match.PARTIAL), known
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request on the event loop, or in a slot of the limiter for its kind."""
+        if scope["method"] not in (self.methods or ()):
+            await super().handle(scope, receive, send)  # which refuses it
+            return
+        state: AppState = scope["app"].state.factbook
+        exchange: Exchange = scope["state"]["exchange"]
+        pairs, accept = read_pairs(scope["query_string"]), exchange.accept
         names, seconds = dict(pairs), state.settings.time_limit * FOR_STATEMENTS
         if self._is_list:
             if self._form or "format" in names or accept not in ANY_JSON:
+                request = Request(scope, receive)
                 form = negotiated_form(request, pairs, self._form)
                 if form is not Form.JSON:
-                    return await export_response(request, form, partial(self._answer, request, pairs, form), seconds)
+                    make = partial(self._read, state, exchange, pairs, form)
+                    response = await export_response(request, form, make, seconds)
+                    await response(scope, receive, send)
+                    return
         elif accept not in ANY_JSON or self._media_type != JSON:
-            require_acceptable(request, self._media_type)
+            require_acceptable(Request(scope), self._media_type)
+        found = None
         if not self._takes_long and "sort" not in names and "as_of" not in names:
-            with suppress(TimedOut):
+            try:
                 if state.store.embedded:
-                    return self._respond(request, pairs, Budget(time.thread_time() + ON_EVENT_LOOP))
-                return await state.limiters.quick.run(lambda: self._respond(request, pairs, Deadline(QUICK_TIME_LIMIT)))
-        return await state.limiters.slow.run(lambda: self._respond(request, pairs, Deadline(seconds)))
+                    found = self._response(state, exchange, pairs, Budget(time.thread_time() + ON_EVENT_LOOP))
+                else:
+                    found = await state.limiters.quick.run(
+                        lambda: self._response(state, exchange, pairs, Deadline(QUICK_TIME_LIMIT))
+                    )
+            except TimedOut:
+                found = None
+        if found is None:
+            found = await state.limiters.slow.run(lambda: self._response(state, exchange, pairs, Deadline(seconds)))
+        await exchange.respond(found, send)
 
-    def _respond(self, request: Request, pairs: Pairs, limit: Limit) -> Response:
-        state: AppState = request.app.state.factbook
-        exchange = request.scope["state"]["exchange"]
-        body, release = self._answer(request, pairs, Form.JSON, limit)
+    def _response(self, state: AppState, exchange: Exchange, pairs: Pairs, limit: Limit) -> CachedResponse:
+        body, release = self._read(state, exchange, pairs, Form.JSON, limit)
         assert isinstance(body, Body)  # noqa: S101 - exports are handled above
         if exchange.gzip and len(body.content) > LARGEST_ON_EVENT_LOOP and isinstance(limit, Budget):
             raise TimedOut
@@ -116,17 +129,22 @@ class Endpoint:
         state.telemetry.cache_bytes.set(state.cache.bytes)
         return response
 
-    def _answer(
-        self, request: Request, pairs: Pairs, form: Form, limit: Limit, of: Release | None = None
+    def _read(
+        self,
+        state: AppState,
+        exchange: Exchange,
+        pairs: Pairs,
+        form: Form,
+        limit: Limit,
+        of: Release | None = None,
     ) -> tuple[Result, Release]:
         """The handler's result, and the release it was read from: `of`, or the one that the request names.
 
         Raises Problem; TimedOut also if `limit` does not allow it to wait.
         """
-        state: AppState = request.app.state.factbook
-        path: str = request.scope["path"]
+        path: str = exchange.scope["path"]
         path = path.removesuffix(f".{self._form}") if self._form else path
-        at_least, names = request.scope["state"]["exchange"].at_least, dict(pairs)
+        at_least, names = exchange.at_least, dict(pairs)
         for _ in range(MOST_TRIES):
             release: Release | None = of or state.store.known(at_least=at_least)
             errors: Iterable[ErrorDetail] = ()
@@ -135,12 +153,36 @@ class Endpoint:
                     release, errors = select_release(state, at_least, pairs, limit)
                 cache = state.release_caches.get(release) or state.release_caches.of(release)
                 reading = Reading(state.store, release, cache, limit, path, state.settings.root_path, pairs, form)
-                query = parsed(self._model, reading, errors)
-                given = {"query": query} if self._takes_query else {}
-                return self._call(reading=reading, **given, **request.path_params), release
+                try:
+                    query = parsed(self.query_model, reading, errors)
+                except BadRequest as error:
+                    error.instead = self._instead(reading, exchange)
+                    raise
+                return self._called(query, reading, exchange), release
             except ReleaseNotKept:
                 continue
         raise NotReady(LOADED_AGAIN)
+
+    def _called(self, query: QueryModel, reading: Reading, exchange: Exchange) -> Result:
+        given = {"query": query} if self._takes_query else {}
+        result: Result = self.endpoint(reading=reading, **given, **exchange.scope["path_params"])
+        return result
+
+    def _instead(self, reading: Reading, exchange: Exchange) -> str | None:
+        """The URL of what a refused query probably meant. Groups are tried: their statistics may be refused as well."""
+        if exchange.scope["path_params"]:  # what they name may not be there: paths.py looks
+            return None
+        suffix = f".{self._form}" if self._form else ""
+        pairs = valid_pairs(self.query_model, reading)
+        if pairs is None or pairs == reading.pairs:
+            return None
+        if self._takes_long and not self._form:
+            corrected = replace(reading, pairs=pairs, query_digest="")
+            try:
+                self._called(parsed(self.query_model, corrected), corrected, exchange)
+            except BadRequest as error:
+                return error.instead
+        return address(reading.root_path + reading.path + suffix, pairs)
 
 
 def _query_model(route: APIRoute) -> type[QueryModel]:

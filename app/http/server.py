@@ -5,35 +5,38 @@ certain to be one: an altered body would be longer than its Content-Length, and 
 request. The parser says where a message ends; it is not guessed.
 """
 
+import errno
 import os
 import re
+import socket
+import sys
+from collections.abc import Callable
 from contextlib import ExitStack
-from enum import Enum
+from functools import partial
 from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from app.database_errors import described, refused
 from app.errors import PROBLEM_JSON, ContentTooLarge, HeadersTooLarge, NotReady, Problem
+from app.folders import temporary_folder
 from app.http import logs
+from app.http.admission import ApiKeys
 from app.http.problems import problem_body
 from app.http.telemetry import SHARED_IN
 from app.settings import Settings
-from app.store import open_store
-from app.store.releases import UNREACHABLE
-from app.temporary_folders import temporary_folder
+from app.store.releases import UNREACHABLE, Store
 
 LONGEST_WAIT = 5.0  # seconds for a database
 MAX_HEAD, MAX_BODY = 32 * 1024, 64 * 1024  # bytes: request line and headers; body, framing included
 PIECE = 4 * 1024  # bytes; what follows a message in the same piece is not counted: limits are exact to two pieces
 NOT_ASCII = re.compile(rb"[\x80-\xff]+")
-Place = Enum("Place", "BETWEEN LINE HEAD UNCUT")  # where the next byte belongs; UNCUT: in a body, or unknown
-PIECES = {
-    Place.BETWEEN: re.compile(rb"[\r\n]*"),
-    Place.LINE: re.compile(rb"[^\n]*\n?"),
-    Place.HEAD: re.compile(rb"[\r\n]+|[^\n]*(?:\n(?!\r\n)[^\n]*)*(?:\n\r\n)?"),
-    Place.UNCUT: re.compile(rb".{1,%d}" % PIECE, re.DOTALL),
-}
+# Where the next byte belongs, as the pattern of the next piece there; UNCUT: in a body, or unknown.
+BETWEEN = re.compile(rb"[\r\n]*")
+LINE = re.compile(rb"[^\n]*\n?")
+HEAD = re.compile(rb"[\r\n]+|[^\n]*(?:\n(?!\r\n)[^\n]*)*(?:\n\r\n)?")
+UNCUT = re.compile(rb".{1,%d}" % PIECE, re.DOTALL)
 HEAD_TOO_LARGE = HeadersTooLarge(f"The URL and the headers are over {MAX_HEAD // 1024} kB; ask for less at a time.")
 BODY_TOO_LARGE = ContentTooLarge(f"A body of over {MAX_BODY // 1024} kB is not read; send a text in parts.")
 HEADERS = f"content-type: {PROBLEM_JSON}\r\nx-content-type-options: nosniff\r\ncache-control: no-store\r\n".encode()
@@ -46,44 +49,42 @@ NO_TRAILERS: Any = ()  # uvicorn would append them to the headers of the request
 class BoundedProtocol(HttpToolsProtocol):
     """One connection. `size` counts the bytes of the head, then of the body, of the message that is arriving."""
 
-    place, size, in_body, refused = Place.BETWEEN, 0, False, False
+    place, size, in_body, refused = BETWEEN, 0, False, False
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser in pieces that end where a request line or a head ends."""
+        if self.place is BETWEEN and len(data) <= PIECE and data.isascii() and data.endswith(b"\r\n\r\n"):
+            self._feed(data)  # nearly always: a whole head
+            return
         at = 0
-        if self.place is Place.BETWEEN and len(data) <= PIECE and data.isascii() and data.endswith(b"\r\n\r\n"):
-            at = len(data)  # nearly always: a whole head
-            self._feed(data)
         while at < len(data) and not (self.refused or self.transport.is_closing()):
-            if self.place is Place.BETWEEN and data[at] not in b"\r\n":
-                self.place = Place.LINE
-            until = PIECES[self.place].match(data, at).end()  # type: ignore[union-attr]  # they always match
+            if self.place is BETWEEN and data[at] not in b"\r\n":
+                self.place = LINE
+            until = self.place.match(data, at).end()  # type: ignore[union-attr]  # they always match
             piece, at = data[at:until], until
-            if self.place is Place.LINE:
-                self.place = Place.HEAD if piece.endswith(b"\n") else Place.LINE
+            if self.place is LINE:
+                self.place = HEAD if piece.endswith(b"\n") else LINE
                 piece = NOT_ASCII.sub(lambda run: b"%" + run[0].hex("%").upper().encode(), piece)
             self._feed(piece)
 
     def _feed(self, piece: bytes) -> None:
         self.size += len(piece)
-        if self.place is Place.UNCUT or self.size <= MAX_HEAD:  # else all of it belongs to a head that is too long
+        if self.place is UNCUT or self.size <= MAX_HEAD:  # else all of it belongs to a head that is too long
             super().data_received(piece)
+        # A message that begins in the middle of a piece: where its request line ends is unknown.
+        if self.place is BETWEEN and isinstance(self.headers, list):
+            self.place = UNCUT
         if self.size > (MAX_BODY if self.in_body else MAX_HEAD) and not self.refused:
             self._refuse(BODY_TOO_LARGE if self.in_body else HEAD_TOO_LARGE)
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        if self.place is Place.BETWEEN:  # in the middle of a piece, so where its request line ends is unknown
-            self.place = Place.UNCUT
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
         self.headers = NO_TRAILERS
-        self.place, self.size, self.in_body = Place.UNCUT, 0, True
+        self.place, self.size, self.in_body = UNCUT, 0, True
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
-        self.place, self.size, self.in_body = Place.BETWEEN, 0, False
+        self.place, self.size, self.in_body = BETWEEN, 0, False
 
     def send_400_response(self, msg: str) -> None:
         if self._may_refuse():
@@ -99,7 +100,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Stop parsing and end the connection. Return whether a refusal may be sent: it must neither be taken for the
         response to another request nor cut one off.
         """
-        self.refused, self.place, cycle = True, Place.UNCUT, self.cycle
+        self.refused, self.place, cycle = True, UNCUT, self.cycle
         if cycle is None or (cycle.response_complete and not self.in_body):
             return True
         if not self.in_body:  # uvicorn finishes the earlier response, then closes the connection
@@ -119,14 +120,27 @@ def _root_path_of(app: Any) -> str:
     return str(app.state.factbook.settings.root_path) if hasattr(app, "state") else ""
 
 
-def serve(settings: Settings, host: str, port: int, workers: int) -> None:
-    """Serve until told to stop. Exits with 3 if the address cannot be listened on."""
+def serve(create_app: Callable[..., Any], settings: Settings, store: Store) -> None:
+    """Serve until told to stop. Raises OSError if it cannot listen there, NotReady for a wrong file of keys."""
+    host, port, workers = settings.host, settings.port, settings.workers
+    _check_address(host, port)
+    if settings.api_keys:
+        try:
+            ApiKeys(settings.api_keys)  # workers that cannot read them would be started again and again
+        except ValueError as error:
+            raise NotReady(str(error)) from error
+    if sys.stderr and sys.stderr.isatty():  # it may be closed
+        url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        sys.stderr.write(f"\n  The docs:   {url}/docs\n  A question: curl '{url}/v1/facts?limit=1'\n\n")
+    app: str | Callable[[], Any] = partial(create_app, settings, store)
     with ExitStack() as stack:
         if workers > 1:
+            store.close()  # each worker opens it, and makes an application of its own
+            app = "app.main:create_app"
             # The workers inherit it, and share their metrics there.
             os.environ[SHARED_IN] = str(stack.enter_context(temporary_folder()))
         uvicorn.run(
-            "app.main:create_app",
+            app,
             factory=True,
             host=host,
             port=port,
@@ -144,17 +158,35 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
         )
 
 
-def check_database(settings: Settings) -> str | None:
-    """A warning if the database cannot be reached yet. Raises NotReady for any other problem: the service must not
-    start with a database that it cannot use.
+def _check_address(host: str, port: int) -> None:
+    """Raises OSError if it cannot be listened on: uvicorn would start everything first, and then log it."""
+    try:
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, _, _, _, address in addresses:
+            try:
+                socket.create_server(address, family=family).close()
+            except OSError as error:
+                if error.errno != errno.EADDRNOTAVAIL or len(addresses) == 1:  # such as localhost without IPv6
+                    raise
+    except OSError as error:
+        reason = str(error.strerror).partition(" (while")[0]  # the address is named already
+        todo = "choose another with --host and --port, or FACTBOOK_HOST and FACTBOOK_PORT"
+        raise OSError(f"Cannot listen on {host}:{port}: {reason}; {todo}.") from error
+
+
+def check_database(store: Store) -> str | None:
+    """A warning if the database cannot be reached yet. Raises NotReady for any other problem, such as a wrong password:
+    the service must not start with a database that it cannot use.
     """
-    store = open_store(settings.database_url, keep=settings.keep_releases)
     try:
         store.check(LONGEST_WAIT)
     except NotReady as error:
         if error.detail != UNREACHABLE:
             raise
-        return f"{error.detail} {error.__cause__} Not ready until it can."
-    finally:
-        store.close()
+        reason: BaseException = error
+        while reason.__cause__:
+            reason = reason.__cause__
+        if refused(reason):
+            raise NotReady(f"The database cannot be reached: {described(reason)}") from error
+        return f"{error.detail} Not ready until it can. {described(reason)}"
     return None

@@ -12,7 +12,6 @@ from app.http.limits import ConcurrencyLimiter
 from app.http.telemetry import Telemetry, release_metrics
 from app.queries.reading import ReleaseCaches
 from app.settings import Settings
-from app.store import open_store
 from app.store.releases import Store
 
 LONGEST_QUEUE = 1_000  # quick requests, which wait for a database server
@@ -54,9 +53,9 @@ class AppState:
         self.telemetry.close()
 
 
-def app_state(settings: Settings) -> AppState:
+def app_state(settings: Settings, store: Store) -> AppState:
     """The state of an application with these settings."""
-    store, telemetry = open_store(settings.database_url, keep=settings.keep_releases), Telemetry()
+    telemetry = Telemetry()
     telemetry.collect(partial(release_metrics, store))
 
     def slow(name: str, slots: int) -> ConcurrencyLimiter:

@@ -11,6 +11,7 @@ from app.nouns.organizations import ORGANIZATIONS
 from app.nouns.places import PLACES
 from app.nouns.policies import POLICIES
 from app.nouns.relations import RELATIONS
+from app.nouns.scopes import SCOPES
 from app.nouns.sources import SOURCES
 from app.nouns.units import UNITS
 
@@ -21,6 +22,7 @@ NOUNS: dict[str, Noun] = {
     for noun in (
         ORGANIZATIONS,
         INDUSTRIES,
+        SCOPES,
         INITIATIVES,
         METRICS,
         EVENTS,

@@ -7,10 +7,11 @@ from sqlalchemy import true
 from app import answers, tables
 from app.nouns import SUBJECTS
 from app.nouns.noun import Collection
-from app.queries.filters import Alternatives, Choice, FilterExpression, Ids, Year, Years
+from app.queries.filters import Alternatives, Choice, FilterExpression, Ids
 from app.queries.lists import List
 from app.queries.ordering import Key
 from app.queries.parameters import QueryModel, described
+from app.queries.periods import Year, Years
 from app.queries.searching import Text
 from app.queries.vocabulary import suggest_neighbours
 
@@ -36,8 +37,11 @@ class ConflictFilters(QueryModel):
     unit: Annotated[Alternatives, Ids(("unit",), COMPARISON.c.unit_id)] = described(
         "The unit of the values.", ["vehicle"]
     )
-    place: Annotated[Alternatives, Ids(("place",), COMPARISON.c.place_id)] = described(
-        "The place of the facts.", ["zhengzhou"]
+    scope: Annotated[Alternatives, Ids(("scope", "industry"), COMPARISON.c.scope_id)] = described(
+        "The part of the subject that the values are of; `none`: all of it.", ["buses"]
+    )
+    market: Annotated[Alternatives, Ids(("place",), COMPARISON.c.market_id)] = described(
+        "The market or destination that the values are of.", ["china"]
     )
     kind: Annotated[Alternatives, Choice(tuple(answers.ComparisonKind), COMPARISON.c.kind)] = described(
         KINDS, ["growth"]
@@ -49,7 +53,7 @@ class ComparisonFilters(ConflictFilters):
     """Filters for the list of all comparisons."""
 
     verdict: Annotated[Alternatives, Choice(tuple(answers.Verdict), COMPARISON.c.verdict)] = described(
-        "Whether the facts agree or conflict.", ["conflicts"]
+        "Whether the facts agree, conflict, or one took the place of a preliminary one.", ["conflicts"]
     )
 
 
@@ -86,7 +90,7 @@ COMPARISONS = Collection(
         "`curl 'http://localhost:8000/v1/comparisons?metric=nev-output-growth&kind=growth'`."
     ),
     about_one="One comparison, with every side and its citation, by the id that its facts list.",
-    example="zhengzhou-nev-output-2024-ymghb3pzulkgzw6v",
+    example="zhengzhou-nev-output-2024-pxfc7n32vluitnz6",
 )
 CONFLICTS = Collection(
     plural="conflicts",
@@ -98,5 +102,5 @@ CONFLICTS = Collection(
         "`curl 'http://localhost:8000/v1/conflicts?subject=zhengzhou&year=2024'`."
     ),
     about_one="One conflict, with every side and its citation.",
-    example="zhengzhou-nev-output-2024-ymghb3pzulkgzw6v",
+    example="zhengzhou-nev-output-2024-pxfc7n32vluitnz6",
 )

@@ -20,6 +20,8 @@ events = tables.entity_table(
     "events",
     tables.text("kind"),
     tables.text("place_id", "places", null=True),
+    tables.text("statement_zh", null=True),
+    tables.text("statement_en", null=True),
     *tables.period(),
 )
 participants = Table(
@@ -58,10 +60,18 @@ class Participant(Answer):
     role: str
 
 
+class EventTemplates(Record):
+    zh: fields.EventTemplate
+    en: fields.EventTemplate
+
+
 class EventRecord(EntityRecord):
+    """`statement` says in a sentence what happened, with its date in the slot `{period}`."""
+
     kind: EventKind = EventKind.OTHER
     place: fields.PlaceId | None = None
     period: fields.WrittenPeriod
+    statement: EventTemplates | None = None
     participants: Annotated[list[ParticipantRecord], fields.Unique] = []  # noqa: RUF012 - pydantic copies it
     industries: fields.IndustryIds
     initiatives: fields.InitiativeIds

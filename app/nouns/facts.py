@@ -6,27 +6,35 @@ from app import answers, tables
 from app.nouns import SUBJECTS
 from app.nouns.metrics import metrics
 from app.nouns.noun import SYNONYMS, Collection
-from app.queries.facts import FactList
-from app.queries.filters import Alternatives, Choice, FilterExpression, Ids, Range, Tag, Year, Years
+from app.nouns.sources import sources
+from app.queries.facts import FactDays, FactList, FactYear
+from app.queries.filters import Alternatives, Choice, FilterExpression, Flag, Ids, Known, Range, Tag
 from app.queries.grouping import Groups
 from app.queries.ordering import Key
 from app.queries.parameters import OneOf, QueryModel, described
+from app.queries.periods import TextRange, Years
 from app.queries.ranges import Characters, Value, needs_one_source, needs_value
 from app.queries.searching import FactText, Search
 from app.queries.vocabulary import suggest_neighbours
 from app.text.hedges import Bound
-from app.text.periods import Basis
+from app.text.periods import Basis, Frequency
 
-FACT, ANSWER = tables.facts, tables.fact_answers
+FACT, ANSWER, SERIES = tables.facts, tables.fact_answers, tables.series
 
 
 class FactFilters(QueryModel):
     """Filters for the list of facts and for groups of facts."""
 
-    synonyms = SYNONYMS
+    synonyms = SYNONYMS | {"organization": "company"}
 
-    year: Annotated[FilterExpression[Years] | None, Year(start=FACT.c.period_start, end=FACT.c.period_end)] = described(
-        "The period overlaps the year or range of years; `none`: the fact is undated.", ["2024"]
+    year: Annotated[FilterExpression[Years] | None, FactYear(start=FACT.c.period_start, end=FACT.c.period_end)] = (
+        described("The period overlaps the year or range of years; `none`: the fact is undated.", ["2024"])
+    )
+    period: Annotated[FilterExpression[Years] | None, FactDays(start=FACT.c.period_start, end=FACT.c.period_end)] = (
+        described("The period overlaps this one, at the precision typed, or a range of them.", ["2024-09"])
+    )
+    frequency: Annotated[Alternatives, Choice(tuple(Frequency), FACT.c.frequency)] = described(
+        "How long the period of a measurement is.", ["annual"]
     )
     industry: Annotated[Alternatives, Tag(("industry",))] = described(
         "Tagged with the industry or one of its sub-industries.", ["automotive"]
@@ -44,6 +52,18 @@ class FactFilters(QueryModel):
         "What the fact is about.", ["zhengzhou"]
     )
     metric: Annotated[Alternatives, Ids(("metric",), FACT.c.metric_id)] = described("What is measured.", ["nev-output"])
+    scope: Annotated[Alternatives, Ids(("scope", "industry"), FACT.c.scope_id)] = described(
+        "The part of the subject that the value is of, exactly; `none`: it is of all of the subject.", ["buses"]
+    )
+    market: Annotated[Alternatives, Ids(("place",), FACT.c.market_id)] = described(
+        "The market or destination that the value is of.", ["china"]
+    )
+    series: Annotated[Alternatives, Known(FACT.c.series_id, SERIES.c.id, suggest_neighbours(SERIES.c.id))] = described(
+        "The series it is an observation of.", ["zhengzhou.nev-output.annual"]
+    )
+    preferred: Annotated[bool | None, Flag(FACT.c.preferred)] = described(
+        "`true`: only the one fact that its series prefers for each period.", "true"
+    )
     unit: Annotated[Alternatives, Ids(("unit",), FACT.c.unit_id)] = described("The unit of the value.", ["vehicle"])
     relation: Annotated[Alternatives, Ids(("relation",), FACT.c.relation_id)] = described(
         "How the subject is related to the object.", ["makes"]
@@ -62,6 +82,23 @@ class FactFilters(QueryModel):
     )
     status: Annotated[Alternatives, Choice(tuple(answers.Status), FACT.c.status)] = described(
         "Whether the fact is actual, a target, a plan or an estimate.", ["-target"]
+    )
+    vintage: Annotated[Alternatives, Choice(tuple(answers.Vintage), FACT.c.vintage)] = described(
+        "Whether the value was published early, is final, or was revised.", ["preliminary"]
+    )
+    publisher: Annotated[Alternatives, Ids(("organization",), sources.c.publisher_id)] = described(
+        "Who published it first.", ["zhengzhou-daily"]
+    )
+    published: Annotated[FilterExpression[Range[str]] | None, TextRange(sources.c.published)] = described(
+        "When its source was published, as precise as is known; `..2024-06-30`: what had been said by then.",
+        ["..2024-06-30"],
+    )
+    republished: Annotated[bool | None, Flag(sources.c.republished)] = described(
+        "Whether it was read in a copy elsewhere.", "false"
+    )
+    source_kind: Annotated[Alternatives, Choice(tuple(answers.SourceKind), sources.c.kind)] = described(
+        "Who first published it: a statistics bureau, the government, the press, the company itself or others.",
+        ["statistics"],
     )
     basis: Annotated[Alternatives, Choice(tuple(Basis), FACT.c.basis)] = described(
         "How the period is known: printed, resolved from a word such as 去年, inferred, or not at all.", ["relative"]
@@ -120,7 +157,7 @@ FACT_LIST = FactList(
         "status": Key(FACT.c.status),
     },
     tie_break=Key(FACT.c.position),
-    added_fields={"match": "value"},
+    sources=sources,
 )
 FACTS = Collection(
     plural="facts",
@@ -132,6 +169,6 @@ FACTS = Collection(
         "`curl 'http://localhost:8000/v1/facts?year=2024&initiative=nev-city'`."
     ),
     about_one="One cited statement, by its id.",
-    example="zhengzhou-vehicle-output-2024-nd7tvmon",
+    example="zhengzhou-vehicle-output-2024-rbksgg45",
 )
 GROUPS = Groups("/v1/facts/groups", FACT_LIST, metrics)

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from app.answers.entities import Name, Ref
 from app.text.periods import read_period
+from app.text.verbs import SLOTS
 
 DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,26})(\.[0-9]{1,12})?")
 LONGEST_ID = 60
@@ -78,7 +79,10 @@ Sha256 = Annotated[str, StringConstraints(min_length=1, pattern=SHA256)]
 WrittenPeriod = Annotated[str, AfterValidator(_period)]
 Exact = Annotated[str, AfterValidator(_exact)]
 Published = Annotated[str, AfterValidator(_published)]
-MeasurementTemplate = Annotated[Text, _only_slots("subject", "metric", "industry", "was", "value", "period")]
+MeasurementTemplate = Annotated[
+    Text, _only_slots("subject", "metric", "scope", "value", "count", "period", "by", *SLOTS)
+]
+EventTemplate = Annotated[Text, _only_slots("period")]
 RelationTemplate = Annotated[Text, _only_slots("subject", "object")]
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"enum": [*FLAGS, True, False]})]
 Unique = AfterValidator(_unique)
@@ -88,15 +92,19 @@ UnitId = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ID, p
 SourceId = Annotated[Slug, To(("sources",))]
 MetricId = Annotated[Slug, To(("metrics",))]
 IndustryId = Annotated[Slug, To(("industries",))]
+ScopeId = Annotated[Slug, To(("industries", "scopes"))]
 OrganizationId = Annotated[Slug, To(("organizations",))]
 IndustryIds = Annotated[list[IndustryId], Unique, Field(default_factory=list)]
 InitiativeIds = Annotated[list[Annotated[Slug, To(("initiatives",))]], Unique, Field(default_factory=list)]
 
 
 class Record(BaseModel):
-    # In JSON Schema a record is named as what it describes.
+    # In JSON Schema a record is named as what it describes. It is built when it is first used: servers read no seeds.
     model_config = ConfigDict(
-        extra="forbid", frozen=True, model_title_generator=lambda record: record.__name__.removesuffix("Record")
+        extra="forbid",
+        frozen=True,
+        defer_build=True,
+        model_title_generator=lambda record: record.__name__.removesuffix("Record"),
     )
 
 

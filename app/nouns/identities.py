@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import StringConstraints
 
 from app import tables
-from app.nouns.fields import EntityRecord, IndustryId, MetricId, PlaceId, Record, Row
+from app.nouns.fields import EntityRecord, MetricId, PlaceId, Record, Row, ScopeId
 from app.nouns.noun import Noun
 from app.nouns.places import PlaceKind
 
@@ -14,11 +16,13 @@ identities = tables.entity_table("identities", tables.text("terms"))
 
 
 class Term(Record):
-    """A metric in an identity: of an industry and place, or of the place of a kind that the subject lies within."""
+    """A metric in an identity: of a scope and market, or of the place of a kind that the subject lies within. Where it
+    names no scope, it has that of the other terms; `none` is all of the subject.
+    """
 
     metric: MetricId
-    industry: IndustryId | None = None
-    place: PlaceId | None = None
+    scope: ScopeId | Annotated[str, StringConstraints(pattern=f"^{tables.NONE}$")] | None = None
+    market: PlaceId | None = None
     within: PlaceKind | None = None
 
 

@@ -5,9 +5,11 @@ from app.nouns.companies import COMPANIES
 from app.nouns.comparisons import COMPARISONS, CONFLICTS
 from app.nouns.facts import FACTS
 from app.nouns.noun import Collection
+from app.nouns.series import SERIES_COLLECTION
 
 COLLECTIONS: tuple[Collection, ...] = (
     FACTS,
+    SERIES_COLLECTION,
     COMPARISONS,
     CONFLICTS,
     COMPANIES,

@@ -3,9 +3,11 @@
 from enum import StrEnum
 from typing import Annotated
 
+from pydantic import Field
+
 from app import tables
-from app.answers.entities import Entity
-from app.nouns.fields import EntityRecord, MeasurementTemplate, MetricId, Record, UnitId
+from app.answers.entities import Entity, Name
+from app.nouns.fields import EntityRecord, MeasurementTemplate, MetricId, Names, Record, UnitId
 from app.nouns.noun import EntityFilters, Noun, kinds
 from app.queries.filters import Alternatives, Choice, Ids
 from app.queries.parameters import described
@@ -16,8 +18,12 @@ metrics = tables.entity_table(
     tables.text("transform", null=True),
     tables.text("unit_id", "units"),
     tables.text("of_id", "metrics", null=True),
+    tables.text("definition_zh", null=True),
+    tables.text("definition_en", null=True),
     tables.text("statement_zh", null=True),
     tables.text("statement_en", null=True),
+    tables.text("loss_zh", null=True),
+    tables.text("loss_en", null=True),
 )
 
 
@@ -50,12 +56,12 @@ class MetricRecord(EntityRecord):
     kind: MetricKind
     of: MetricId | None = None
     transform: Transform | None = None
+    definition: Names | None = None
     statement: MeasurementTemplates | None = None
-
-    @property
-    def scoped(self) -> bool:
-        """Whether a value is of one industry, which its statement then names."""
-        return bool(self.statement and "{industry}" in self.statement.zh + self.statement.en)
+    loss: Annotated[
+        MeasurementTemplates | None,
+        Field(description="The sentence for a negative value, which it writes without a sign"),
+    ] = None
 
 
 class Metric(Entity):
@@ -63,6 +69,7 @@ class Metric(Entity):
     kind: MetricKind
     of: str | None
     transform: Transform | None
+    definition: Name | None
 
 
 class MetricFilters(EntityFilters):

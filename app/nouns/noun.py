@@ -8,16 +8,18 @@ from typing import Annotated, Any
 
 from pydantic import Field, create_model
 from pydantic.alias_generators import to_pascal
-from sqlalchemy import Column, ColumnElement, Table, true
+from sqlalchemy import Column, ColumnElement, FromClause, Table, true
 
 from app import tables
 from app.answers.entities import Answer, Entity, Name, Page
 from app.answers.facts import Timespan
-from app.nouns.fields import SLUG, EntityRecord, Names, Others, Row
-from app.queries.filters import Alternatives, Choice, FilterExpression, Ids, Tag, Year, Years
+from app.nouns.fields import SLUG, EntityRecord, Others, Record, Row
+from app.queries.entities import EntityList
+from app.queries.filters import Alternatives, Choice, FilterExpression, Ids, Tag
 from app.queries.lists import List
 from app.queries.ordering import Key
 from app.queries.parameters import QueryModel, described
+from app.queries.periods import Year, Years
 from app.queries.searching import Text
 from app.queries.vocabulary import similar_ids
 from app.text.periods import Basis, Period, read_period
@@ -66,7 +68,7 @@ class Collection:
     @property
     def shape(self) -> type[Answer]:
         """The response model of one item."""
-        return self.list.shape
+        return self.list.item_shape or self.list.shape
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +77,8 @@ class Noun:
 
     A noun without `response` has no list of its own. `tag` is what an entity tags itself with, so that asking for it or
     an ancestor finds it. `is_about_facts`: an entity is about whatever its facts are about. `is_named_in_texts`: where
-    a text has its name, it is taken for what is spoken of.
+    a text has its name, it is taken for what is spoken of. `suggestion_rank`: lower ones are suggested first. `listed`
+    are the tables and the condition of its list, where that has other entities too.
     """
 
     singular: str
@@ -85,9 +88,11 @@ class Noun:
     response: type[Entity] | None = None
     filters: type[EntityFilters] = EntityFilters
     more_tables: tuple[Table, ...] = ()
+    listed: tuple[FromClause, ColumnElement[bool]] | None = None
     tag: str | None = None
     is_about_facts: bool = False
     is_named_in_texts: bool = False
+    suggestion_rank: int = 2
     about: str = ""
     about_one: str = ""
     example: str = ""
@@ -122,11 +127,14 @@ class Noun:
         keys = {"id": BY_ID, "name.en": Key(ENTITY.c.name_en), "name.zh": Key(ENTITY.c.name_zh)}
         if "period_start" in self.table.c:
             keys["year"] = Key(self.table.c.period_start, nullable=True)
-        listed = List(
+        every = ENTITY.join(self.table, self.table.c.id == ENTITY.c.id), true() if where is None else where
+        source, base = self.listed or every
+        listed = EntityList(
+            type=self.singular,
             path=f"/v1/{plural}",
             shape=self.response,
-            source=ENTITY.join(self.table, self.table.c.id == ENTITY.c.id),
-            base=true() if where is None else where,
+            source=source,
+            base=base,
             answer=ENTITY.c.answer,
             crc=ENTITY.c.answer_crc,
             identifier=ENTITY.c.id,
@@ -186,7 +194,7 @@ def _field(record: EntityRecord, name: str) -> Any:
     value = getattr(record, name)
     if name == "period":
         return _period(value)
-    return Name(zh=value.zh, en=value.en) if isinstance(value, Names) else value
+    return Name(**value.model_dump()) if isinstance(value, Record) else value  # texts in two languages
 
 
 def _period(written: str) -> Timespan:
@@ -197,7 +205,7 @@ def _period(written: str) -> Timespan:
 def timespan(period: Period | None, printed: str | None, basis: Basis) -> Timespan:
     """A period as it is shown."""
     return Timespan(
-        start=period.start.isoformat() if period else None,
+        start=period.first_day if period else None,
         end=period.end.isoformat() if period else None,
         precision=period.precision if period else None,
         printed=printed,

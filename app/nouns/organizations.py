@@ -22,6 +22,7 @@ class OrganizationKind(StrEnum):
     INSTITUTE = "institute"
     GOVERNMENT = "government"
     ALLIANCE = "alliance"
+    MEDIA = "media"
 
 
 class OrganizationRecord(EntityRecord):
@@ -58,6 +59,7 @@ ORGANIZATIONS = Noun(
     response=Organization,
     filters=OrganizationFilters,
     tag="company",
+    suggestion_rank=1,
     is_named_in_texts=True,
     about="Organizations of every kind, including companies: `curl 'http://localhost:8000/v1/organizations?kind=university,institute'`.",
     about_one="One organization: `curl 'http://localhost:8000/v1/organizations/zhengzhou-university'`.",

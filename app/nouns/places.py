@@ -46,6 +46,7 @@ PLACES = Noun(
     response=Place,
     filters=PlaceFilters,
     tag="place",
+    suggestion_rank=1,
     is_about_facts=True,
     is_named_in_texts=True,
     about="Places, such as those directly within a city: `curl 'http://localhost:8000/v1/places?parent=zhengzhou'`.",

@@ -8,31 +8,40 @@ from pydantic import Field, StringConstraints
 from sqlalchemy import Boolean, Column, Table
 
 from app import tables
-from app.answers.entities import Entity, Uri
-from app.nouns.fields import ADDRESS, LANGUAGE, EntityRecord, Flag, Others, Published, Row, Sha256, Text
+from app.answers.entities import Entity, Name, Ref, Uri
+from app.answers.facts import SourceKind
+from app.nouns.fields import (
+    ADDRESS,
+    LANGUAGE,
+    EntityRecord,
+    Flag,
+    Names,
+    OrganizationId,
+    Others,
+    Published,
+    Row,
+    Sha256,
+    Text,
+)
 from app.nouns.noun import EntityFilters, Noun, kinds
+from app.queries.filters import Alternatives, Ids
+from app.queries.parameters import described
 
 sources = tables.entity_table(
     "sources",
     tables.text("kind"),
-    tables.text("publisher", null=True),
+    tables.text("publisher_id", "entities", null=True),  # who published it first
     tables.text("author", null=True),
     tables.text("published", null=True),  # a year, a month or a day, as precise as it is known
     tables.text("language"),
     tables.text("address", null=True),
     Column("republished", Boolean, nullable=False),
+    tables.text("note_zh", null=True),
+    tables.text("note_en", null=True),
     tables.text("sha256", null=True),  # of the text its quotes were found in
 )
 # The text of a source that may be published, as in the seed.
 source_texts = Table("source_texts", tables.METADATA, tables.text("id", "sources", key=True), tables.text("text"))
-
-
-class SourceKind(StrEnum):
-    ARTICLE = "article"
-    COMMUNIQUE = "communique"
-    REPORT = "report"
-    FILING = "filing"
-    PAGE = "page"
 
 
 class TextKept(StrEnum):
@@ -45,16 +54,19 @@ class TextKept(StrEnum):
 
 
 class SourceRecord(EntityRecord):
-    """`zh` and `en` are its title. `sha256` is that of the text its quotes are found in."""
+    """`zh` and `en` are its title, `kind` and `publisher` those of who published it first. `sha256` is that of the text
+    its quotes are found in.
+    """
 
     kind: SourceKind
-    publisher: Text | None = None
+    publisher: OrganizationId | None = None
     author: Text | None = None
     published: Published | None = None
     language: Annotated[str, StringConstraints(min_length=1, pattern=LANGUAGE)]
     address: Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=ADDRESS)] | None = None
     republished: Flag = False
     sha256: Sha256 | None = None
+    note: Names | None = None
 
     @classmethod
     def exported(cls, row: Mapping[Any, Any]) -> Row:
@@ -62,17 +74,21 @@ class SourceRecord(EntityRecord):
 
     def response_fields(self, id_: str, others: Others) -> Row:
         stored = id_ in others.stored_texts
-        return {"text": TextKept.STORED if stored else TextKept.VERIFIED if self.sha256 else None}
+        return {
+            "publisher": others.ref(self.publisher) if self.publisher else None,
+            "text": TextKept.STORED if stored else TextKept.VERIFIED if self.sha256 else None,
+        }
 
-    def more_names(self, _others: Others) -> list[str | None]:
-        return [self.publisher, self.author]
+    def more_names(self, others: Others) -> list[str | None]:
+        publisher = others.ref(self.publisher).name if self.publisher else Name(zh=None, en=None)
+        return [publisher.zh, publisher.en, self.author]
 
 
 class Source(Entity):
     """`republished`: read from a copy on another site. `sha256` is of the text in which the quotes were found."""
 
     kind: SourceKind
-    publisher: str | None
+    publisher: Ref | None
     author: str | None
     published: Annotated[
         str | None, Field(description="Date of publication, as precise as is known", examples=["2025-07-01", "2025-07"])
@@ -82,12 +98,16 @@ class Source(Entity):
     republished: bool
     sha256: str | None
     text: TextKept | None
+    note: Name | None
 
 
 class SourceFilters(EntityFilters):
     """Filters for the list of sources."""
 
     kind: kinds(sources.c.kind, SourceKind) = None  # type: ignore[valid-type]
+    publisher: Annotated[Alternatives, Ids(("organization",), sources.c.publisher_id)] = described(
+        "Who published it first.", ["zhengzhou-daily"]
+    )
 
 
 SOURCES = Noun(

@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from app import tables
-from app.nouns.fields import UNIT_ID, EntityRecord, Exact, Row, Text
+from app.answers.entities import Entity, Number
+from app.answers.series import Symbol
+from app.nouns.fields import UNIT_ID, EntityRecord, Exact, Others, Row, Text
 from app.nouns.noun import Noun
 
 units = tables.entity_table(
@@ -26,9 +29,33 @@ class UnitRecord(EntityRecord):
     def columns(self) -> Row:
         return {"printed": json.dumps(self.printed, ensure_ascii=False)}
 
+    @property
+    def written(self) -> Symbol:
+        """What is written behind a value."""
+        return Symbol(zh=self.symbol or self.zh, en=self.symbol or self.en)
+
+    def response_fields(self, _id: str, _others: Others) -> Row:
+        return {"symbol": self.written, "printed": {word: Decimal(scale) for word, scale in self.printed.items()}}
+
     @classmethod
     def exported(cls, row: Mapping[Any, Any]) -> Row:
         return {"printed": json.loads(row["printed"])}
 
 
-UNITS = Noun(singular="unit", table=units, record=UnitRecord, id_pattern=UNIT_ID)
+class Unit(Entity):
+    """`printed` are the words that sources print behind a number, each with its scale into this unit."""
+
+    symbol: Symbol
+    printed: dict[str, Number]
+
+
+UNITS = Noun(
+    singular="unit",
+    table=units,
+    record=UnitRecord,
+    id_pattern=UNIT_ID,
+    response=Unit,
+    about="Units that values are in, with the words sources print for them: `curl 'http://localhost:8000/v1/units'`.",
+    about_one="One unit: `curl 'http://localhost:8000/v1/units/vehicle'`.",
+    example="vehicle",
+)

@@ -1,15 +1,31 @@
 """The list of facts, and the choice of the table to scan: slices, the index of words, or the facts themselves."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Text, and_, case, exists, literal_column, not_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Table,
+    Text,
+    and_,
+    case,
+    exists,
+    func,
+    literal_column,
+    not_,
+    select,
+    true,
+)
 
 from app import tables
-from app.answers import Match
-from app.queries.filters import FilterExpression, Range, Tag, Year
-from app.queries.lists import List, Selection
+from app.answers import Answer, ListedFact, Match
+from app.queries.filters import FilterExpression, Range, Tag
+from app.queries.lists import IDENTIFIER, List, Selection
 from app.queries.ordering import Key
+from app.queries.parameters import Context, Parameter
+from app.queries.periods import Days, Span, Year, Years
 from app.queries.ranges import Value
 from app.queries.reading import Reading
 from app.queries.releases import refuse_retracted
@@ -27,7 +43,7 @@ def fixed_key(expression: FilterExpression[Any]) -> Any:
     if expression.missing and not (expression.any_of or expression.none_of or expression.present):
         return tables.NONE
     only = expression.only()
-    return None if isinstance(only, Range) else only
+    return only.year if isinstance(only, Span) else None if isinstance(only, Range) else only
 
 
 def slice_is(keys: SliceKeys) -> ColumnElement[bool]:
@@ -38,34 +54,76 @@ def slice_is(keys: SliceKeys) -> ColumnElement[bool]:
     return and_(SLICE.c.dimensions == ",".join(dimensions), *where)
 
 
+FIRST_YEAR = select(func.min(SLICE.c.first)).where(SLICE.c.dimensions == "year")
+
+
+@dataclass(eq=False, kw_only=True)
+class FactYear(Year):
+    """The years of facts, for each of which there is a slice from the first that a fact begins in. A period without a
+    start goes back further: there it is looked for by its days.
+    """
+
+    def one(self, token: str, context: Context) -> Years:
+        years = super().one(token, context)
+        return Range(years, years) if isinstance(years, str) and years < _first_year(context.reading) else years
+
+
+@dataclass(eq=False, kw_only=True)
+class FactDays(Days):
+    """The days of facts. Those within one year are looked for in its slice."""
+
+    def one(self, token: str, context: Context) -> Years:
+        days = super().one(token, context)
+        assert isinstance(days, Span)  # noqa: S101 - narrows the type for mypy
+        return days._replace(year=None) if days.year and days.year < _first_year(context.reading) else days
+
+
+def _first_year(reading: Reading) -> str:
+    """The first year that a fact begins in; empty if none does."""
+    if reading.cache.first_year is None:
+        ((first,),) = reading.run(FIRST_YEAR)
+        reading.cache.first_year = first.decode() if first else ""
+    return reading.cache.first_year
+
+
+@dataclass(frozen=True, kw_only=True)
 class FactList(List):
     """A slice, the facts of a word, and each index list facts in the default order, so any of them can be scanned."""
 
-    def added_value(self, filters: Mapping[str, Any]) -> ColumnElement[Any]:
+    sources: Table  # whose columns filter facts by the source they cite
+
+    @property
+    def listed(self) -> type[Answer]:
+        return ListedFact
+
+    def match(self, filters: Mapping[str, Any]) -> ColumnElement[Any]:
         """How the value matches, if filtered by `value`."""
         if "value" not in filters:
-            return super().added_value(filters)
+            return super().match(filters)
         certain, possible = (literal_column(f"'{match}'", Text()) for match in Match)
         return case((self._value.certainly(filters["value"]), certain), else_=possible)
 
-    def refuse_retracted(self, identifier: str, reading: Reading) -> None:
-        refuse_retracted(identifier, reading, self.path)
+    def explain_missing(self, identifier: str, reading: Reading) -> None:
+        """Raises Retracted for a fact that once existed."""
+        if IDENTIFIER.fullmatch(identifier):
+            refuse_retracted(identifier, reading, self.path)
 
     def select(
         self, filters: Mapping[str, Any], order: Sequence[Key] = (), *, rows_of_facts: bool = False
     ) -> Selection:
         parameters = self.filters.parameters
-        tags = {name: one for name, one in filters.items() if isinstance(parameters[name], Tag | Year)}
+        tags = {name: one for name, one in filters.items() if isinstance(parameters[name], Tag | FactYear)}
         others = {name: one for name, one in filters.items() if name not in (*tags, "q", "value", "match")}
         search: Search = filters.get("q", Search())
-        keys = _slice_keys(tags) if search.match is None else {}
+        days = {"year": filters["period"]} if "period" in filters and "year" not in filters else {}
+        keys = _slice_keys({**tags, **days}) if search.match is None else {}
         rest = {name: one for name, one in tags.items() if name not in keys}
         needs_facts = bool(others or order or rows_of_facts or "year" in rest or "value" in filters)
         source, key, where = _scanned(search, keys, needs_facts=needs_facts)
         where = and_(
             where,
             *(parameters[name].where(one) if name == "year" else _tagged(name, one, key) for name, one in rest.items()),
-            *(parameters[name].where(one) for name, one in others.items()),
+            *(self._condition(parameters[name], one) for name, one in others.items()),
             *(contains(TEXT.c.search, word) for word in search.contained),
         )
         if "value" in filters:
@@ -76,6 +134,12 @@ class FactList(List):
         if search.contained:
             source, joined = (one.join(TEXT, TEXT.c.position == key) for one in (source, joined))
         return Selection(source, where, key, joined, _total(filters, keys, search))
+
+    def _condition(self, parameter: Parameter[Any], value: Any) -> ColumnElement[bool]:
+        column = getattr(parameter, "column", None)
+        if column is None or column.table is not self.sources:
+            return parameter.where(value)
+        return FACT.c.source_id.in_(select(self.sources.c.id).where(parameter.where(value)))
 
     @property
     def _value(self) -> Value:
@@ -99,7 +163,7 @@ def _tagged(name: str, expression: FilterExpression[str], position: Position) ->
 
 def _total(filters: Mapping[str, Any], keys: SliceKeys, search: Search) -> ColumnElement[int] | None:
     """The number of facts, if the loader has counted it; None otherwise."""
-    if len(filters) == len(keys):
+    if filters.keys() == keys.keys():
         return select(SLICE.c.facts).where(slice_is(keys)).scalar_subquery()
     if len(filters) == 1 and search.counted is not None:
         common = tables.common_words

@@ -8,20 +8,20 @@ from enum import Enum
 from itertools import repeat
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Integer, Text, and_, bindparam, exists, false, not_, or_, true
+from sqlalchemy import Column, ColumnElement, Integer, Text, and_, bindparam, exists, false, not_, or_, select, true
 
 from app import tables
 from app.errors import ErrorDetail
 from app.queries.parameters import Context, InvalidParameterError, Parameter
 from app.queries.reading import Reading
-from app.queries.vocabulary import is_known, nearest, similar_ids
+from app.queries.vocabulary import Suggest, is_known, nearest, similar_ids
 
 ANY, NONE = "any", "none"
+FLAGS = ("true", "false")
 MOST_ALTERNATIVES = 100
 LONGEST_TEXT = 200
 # Names of bind parameters, more than any query needs.
 PARAMETERS = [f"p{number}" for number in range(1_000)]
-YEAR = re.compile(r"[0-9]{4}")
 Value = TypeVar("Value")
 End = TypeVar("End", str, int)
 
@@ -62,7 +62,6 @@ class Range(NamedTuple, Generic[End]):
 
 
 Alternatives = FilterExpression[str] | None
-Years = str | Range[str]  # one year of four digits, or a range of them
 
 
 def read_range(token: str, end: str, read_end: Callable[[str], End], detail: str) -> Range[End]:
@@ -123,7 +122,7 @@ class Choice(Filter[str]):
     """A column with a fixed set of values."""
 
     choices: tuple[str, ...]
-    column: Column[Any]
+    column: Column[Any] | None  # None: it selects no rows of a table
 
     def one(self, token: str, context: Context) -> str:
         if token not in self.choices:
@@ -132,7 +131,7 @@ class Choice(Filter[str]):
         return token
 
     def where(self, expression: FilterExpression[str]) -> ColumnElement[bool]:
-        return _column_is(self.column, expression)
+        return true() if self.column is None else column_is(self.column, expression)
 
     def schema(self) -> dict[str, Any]:
         values = [*self.choices, *(f"-{choice}" for choice in self.choices), ANY, NONE]
@@ -163,58 +162,65 @@ class Ids(IdFilter):
     column: Column[Any]
 
     def where(self, expression: FilterExpression[str]) -> ColumnElement[bool]:
-        return _column_is(self.column, expression)
+        return column_is(self.column, expression)
 
 
 @dataclass(eq=False)
 class Tag(IdFilter):
     """Tags of an entity, ancestors included: filtering by a parent also finds its descendants.
 
-    The name of the parameter is the kind of tag. The list of facts has conditions of its own for its tags.
+    The name of the parameter is the kind of tag; `owner` is the column of the table of tags that has the owner of a
+    tag, and `key` what it equals. The list of facts has conditions of its own for its tags.
     """
 
+    owner: Column[Any] = tables.entity_tags.c.entity_id
+    key: Column[Any] = tables.entities.c.id
+
     def where(self, expression: FilterExpression[str]) -> ColumnElement[bool]:
-        tag = tables.entity_tags
-        tagged = exists().where(tag.c.entity_id == tables.entities.c.id, tag.c.kind == self.name)
+        tag = self.owner.table
+        tagged = exists().where(self.owner == self.key, tag.c.kind == self.name)
         alternatives: list[ColumnElement[bool]] = []
         if expression.any_of:
-            alternatives.append(tagged.where(tag.c.tag_id.in_(expression.any_of)))
+            owners = select(self.owner).where(tag.c.kind == self.name, tag.c.tag_id.in_(expression.any_of))
+            alternatives.append(self.key.in_(owners))
         return expression.condition(alternatives, tagged, [tagged.where(tag.c.tag_id.in_(expression.none_of))])
 
 
-@dataclass(eq=False, kw_only=True)
-class Year(Filter[Years]):
-    """Rows whose period overlaps a year or a range of years."""
+@dataclass(eq=False)
+class Flag(Parameter[bool]):
+    """A column that is true or false, and never null."""
 
-    start: Column[Any]
-    end: Column[Any]
-    # The join condition, if the periods are rows of another table.
-    join_on: ColumnElement[bool] | None = None
+    single: ClassVar[bool] = True
+    column: Column[Any] | None  # None: it selects no rows
 
-    def one(self, token: str, context: Context) -> Years:
-        if YEAR.fullmatch(token):
+    def read(self, values: list[str], context: Context) -> bool:
+        if values[0] not in FLAGS:
+            raise ValueError(f"{self.name} is true or false, not {values[0][:20]!r}.")
+        return values[0] == "true"
+
+    def where(self, value: Any) -> ColumnElement[bool]:
+        return true() if self.column is None else self.column.is_(true() if value else false())
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "enum": list(FLAGS)}
+
+
+@dataclass(eq=False)
+class Known(Filter[str]):
+    """A column with ids of rows of another table, where there are too many to name those that are similar."""
+
+    column: Column[Any]
+    known: Column[Any]  # the ids that exist
+    suggest: Suggest
+
+    def one(self, token: str, context: Context) -> str:
+        if context.reading.run(select(self.known).where(self.known == bindparam("id")), id=token):
             return token
-        detail = f"{token!r} is not a year; write 2024, 2022..2024, ..2020, 2025.. or none."
-        return read_range(token, YEAR.pattern, str, detail)
+        detail = f"{token[:LONGEST_TEXT]!r} is no {self.name}."
+        raise self.invalid(token, detail, self.suggest(token, context.reading), kind="unknown-id")
 
-    def where(self, expression: FilterExpression[Years]) -> ColumnElement[bool]:
-        alternatives = [self._overlap(years) for years in expression.any_of]
-        excluded = [self._overlap(years) for years in expression.none_of]
-        return expression.condition(alternatives, self._exists(true()), excluded)
-
-    def _overlap(self, years: Years) -> ColumnElement[bool]:
-        low, high = years if isinstance(years, Range) else (years, years)
-        condition: ColumnElement[bool] = self.start.is_not(None)
-        if low is not None:
-            condition = and_(condition, self.end >= low + "-01-01")
-        if high is not None:
-            condition = and_(condition, self.start <= high + "-12-31")
-        return self._exists(condition)
-
-    def _exists(self, condition: ColumnElement[bool]) -> ColumnElement[bool]:
-        if self.join_on is None:
-            return and_(self.start.is_not(None), condition)
-        return exists().where(self.join_on, condition)
+    def where(self, expression: FilterExpression[str]) -> ColumnElement[bool]:
+        return column_is(self.column, expression)
 
 
 def _known(parameter: IdFilter, token: str, reading: Reading) -> str:
@@ -229,7 +235,7 @@ def _known(parameter: IdFilter, token: str, reading: Reading) -> str:
     raise parameter.invalid(token, detail, similar_ids(token, parameter.types, reading), kind="unknown-id")
 
 
-def _column_is(column: Column[Any], expression: FilterExpression[str]) -> ColumnElement[bool]:
+def column_is(column: Column[Any], expression: FilterExpression[str]) -> ColumnElement[bool]:
     alternatives: list[ColumnElement[bool]] = [column.in_(expression.any_of)] if expression.any_of else []
     present = column.is_not(None)
     return expression.condition(alternatives, present, [and_(present, column.in_(expression.none_of))])

@@ -4,7 +4,7 @@ import csv
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from io import StringIO
@@ -23,6 +23,8 @@ from app.text.decimals import json_bytes
 
 # A number that a float or a 64-bit integer may not represent; matches inside strings are harmless.
 INEXACT = re.compile(rb"[:,\[]-?\d+(?:[.eE]|\d{15})")
+# How the URLs in stored answers begin. In a text, quotes are escaped.
+STORED_URL = re.compile(rb'"(href|facts)":"/v1/')
 BYTE_ORDER_MARK = "\ufeff".encode()
 Tree = dict[str, "Tree"]
 
@@ -31,24 +33,23 @@ def paths(shape: type[BaseModel], prefix: str = "") -> Iterator[str]:
     """Every dotted path into a response model."""
     for name, info in shape.model_fields.items():
         yield prefix + name
-        for inner in (info.annotation, *get_args(info.annotation)):
-            if isinstance(inner, type) and issubclass(inner, Answer):
-                yield from paths(inner, f"{prefix}{name}.")
+        for inner in _shapes_in(info.annotation):
+            yield from paths(inner, f"{prefix}{name}.")
+
+
+def _shapes_in(annotation: Any) -> Iterator[type[Answer]]:
+    """The response models in a type: itself, or those of a list or a union."""
+    if isinstance(annotation, type) and issubclass(annotation, Answer):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _shapes_in(inner)
 
 
 @dataclass(eq=False)
 class Fields(Parameter[Tree]):
-    """The requested paths, as a tree; an empty tree selects everything.
-
-    `added` are fields that are only added to answers where a parameter is given.
-    """
+    """The requested paths, as a tree; an empty tree selects everything."""
 
     known: tuple[str, ...]
-    added: Mapping[str, str]
-
-    def __post_init__(self) -> None:
-        self.known += tuple(self.added)
-        self.check = self._check_added
 
     def read(self, values: list[str], context: Context) -> Tree:
         text = ",".join(values)
@@ -73,13 +74,6 @@ class Fields(Parameter[Tree]):
             else:
                 branch[last] = {}
         return tree
-
-    def _check_added(self, values: list[str], context: Context, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
-        given = ",".join(values).split(",")
-        for path, name in self.added.items():
-            if path in given and name not in context.given:
-                detail = f"{path} is shown only where {name} is asked for; add {name}= or leave it out."
-                yield ErrorDetail("missing-parameter", name, "", detail)
 
     def schema(self) -> dict[str, Any]:
         return {"type": "array", "items": {"type": "string", "enum": list(self.known)}}
@@ -189,6 +183,13 @@ WRITERS: dict[Form, type[Writer]] = {Form.CSV: CsvWriter, Form.NDJSON: NdjsonWri
 def read_answer(answer: bytes) -> Any:
     """Parse an answer with exact numbers: orjson, which is fast, is only used if all numbers are short integers."""
     return json.loads(answer, parse_float=Decimal) if INEXACT.search(answer) else orjson.loads(answer)
+
+
+def with_root_path(answer: bytes, root_path: str) -> bytes:
+    """A stored answer with the root path, which is not known when it is stored, before its URLs."""
+    if not root_path:
+        return answer
+    return STORED_URL.sub(lambda found: b'"%b":"%b/v1/' % (found[1], root_path.encode()), answer)
 
 
 def export_pieces(writer: Writer, batches: Iterable[Sequence[bytes]]) -> Pieces:

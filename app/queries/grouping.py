@@ -1,5 +1,6 @@
 """Groups of facts: how many facts each has, statistics of their values, and the URL of exactly these facts."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -9,12 +10,13 @@ from pydantic import Field, create_model
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Table, and_, exists, func, null, or_, select
 
 from app import tables
-from app.errors import BadRequest, ErrorDetail
+from app.errors import ErrorDetail
 from app.queries.facts import FactList, fixed_key
 from app.queries.filters import FilterExpression, Range, structure, with_bind_parameters
 from app.queries.formats import WRITERS, Pieces, export_pieces
 from app.queries.list_query import AsOfQuery, ExportedQuery
 from app.queries.lists import address, keys_after, page_body
+from app.queries.mixing import Likeness, mixed, refuse_mixed_series, refuse_mixed_units
 from app.queries.paging import DEFAULT_LIMIT, PRESENTATION, PageQuery, TotalMode
 from app.queries.parameters import Context, InvalidParameterError, Parameter, described
 from app.queries.reading import Body, Reading
@@ -24,14 +26,14 @@ from app.text.decimals import EXACT, json_bytes
 FACT, SLICE = tables.facts, tables.slices
 COLUMNS: Mapping[str, SQLColumnExpression[Any]] = {
     **{name: FACT.c[f"{name}_id"] for name in ("metric", "subject", "source")},
-    **{name: FACT.c[name] for name in ("kind", "bound", "status", "evidence")},
-    "unit": FACT.c.unit_id,
+    **{name: FACT.c[name] for name in ("kind", "bound", "status", "evidence", "frequency", "vintage")},
+    **{name: FACT.c[f"{name}_id"] for name in ("unit", "scope", "series")},
 }
+OF_VALUES = (FACT.c.unit_id, FACT.c.value, FACT.c.frequency, FACT.c.status, FACT.c.scope_id, FACT.c.measure)
 # Each group of these can be queried by a filter for exactly its facts.
 DIMENSIONS = ("initiative", "industry", "place", "company", "event", "year", *COLUMNS)
 STATISTICS = ("sum", "avg", "min", "max")
 AVERAGE_STEP = Decimal("1e-12")
-UNITS_SHOWN = 10
 MISSING = tables.NONE.encode()
 NOT_FILTERS = {"by", "stat", *PRESENTATION}  # parameters that do not select facts
 
@@ -101,6 +103,8 @@ class Group:
     sum: Decimal = Decimal(0)
     min: Decimal | None = None
     max: Decimal | None = None
+    alike: bool = True  # false if its values are known to be of several series
+    met: Counter[Likeness] = field(default_factory=Counter)  # how many facts of each, if they were told apart
 
     def add(self, count: int, unit: str, total: Decimal, least: Decimal, most: Decimal) -> None:
         """Add facts with values."""
@@ -154,15 +158,18 @@ class Groups:
         after = keys_after(query.after, reading, [str for _ in query.by]) if query.after else None
         groups = sorted(self._aggregated(query, reading), key=lambda group: _order(group.keys))
         if query.stat:
-            _refuse_mixed_units(groups, query.stat)
+            refuse_mixed_units([group.units for group in groups], query.stat)
+            if not all(group.alike for group in groups):
+                told_apart = [group.met for group in self._aggregated(query, reading, from_slices=False)]
+                refuse_mixed_series(told_apart, query.stat, reading)
         return groups, sum(_order(group.keys) <= _order(after) for group in groups) if after else 0
 
-    def _aggregated(self, query: GroupQuery, reading: Reading) -> Iterable[Group]:
+    def _aggregated(self, query: GroupQuery, reading: Reading, *, from_slices: bool = True) -> Iterable[Group]:
         by, with_values = query.by, bool(query.stat)
         filters = self.facts.filters_of(query)
-        dimensions = _slice_dimensions(by, filters, with_values=with_values)
+        dimensions = _slice_dimensions(by, filters, with_values=with_values) if from_slices else None
         parts, values = list(filters.values()), dict[str, Any]()
-        key = ("groups", tuple(by), with_values, tuple(filters), structure(parts, values))
+        key = ("groups", tuple(by), with_values, dimensions, tuple(filters), structure(parts, values))
 
         def build() -> Select[Any]:
             bound = dict(zip(filters, with_bind_parameters(parts), strict=True))
@@ -174,14 +181,19 @@ class Groups:
         for row in reading.rows(reading.statement(key, build), values):
             keys = tuple(None if key is None or key == MISSING else key.decode() for key in row[-len(by) :])
             group = groups.setdefault(keys, Group(keys))
-            count, unit, value, *ends = row[: -len(by)]
+            count, unit, value, *others = row[: -len(by)]
             group.count += count
             if unit is None or value is None:
                 continue
-            total, *extremes = (Decimal(number.decode()) for number in (value, *ends))
-            if not dimensions:
-                total, extremes = EXACT.multiply(total, Decimal(count)), [total, total]
-            group.add(count, unit.decode(), total, *extremes)
+            total = Decimal(value.decode())
+            if dimensions:
+                *ends, alike = others
+                group.alike = group.alike and bool(alike)
+                group.add(count, unit.decode(), total, *(Decimal(end.decode()) for end in ends))
+            else:
+                group.met[tuple(one and one.decode() for one in others)] += count
+                group.alike = not any(mixed(group.met).values())
+                group.add(count, unit.decode(), EXACT.multiply(total, Decimal(count)), total, total)
         return groups.values()
 
     def _select_facts(self, by: Sequence[str], filters: Filters, *, with_values: bool) -> Select[Any]:
@@ -198,7 +210,7 @@ class Groups:
             source = source.join(tag, tag.c.position == selection.key).join(one, one.c.number == tag.c.slice)
             where += [one.c.dimensions == name, *_kept(name, one.c.first, filters.get(name))]
             keys.append(one.c.first)
-        measured: list[Any] = [FACT.c.unit_id, FACT.c.value] if with_values else []
+        measured: list[Any] = [*OF_VALUES] if with_values else []
         query = select(func.count(), *(measured or [null(), null()]), *keys).select_from(source).where(*where)
         return query.group_by(*keys, *measured)
 
@@ -215,7 +227,8 @@ class Groups:
         if with_values:
             unit = select(self.metrics.c.unit_id).where(self.metrics.c.id == columns["metric"]).scalar_subquery()
         keys = (columns[name] for name in by)
-        return select(SLICE.c.facts, unit, SLICE.c.sum, SLICE.c.min, SLICE.c.max, *keys).where(*where)
+        sums = (SLICE.c.sum, SLICE.c.min, SLICE.c.max, SLICE.c.alike)
+        return select(SLICE.c.facts, unit, *sums, *keys).where(*where)
 
     def _rendered(self, groups: list[Group], query: GroupQuery, reading: Reading) -> Sequence[bytes]:
         """The JSON of each group, with the URL of exactly its facts."""
@@ -248,15 +261,6 @@ def _exclusions(pairs: Sequence[tuple[str, str]], names: set[str]) -> str:
     """The exclusions of a filter, to be repeated in the URL of a group: `,-a,-b`."""
     tokens = [token for name, value in pairs if name in names for token in value.split(",")]
     return "".join(f",{token}" for token in tokens if token.startswith("-"))
-
-
-def _refuse_mixed_units(groups: list[Group], stats: list[str]) -> None:
-    units = sorted({unit for group in groups if len(group.units) > 1 for unit in group.units})
-    if units:
-        listed = ", ".join(units[:UNITS_SHOWN]) + (" ..." if len(units) > UNITS_SHOWN else "")
-        detail = f"Values of one group are in different units ({listed}); add unit= or metric=, or group by unit too."
-        suggestions = tuple(f"unit={unit}" for unit in units[:3])
-        raise BadRequest([ErrorDetail("mixed-units", "stat", ",".join(stats), detail, suggestions)])
 
 
 def _kept(

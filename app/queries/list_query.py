@@ -11,6 +11,7 @@ from app.queries.formats import Fields, paths
 from app.queries.ordering import Key, Sort
 from app.queries.paging import PageQuery
 from app.queries.parameters import Context, OneOf, QueryModel, Single, described
+from app.queries.ranges import match_needs_value
 from app.queries.reading import Form
 
 RELEASE_OR_DAY = re.compile(r"r-[0-9a-f]{16}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -80,7 +81,6 @@ def list_query(
     shape: type[BaseModel],
     keys: Mapping[str, Key],
     tie_break: Key,
-    added_fields: Mapping[str, str],
 ) -> type[ListQuery]:
     """The query model of a list: its filters, and the parameters that all lists share."""
     named = ", ".join(f"`{key}`" for key in keys)
@@ -92,7 +92,7 @@ def list_query(
         filters.__name__.replace("Filters", "Query"),
         __base__=bases,
         sort=(sort, None),
-        fields=(_fields(shape, added_fields), None),
+        fields=(_fields(shape), None),
     )
     query: type[ListQuery] = made  # type: ignore[assignment]  # mypy would infer the class itself
     return query
@@ -101,10 +101,10 @@ def list_query(
 def item_query(filters: type[QueryModel], shape: type[BaseModel]) -> type[ItemQuery]:
     """The query model of one item of a list with these filters."""
     name = filters.__name__.replace("Filters", "ItemQuery")
-    return create_model(name, __base__=ItemQuery, fields=(_fields(shape, {}), None))
+    return create_model(name, __base__=ItemQuery, fields=(_fields(shape), None))
 
 
-def _fields(shape: type[BaseModel], added_fields: Mapping[str, str]) -> Any:
+def _fields(shape: type[BaseModel]) -> Any:
     known = tuple(paths(shape))
     example = [known[0], next(path for path in EXAMPLES if path in known)]
     about = (
@@ -112,4 +112,5 @@ def _fields(shape: type[BaseModel], added_fields: Mapping[str, str]) -> Any:
         "Fields that are left out are missing from the answer even where its schema requires them."
     )
     # Every required field, so that the answer to the example still validates against the schema.
-    return Annotated[Any, Fields(known, added_fields), Field(description=about, examples=[list(shape.model_fields)])]
+    required = [name for name, info in shape.model_fields.items() if info.is_required()]
+    return Annotated[Any, Fields(known, check=match_needs_value), Field(description=about, examples=[required])]

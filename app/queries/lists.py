@@ -15,10 +15,11 @@ import orjson
 from sqlalchemy import Column, ColumnElement, FromClause, Integer, Select, bindparam, func, null, select, true
 
 from app.answers.entities import Answer
+from app.answers.facts import with_match
 from app.answers.flat import columns
 from app.errors import BadRequest, ErrorDetail, NotFound, StaleCursor, Unusable
 from app.queries.filters import structure, with_bind_parameters
-from app.queries.formats import WRITERS, Pieces, cut, export_pieces
+from app.queries.formats import WRITERS, Pieces, cut, export_pieces, with_root_path
 from app.queries.list_query import ItemQuery, ListQuery, item_query, list_query
 from app.queries.ordering import Key, beyond
 from app.queries.paging import DEFAULT_LIMIT, LARGEST_EXACT_TOTAL, ORDERED, PRESENTATION, Cursor, TotalMode
@@ -30,7 +31,7 @@ from app.store.schema import CORRUPT_ROW, check_crc
 
 LONGEST_IDENTIFIER = 200
 ALL = 2**31 - 1  # more rows than any table has
-IDENTIFIER = re.compile(rf"[A-Za-z0-9-]{{1,{LONGEST_IDENTIFIER}}}")
+IDENTIFIER = re.compile(rf"[A-Za-z0-9.-]{{1,{LONGEST_IDENTIFIER}}}")
 SEPARATOR = b",\n"  # between answers, which have no line breaks: a page has one answer per line
 SAFE = ",.:-_~*"  # in a URL, besides letters and digits
 QUERY_READS_WELL = re.compile(r"[0-9A-Za-z,.:_~*&=-]*")
@@ -79,19 +80,22 @@ class List:
     filters: type[QueryModel]
     keys: Mapping[str, Key]
     tie_break: Key
-    added_fields: Mapping[str, str] = field(
-        default_factory=dict
-    )  # field added to answers -> the parameter that adds it
+    item_shape: type[Answer] | None = None  # of one item alone, if it is another
+
+    @property
+    def listed(self) -> type[Answer]:
+        """The response model of a row in a page."""
+        return self.shape
 
     @cached_property
     def query(self) -> type[ListQuery]:
         """The query model of the list."""
-        return list_query(self.filters, self.shape, self.keys, self.tie_break, self.added_fields)
+        return list_query(self.filters, self.listed, self.keys, self.tie_break)
 
     @cached_property
     def item_query(self) -> type[ItemQuery]:
         """The query model of one item."""
-        return item_query(self.filters, self.shape)
+        return item_query(self.filters, self.item_shape or self.shape)
 
     def page(self, query: ListQuery, reading: Reading) -> Body:
         """One page. Raises BadRequest, StaleCursor."""
@@ -112,12 +116,12 @@ class List:
             totals[counted] = total
         answers = []
         for row in rows[:limit]:
-            answer = row[0]
-            if crc32(answer) != row[1]:
+            answer, crc, match = row[:3]
+            if crc32(answer) != crc:
                 raise Unusable(CORRUPT_ROW)
-            if query.fields:
-                reading.check_time_limit()  # cutting takes long
-            answers.append(self._rendered(answer, row[2], query.fields) if query.fields or row[2] else answer)
+            if match or query.fields or reading.root_path:
+                answer = self._rendered(answer, match, reading, query.fields)
+            answers.append(answer)
         last = rows[limit - 1][4:] if len(rows) > limit else None
         return page_body(answers, total, mode, limit, reading, last)
 
@@ -133,23 +137,27 @@ class List:
         Raises BadRequest, StaleCursor before the first piece.
         """
         statement, values = self._statement(query, reading)
-        added_fields = [(added, (added,)) for added, name in self.added_fields.items() if query.given(name)]
-        writer = WRITERS[reading.form]((*columns(self.shape), *added_fields), query.fields, for_excel=bool(query.bom))
+        shape = self.listed if query.given("value") else self.shape
+        writer = WRITERS[reading.form](columns(shape), query.fields, for_excel=bool(query.bom))
         batches = reading.stream(statement, values | {"rows": query.limit or ALL})
-        rows = ([self._rendered(check_crc(one, crc), added) for one, crc, added, *_ in batch] for batch in batches)
+        rows = ([self._rendered(check_crc(*row[:2]), row[2], reading) for row in batch] for batch in batches)
         return export_pieces(writer, rows)
 
     def item(self, identifier: str, query: ItemQuery, reading: Reading) -> Body:
-        """One item, without an envelope. Raises NotFound, Retracted."""
+        """One item, without an envelope. Raises NotFound, Retracted, Moved."""
         if IDENTIFIER.fullmatch(identifier):
             for found, crc in reading.run(self._one, id=identifier):
-                return Body(self._rendered(check_crc(found, crc), None, query.fields), 1)
-            self.refuse_retracted(identifier, reading)
+                return Body(self._rendered(check_crc(found, crc), None, reading, query.fields), 1)
         shown = identifier[:LONGEST_IDENTIFIER]
+        self.explain_missing(shown, reading)
         raise NotFound(f"{self.path} has no {shown!r}.", shown, self.suggest(shown, reading))
 
-    def refuse_retracted(self, identifier: str, reading: Reading) -> None:
-        """Raises Retracted for an id that does not exist any more."""
+    def has(self, identifier: str, reading: Reading) -> bool:
+        """Whether there is an item with this id."""
+        return bool(IDENTIFIER.fullmatch(identifier) and reading.run(self._one, id=identifier))
+
+    def explain_missing(self, identifier: str, reading: Reading) -> None:
+        """Raises what can be told of an id that is not there, beyond similar ones."""
 
     def filters_of(self, query: QueryModel) -> dict[str, Any]:
         """The parsed filters that are given, by name, as `select` takes them."""
@@ -166,28 +174,33 @@ class List:
             where = where & self.filters.parameters[name].where(expression)
         return Selection(self.source, where, self.tie_break.column, self.source)
 
-    def added_value(self, filters: Mapping[str, Any]) -> ColumnElement[Any]:
-        """The value of the added field for a row; null if it is not requested."""
+    def shown(self, filters: Mapping[str, Any]) -> tuple[Column[Any], Column[Any]]:
+        """The columns of the answers in a page, and of their checksums."""
+        return self.answer, self.crc
+
+    def match(self, filters: Mapping[str, Any]) -> ColumnElement[Any]:
+        """How a row matches its filters, if that is shown; else null."""
         return null()
 
-    def _rendered(self, answer: bytes, added: bytes | None, fields: Any = None) -> bytes:
-        """An answer with its added field as the last, cut to the selected fields."""
-        if added:
-            (name,) = self.added_fields
-            answer = b'%b,"%b":"%b"}' % (answer[:-1], name.encode(), added)
+    def _rendered(self, answer: bytes, match: bytes | None, reading: Reading, fields: Any = None) -> bytes:
+        """An answer with the root path in its URLs and how it matches as the last field, cut to the selected fields."""
+        answer = with_match(with_root_path(answer, reading.root_path), match)
+        if fields:
+            reading.check_time_limit()  # cutting takes long
         return cut(answer, fields) if fields else answer
 
     @cached_property
     def _one(self) -> Select[Any]:
-        query = select(self.answer, self.crc).select_from(self.source)
-        return query.where(self.base, self.identifier == bindparam("id"))
+        return (
+            select(self.answer, self.crc).select_from(self.source).where(self.base, self.identifier == bindparam("id"))
+        )
 
     def _statement(
         self, query: ListQuery, reading: Reading, count: TotalMode = "none"
     ) -> tuple[Statement, dict[str, Any]]:
         """The statement for the rows, limited by the parameter `rows`, and the values of its other parameters.
 
-        Each row has the answer, its checksum, its added field, the total (null if not counted), and the sort keys.
+        Each row has the answer, its checksum, how it matches, the total (null if not counted), and the sort keys.
         """
         order: Sequence[Key] = query.sort or (self.tie_break,)
         after = keys_after(query.after, reading, [key.kind for key in order]) if query.after else None
@@ -202,13 +215,7 @@ class List:
             bound = dict(zip(filters, expressions, strict=True))
             selection = self.select(bound, order[:-1])
             keys = [*order[:-1], replace(order[-1], column=selection.key)]
-            columns = (
-                self.answer,
-                self.crc,
-                self.added_value(bound),
-                selection.count(count),
-                *(key.column for key in keys),
-            )
+            columns = (*self.shown(bound), self.match(bound), selection.count(count), *(key.column for key in keys))
             statement = select(*columns).select_from(selection.joined).where(selection.where)
             if start:
                 statement = statement.where(beyond(keys, start, selection.joined))
@@ -255,15 +262,17 @@ def page_body(
 
 def query_digest(reading: Reading) -> str:
     """The digest of a query that its cursors carry: path and parameters, except those that only affect presentation."""
-    given = defaultdict[str, list[str]](list)
-    for name, value in reading.pairs:
-        if name not in PRESENTATION:
-            given[name].append(value)
-    parts = [reading.path]
-    for name in sorted(given):
-        for value in given[name] if name in ORDERED else sorted(given[name]):
-            parts += name, value
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+    if not reading.query_digest:
+        given = defaultdict[str, list[str]](list)
+        for name, value in reading.pairs:
+            if name not in PRESENTATION:
+                given[name].append(value)
+        parts = [reading.path]
+        for name in sorted(given):
+            for value in given[name] if name in ORDERED else sorted(given[name]):
+                parts += name, value
+        reading.query_digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+    return reading.query_digest
 
 
 def keys_after(cursor: Cursor, reading: Reading, kinds: Sequence[type]) -> list[Any]:

@@ -22,6 +22,7 @@ from sqlalchemy import ColumnElement, true
 from app.errors import BadRequest, ErrorDetail, ErrorKind
 from app.queries.reading import Pairs, Reading
 from app.queries.vocabulary import look_up, nearest
+from app.queries.words import meant_by
 
 MOST_PARAMETERS = 200
 MOST_VALUES = 300  # of all filters together: a range takes two bind parameters, and there are 1,000
@@ -45,7 +46,7 @@ class InvalidParameterError(ValueError):
         self.errors = errors
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Context:
     """pydantic's validation context: the release being read, and the values of all parameters that are given."""
 
@@ -155,7 +156,8 @@ class OneOf(Parameter[str]):
 class QueryModel(BaseModel):
     """The query parameters of a path, as fields; `model_fields_set` has those that are given."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    # Built by the first request, in a millisecond; FastAPI would build one for each route.
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
     parameters: ClassVar[Mapping[str, Parameter[Any]]] = {}  # by name
     synonyms: ClassVar[Mapping[str, str]] = {}  # parameters whose values are added to those of another
 
@@ -241,7 +243,8 @@ def _unknown(name: str, value: str, model: type[QueryModel], path: str) -> Error
         detail = f"{name!r} is not a parameter of {path}: there is no offset; follow links.next."
         return ErrorDetail("unknown-parameter", name, value, detail, ("after", "limit"))
     detail = f"{name[:100]!r} is not a parameter of {path}."
-    return ErrorDetail("unknown-parameter", name[:100], value, detail, nearest(name, known))
+    similar = meant_by(name, known) or nearest(name, known)
+    return ErrorDetail("unknown-parameter", name[:100], value, detail, similar)
 
 
 def read_pairs(query: bytes) -> Pairs:

@@ -105,3 +105,10 @@ def needs_value(_values: list[str], context: Context, _others: Mapping[str, Any]
     """Checks that `value` is given, since `match` says how a fact matches it."""
     if "value" not in context.given:
         yield ErrorDetail("missing-parameter", "value", "", "match says how a fact matches `value`; add value=100.. .")
+
+
+def match_needs_value(values: list[str], context: Context, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
+    """Checks that `value` is given if `fields` has `match`."""
+    if "match" in ",".join(values).split(",") and "value" not in context.given:
+        detail = "match is shown only where value is asked for; add value= or leave it out."
+        yield ErrorDetail("missing-parameter", "value", "", detail)

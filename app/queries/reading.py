@@ -22,7 +22,7 @@ class Form(StrEnum):
     NDJSON = "ndjson"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Body:
     """The body of a response, which is JSON or plain text, its number of items, and the URL of the next page, if any.
 
@@ -43,6 +43,9 @@ class ReleaseCache:
     types: dict[str, str] = field(default_factory=dict)  # by id, if it was looked up
     spellings: dict[str, dict[str, str]] = field(default_factory=dict)  # type -> spelling -> id
     lexicon: Any = None
+    folding: dict[int, str] | None = None  # traditional characters to simplified ones
+    names: Any = None  # all of them, for searches
+    first_year: str | None = None  # that a fact begins in; empty if none does
 
 
 class ReleaseCaches(WeakKeyDictionary[Release, ReleaseCache]):
@@ -65,6 +68,7 @@ class Reading:
     root_path: str = ""
     pairs: Pairs = ()
     form: Form = Form.JSON
+    query_digest: str = ""  # once it is needed: see lists.query_digest
 
     def run(self, query: Any, **values: Any) -> Rows:
         """All rows of a constant query. Raises TimedOut, NotReady, Unusable, ReleaseNotKept."""

@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
+from app import tables
 from app.answers.evidence import ComparisonKind, Role
 from app.nouns.identities import IdentityRecord, Term
 from app.nouns.metrics import MetricKind, MetricRecord, Transform
@@ -107,22 +108,23 @@ class Arithmetic:
         """Shares of a whole that is another subject's, such as that of the province."""
         for key, stated, share, part in self._waiting:
             other = self._ancestor(key.subject, share.whole.within or "") or ""
-            there = self._key_of(key, share.whole)._replace(subject=other, place=other)
+            there = self._key_of(key, share.whole)._replace(subject=other)
             if whole := self._elsewhere.get(there):
                 yield from _derived(ComparisonKind.SHARE, key, stated, part, whole)
 
     def _key_of(self, key: ObservationKey, term: Term) -> ObservationKey:
         """The key of a term in a formula for the value of `key`."""
-        scoped = self._metrics[term.metric].scoped
-        industry = (term.industry or key.industry) if scoped else ""
-        return key._replace(metric=term.metric, industry=industry, place=term.place or key.place)
+        scope = "" if term.scope == tables.NONE else term.scope or key.scope
+        return key._replace(metric=term.metric, scope=scope, market=term.market or "")
 
     def _growth(self, key: ObservationKey, stated: Observations, of: str, by_key: ByKey) -> Iterator[Finding]:
         before = year_before(key.start, key.end)
-        level = self._key_of(key, Term(metric=of))
-        if before and level.industry == key.industry:  # otherwise it may be the level of a part
-            base = level._replace(start=before[0], end=before[1])
-            yield from _derived(ComparisonKind.GROWTH, key, stated, by_key.get(level, []), by_key.get(base, []))
+        level = key._replace(metric=of)
+        if before:
+            # Growth is told over the final value of the year before.
+            earlier = by_key.get(level._replace(start=before[0], end=before[1]), [])
+            base = [one for one in earlier if not one.is_preliminary]
+            yield from _derived(ComparisonKind.GROWTH, key, stated, by_key.get(level, []), base)
 
     def _share(self, key: ObservationKey, stated: Observations, share: Share, by_key: ByKey) -> Iterator[Finding]:
         part = by_key.get(self._key_of(key, share.part), []) if self._key_of(key, share.share) == key else []

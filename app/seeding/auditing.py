@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from app import answers
+from app.answers.evidence import Verdict
 from app.nouns.sources import SourceRecord
 from app.seeding.comparisons import Compared
 from app.seeding.drafting import claim_reader
@@ -70,7 +71,7 @@ def audit(
         ),
         periods=answers.BasisCounts(**{one: bases[one] for one in Basis}),
         standings=answers.StandingCounts(**{one: standings.get(one, 0) for one in answers.Standing}),
-        comparisons=answers.ComparisonCounts(agrees=compared.total - compared.conflicts, conflicts=compared.conflicts),
+        comparisons=answers.ComparisonCounts(**{verdict: compared.verdicts[verdict] for verdict in Verdict}),
         sources=_sources(counts, sources),
         texts=texts,
     )

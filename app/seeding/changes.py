@@ -21,6 +21,7 @@ from app.seeding.rendering import Rendered
 
 BATCH, FETCHED = 500, 10_000
 OLD, NEW = "old", "new"
+NAMED = ("subject", "metric", "scope", "relation", "object", "place", "market")
 SHOWN = {noun.singular: plural for plural, noun in NOUNS.items() if noun.response}
 CORRECTED, TAKEN_OUT = "Corrected: see its successor.", "No longer in the seed since release {}."
 # Facts in only one of the two releases. The database sorts them, since these may be all facts.
@@ -94,8 +95,8 @@ def _facts(connection: Connection, side: str, ids: list[str]) -> Iterator[Row]:
     joined = select(fact.c.id, fact.c.period, answer.c.json).join(answer, answer.c.position == fact.c.position)
     for fact_id, period, text in connection.execute(joined.where(fact.c.id.in_(ids))):
         shown = json.loads(text)
-        named = [shown[name] and shown[name]["id"] for name in ("subject", "metric", "relation", "object")]
-        source, quote = shown["citation"]["source"], shown["citation"]["quote"]
+        named = [shown[name] and shown[name]["id"] for name in NAMED]
+        source, quote = shown["citation"]["source"]["id"], shown["citation"]["quote"]
         version = answers.Version(
             id=fact_id,
             text=answers.Name(**shown["statement"]),
@@ -104,7 +105,7 @@ def _facts(connection: Connection, side: str, ids: list[str]) -> Iterator[Row]:
             quote=quote,
         )
         yield {
-            "match_key": json.dumps([*named, period, shown["place"], sorted(shown["industries"]), source]),
+            "match_key": json.dumps([*named, period, source]),
             "side": side,
             "id": fact_id,
             "quote": quote or fact_id,  # without a quote, a value that matches no other fact
@@ -161,7 +162,7 @@ def _entities(connection: Connection) -> dict[str, Entity]:
                 text=answers.Name(**shown["name"]),
                 **dict.fromkeys(("value", "unit", "bound", "printed", "source", "quote")),
             )
-            content = json.dumps({name: one for name, one in shown.items() if name != "facts"})
+            content = json.dumps({name: one for name, one in shown.items() if name != "fact_count"})
             found[entity_id] = Entity(SHOWN[type_], version.json_text(), content)
     return found
 

@@ -24,6 +24,7 @@ from app.seeding.values import Values
 from app.text.periods import UNDATED, Basis, read_period
 
 MEASUREMENT_KEYS = ("subject", "metric", "value", "printed")
+OF_VALUES = ("bound", "derived", "scope", "measure", "vintage", "market")  # keys that say something of a value
 RELATION_KEYS = ("subject", "relation", "object")
 # Words for a year, and how many years before the publication of the document it is.
 YEARS_BACK = {"去年": 1, "上年": 1, "今年": 0, "本年": 0, "前年": 2, "last year": 1, "this year": 0}
@@ -40,7 +41,7 @@ def check_entities(seed: Seed) -> Iterator[Diagnostic]:
         if isinstance(identity.record, IdentityRecord) and not identity.record.is_whole:
             message = "is no identity; give `total` and two `parts` at least, or `share`, `part` and `whole`"
             yield Diagnostic(identity.at(), message)
-        yield from _terms(seed, identity)
+        yield from _terms(identity)
 
 
 def text_folders(seed_folder: Path, sources: Path | None) -> list[Path]:
@@ -146,18 +147,14 @@ def _metrics(seed: Seed) -> Iterator[Diagnostic]:
             yield Diagnostic(metric.at(), f"`of` and `transform` go together; add {lacking!r}")
 
 
-def _terms(seed: Seed, identity: Located) -> Iterator[Diagnostic]:
+def _terms(identity: Located) -> Iterator[Diagnostic]:
     """Keys of an identity's terms that have no effect."""
     record = identity.record
     assert isinstance(record, IdentityRecord)  # noqa: S101 - narrows the type for mypy
     named = {"total": record.total, "share": record.share, "part": record.part, "whole": record.whole}
     for name, term in [*named.items(), *(("parts", part) for part in record.parts)]:
-        metric = seed.entities.get(term.metric) if term else None
         if term and term.within and name != "whole":
             yield Diagnostic(identity.at(name), "`within` is for the whole of a share only; leave it out")
-        if term and term.industry and metric and not getattr(metric.record, "scoped", True):
-            message = f"{term.metric} is measured of no industry; leave `industry` out, or name another metric"
-            yield Diagnostic(identity.at(name), message)
 
 
 class FactChecks:
@@ -179,9 +176,6 @@ class FactChecks:
         if metric and isinstance(metric.record, MetricRecord) and metric.record.unit in self._units:
             if fact.record.value is not None and fact.record.printed is not None:
                 yield from self._values.errors(fact, metric.record.unit, self._texts.around(fact.record))
-            if metric.record.scoped and not fact.record.industries:
-                message = f"{metric.id} is measured of one industry; name it first in `industries`"
-                yield Diagnostic(fact.at("metric"), message)
         yield from self._texts.quote_errors(fact, self.quotes)
 
 
@@ -203,7 +197,7 @@ def _kind(fact: LocatedFact) -> Iterator[Diagnostic]:
 
 
 def _bound(fact: LocatedFact, kind: str) -> Iterator[Diagnostic]:
-    for key in ("bound", "derived"):
+    for key in OF_VALUES:
         if kind != "metric" and key in fact.record.model_fields_set:
             yield Diagnostic(fact.at(key), f"{key!r} does not go with {kind}; it says something of a value")
 

@@ -48,7 +48,6 @@ class ColumnChecks:
         self._ids = {noun: {key for key, one in nouns.items() if one == noun} for noun in NOUNS}
         self._any = list(entities)
         self._units = {key: one.unit for key, one in metrics.items()}
-        self._scoped = [key for key, one in metrics.items() if one.scoped]
         # A quote from these is also compared with a text or a pin.
         self._with_text = sorted(
             {*seed.pins, *texts.available, *(key for key, one in entities.items() if _has_text(one))}
@@ -70,13 +69,16 @@ class ColumnChecks:
                 pl.col("source").is_in(list(self._ids["sources"])),
                 pl.col("subject").is_in(self._any),
                 pl.col("metric").is_in(list(self._units)),
-                ~pl.col("metric").is_in(self._scoped) | pl.col("industries").is_not_null(),
                 *(pl.col(name).is_null() for name in RARE),
                 _in(period, _accepted(table["period"], _is_period)),
                 basis.is_null() | (basis.is_in([Basis.STATED, Basis.INFERRED]) & (period != UNDATED)),
                 _in_or_null("status", answers.Status),
                 _in_or_null("bound", Bound),
                 _in_or_null("place", [*self._ids["places"], records.NOWHERE]),
+                _in_or_null("market", self._ids["places"]),
+                _in_or_null("scope", self._ids["industries"] | self._ids["scopes"]),
+                _in_or_null("vintage", answers.Vintage),
+                _is_text("measure", 20),
                 *(
                     _in_or_null(name, _accepted(table[name], partial(_are_ids, self._ids[name])))
                     for name in ("industries", "initiatives")

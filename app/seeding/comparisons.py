@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from app import answers
 from app.answers.evidence import ComparisonKind, Role, Verdict
-from app.nouns import TYPES
 from app.nouns.fields import EntityRecord
 from app.nouns.identities import IdentityRecord
 from app.nouns.metrics import MetricRecord
@@ -19,15 +18,17 @@ from app.nouns.noun import timespan
 from app.nouns.places import PlaceRecord
 from app.seeding.arithmetic import Arithmetic, Finding, Sides
 from app.seeding.observations import ComparableObservation, ObservationKey, Observations, count_publishers
+from app.seeding.references import References
 from app.text.intervals import Interval, gap, is_bounded, meet, tightest_of
 from app.text.normalizing import search_text
 from app.text.periods import Basis, period_between
+from app.text.script import fold
 
 MOST_SIDES = 50
 MARK = 10  # bytes
 COLUMNS = (
-    *("id", "kind", "verdict", "subject_id", "metric_id", "unit_id", "place_id", "period_start", "period_end"),
-    *("search", "answer"),
+    *("id", "kind", "verdict", "subject_id", "metric_id", "unit_id", "scope_id", "market_id", "period_start"),
+    *("period_end", "search", "answer"),
 )
 
 
@@ -46,18 +47,18 @@ class Compared(NamedTuple):
         return len(self.rows)
 
     @property
-    def conflicts(self) -> int:
-        return sum(row[COLUMNS.index("verdict")] == Verdict.CONFLICTS for row in self.rows)
+    def verdicts(self) -> Mapping[str, int]:
+        return Counter(str(row[COLUMNS.index("verdict")]) for row in self.rows)
 
     @property
     def standings(self) -> Mapping[str, int]:
         return Counter(self.standing.values())
 
 
-def compare(observations: Observations, entities: Mapping[str, EntityRecord], nouns: Mapping[str, str]) -> Compared:
+def compare(observations: Observations, entities: Mapping[str, EntityRecord], references: References) -> Compared:
     """Compare observations, which are in the order of their keys."""
     rows, facts, standing = [], defaultdict(list), {}
-    for one in Comparer(entities, nouns).comparisons(observations):
+    for one in Comparer(entities, references).comparisons(observations):
         rows.append(one.row)
         for fact_id, its_standing in one.standings.items():
             facts[fact_id].append(str(one.row[0]))
@@ -78,8 +79,8 @@ class Comparison(NamedTuple):
 class Comparer:
     """Compares the observations of one subject after another."""
 
-    def __init__(self, entities: Mapping[str, EntityRecord], nouns: Mapping[str, str]) -> None:
-        self._records, self._nouns = entities, nouns
+    def __init__(self, entities: Mapping[str, EntityRecord], references: References) -> None:
+        self._records, self._references = entities, references
         self._metrics = {key: one for key, one in entities.items() if isinstance(one, MetricRecord)}
         identities = {key: one for key, one in entities.items() if isinstance(one, IdentityRecord)}
         self._arithmetic = Arithmetic(self._metrics, identities, self._ancestor)
@@ -105,21 +106,25 @@ class Comparer:
         return None
 
     def _same(self, key: ObservationKey, facts: Observations) -> Comparison:
-        intervals = [one.interval for one in facts]
-        tightest, bounding = tightest_of(intervals), {one.publisher for one in facts if is_bounded(one.interval)}
-        publishers = {one.publisher for one in facts}
+        latest = _latest(facts)
+        intervals = [one.interval for one in latest]
+        tightest, bounding = tightest_of(intervals), {one.publisher for one in latest if is_bounded(one.interval)}
+        publishers = {one.publisher for one in latest}
         by_interval: dict[Interval, set[str]] = defaultdict(set)
-        for one in facts:
+        for one in latest:
             by_interval[one.interval].add(one.publisher)
         # "More than 60" and "more than 90" do not corroborate each other.
         standings = {
             one.fact_id: answers.Standing.CONFLICTING.value
             if not meet(one.interval, tightest)
             else _standing(publishers if is_bounded(one.interval) else bounding | by_interval[one.interval]).value
-            for one in facts
+            for one in latest
         }
-        finding = Finding(ComparisonKind.SAME, key, [(Role.STATED, one) for one in facts])
-        return self._comparison(finding, gap(intervals), standings)
+        standings = {one.fact_id: answers.Standing.ALONE.value for one in facts} | standings
+        finding, apart = Finding(ComparisonKind.SAME, key, [(Role.STATED, one) for one in facts]), gap(intervals)
+        if apart is None and len(latest) < len(facts):
+            return self._comparison(finding, gap([one.interval for one in facts]), standings, Verdict.REVISED)
+        return self._comparison(finding, apart, standings)
 
     def _compare_findings(self, findings: Iterable[Finding]) -> Iterator[Comparison]:
         known: set[str | None] = set()
@@ -130,36 +135,60 @@ class Comparer:
                 known.add(comparison.row[0])
                 yield comparison
 
-    def _comparison(self, finding: Finding, apart: Decimal | None, standings: Mapping[str, str]) -> Comparison:
+    def _comparison(
+        self,
+        finding: Finding,
+        apart: Decimal | None,
+        standings: Mapping[str, str],
+        verdict_apart: Verdict = Verdict.CONFLICTS,
+    ) -> Comparison:
         key, sides = finding.key, finding.sides
-        metric = self._metrics[key.metric]
-        verdict = Verdict.AGREES if apart is None else Verdict.CONFLICTS
+        metric, ref = self._metrics[key.metric], self._references.ref
+        verdict = Verdict.AGREES if apart is None else verdict_apart
         answer = answers.Comparison(
             id=_id(finding),
             kind=finding.kind,
             verdict=verdict,
-            subject=answers.Ref(
-                type=TYPES[self._nouns[key.subject]],
-                id=key.subject,
-                name=self._records[key.subject].name,
-            ),
-            metric=answers.Label(id=key.metric, name=metric.name),
+            subject=ref(key.subject),
+            metric=ref(key.metric),
+            scope=ref(key.scope) if key.scope else None,
             unit=metric.unit,
             period=timespan(period_between(key.start, key.end), None, Basis.STATED),
-            place=key.place or None,
-            industry=key.industry or None,
+            market=ref(key.market) if key.market else None,
             formula=finding.formula,
             computed=_span(finding.computed) if finding.computed else None,
             gap=apart,
             voices=count_publishers(fact for role, fact in sides if role is Role.STATED),
-            facts=len(sides),
-            sides=[_side(role, fact) for role, fact in _shown(sides)],
+            fact_count=len(sides),
+            sides=[self._side(role, fact) for role, fact in _shown(sides)],
         )
         row = (
-            *(answer.id, finding.kind.value, verdict.value, key.subject, key.metric, metric.unit, key.place or None),
-            *(key.start, key.end, _search(answer), answer.json_text()),
+            *(answer.id, finding.kind.value, verdict.value, key.subject, key.metric, metric.unit, key.scope or None),
+            *(key.market or None, key.start, key.end, _search(answer), answer.json_text()),
         )
         return Comparison(row, standings)
+
+    def _side(self, role: Role, fact: ComparableObservation) -> answers.Side:
+        source_id, *others = fact.citation
+        cited = dict(zip(answers.Citation.model_fields, (self._references.source(source_id), *others), strict=True))
+        return answers.Side(
+            role=role,
+            fact=fact.fact_id,
+            value=Decimal(fact.value),
+            bound=fact.bound,
+            printed=fact.printed,
+            allowed=_span(fact.interval),
+            citation=answers.Citation(**cited),
+        )
+
+
+def _latest(facts: Observations) -> Observations:
+    """The facts without the preliminary values that were revised: those that cannot be true beside a later one."""
+    settled = [one.interval for one in facts if one.is_settled]
+    if not settled:
+        return facts
+    tightest = tightest_of(settled)
+    return [one for one in facts if not one.is_preliminary or meet(one.interval, tightest)]
 
 
 def _standing(publishers: set[str]) -> answers.Standing:
@@ -176,8 +205,8 @@ def _id(finding: Finding) -> str:
 
 def _search(answer: answers.Comparison) -> str:
     texts = [text for side in answer.sides for text in (side.printed, side.citation.quote)]
-    names = (answer.subject.name, answer.metric.name)
-    return search_text(answer.id, *(text for name in names for text in (name.zh, name.en)), *texts)
+    names = [one.name for one in (answer.subject, answer.metric, answer.scope, answer.market) if one]
+    return fold(search_text(answer.id, *(text for name in names for text in (name.zh, name.en)), *texts))
 
 
 def _shown(sides: Sides) -> Sides:
@@ -191,18 +220,6 @@ def _shown(sides: Sides) -> Sides:
     apart = [one for pair in zip(ends, reversed(ends), strict=True) for one in pair]
     chosen = set(list(dict.fromkeys([*apart, *sides]))[:MOST_SIDES])
     return [one for one in sides if one in chosen]
-
-
-def _side(role: Role, fact: ComparableObservation) -> answers.Side:
-    return answers.Side(
-        role=role,
-        fact=fact.fact_id,
-        value=Decimal(fact.value),
-        bound=fact.bound,
-        printed=fact.printed,
-        allowed=_span(fact.interval),
-        citation=answers.Citation(**dict(zip(answers.Citation.model_fields, fact.citation, strict=True))),
-    )
 
 
 def _span(interval: Interval) -> answers.Span:

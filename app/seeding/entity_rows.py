@@ -3,36 +3,29 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
-from app.answers.entities import Ref
 from app.nouns import NOUNS
 from app.nouns.events import EventRecord
 from app.nouns.fields import EntityRecord, Row
 from app.seeding.mentions import Mentions
+from app.seeding.references import References
+from app.seeding.spellings import spellings
 from app.seeding.tags import Tagger
 from app.store.schema import crc
 from app.text.normalizing import search_text
 from app.text.periods import read_period
-
-
-@dataclass(frozen=True, slots=True)
-class _Others:
-    """What records may ask of other entities than their own."""
-
-    entities: Mapping[str, EntityRecord]
-    nouns: Mapping[str, str]
-    stored_texts: Mapping[str, str]
-
-    def ref(self, entity_id: str) -> Ref:
-        return Ref(type=NOUNS[self.nouns[entity_id]].singular, id=entity_id, name=self.entities[entity_id].name)
+from app.text.script import fold
 
 
 def entity_rows(
-    entities: Mapping[str, EntityRecord], nouns: Mapping[str, str], mentions: Mentions, texts: Mapping[str, str]
+    entities: Mapping[str, EntityRecord],
+    nouns: Mapping[str, str],
+    mentions: Mentions,
+    texts: Mapping[str, str],
+    references: References,
 ) -> dict[str, list[Row]]:
     """The rows of every table that is not of facts; `texts` are those of sources that are stored."""
-    tagger, others = Tagger(entities, nouns), _Others(entities, nouns, texts)
+    tagger = Tagger(entities, nouns)
     rows: dict[str, list[Row]] = defaultdict(list)
     for entity_id, record in sorted(entities.items()):
         noun = NOUNS[nouns[entity_id]]
@@ -44,11 +37,12 @@ def entity_rows(
             "aliases": record.aliases,
             "industries": list(tags.industry.declared),
             "initiatives": list(tags.initiative.declared),
-            "facts": mentions.appearances.get(entity_id, 0),
+            "fact_count": mentions.appearances.get(entity_id, 0),
+            "href": f"/v1/{noun.plural}/{entity_id}",
         }
-        response = noun.shown(entity_id, record, shared, others)
+        response = noun.shown(entity_id, record, shared, references)
         answer = response.json_text() if response else "{}"
-        names = (record.zh, record.en, *record.aliases, *record.more_names(others))
+        names = (record.zh, record.en, *record.aliases, *record.more_names(references))
         rows["entities"].append(
             {
                 "id": entity_id,
@@ -56,11 +50,12 @@ def entity_rows(
                 "name_zh": record.zh,
                 "name_en": record.en,
                 "aliases": json.dumps(record.aliases, ensure_ascii=False),
-                "search": search_text(entity_id, *names),
+                "search": fold(search_text(entity_id, *names)),
                 "answer": answer,
                 "answer_crc": crc(answer),
             }
         )
+        rows["names"] += spellings(entity_id, noun, record) if response else []
         rows[noun.plural].append(noun.row(entity_id, record))
         for table, more in record.more_rows(entity_id).items():
             rows[table] += more

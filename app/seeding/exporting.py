@@ -21,10 +21,11 @@ from app.seeding.seeds import Pins, Progress
 from app.store import open_store
 
 FACT_COLUMNS = [
-    "subject", "metric", "value", "bound", "printed", "status", "relation", "object", "event", "period",
-    "period_printed", "basis", "place", "industries", "initiatives", "source", "quote", "statement_zh",
-    "statement_en", "derived", "note",
+    "subject", "metric", "scope", "value", "bound", "printed", "measure", "status", "vintage", "relation", "object",
+    "event", "period", "period_printed", "basis", "market", "place", "industries", "initiatives", "source", "quote",
+    "statement_zh", "statement_en", "derived", "note",
 ]  # fmt: skip
+REFERENCES = ("metric", "scope", "relation", "object", "market")
 
 
 class PlainDumper(yaml.SafeDumper):
@@ -104,21 +105,17 @@ def _facts(connection: Connection, folder: Path, progress: Progress) -> int:
     quotes: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
     count = 0
     fact, answer = tables.facts, tables.fact_answers
-    query = select(answer.c.json, fact.c.period, fact.c.value, fact.c.industry_id).join(
-        fact, fact.c.position == answer.c.position
-    )
+    query = select(answer.c.json, fact.c.period, fact.c.value).join(fact, fact.c.position == answer.c.position)
     with (folder / "facts" / "facts.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, FACT_COLUMNS, lineterminator="\n")
         writer.writeheader()
-        for text, period, value, measured in connection.execute(query.order_by(fact.c.position)):
+        for text, period, value in connection.execute(query.order_by(fact.c.position)):
             count += 1
             shown = json.loads(text)
-            industries = sorted(shown["industries"], key=lambda one: one != measured)
-            exact = {"period": period, "value": value, "industries": ";".join(industries)}
-            writer.writerow(_fact_row(shown) | exact)
+            writer.writerow(_fact_row(shown) | {"period": period, "value": value})
             citation = shown["citation"]
             if citation["start"] is not None:
-                quotes[citation["source"]][citation["quote"]] = (citation["start"], citation["end"])
+                quotes[citation["source"]["id"]][citation["quote"]] = (citation["start"], citation["end"])
     for source_id, sha256 in connection.execute(select(sources.c.id, sources.c.sha256)):
         if sha256 and source_id in quotes:
             pins = Pins(f"pins/{source_id}.json", sha256, quotes[source_id])
@@ -128,19 +125,20 @@ def _facts(connection: Connection, folder: Path, progress: Progress) -> int:
 
 
 def _fact_row(shown: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns of a fact as it is shown, but for its period as written, its exact value and its industries."""
+    """The columns of a fact as it is shown, but for its period as written and its exact value."""
     occurred = shown["kind"] == "occurrence"
     subject_id = shown["subject"]["id"]
     return {
         "subject": None if occurred else subject_id,
         "event": subject_id if occurred else None,
-        **{name: shown[name]["id"] if shown[name] else None for name in ("metric", "relation", "object")},
-        **{name: shown[name] for name in ("bound", "printed", "status", "derived", "note")},
+        **{name: shown[name]["id"] if shown[name] else None for name in REFERENCES},
+        **{name: shown[name] for name in ("bound", "printed", "measure", "status", "vintage", "derived", "note")},
         "period_printed": shown["period"]["printed"],
         "basis": shown["period"]["basis"],
-        "place": shown["place"] or NOWHERE,
+        "place": shown["place"]["id"] if shown["place"] else NOWHERE,
+        "industries": ";".join(shown["industries"]),
         "initiatives": ";".join(shown["initiatives"]),
-        "source": shown["citation"]["source"],
+        "source": shown["citation"]["source"]["id"],
         "quote": shown["citation"]["quote"],
         "statement_zh": shown["statement"]["zh"],
         "statement_en": shown["statement"]["en"],

@@ -2,123 +2,131 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import cache, lru_cache
-from itertools import chain
 
 import polars as pl
 
 from app import answers
-from app.nouns import TYPES
+from app.nouns.events import EventRecord
 from app.nouns.fields import EntityRecord
 from app.nouns.metrics import MetricRecord
 from app.nouns.relations import RelationRecord
 from app.nouns.units import UnitRecord
 from app.seeding import statements
-from app.seeding.statements import Statement
+from app.seeding.fact_rows import with_derived
+from app.seeding.references import References
+from app.seeding.search_texts import name_lines, search_texts
+from app.seeding.spoken import RATES, Statement, spoken_number
 from app.store.schema import crc
 from app.text.hedges import Bound
-from app.text.normalizing import search_line
 from app.text.periods import read_period
 
-NAME = {"zh": pl.String, "en": pl.String}
-# The columns that statements are made from, and those that are searched, with the names of the entities.
-STATED = (
-    *("subject_id", "metric_id", "relation_id", "object_id", "industry_id", "given", "bound", "status", "period"),
-    *("statement_zh", "statement_en"),
-)
-PRINTED = ("subject_id", "metric_id", "relation_id", "object_id", "statement_zh", "statement_en", "quote", "printed")
+REFERENCES = ("subject", "metric", "scope", "relation", "object", "place", "market", "source")
+STATEMENT = ("statement_zh", "statement_en")
+STATED = ("subject_id", "relation_id", "object_id", "period")  # what the statement of no measurement is made from
+NOTHING = Statement("", "")
 
 
 class FactAnswers:
     """Renders facts. What depends on an entity alone is computed once, however many facts name it."""
 
-    def __init__(self, entities: Mapping[str, EntityRecord], nouns: Mapping[str, str]) -> None:
-        self._records = entities
-        self._wordings = cache(self._wording)
-        self._whens = cache(lambda when: statements.when(read_period(when)))
-        self._lines, self._names = cache(self._name_lines), lru_cache(100_000)(self._all_names)
-        rows = [
-            (key, {"type": TYPES[nouns[key]], "id": key, "name": {"zh": one.zh, "en": one.en}})
-            for key, one in entities.items()
-        ]
-        ref = pl.Struct({"type": pl.String, "id": pl.String, "name": pl.Struct(NAME)})
-        self._refs = pl.DataFrame(rows, schema={"key": pl.String, "ref": ref}, orient="row")
+    def __init__(self, entities: Mapping[str, EntityRecord], references: References) -> None:
+        self._records, self._references, self._names = entities, references, name_lines(entities)
+        self._metrics = {key: one for key, one in entities.items() if isinstance(one, MetricRecord)}
+        self._wordings = statements.wordings(self._metrics)
 
     def render(self, facts: pl.DataFrame) -> pl.DataFrame:
         """The columns `position`, `json`, its `crc`, and `search`."""
-        written = [self._statement(*row) for row in facts.select(STATED).iter_rows()]
-        facts = facts.with_columns(pl.DataFrame(written, schema=["statement_zh", "statement_en"], orient="row"))
-        for name in ("subject", "metric", "relation", "object"):
-            refs = self._refs.select(pl.col("key").alias(f"{name}_id"), pl.col("ref").alias(f"{name}_ref"))
-            facts = facts.join(refs, on=f"{name}_id", how="left", maintain_order="left")
+        facts = self._with_statements(self._references.join(facts, *REFERENCES))
         # Values are sent as numbers with all their digits, so the quotation marks are removed.
         shown = pl.struct(_fields()).struct.json_encode().str.replace('"value":"([^"]*)"', '"value":$1')
         made = facts.select("position", json=shown)
-        checksums = [crc(text) for text in made["json"].cast(pl.Binary)]
-        searches = [self._search(*row) for row in facts.select(PRINTED).iter_rows()]
-        return made.with_columns(pl.Series("crc", checksums, pl.Int64), pl.Series("search", searches, pl.String))
+        checksums = list(map(crc, made["json"].cast(pl.Binary).to_list()))
+        return made.with_columns(pl.Series("crc", checksums, pl.Int64), search_texts(facts, self._names))
 
-    def _statement(self, *row: str | None) -> Statement:
-        subject_id, metric_id, relation_id, object_id, industry_id, given, bound, status, when, zh, en = row
-        if zh and en:
-            return Statement(zh, en)
-        subject = self._records[subject_id or ""]
-        if metric_id:
-            value = Decimal(given or "0"), Bound(bound or Bound.EQ), status or ""
-            scope = self._records[industry_id] if industry_id else None
-            return statements.measurement(*value, self._wordings(metric_id), (subject, scope), self._whens(when or ""))
-        relation = self._records[relation_id or ""] if relation_id else None
+    def _with_statements(self, facts: pl.DataFrame) -> pl.DataFrame:
+        """The facts with a statement for those whose authors wrote none."""
+        is_measured = pl.col("metric_id").is_not_null()
+        measured, others = facts.filter(is_measured), facts.filter(~is_measured)
+        rows = [(position, *self._other(*ids)) for position, *ids in others.select("position", *STATED).iter_rows()]
+        made = pl.concat(
+            [
+                measured.select("position").hstack(statements.measurements(self._with_slots(measured))),
+                pl.DataFrame(rows, {"position": pl.UInt32, **dict.fromkeys(STATEMENT, pl.String)}, orient="row"),
+            ]
+        )
+        facts = facts.join(made, on="position", how="left", suffix="_made", maintain_order="left")
+        return facts.with_columns(pl.coalesce(name, f"{name}_made") for name in STATEMENT)
+
+    def _with_slots(self, facts: pl.DataFrame) -> pl.DataFrame:
+        """Measurements with the columns of `statements.measurements`."""
+        facts = facts.with_columns(
+            statements.trends(facts, self._metrics),
+            has_scope=pl.col("scope_id").is_not_null(),
+        )
+        facts = facts.join(self._wordings, on=["metric_id", "trend", "has_scope"], how="left", maintain_order="left")
+        for slot, keys, derive in (
+            ("subject", ["subject_id"], self._subject),
+            ("scope", ["scope_id"], self._scope),
+            ("aside", ["market_id"], self._aside),
+            ("hedge", ["bound", "unit_id", "trend"], self._hedge),
+            ("number", ["given", "printed", "unit_id", "trend", "bare"], self._number),
+            ("period", ["period"], lambda when: statements.when(read_period(when))),
+            ("by", ["period"], lambda when: statements.by(read_period(when))),
+        ):
+            facts = with_derived(facts, keys, derive, {f"{slot}_zh": pl.String, f"{slot}_en": pl.String})
+        return facts
+
+    def _subject(self, subject_id: str) -> Statement:
+        subject = self._records[subject_id]
+        return Statement(subject.zh, statements.named(subject.en))
+
+    def _scope(self, scope_id: str | None) -> Statement:
+        scope = self._records[scope_id] if scope_id else None
+        return Statement(scope.zh, statements.in_a_sentence(scope.en)) if scope else NOTHING
+
+    def _aside(self, market_id: str | None) -> Statement:
+        return statements.aside(self._records[market_id] if market_id else None)
+
+    def _hedge(self, bound: str, unit_id: str, trend: str) -> Statement:
+        mirrored = trend in (statements.FALL, statements.LOSS)
+        return statements.hedge(Bound(bound), mirrored=mirrored, is_rate=self._unit(unit_id).symbol in RATES)
+
+    def _number(self, given: str, printed: str | None, unit_id: str, trend: str, bare: bool) -> Statement:
+        value = Decimal(given)
+        value = value if trend == statements.LEVEL else value.copy_abs()
+        return spoken_number(value, printed or "", self._unit(unit_id), bare=bare)
+
+    def _unit(self, unit_id: str) -> UnitRecord:
+        unit = self._records[unit_id]
+        assert isinstance(unit, UnitRecord)  # noqa: S101 - narrows the type for mypy
+        return unit
+
+    def _other(self, subject_id: str, relation_id: str | None, object_id: str | None, period: str) -> Statement:
+        subject, relation = self._records[subject_id], self._records[relation_id] if relation_id else None
         if isinstance(relation, RelationRecord):
             return statements.relation(relation, subject, self._records[object_id or ""])
-        return statements.occurrence(subject, read_period(when or ""))
-
-    def _wording(self, metric_id: str) -> statements.Wording:
-        metric = self._records[metric_id]
-        assert isinstance(metric, MetricRecord)  # noqa: S101 - narrows the type for mypy
-        unit = self._records[metric.unit]
-        assert isinstance(unit, UnitRecord)  # noqa: S101 - narrows the type for mypy
-        return statements.wording(metric, unit)
-
-    def _search(self, *row: str | None) -> str:
-        *named, zh, en, quote, printed = row
-        lines = dict.fromkeys([search_line(text) for text in (zh, en, quote, printed) if text])
-        return "\n".join(lines | self._names(*named))
-
-    def _all_names(self, *entity_ids: str | None) -> dict[str, None]:
-        """The lines with all names of these entities."""
-        return dict.fromkeys(chain.from_iterable(map(self._lines, sorted({one for one in entity_ids if one}))))
-
-    def _name_lines(self, entity_id: str) -> list[str]:
-        record = self._records[entity_id]
-        return [search_line(name) for name in (record.zh, record.en, *record.aliases)]
+        assert isinstance(subject, EventRecord)  # noqa: S101 - narrows the type for mypy
+        return statements.occurrence(subject, read_period(period))
 
 
 def _fields() -> list[pl.Expr]:
     """The fields of answers.Fact, in their order."""
     col = pl.col
     made = {
-        "subject": col("subject_ref"),
-        "metric": _label("metric_ref"),
+        **{name: col(f"{name}_ref") for name in REFERENCES},
         "unit": col("unit_id"),
-        "relation": _label("relation_ref"),
-        "object": col("object_ref"),
         "period": _struct(
-            answers.Timespan, start="period_start", end="period_end", precision="precision", printed="period_printed"
+            answers.Timespan, start="period_shown", end="period_end", precision="precision", printed="period_printed"
         ),
-        "place": col("place_id"),
         "industries": col("industry_ids"),
         "initiatives": col("initiative_ids"),
         "statement": _struct(answers.Name, zh="statement_zh", en="statement_en"),
-        "citation": _struct(answers.Citation, source="source_id", start="span_start", end="span_end"),
+        "citation": _struct(answers.Citation, source="source_ref", start="span_start", end="span_end"),
+        "series": col("series_id"),
+        "href": pl.format("/v1/facts/{}", "id"),
     }
     return [made.get(name, col(name)).alias(name) for name in answers.Fact.model_fields]
 
 
 def _struct(shape: type[answers.Answer], **columns: str) -> pl.Expr:
     return pl.struct([pl.col(columns.get(name, name)).alias(name) for name in shape.model_fields])
-
-
-def _label(name: str) -> pl.Expr:
-    ref = pl.col(name)
-    label = pl.struct(id=ref.struct.field("id"), name=ref.struct.field("name"))
-    return pl.when(ref.is_not_null()).then(label)

@@ -11,7 +11,7 @@ import polars as pl
 from app import answers, tables
 from app.nouns.events import EventRecord
 from app.nouns.fields import EntityRecord
-from app.nouns.metrics import MetricRecord
+from app.nouns.metrics import MetricKind, MetricRecord
 from app.seeding import records
 from app.seeding.fact_table import PIECE
 from app.seeding.seeds import Pins
@@ -19,17 +19,22 @@ from app.seeding.tags import Tagger
 from app.text.decimals import sort_key, written
 from app.text.hedges import Bound
 from app.text.intervals import ends
-from app.text.periods import UNDATED, Basis, read_period
+from app.text.periods import OPEN, UNDATED, Basis, frequency_of, read_period
 
 # The columns of the table `facts` after `position`.
 COLUMNS = (
     *("id", "kind", "subject_id", "metric_id", "relation_id", "object_id", "value", "value_key", "unit_id", "bound"),
-    *("status", "period", "period_start", "period_end", "basis", "place_id", "industry_id", "source_id"),
-    *("evidence", "value_low_key", "value_high_key", "span_start", "span_end", "quote_mark", "standing"),
+    *("status", "period", "period_start", "period_end", "basis", "frequency", "place_id", "scope_id", "market_id"),
+    *("measure", "vintage", "series_id", "preferred", "source_id", "evidence", "value_low_key", "value_high_key"),
+    *("span_start", "span_end", "quote_mark", "standing"),
 )
 TEXT, TEXTS, CODES = pl.String, pl.List(pl.String), pl.List(pl.Int32)
 PAIRS = ["".join(pair) for pair in product("abcdefghijklmnopqrstuvwxyz234567", repeat=2)]  # of digits, in base 32
+BITS = (30, 20, 10, 0)  # of the number that an id ends with, where each of its PAIRS begins
 NO_YEAR = 10_000  # follows all years, as `none` follows their digits
+NAMED = ("source", "metric", "relation", "object", "scope", "market")
+# What the id of a series ends with; targets and plans are one series, as nobody can tell them apart.
+STATUS_ENDINGS = {"actual": "", "estimate": ".estimate", "target": ".target", "plan": ".target"}
 
 
 class FactRows:
@@ -49,14 +54,13 @@ class FactRows:
 
     def build(self, table: pl.DataFrame) -> pl.DataFrame:
         """The facts with their stored columns, by id; those with the same id by file and line."""
-        pieces = [self._piece(piece) for piece in table.iter_slices(PIECE)] or [self._piece(table)]
-        return pl.concat(pieces).sort("id", "file", "line", "column")
-
-    def _piece(self, facts: pl.DataFrame) -> pl.DataFrame:
-        facts = facts.rename({name: f"{name}_id" for name in ("source", "metric", "relation", "object")})
-        for step in (self._subjects, self._topics, self._values, self._periods, self._evidence):
+        periods = {*table["period"].unique().drop_nulls(), *(one.period for one in self._events.values())}
+        self._first_year = min(map(_first_year, periods), default=NO_YEAR)
+        facts = table.rename({name: f"{name}_id" for name in NAMED})
+        for step in (self._subjects, self._topics, self._values, self._periods, self._series, self._evidence):
             facts = step(facts)
-        return facts.with_columns(pl.Series("id", _ids(facts), TEXT))
+        ids = pl.concat([pl.Series("id", dtype=TEXT), *map(_ids, facts.iter_slices(PIECE))])
+        return facts.with_columns(ids).sort("id", "file", "line", "column")
 
     def _subjects(self, facts: pl.DataFrame) -> pl.DataFrame:
         """Subject, place, period and topics. Whatever a fact leaves out is taken from its event or its subject."""
@@ -91,21 +95,18 @@ class FactRows:
     def _topics(self, facts: pl.DataFrame) -> pl.DataFrame:
         """Tags with their ancestors: ids for the response, codes for the filters."""
         for name, kind in (("industries", "industry"), ("initiatives", "initiative")):
-            facts = _with_derived(
+            facts = with_derived(
                 facts, [name], self._declared, {f"{kind}_ids": TEXTS, f"{kind}_own": CODES, kind: CODES}
             )
-        scoped = [key for key, one in self._metrics.items() if one.scoped]
-        facts = _with_derived(facts, ["place_id"], self._place, {"place_own": CODES, "place": CODES})
-        facts = _with_derived(facts, ["subject_id", "object_id"], self._parties, {"company": CODES, "event": CODES})
-        first = pl.col("industries").str.extract("^([^;]*)")
-        return facts.with_columns(industry_id=pl.when(pl.col("metric_id").is_in(scoped)).then(first))
+        facts = with_derived(facts, ["place_id", "market_id"], self._places, {"place_own": CODES, "place": CODES})
+        return with_derived(facts, ["subject_id", "object_id"], self._parties, {"company": CODES, "event": CODES})
 
     def _declared(self, text: str | None) -> tuple[Any, ...]:
         ids = self._tagger.with_ancestors(text.split(";") if text else ())
         return list(ids.declared), self._coded(ids.declared), self._coded(ids.every)
 
-    def _place(self, place_id: str | None) -> tuple[Any, ...]:
-        ids = self._tagger.with_ancestors([place_id] if place_id else ())
+    def _places(self, *place_ids: str | None) -> tuple[Any, ...]:
+        ids = self._tagger.with_ancestors(one for one in place_ids if one)
         return self._coded(ids.declared), self._coded(ids.every)
 
     def _parties(self, subject_id: str, object_id: str | None) -> tuple[Any, ...]:
@@ -125,13 +126,30 @@ class FactRows:
             unit_id=_mapped(pl.col("metric_id"), units),
         ).rename({"value": "given"})
         keys = {"value": TEXT, "value_key": TEXT, "value_low_key": TEXT, "value_high_key": TEXT}
-        return _with_derived(facts, ["given", "bound"], _value, keys)
+        return with_derived(facts, ["given", "bound"], _value, keys)
 
     def _periods(self, facts: pl.DataFrame) -> pl.DataFrame:
-        spans = {"period_start": TEXT, "period_end": TEXT, "precision": TEXT, "year": CODES}
-        facts = _with_derived(facts, ["period"], _period, spans)
+        spans = {"period_start": TEXT, "period_end": TEXT, "precision": TEXT, "year": CODES, "period_shown": TEXT}
+        facts = with_derived(facts, ["period"], self._period, spans)
         basis = pl.when(pl.col("period_start").is_null()).then(pl.lit(Basis.UNDATED.value))
         return facts.with_columns(basis=pl.coalesce("basis", basis.otherwise(pl.lit(Basis.STATED.value))))
+
+    def _period(self, text: str) -> tuple[Any, ...]:
+        period = read_period(text)
+        if period is None:
+            return None, None, None, [NO_YEAR], None
+        years = list(range(max(period.start.year, min(self._first_year, period.end.year)), period.end.year + 1))
+        return period.start.isoformat(), period.end.isoformat(), period.precision.value, years, period.first_day
+
+    def _series(self, facts: pl.DataFrame) -> pl.DataFrame:
+        """Frequency and series of measurements; null where there is no period, or one without a start."""
+        stocks = [key for key, one in self._metrics.items() if one.kind is MetricKind.STOCK]
+        kind = pl.when(pl.col("metric_id").is_not_null()).then(pl.col("metric_id").is_in(stocks))
+        facts = with_derived(facts.with_columns(is_stock=kind), ["period", "is_stock"], _frequency, {"frequency": TEXT})
+        ending = pl.col("status").replace_strict(STATUS_ENDINGS, return_dtype=TEXT)
+        parts = ("subject_id", "metric_id", "scope_id", pl.format("in-{}", "market_id"), "frequency")
+        named = pl.concat_str(*parts, separator=".", ignore_nulls=True) + ending
+        return facts.with_columns(series_id=pl.when(pl.col("frequency").is_not_null()).then(named))
 
     def _evidence(self, facts: pl.DataFrame) -> pl.DataFrame:
         """The kind of evidence, and the position of the quote."""
@@ -164,36 +182,32 @@ def _value(given: str | None, bound: str | None) -> tuple[Any, ...]:
     return (written(value), sort_key(value), *around)
 
 
-def _period(text: str) -> tuple[Any, ...]:
+def _first_year(text: str) -> int:
     period = read_period(text)
-    if period is None:
-        return None, None, None, [NO_YEAR]
-    years = list(range(period.start.year, period.end.year + 1))
-    return period.start.isoformat(), period.end.isoformat(), period.precision.value, years
+    return NO_YEAR if period is None or period.is_open else period.start.year
 
 
-def _ids(facts: pl.DataFrame) -> list[str]:
+def _frequency(text: str, is_stock: bool | None) -> tuple[str | None]:
+    period = read_period(text)
+    return (None if period is None or is_stock is None else frequency_of(period, is_stock=is_stock),)
+
+
+def _ids(facts: pl.DataFrame) -> pl.Series:
     """Ids that begin with subject, metric or relation, and year, so that they sort by these, and end with a digest."""
     first = ("subject_id", "metric_id", "relation_id", "object_id", "value", "stated_bound", "printed", "status")
-    industries = pl.col("industry_ids").list.eval(_json(pl.element())).list.join(", ")
-    hashed = pl.format(
-        "[{}, [{}], {}, {}]",
-        pl.concat_str(*(_json(pl.col(name)) for name in (*first, "period", "place_id")), separator=", "),
-        industries,
-        _json(pl.col("source_id")),
-        _json(pl.col("quote")),
-    )
-    start = pl.concat_str(
-        "subject_id", pl.coalesce("metric_id", "relation_id"), "object_id", pl.col("period").str.head(4),
-        separator="-", ignore_nulls=True,
-    )  # fmt: skip
-    rows = facts.select(start.alias("start"), hashed.alias("hashed")).iter_rows()
-    return [f"{start}-{_digest(text)}" for start, text in rows]
-
-
-def _digest(text: str) -> str:
-    number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:5])
-    return PAIRS[number >> 30] + PAIRS[number >> 20 & 1023] + PAIRS[number >> 10 & 1023] + PAIRS[number & 1023]
+    last = ("period", "place_id", "scope_id", "market_id", "measure", "source_id", "quote")
+    hashed = pl.format("[{}]", pl.concat_str(*(_json(pl.col(name)) for name in (*first, *last)), separator=", "))
+    texts = facts.select(hashed.cast(pl.Binary)).to_series()
+    digests = pl.Series("digest", [hashlib.sha256(text).digest()[:8] for text in texts], pl.Binary)
+    number = digests.bin.reinterpret(dtype=pl.UInt64, endianness="big") // 2**24  # of its first 40 bits, four PAIRS
+    pairs = pl.Series(PAIRS)
+    return facts.with_columns(pairs.gather(number // 2**bits % 2**10).alias(f"pair{bits}") for bits in BITS).select(
+        id=pl.concat_str(
+            pl.concat_str("subject_id", pl.coalesce("metric_id", "relation_id"), "object_id",
+                          pl.col("period").str.strip_prefix(f"{OPEN}/").str.head(4), separator="-", ignore_nulls=True),
+            pl.lit("-"), *(f"pair{bits}" for bits in BITS),
+        )
+    ).to_series()  # fmt: skip
 
 
 def _json(text: pl.Expr) -> pl.Expr:
@@ -218,11 +232,14 @@ def _code(name: pl.Expr, codes: Mapping[str, int]) -> pl.Expr:
     return name.replace_strict(codes, default=codes[tables.NONE], return_dtype=pl.Int32)
 
 
-def _with_derived(
+def with_derived(
     facts: pl.DataFrame, keys: list[str], derive: Callable[..., tuple[Any, ...]], columns: Mapping[str, Any]
 ) -> pl.DataFrame:
     """Add columns that are computed from others, once for each combination of values that occurs."""
     distinct = facts.select(keys).unique()
     rows = [derive(*row) for row in distinct.iter_rows()]
     found = pl.DataFrame(rows, schema=dict(columns), orient="row")
-    return facts.join(pl.concat([distinct, found], how="horizontal"), on=keys, how="left", nulls_equal=True)
+    known = distinct.hstack(found)
+    return facts.hstack(
+        facts.select(keys).join(known, on=keys, how="left", nulls_equal=True, maintain_order="left").select(*columns)
+    )

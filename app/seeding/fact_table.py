@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from pathlib import Path
 from typing import TypeVar
 
 import polars as pl
@@ -9,9 +10,9 @@ import polars as pl
 from app.seeding import records
 from app.seeding.checks import FactChecks
 from app.seeding.column_checks import ColumnChecks
-from app.seeding.csv_files import CsvEntry
+from app.seeding.csv_files import CsvRows
 from app.seeding.diagnostics import MOST_ERRORS, Diagnostic
-from app.seeding.seeds import LocatedFact, Progress, Seed, fact_files, read_fact_file, read_row, read_rows
+from app.seeding.seeds import LocatedFact, Progress, Seed, fact_files, read_fact_file, read_row, read_row_tables
 
 Item = TypeVar("Item")
 
@@ -24,23 +25,31 @@ SCHEMA = {**dict.fromkeys(SEED_COLUMNS, pl.String), **dict.fromkeys(("file", "li
 
 def read_fact_table(seed: Seed, checks: FactChecks, column_checks: ColumnChecks, progress: Progress) -> pl.DataFrame:
     """The facts by file and line. Errors are added to those of the seed; the table may then be incomplete."""
-    pieces, count = [pl.DataFrame(schema=SCHEMA)], 0
+    tables, count = [pl.DataFrame(schema=SCHEMA)], 0
     for file, path in enumerate(fact_files(seed.folder)):
-        if path.suffix == ".csv":
-            for rows in batched(read_rows(seed, path), PIECE):
-                table = _of_rows(rows, file)
-                uncertain = (~column_checks.surely_valid(table)).arg_true()
-                _check((read_row(seed, rows[number]) for number in uncertain), checks, seed.errors)
-                pieces.append(table)
-        else:
-            facts = list(read_fact_file(seed, path))
-            _check(facts, checks, seed.errors)
-            pieces.append(_of_facts(facts, file))
-        count += pieces[-1].height
+        for table in _checked(seed, file, path, checks, column_checks):
+            tables.append(table)
+            count += len(table)
+            if len(seed.errors) >= MOST_ERRORS:
+                return pl.concat(tables)
         progress(f"facts/{path.name}", count)
-        if len(seed.errors) >= MOST_ERRORS:
-            break
-    return pl.concat(pieces)
+    return pl.concat(tables)
+
+
+def _checked(
+    seed: Seed, file: int, path: Path, checks: FactChecks, column_checks: ColumnChecks
+) -> Iterator[pl.DataFrame]:
+    """The facts of a file, as many at a time as are read."""
+    if path.suffix == ".csv":
+        for rows in read_row_tables(seed, path, PIECE):
+            table = of_rows(rows, file)
+            uncertain = (~column_checks.surely_valid(table)).arg_true()
+            _check((read_row(seed, rows.entry(number)) for number in uncertain), checks, seed.errors)
+            yield table
+    else:
+        facts = list(read_fact_file(seed, path))
+        _check(facts, checks, seed.errors)
+        yield _of_facts(facts, file)
 
 
 def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
@@ -56,11 +65,8 @@ def _check(facts: Iterable[LocatedFact | None], checks: FactChecks, errors: list
             return
 
 
-def _of_rows(rows: list[CsvEntry], file: int) -> pl.DataFrame:
-    fields = zip(*[row.fields for row in rows], strict=True)
-    columns = [pl.Series(name, list(one), pl.String) for name, one in zip(rows[0].columns, fields, strict=True)]
-    lines = pl.Series("line", [row.line for row in rows], pl.Int32)
-    known = pl.DataFrame([*columns, lines]).with_columns(pl.lit(file).alias("file"), pl.lit(1).alias("column"))
+def of_rows(rows: CsvRows, file: int) -> pl.DataFrame:
+    known = rows.table.with_columns(pl.lit(file).alias("file"), pl.lit(1).alias("column"))
     missing = [pl.lit(None, pl.String).alias(name) for name in SEED_COLUMNS if name not in known.columns]
     table = known.with_columns(missing).select(pl.col(name).cast(kind) for name, kind in SCHEMA.items())
     return table.with_columns(pl.when(pl.col(SEED_COLUMNS) != "").then(pl.col(SEED_COLUMNS)))

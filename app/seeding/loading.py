@@ -5,7 +5,6 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from sqlalchemy import Connection, RowMapping, Table, func, insert, select
 
 from app import answers, tables
 from app.errors import NotReady
-from app.fingerprints import CODE, fingerprint
+from app.folders import remove_abandoned
 from app.nouns import NOUNS
 from app.nouns.fields import Row
 from app.seeding import manifest, sqlite
@@ -23,29 +22,21 @@ from app.seeding.diagnostics import SeedError
 from app.seeding.fact_table import batched
 from app.seeding.rendering import Rendered, render
 from app.seeding.seeds import Progress
+from app.seeding.unchanged import Loaded, current_release, fingerprint_of, loaded_already
 from app.store import open_store
 from app.store.releases import ReleaseNotKept, Store
 from app.store.schema import crc
-from app.temporary_folders import remove_abandoned
+from app.text.script import simplified
 
 BATCH = 1000
-_OF_ENTITIES = {"entities", "entity_tags", "mentions", "retractions"}
+_OF_ENTITIES = {"entities", "entity_tags", "mentions", "names", "retractions"}
 _OF_ENTITIES |= {table.name for noun in NOUNS.values() for table in (noun.table, *noun.more_tables)}
 ENTITIES = [table.name for table in tables.METADATA.sorted_tables if table.name in _OF_ENTITIES]  # parents first
 FACTS = [
     "facts", "fact_answers", "fact_texts", "slices", "slice_facts", "fact_tags", "search_words", "common_words",
-    "comparisons",
+    "comparisons", "series", "series_tags",
 ]  # fmt: skip
 HISTORY = (tables.releases, tables.release_changes)
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """The result of a load. `changed` is false if the same data was loaded already."""
-
-    revision: str
-    changed: bool
-    counts: dict[str, int]
 
 
 def load(
@@ -60,14 +51,13 @@ def load(
     try:
         before = manifest.states(folder)
         remove_abandoned()  # this load may need their disk space
-        digest = fingerprint(folder, CODE, *([sources] if sources else []))
-        current = _current(store)
-        if current and current["fingerprint"] == digest and not again:
-            return Loaded(current["revision"], changed=False, counts=json.loads(current["counts"]))
+        made_of = fingerprint_of(folder, sources)
+        if not again and (unchanged := loaded_already(store, made_of)):
+            return unchanged
         store.prepare()
         data = render(folder, sources, progress, before)
         with store.drafting() as draft:
-            current = _current(store)  # read again: no other load can run from here on
+            current = current_release(store)  # no other load can run from here on
             revision = _write(draft.connection, data, progress)
             same = bool(current and current["revision"] == revision)
             now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -78,8 +68,16 @@ def load(
                     number = _next_number(store, draft.connection)
                     values = {"number": number, "revision": revision, "loaded_at": loaded_at}
                     _write_release(last, draft.connection, data, values)
-            row = {"revision": revision, "fingerprint": digest, "loaded_at": loaded_at}
-            _write_revision(draft.connection, row | {"counts": json.dumps(data.counts), "audit": data.audit(revision)})
+            row = {
+                "revision": revision,
+                "fingerprint": made_of,
+                "loaded_at": loaded_at,
+                "counts": json.dumps(data.counts),
+                "audit": data.audit(revision),
+                "coverage": data.coverage(revision),
+                "scripts": json.dumps(simplified(), ensure_ascii=False),
+            }
+            _write_revision(draft.connection, row)
             if wrong := list(manifest.changed(folder, before)):
                 raise SeedError(wrong, folder)
             draft.publish(revision)
@@ -87,15 +85,6 @@ def load(
     finally:
         gc.enable()
         store.close()
-
-
-def _current(store: Store) -> RowMapping | None:
-    """The current release, unless there is none that this version can read."""
-    try:
-        with store.reading() as connection:
-            return connection.execute(select(tables.revisions)).mappings().one_or_none()
-    except NotReady:
-        return None
 
 
 @contextmanager

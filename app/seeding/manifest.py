@@ -8,16 +8,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from app.nouns import NOUNS
-from app.seeding import records
+from app.seeding import records, unchanged
 from app.seeding.checks import text_folders
 from app.seeding.diagnostics import Diagnostic, Place, SeedError
 from app.seeding.evidence import Texts, pins_text
 from app.seeding.files import PIECE, read_text
 from app.seeding.seeds import read_seed
 
-FILE = "manifest"
-# The content of a manifest while its seed is still being written.
-DRAFT = "draft"
+FILE, DRAFT = unchanged.MANIFEST, unchanged.DRAFT
 HEAD = """\
 # The files of this seed as `factbook pin` found them: sha256, lines, name. A load refuses what differs.
 # Nobody writes this by hand: look through what changed, then run `factbook pin`.
@@ -115,13 +113,6 @@ def changed(folder: Path, before: States) -> Iterator[Diagnostic]:
         if before.get(name) != now.get(name):
             message = "was changed while it was read; run this again when nobody writes to the seed"
             yield Diagnostic(Place(name, 1, 1), message)
-
-
-def is_draft(folder: Path) -> bool:
-    """Whether a seed is marked as a draft, whose files are not checked against a manifest."""
-    with suppress(SeedError):
-        return list(_lines(folder).values()) == [DRAFT]
-    return False
 
 
 def pin(folder: Path, sources: Path | None) -> Pinned:

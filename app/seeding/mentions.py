@@ -10,7 +10,7 @@ from app.nouns import NOUNS
 from app.seeding.fact_table import PIECE
 from app.seeding.tags import PASSED_ON, Tag
 
-NAMED = ("subject_id", "metric_id", "relation_id", "object_id", "source_id")
+NAMED = ("subject_id", "metric_id", "scope_id", "relation_id", "object_id", "market_id", "source_id")
 TAGGED = ("company", "event", "industry", "initiative", "place")
 
 OWN = tuple(f"{kind}_own" for kind in PASSED_ON)  # without ancestors
@@ -30,10 +30,13 @@ def mentions_of(facts: pl.DataFrame, codes: Mapping[str, int], nouns: Mapping[st
     spans: dict[tuple[str, str], set[str]] = defaultdict(set)
     passed_on: dict[str, set[Tag]] = defaultdict(set)
     named = [pl.col(name).replace_strict(codes, default=None, return_dtype=pl.Int32) for name in NAMED]
-    every = pl.concat_list(*(pl.concat_list(one) for one in named), *TAGGED).list.drop_nulls().list.unique()
+    every = pl.concat_list(pl.concat_list(named), *TAGGED).list.unique()
     tagged_by_facts = [codes[key] for key, noun in nouns.items() if NOUNS[noun].is_about_facts]
+    for scope_id in facts["scope_id"].unique().drop_nulls():
+        passed_on[scope_id].add(("scope", scope_id))  # industries too: they are listed with the scopes
     for piece in facts.iter_slices(PIECE):
         entities = piece.select("period_start", "period_end", *OWN, entity=every).explode("entity")
+        entities = entities.drop_nulls("entity")
         counts.update({ids[code]: count for code, count in entities["entity"].value_counts().iter_rows()})
         dated = entities.select("entity", "period_start", "period_end").drop_nulls().unique()
         for code, start, end in dated.iter_rows():

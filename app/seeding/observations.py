@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from app.answers.facts import Vintage
 from app.nouns.fields import EntityRecord
 from app.nouns.identities import IdentityRecord
 from app.nouns.metrics import MetricRecord, Transform
@@ -14,37 +15,44 @@ from app.nouns.sources import SourceRecord
 from app.text.decimals import written
 from app.text.hedges import Bound
 from app.text.intervals import Interval, allowed, step_of
+from app.text.periods import Frequency
 
 # By status: what happened, what is expected to happen, and what somebody means to achieve.
 STATUS_CLASSES = {"actual": "actual", "estimate": "expected", "target": "meant", "plan": "meant"}
-ACTUAL = STATUS_CLASSES["actual"]
+ACTUAL, MEANT = STATUS_CLASSES["actual"], STATUS_CLASSES["target"]
 CACHED = 10_000
+CITATION = ("source_id", "evidence", "quote", "span_start", "span_end")
 
 
 class ObservationKey(NamedTuple):
     """A series and a period: what several facts may state the value of.
 
-    `industry` is empty unless the metric is scoped, `place` where there is none. `status_class` is one of
-    STATUS_CLASSES: a result contradicts no target and no forecast.
+    `scope` and `market` are empty where there is none. `status_class` is one of STATUS_CLASSES: a result contradicts no
+    target and no forecast. `author` is who means to achieve it: nobody contradicts another's target. It is empty for
+    other facts. `measure` is what the source calls it, empty where that is the metric's own name.
     """
 
     subject: str
     metric: str
-    industry: str
-    place: str
+    scope: str
+    market: str
+    measure: str
     status_class: str
+    author: str
     start: str
     end: str
 
 
 class ComparableObservation(NamedTuple):
-    """A fact as it is compared. `publisher` is empty for a copy. Decimals are text."""
+    """A fact as it is compared. `publisher` is the group that published it first, or empty. Decimals are text."""
 
     key: ObservationKey
     fact_id: str
     value: str
     bound: str
     rounding_unit: str
+    is_preliminary: bool
+    is_settled: bool  # final or revised
     printed: str
     publisher: str
     citation: tuple[Any, ...]  # the fields of answers.Citation
@@ -63,7 +71,7 @@ def _interval(value: str, bound: str, rounding_unit: str) -> Interval:
 
 
 def count_publishers(facts: Iterable[ComparableObservation]) -> int:
-    """The number of publishers, without copies of unknown origin."""
+    """The number of groups of publishers that are known."""
     return len({one.publisher for one in facts if one.publisher})
 
 
@@ -74,11 +82,17 @@ def comparable(facts: pl.DataFrame, entities: Mapping[str, EntityRecord]) -> Obs
     in which two periods begin on the same day, so that one may be the other and more.
     """
     related = _related(entities)
-    dated = facts.filter(pl.col("value").is_not_null() & pl.col("period_start").is_not_null()).with_columns(
-        pl.col("industry_id", "place_id").fill_null(""),
+    year = pl.col("period_end").str.head(4)
+    is_annual = pl.col("frequency") == Frequency.ANNUAL.value  # also a stock that is told for the last day of a year
+    dated = facts.filter(pl.col("series_id").is_not_null()).with_columns(
+        pl.col("scope_id", "market_id", "measure").fill_null(""),
         status_class=pl.col("status").replace_strict(STATUS_CLASSES, return_dtype=pl.String),
+        author=pl.when(pl.col("status").replace_strict(STATUS_CLASSES, return_dtype=pl.String) == MEANT)
+        .then(pl.col("source_id").replace_strict(_authors(entities), return_dtype=pl.String))
+        .otherwise(pl.lit("")),
+        period_start=pl.when(is_annual).then(year + "-01-01").otherwise("period_start"),
     )
-    series = ["subject_id", "metric_id", "industry_id", "place_id", "status_class"]
+    series = ["subject_id", "metric_id", "scope_id", "market_id", "measure", "status_class", "author"]
     key, opening = [*series, "period_start", "period_end"], [*series, "period_start"]
     shared = dated.select(key).filter(dated.select(key).is_duplicated()).unique()
     periods = dated.select(key).unique()
@@ -90,7 +104,7 @@ def comparable(facts: pl.DataFrame, entities: Mapping[str, EntityRecord]) -> Obs
             dated.filter(pl.col("metric_id").is_in(related)),
         ]
     ).unique("id")
-    columns = ("id", "value", "bound", "printed", "derived", "source_id", "evidence", "quote", "span_start", "span_end")
+    columns = ("id", "value", "bound", "printed", "derived", "vintage", *CITATION)
     rows = chosen.select(*key, *columns).iter_rows()
     return sorted(_observation(ObservationKey(*row[: len(key)]), row[len(key) :], entities) for row in rows)
 
@@ -109,21 +123,42 @@ def _related(entities: Mapping[str, EntityRecord]) -> list[str]:
 def _observation(
     key: ObservationKey, row: tuple[Any, ...], entities: Mapping[str, EntityRecord]
 ) -> ComparableObservation:
-    fact_id, value, bound, printed, derived, *citation = row
+    fact_id, value, bound, printed, derived, vintage, *citation = row
     return ComparableObservation(
         key=key,
         fact_id=fact_id,
         value=value,
         bound=bound,
-        rounding_unit="0" if derived else written(step_of(printed or "", Decimal(value))),
+        rounding_unit=_rounding_unit(printed or "", value, is_derived=derived is not None),
+        is_preliminary=vintage == Vintage.PRELIMINARY,
+        is_settled=vintage in (Vintage.FINAL, Vintage.REVISED),
         printed=printed or "",
         publisher=_publisher(citation[0], entities),
         citation=tuple(citation),
     )
 
 
+def _rounding_unit(printed: str, value: str, *, is_derived: bool) -> str:
+    """What the last printed digit counts; 0 for a derived value that is not the printed number in other words."""
+    step = step_of(printed, Decimal(value))
+    return "0" if is_derived and written(step).strip("0.") != "1" else written(step)
+
+
+def _authors(entities: Mapping[str, EntityRecord]) -> dict[str, str]:
+    """By id of a source, the group that first published it, or the source itself if nobody knows who did."""
+    return {key: _publisher(key, entities) or key for key, one in entities.items() if isinstance(one, SourceRecord)}
+
+
 def _publisher(source_id: str, entities: Mapping[str, EntityRecord]) -> str:
-    """The publisher of a source, or its id if it names none; empty if the source is a copy."""
+    """The group that a source's publisher belongs to; empty if it is not known who published it first."""
     source = entities[source_id]
     assert isinstance(source, SourceRecord)  # noqa: S101 - narrows the type for mypy
-    return "" if source.republished else source.publisher or source_id
+    return with_parents(source.publisher, entities)[-1] if source.publisher else ""
+
+
+def with_parents(entity_id: str, entities: Mapping[str, EntityRecord]) -> list[str]:
+    """An entity, what it belongs to, and so on up to the top."""
+    every = [entity_id]
+    while (up := getattr(entities[every[-1]], "parent", None)) and up not in every:
+        every.append(up)
+    return every

@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import Connection, Select, TextClause, select, text
 
 from app import tables
+from app.folders import temporary_folder
 from app.seeding.diagnostics import SeedError
 from app.seeding.exporting import write_seed
 from app.seeding.loading import load
 from app.seeding.seeds import Progress
 from app.store import open_store
-from app.temporary_folders import temporary_folder
 
 FETCHED = 10_000  # rows at a time
 BITS = 2**64 - 1

@@ -17,6 +17,7 @@ from app.nouns.fields import (
     Names,
     PlaceId,
     Record,
+    ScopeId,
     Sha256,
     Slug,
     SourceId,
@@ -37,16 +38,20 @@ class Fact(Record):
     quote: Annotated[Text, StringConstraints(max_length=120)] | None = None
     subject: Annotated[Slug, To()] | None = None
     metric: MetricId | None = None
+    scope: ScopeId | None = None
     value: Exact | None = None
     bound: Bound = Bound.EQ
     printed: Text | None = None
+    measure: Annotated[Text, StringConstraints(max_length=20)] | None = None
     status: answers.Status = answers.Status.ACTUAL
+    vintage: answers.Vintage | None = None
     relation: Annotated[Slug, To(("relations",))] | None = None
     object: Annotated[Slug, To()] | None = None
     event: Annotated[Slug, To(("events",))] | None = None
     period: WrittenPeriod | None = None
     period_printed: Text | None = None
     basis: Basis | None = None
+    market: PlaceId | None = None
     place: PlaceId | Annotated[str, StringConstraints(pattern=f"^{NOWHERE}$")] | None = None
     industries: IndustryIds
     initiatives: InitiativeIds

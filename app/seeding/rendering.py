@@ -9,14 +9,16 @@ from pathlib import Path
 import polars as pl
 
 from app import answers
+from app.answers.evidence import Verdict
 from app.nouns import NOUNS
-from app.nouns.fields import Row
+from app.nouns.fields import EntityRecord, Row
 from app.nouns.sources import SourceRecord
 from app.seeding import manifest, records
 from app.seeding.auditing import Cited, Counts, audit, coverage
 from app.seeding.checks import FactChecks, check_entities, retraction_errors, text_folders
 from app.seeding.column_checks import ColumnChecks
 from app.seeding.comparisons import Compared, compare
+from app.seeding.coverage import coverage_of_initiatives
 from app.seeding.diagnostics import MOST_ERRORS, Diagnostic, Place, SeedError
 from app.seeding.entity_rows import entity_rows
 from app.seeding.evidence import Texts
@@ -25,7 +27,9 @@ from app.seeding.fact_rows import FactRows
 from app.seeding.fact_table import PIECE, read_fact_table
 from app.seeding.mentions import mentions_of
 from app.seeding.observations import comparable
+from app.seeding.references import References
 from app.seeding.seeds import Progress, Seed, fact_files, read_entities
+from app.seeding.series import prefer, series_rows
 
 ALONE = answers.Standing.ALONE.value
 
@@ -43,18 +47,28 @@ class Rendered:
     compared: Compared
     counts: Mapping[str, int]
     quotes_checked: int
+    records: Mapping[str, EntityRecord]
+    references: References
     _fact_answers: FactAnswers
     _coverage: list[answers.Coverage]
-    _sources: Mapping[str, SourceRecord]
 
     def pieces(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
         """The facts, PIECE at a time, each piece with its JSON and search texts."""
         for piece in self.facts.iter_slices(PIECE):
             yield piece, self._fact_answers.render(piece)
 
+    def series(self) -> Iterator[pl.DataFrame]:
+        """The rows of the table of series, piece by piece."""
+        return series_rows(self.facts, self.records, self.references)
+
     def audit(self, revision: str) -> str:
         """The JSON of the audit."""
-        return audit(_counts(self.facts), self.compared, self._sources, self._coverage, revision).json_text()
+        sources = {key: one for key, one in self.records.items() if isinstance(one, SourceRecord)}
+        return audit(_counts(self.facts), self.compared, sources, self._coverage, revision).json_text()
+
+    def coverage(self, revision: str) -> str:
+        """The JSON of the coverage of initiatives."""
+        return coverage_of_initiatives(self.facts, self.records, self.references, revision).json_text()
 
 
 def render(folder: Path, sources: Path | None, progress: Progress, before: manifest.States | None = None) -> Rendered:
@@ -77,10 +91,11 @@ def render(folder: Path, sources: Path | None, progress: Progress, before: manif
     del table  # frees as much memory as the seed takes
     if errors := [*_duplicates(seed, facts), *retraction_errors(seed, _existing(seed, facts))]:
         raise SeedError(errors, folder)
-    compared = compare(comparable(facts, entities), entities, nouns)
-    facts = _with_standing(facts, compared)
     stored = texts.published()
-    rows_of_entities = entity_rows(entities, nouns, mentions_of(facts, rows.codes, nouns), stored)
+    references = References(entities, nouns, stored)
+    compared = compare(comparable(facts, entities), entities, references)
+    facts = prefer(_with_standing(facts, compared), entities)
+    rows_of_entities = entity_rows(entities, nouns, mentions_of(facts, rows.codes, nouns), stored, references)
     if seed.retractions:
         rows_of_entities[records.RETRACTIONS] = [
             {"id": one, "reason": found.record.reason, "successor": found.record.successor}
@@ -93,15 +108,20 @@ def render(folder: Path, sources: Path | None, progress: Progress, before: manif
         compared=compared,
         counts=_totals(rows_of_entities, facts, compared),
         quotes_checked=checks.quotes.checked,
-        _fact_answers=FactAnswers(entities, nouns),
+        records=entities,
+        references=references,
+        _fact_answers=FactAnswers(entities, references),
         _coverage=coverage(seed, stored, _cited(facts, stored)),
-        _sources={key: one for key, one in entities.items() if isinstance(one, SourceRecord)},
     )
 
 
 def _totals(entities: Mapping[str, list[Row]], facts: pl.DataFrame, compared: Compared) -> dict[str, int]:
     counts = {"facts": len(facts)} | {key: len(entities[key]) for key, noun in NOUNS.items() if noun.response}
-    counts |= {"comparisons": compared.total, "conflicts": compared.conflicts}
+    counts |= {"comparisons": compared.total, "conflicts": compared.verdicts[Verdict.CONFLICTS]}
+    counts |= {"series": facts["series_id"].n_unique() - facts["series_id"].has_nulls()}
+    counts["scopes"] = sum(
+        tag["kind"] == "scope" and tag["tag_id"] == tag["entity_id"] for tag in entities["entity_tags"]
+    )
     return counts | {"companies": sum(row["kind"] == "company" for row in entities["organizations"])}
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from app.nouns import NOUNS, PARENTS_FIRST
 from app.nouns.fields import EntityRecord, Names
 from app.seeding import records
-from app.seeding.csv_files import CsvEntry, read_csv
+from app.seeding.csv_files import CsvEntry, CsvRows, read_csv, read_tables
 from app.seeding.diagnostics import MOST_ERRORS, Diagnostic, Place, SeedError, did_you_mean
 from app.seeding.files import KEY, LARGEST_PINS, Entry, read_text, read_yaml
 from app.seeding.validation_errors import id_problem, in_words
@@ -185,6 +185,14 @@ def read_rows(seed: Seed, path: Path) -> Iterator[CsvEntry]:
     """The rows of a CSV file of facts, up to the first that cannot be read."""
     try:
         yield from read_csv(path, f"facts/{path.name}", records.CSV_COLUMNS, seed.errors)
+    except SeedError as error:
+        seed.errors += error.errors
+
+
+def read_row_tables(seed: Seed, path: Path, most: int) -> Iterator[CsvRows]:
+    """The same rows as tables: see `csv_files.read_tables`."""
+    try:
+        yield from read_tables(path, f"facts/{path.name}", records.CSV_COLUMNS, seed.errors, most)
     except SeedError as error:
         seed.errors += error.errors
 

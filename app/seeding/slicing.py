@@ -13,10 +13,12 @@ from app.seeding.fact_rows import NO_YEAR
 from app.text.decimals import EXACT, written
 
 Dimensions = tuple[str, ...]
-COLUMNS = ("number", "dimensions", "first", "second", "third", "facts", "sum", "min", "max")
+COLUMNS = ("number", "dimensions", "first", "second", "third", "facts", "sum", "min", "max", "alike")
+# What all values of a slice must share to be told in one statistic; measures may be missing.
+LIKENESS, MEASURE = ("frequency", "status", "scope_id"), "measure"
 # Polars adds decimals of 38 digits, which holds the sum of a million values with so many digits before the point.
 WHOLE_DIGITS, EXACTLY = 20, pl.Decimal(38, 12)
-SUMS = {"sum": pl.String, "min": pl.String, "max": pl.String}
+SUMS = {"sum": pl.String, "min": pl.String, "max": pl.String, "alike": pl.Boolean}
 
 
 class Slices(NamedTuple):
@@ -35,7 +37,8 @@ def slices_of(facts: pl.DataFrame, codes: Mapping[str, int]) -> Slices:
     none = pl.lit([codes[tables.NONE]], dtype=pl.List(pl.Int32))
     tags = [pl.when(pl.col(name).list.len() > 0).then(name).otherwise(none).alias(name) for name in tables.TAGS]
     number = pl.col("value") if _has_long_values(facts) else pl.col("value").cast(EXACTLY)
-    facts = facts.select("position", number, pl.col("metric_code").alias("metric"), *tags)
+    likeness = pl.struct(LIKENESS).rank("dense").alias("likeness"), pl.col(MEASURE).rank("dense")
+    facts = facts.select("position", number, pl.col("metric_code").alias("metric"), *likeness, *tags)
     rows, listed, tagged, before = [], [], [], 0
     for dimensions in sorted({*tables.LISTED, *tables.COUNTED}, key=",".join):
         members = _exploded(facts, dimensions, base)
@@ -64,7 +67,7 @@ def slices_of(facts: pl.DataFrame, codes: Mapping[str, int]) -> Slices:
 
 def _exploded(facts: pl.DataFrame, dimensions: Dimensions, base: int) -> pl.DataFrame:
     """A row for each slice of a fact, with its key: the codes of all dimensions as one number."""
-    chosen = facts.select("position", *dimensions, *(["value"] if "metric" in dimensions else []))
+    chosen = facts.select("position", *dimensions, *(["value", "likeness", MEASURE] if "metric" in dimensions else []))
     key = pl.lit(0, pl.Int64)
     for name in dimensions:
         chosen = chosen.explode(name) if name in tables.TAGS else chosen
@@ -73,15 +76,27 @@ def _exploded(facts: pl.DataFrame, dimensions: Dimensions, base: int) -> pl.Data
 
 
 def _sums(found: pl.DataFrame, count: int) -> pl.DataFrame:
-    """Sum, minimum and maximum of each slice, if all its values are of one metric."""
+    """Sum, minimum and maximum of each slice, if all its values are of one metric, and whether these are alike."""
     if "value" not in found.columns:
         return pl.DataFrame({name: [None] * count for name in SUMS}, schema=SUMS)
     groups, value = found.group_by("key", maintain_order=True), pl.col("value")
     if found.schema["value"] == pl.String:
-        values = groups.agg(value.drop_nulls())["value"].to_list()
-        return pl.DataFrame([_long_sums([Decimal(one) for one in some]) for some in values], schema=SUMS, orient="row")
-    sums = groups.agg(sum=pl.when(value.count() > 0).then(value.sum()), min=value.min(), max=value.max())
-    return sums.select(pl.col(name).cast(pl.String).str.strip_chars_end("0").str.strip_chars_end(".") for name in SUMS)
+        values = groups.agg(value.drop_nulls(), alike=_alike(value))
+        rows = [(*_long_sums([Decimal(one) for one in some]), alike) for _, some, alike in values.iter_rows()]
+        return pl.DataFrame(rows, schema=SUMS, orient="row")
+    total = pl.when(value.count() > 0).then(value.sum())
+    sums = groups.agg(sum=total, min=value.min(), max=value.max(), alike=_alike(value))
+    ends = ("sum", "min", "max")
+    return sums.select(
+        *(pl.col(name).cast(pl.String).str.strip_chars_end("0").str.strip_chars_end(".") for name in ends), "alike"
+    )
+
+
+def _alike(value: pl.Expr) -> pl.Expr:
+    likeness, measure = (pl.col(name).filter(value.is_not_null()) for name in ("likeness", MEASURE))
+    return (likeness.min() == likeness.max()).fill_null(value=True) & (measure.min() == measure.max()).fill_null(
+        value=True
+    )
 
 
 def _has_long_values(facts: pl.DataFrame) -> bool:

@@ -23,7 +23,8 @@ class SqliteSink:
 
     def write(self, table: str, rows: pl.DataFrame) -> None:
         width = rows.width
-        insert = f"INSERT INTO {table} ({','.join(rows.columns)}) VALUES "  # noqa: S608 - our own names
+        # A statement that cannot be rolled back by itself: a savepoint would have FTS5 write a segment each time.
+        insert = f"INSERT OR FAIL INTO {table} ({','.join(rows.columns)}) VALUES "  # noqa: S608 - our own names
         slots = f"({','.join('?' * width)})"
         for piece in rows.iter_slices(max(1, VALUES_A_STATEMENT // width)):
             values: list[Any] = [None] * (len(piece) * width)
@@ -58,7 +59,8 @@ def write(connection: sqlite3.Connection, data: Rendered) -> str:
 @contextmanager
 def _indexes_afterwards(connection: sqlite3.Connection) -> Iterator[None]:
     """Drop the indexes, and create them again at the end: building one from all rows at once is faster."""
-    listed = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'facts' AND sql IS NOT NULL"
+    tables = "tbl_name IN ('facts', 'series_tags')"
+    listed = f"SELECT name, sql FROM sqlite_master WHERE type = 'index' AND {tables} AND sql IS NOT NULL"  # noqa: S608
     indexes = connection.execute(listed).fetchall()
     for name, _ in indexes:
         connection.execute(f"DROP INDEX {name}")

@@ -1,17 +1,21 @@
 """Statements: each fact as a sentence in zh and en, unless its author wrote one."""
 
-from calendar import month_name
-from decimal import Decimal
-from functools import lru_cache
+import re
+from collections.abc import Mapping
+from itertools import product
+from string import Formatter
 from typing import NamedTuple
 
+import polars as pl
+
+from app.nouns.events import EventRecord
 from app.nouns.fields import EntityRecord
-from app.nouns.metrics import MetricRecord
+from app.nouns.metrics import MetricRecord, Transform
 from app.nouns.relations import RelationRecord
-from app.nouns.units import UnitRecord
-from app.text.decimals import EXACT, written
-from app.text.hedges import Bound
-from app.text.periods import Period, Precision, read_period
+from app.seeding.spoken import Statement, en_part, en_period, zh_period
+from app.text.hedges import MIRRORED, Bound
+from app.text.periods import Period, Precision
+from app.text.verbs import EN_VERBS, ZH_VERBS
 
 ZH_BOUND = {
     Bound.EQ: "",
@@ -31,74 +35,162 @@ EN_BOUND = {
     Bound.APPROX: "about ",
     Bound.BELOW: "nearly ",
 }
-ZH_IS = {"actual": "为", "target": "的目标为", "plan": "规划为", "estimate": "预计为"}
-EN_IS = {
-    "actual": "was",
-    "target": "is targeted to reach",
-    "plan": "is planned to reach",
-    "estimate": "is estimated to be",
+ZH_MEASUREMENT = "{period}{subject}{scope}{metric}{was}{value}。"
+EN_MEASUREMENT = "{subject}'s {metric}[ of {scope}] {was} {value}{period}."
+VERB = re.compile(r"\{(?:was|were)\}")
+# 新能源汽车产量为 is 实际下线量为 where that is what the source calls it.
+MEASURED = r"^(\{(?:period|by)\}\{subject\}).*?(\{(?:was|were|rose|fell)\})\{value\}"
+MEASURED_OTHERWISE = r"^(\{(?:period|by)\}\{subject\}).*\{value\}"
+# "Its output was to be 5" of a target is said of the subject: it aimed for output of 5.
+MEANT = r"^\{subject\}'s (.*) \{(?:was|were)\} \{value\}"
+OF_SCOPE = re.compile(r"\[([^\]|]*)(?:\|([^\]]*))?\]")  # `[with a scope|without one]`
+WITH_ARTICLE = {"alliance", "base", "centre", "cluster", "headquarters", "node", "plant", "port", "zone"}
+NAME_AT_THE_START = r"^.\p{Uppercase}"  # such as xFusion, which keeps its small letter
+GROWTHS = (Transform.GROWTH, Transform.REAL_GROWTH, Transform.AVERAGE_GROWTH)
+# What a sentence says of a value: how high it is, that something rose or fell by it, or that it is a loss.
+LEVEL, RISE, FALL, LOSS = "level", "rise", "fall", "loss"
+WORDING = {
+    **dict.fromkeys(("metric_id", "trend"), pl.String),
+    "has_scope": pl.Boolean,
+    **dict.fromkeys(("template_zh", "template_en", "metric_zh", "metric_en"), pl.String),
+    "bare": pl.Boolean,
 }
-ZH_MEASUREMENT = "{period}{subject}{metric}{was}{value}。"
-EN_MEASUREMENT = "{subject}'s {metric} {was} {value}{period}."
-ZH_MAGNITUDES = ((8, "亿"), (4, "万"))
 
 
-class Statement(NamedTuple):
-    """A sentence in each language."""
-
+class Templates(NamedTuple):
     zh: str
     en: str
 
 
-class Wording(NamedTuple):
-    """What all statements about a metric have in common."""
-
-    zh: str
-    en: str
-    metric_zh: str
-    metric_en: str
-    unit: UnitRecord
-    scoped: bool  # the statement names an industry
-    counted: bool  # the metric's name includes the unit
-
-
-def wording(metric: MetricRecord, unit: UnitRecord) -> Wording:
-    """A statement from the metric's own template, or from the general one."""
-    zh = metric.statement.zh if metric.statement else ZH_MEASUREMENT
-    en = metric.statement.en if metric.statement else EN_MEASUREMENT
-    counted = "number of" in (metric.en + en).lower()
-    return Wording(zh, en, metric.zh, _lower(metric.en), unit, metric.scoped, counted)
+def wordings(metrics: Mapping[str, MetricRecord]) -> pl.DataFrame:
+    """For each metric, trend, and whether there is a scope: the templates, the metric's names, and whether the English
+    sentence names what is counted, so that the value has no unit there.
+    """
+    rows = []
+    for (key, metric), trend, has_scope in product(metrics.items(), (LEVEL, RISE, FALL, LOSS), (True, False)):
+        of, templates = metric, _templates(metric)
+        if trend in (RISE, FALL):
+            of = metrics.get(metric.of or "", metric)
+            templates = _of_change(metric, of, trend)
+        elif trend == LOSS and metric.loss:
+            templates = Templates(metric.loss.zh, metric.loss.en)
+        chosen = (OF_SCOPE.sub(r"\1" if has_scope else r"\2", template) for template in templates)
+        bare = "{count}" in templates.en or ("{metric}" in templates.en and "number of" in of.en.lower())
+        rows.append((key, trend, has_scope, *chosen, of.zh, in_a_sentence(of.en), bare))
+    return pl.DataFrame(rows, WORDING, orient="row")
 
 
-def measurement(
-    value: Decimal,
-    bound: Bound,
-    status: str,
-    wording: Wording,
-    of: tuple[EntityRecord, EntityRecord | None],
-    when: Statement,
-) -> Statement:
-    """A value `of` a subject and the industry it is about, which a scoped wording has a slot for; see `when`."""
-    unit = wording.unit
-    subject, scope = of
-    zh = wording.zh.format(
-        subject=subject.zh,
-        metric=wording.metric_zh,
-        industry=scope.zh if scope else "",
-        # 为 stands before a plain number only: 产量为5万辆, 产量超过5万辆.
-        was="" if status == "actual" and bound is not Bound.EQ else ZH_IS[status],
-        value=_zh_bound(bound, unit) + _zh_number(value, unit),
-        period=when.zh,
+def _templates(metric: MetricRecord) -> Templates:
+    if metric.statement is None or "{rose}" in metric.statement.en:
+        return Templates(ZH_MEASUREMENT, EN_MEASUREMENT)
+    return Templates(metric.statement.zh, metric.statement.en)
+
+
+def _of_change(metric: MetricRecord, of: MetricRecord, trend: str) -> Templates:
+    """That something rose or fell: the metric's own sentence if that says so, or the one on the level."""
+    own, level = metric.statement, _templates(of)
+    is_average = metric.transform is Transform.AVERAGE_GROWTH
+    if own and "{rose}" in own.en:
+        zh, en = own.zh, own.en
+    else:
+        zh = level.zh if VERB.search(level.zh) else ZH_MEASUREMENT
+        zh = VERB.sub("年均{rose}" if is_average else "{rose}", zh)
+        en = VERB.sub("{rose}", level.en if VERB.search(level.en) else EN_MEASUREMENT)
+        en = en.replace("{value}", "an average of {value} a year") if is_average else en
+    verb = "{rose}" if trend == RISE else "{fell}"
+    return Templates(zh.replace("{rose}", verb), en.replace("{rose}", verb))
+
+
+def trends(facts: pl.DataFrame, metrics: Mapping[str, MetricRecord]) -> pl.Series:
+    """The trend of each measurement, by its metric and the sign of its value (`given`)."""
+    changes = [key for key, one in metrics.items() if one.transform in GROWTHS and one.of]
+    losses = [key for key, one in metrics.items() if one.loss]
+    value, metric = pl.col("given").str.head(1), pl.col("metric_id")
+    is_zero = pl.col("given").str.contains(r"^-?0(\.0+)?$")
+    return facts.select(
+        pl.when(metric.is_in(changes) & ~is_zero)
+        .then(pl.when(value == "-").then(pl.lit(FALL)).otherwise(pl.lit(RISE)))
+        .when(metric.is_in(losses) & (value == "-"))
+        .then(pl.lit(LOSS))
+        .otherwise(pl.lit(LEVEL))
+        .alias("trend")
+    ).to_series()
+
+
+def measurements(facts: pl.DataFrame) -> pl.DataFrame:
+    """`statement_zh` and `statement_en` of measurements, whose templates and slots are columns in each language.
+
+    The value of a statement is in two columns, `hedge` and `number`; `aside` is the market.
+    """
+    status, bound, zh, en = (pl.col(name) for name in ("status", "bound", "template_zh", "template_en"))
+    measure = pl.col("measure")
+    named = (
+        pl.when(zh.str.contains(MEASURED))
+        .then(zh.str.replace(MEASURED, "${1}{measure}${2}{value}"))
+        .otherwise(zh.str.replace(MEASURED_OTHERWISE, "${1}{measure}{was}{value}"))
     )
-    en = wording.en.format(
-        subject=subject.en,
-        metric=wording.metric_en,
-        industry=_lower(scope.en) if scope else "",
-        was=EN_IS[status],
-        value=EN_BOUND[bound] + _en_number(value, unit, counted=wording.counted),
-        period=when.en,
+    meant = en.str.replace(MEANT, "{subject} {aimed} ${1} of {value}")
+    facts = facts.with_columns(
+        template_zh=pl.when(measure.is_not_null()).then(named).otherwise(zh),
+        template_en=pl.when(status.is_in(["target", "plan"])).then(meant).otherwise(en),
+        measure_zh=pl.when(pl.col("trend") == LEVEL).then(measure).otherwise(measure.str.strip_suffix("增速")),
     )
-    return Statement(zh, _sentence(en))
+    verbs = [
+        status.replace_strict(words, return_dtype=pl.String).alias(f"{verb}_{language}")
+        for language, known in (("zh", ZH_VERBS), ("en", EN_VERBS))
+        for verb, words in known.items()
+    ]
+    # 产量为5万辆, but 产量超过5万辆; 产量目标为5万辆, but 产量目标约5万辆 and 产量力争超过5万辆.
+    is_least = (status == "target") & bound.is_in([Bound.GT, Bound.GE])
+    was = pl.when(is_least).then(pl.lit("力争")).when(bound != Bound.EQ)
+    facts = facts.with_columns(*verbs).with_columns(
+        *(was.then(pl.col(name).str.strip_suffix("为")).otherwise(name).alias(name) for name in ("was_zh", "were_zh")),
+        value_zh=pl.concat_str("hedge_zh", "number_zh"),
+        value_en=pl.concat_str("hedge_en", "number_en"),
+    )
+    en = pl.col("statement_en")
+    return pl.DataFrame([_filled(facts, "zh"), _filled(facts, "en")]).with_columns(
+        pl.col("statement_zh").str.replace_all("产业产业", "产业"),
+        pl.when(en.str.contains(NAME_AT_THE_START)).then(en).otherwise(_capitalized(en)),
+    )
+
+
+def _capitalized(text: pl.Expr) -> pl.Expr:
+    return pl.concat_str(text.str.slice(0, 1).str.to_uppercase(), text.str.slice(1))
+
+
+def _filled(facts: pl.DataFrame, language: str) -> pl.Series:
+    """The templates of a language with their slots filled, one template after the other; the aside precedes a verb."""
+    of, filled = f"template_{language}", [pl.DataFrame(schema={"row": pl.UInt32, "text": pl.String})]
+    for (template,), some in facts.with_row_index("row").group_by(of):
+        parts = [
+            part
+            for literal, slot, *_ in Formatter().parse(str(template))
+            for part in (pl.lit(literal), *_slot(slot, language))
+        ]
+        filled.append(some.select("row", text=pl.concat_str(parts)))
+    return pl.concat(filled).sort("row")["text"].alias(f"statement_{language}")
+
+
+def _slot(slot: str | None, language: str) -> list[pl.Expr]:
+    if not slot:
+        return []
+    verbs, of = (ZH_VERBS, "zh") if language == "zh" else (("period", "by"), "en")
+    aside = [pl.col(f"aside_{of}")] if slot in verbs else []
+    return [*aside, pl.col(f"{'value' if slot == 'count' else slot}_{language}")]
+
+
+def hedge(bound: Bound, *, mirrored: bool, is_rate: bool) -> Statement:
+    """What stands before a number: "at least" is 不少于 for a number of things, and 不低于 for a rate. The bound of a
+    negative value is mirrored where the sentence says that something fell.
+    """
+    bound = MIRRORED.get(bound, bound) if mirrored and bound is not Bound.BELOW else bound
+    return Statement("不低于" if bound is Bound.GE and is_rate else ZH_BOUND[bound], EN_BOUND[bound])
+
+
+def aside(market: EntityRecord | None) -> Statement:
+    """The market, which a template has no place for: before the verb in zh, and after the value in en."""
+    return Statement(f"（{market.zh}）", f" ({market.en})") if market else Statement("", "")
 
 
 def when(period: Period | None) -> Statement:
@@ -106,113 +198,43 @@ def when(period: Period | None) -> Statement:
     return Statement(zh_period(period), en_period(period))
 
 
+def by(period: Period | None) -> Statement:
+    """The period of what has added up by its end."""
+    if period is None or period.is_open:
+        return when(period)
+    if period.precision is Precision.RANGE:
+        return Statement(
+            f"{zh_period(period)}，", en_period(period).replace(" from ", " between ").replace(" to ", " and ")
+        )
+    return Statement(f"截至{zh_period(period)}，", f" by {en_part(period)}")
+
+
+def named(name: str) -> str:
+    """A name as part of an English sentence: `the Airport Zone`."""
+    return (
+        f"the {name}" if name.split(" (", maxsplit=1)[0].rsplit(" ", maxsplit=1)[-1].lower() in WITH_ARTICLE else name
+    )
+
+
 def relation(relation: RelationRecord, subject: EntityRecord, target: EntityRecord) -> Statement:
     template = relation.statement
     return Statement(
         zh=template.zh.format(subject=subject.zh, object=target.zh),
-        en=_sentence(template.en.format(subject=subject.en, object=target.en)),
+        en=_sentence(template.en.format(subject=named(subject.en), object=named(target.en))),
     )
 
 
-def occurrence(event: EntityRecord, period: Period | None) -> Statement:
-    """The name and date of an event: some names are nouns, others are sentences."""
+def occurrence(event: EventRecord, period: Period | None) -> Statement:
+    """What happened, in the event's own sentence, or else its name and date."""
+    if event.statement:
+        zh = event.statement.zh.format(period=zh_period(period)).removeprefix("，")
+        return Statement(zh, _sentence(event.statement.en.format(period=en_period(period))))
     if not period:
         return Statement(zh=f"{event.zh}。", en=_sentence(f"{event.en}."))
-    _, when = _en_when(period)
-    return Statement(zh=f"{zh_period(period)}，{event.zh}。", en=_sentence(f"{event.en}, {when}."))
+    return Statement(zh=f"{zh_period(period)}，{event.zh}。", en=_sentence(f"{event.en},{en_period(period)}."))
 
 
-@lru_cache(maxsize=10_000)
-def zh_period(period: Period | None) -> str:
-    if period is None:
-        return ""
-    start, end = period.start, period.end
-    match period.precision:
-        case Precision.YEAR:
-            return f"{start.year}年"
-        case Precision.HALF:
-            return f"{start.year}年{'上' if start.month == 1 else '下'}半年"
-        case Precision.QUARTER:
-            return f"{start.year}年第{'一二三四'[start.month // 3]}季度"
-        case Precision.MONTH:
-            return f"{start.year}年{start.month}月"
-        case Precision.DAY:
-            return f"{start.year}年{start.month}月{start.day}日"
-        case Precision.RANGE:
-            first, last = (zh_period(part) for part in _ends(period))
-            return f"{first}至{last.removeprefix(f'{end.year}年') if _one_year(period) else last}"
-
-
-@lru_cache(maxsize=10_000)
-def en_period(period: Period | None) -> str:
-    """` in 2024`, ` on 5 November 2021`, ` from January to September 2024`, with a leading space."""
-    if period is None:
-        return ""
-    preposition, when = _en_when(period)
-    return f" {preposition} {when}"
-
-
-def _en_when(period: Period) -> tuple[str, str]:
-    """The preposition of a period and the period itself: `on` and `5 November 2021`."""
-    if period.precision is Precision.RANGE:
-        first, last = (_en_part(part) for part in _ends(period))
-        if _one_year(period):
-            first = first.removesuffix(f" {period.start.year}")
-        return "from", f"{first} to {last}"
-    return "on" if period.precision is Precision.DAY else "in", _en_part(period)
-
-
-def _en_part(period: Period) -> str:
-    start = period.start
-    match period.precision:
-        case Precision.HALF:
-            return f"the {'first' if start.month == 1 else 'second'} half of {start.year}"
-        case Precision.QUARTER:
-            return f"the {('first', 'second', 'third', 'fourth')[start.month // 3]} quarter of {start.year}"
-        case Precision.MONTH:
-            return f"{month_name[start.month]} {start.year}"
-        case Precision.DAY:
-            return f"{start.day} {month_name[start.month]} {start.year}"
-        case _:
-            return str(start.year)
-
-
-def _one_year(period: Period) -> bool:
-    """Whether both ends are parts of the same year, which is then written only once."""
-    whole = any(part.precision is Precision.YEAR for part in _ends(period))
-    return period.start.year == period.end.year and not whole
-
-
-def _ends(period: Period) -> tuple[Period, Period]:
-    first, _, last = period.written.partition("/")
-    return read_period(first) or period, read_period(last) or period
-
-
-def _zh_number(value: Decimal, unit: UnitRecord) -> str:
-    plain = written(value)
-    if unit.symbol in {"%", "‰"}:
-        return f"{plain}{unit.symbol}"
-    for power, word in ZH_MAGNITUDES:
-        if value.adjusted() >= power and len(short := written(EXACT.scaleb(value, -power))) < len(plain):
-            return f"{short}{word}{unit.zh}"
-    return f"{plain}{unit.zh}"
-
-
-def _zh_bound(bound: Bound, unit: UnitRecord) -> str:
-    """ "At least" is 不少于 for a number of things, and 不低于 for a rate."""
-    return "不低于" if bound is Bound.GE and unit.symbol == "%" else ZH_BOUND[bound]
-
-
-def _en_number(value: Decimal, unit: UnitRecord, *, counted: bool) -> str:
-    """Units that are not written: those in the metric's name, and those that no source prints."""
-    number = f"{value:,f}"
-    number = number.rstrip("0").rstrip(".") if "." in number else number
-    if unit.symbol == "%":
-        return f"{number}%"
-    return number if counted or not unit.printed else f"{number} {unit.en}"
-
-
-def _lower(name: str) -> str:
+def in_a_sentence(name: str) -> str:
     """A metric's name as part of a sentence: `vehicle output` for `Vehicle output`, but `NEV output`."""
     return name[0].lower() + name[1:] if name[1:2].islower() or name[1:2] == " " else name
 

@@ -28,6 +28,7 @@ class Tags(NamedTuple):
     industry: Ids
     initiative: Ids
     place: Ids
+    scope: Ids
 
     def every(self) -> list[Tag]:
         return [(kind, tag_id) for kind, ids in zip(self._fields, self, strict=True) for tag_id in ids.every]

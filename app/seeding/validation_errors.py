@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from app import tables
 from app.nouns import NOUNS
 from app.nouns.fields import ADDRESS, LANGUAGE, LONGEST_ID, SHA256, SLUG, TEXT, UNIT_ID
 from app.seeding.diagnostics import Diagnostic, did_you_mean
@@ -23,6 +24,7 @@ WANTED = {
     LANGUAGE: "write a code such as zh, en or zh-Hant",
     ADDRESS: "write an address that starts with https:// or http://",
     f"^{NOWHERE}$": f"write the id of a place, or {NOWHERE}",
+    f"^{tables.NONE}$": f"write the id of a scope, or {tables.NONE}",
 }
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from app.nouns.units import UnitRecord
 from app.seeding import records
@@ -11,6 +11,7 @@ from app.seeding.diagnostics import Diagnostic
 from app.seeding.seeds import LocatedFact
 from app.text.decimals import EXACT, written
 from app.text.hedges import Bound
+from app.text.intervals import NUMERAL
 from app.text.normalizing import normalise, squeezed_text
 from app.text.numbers import NumberReader, PrintedNumber
 
@@ -56,7 +57,10 @@ class Values:
         if not places:
             message = f"{record.printed!r} does not stand in the quote {record.quote!r}; print it as the quote does"
             yield Diagnostic(fact.at("printed"), message)
-        if record.derived or not places:
+        if record.derived:
+            yield from self._derived(fact, printed)
+            return
+        if not places:
             return
         at = next((at for at in places if self._says(quote, at, printed, record, unit_id)), None)
         if at is None:
@@ -76,6 +80,20 @@ class Values:
             described = self._in_words(self._overlapping(context, at, printed), unit_id)
             message = f"cuts off what stands beside it in the text: {context!r} says {described}; quote that too"
             yield Diagnostic(fact.at("quote"), message)
+
+    def _derived(self, fact: LocatedFact, printed: str) -> Iterator[Diagnostic]:
+        """An error if a derived value has more digits than the most precise number in the print it is computed from."""
+        numerals = [re.sub(r"\D", "", numeral).lstrip("0") for numeral in NUMERAL.findall(printed)]
+        read = [_significant(number.value) for number in self._reader.read_squeezed(printed)]
+        value, most = fact.record.number, max([1, *map(len, numerals), *read])
+        digits = _significant(value)
+        if digits > most:
+            rounded = written(Context(prec=most, rounding=ROUND_HALF_UP).plus(value))
+            message = (
+                f"{written(value)} is derived and has {digits} significant digits, "
+                f"{fact.record.printed!r} has {most}; round it to {rounded}"
+            )
+            yield Diagnostic(fact.at("value"), message)
 
     def _says(self, text: str, at: int, printed: str, record: records.Fact, unit_id: str) -> bool:
         return any(self._agrees(number, record, unit_id, text) for number in self._overlapping(text, at, printed))
@@ -123,3 +141,8 @@ class Values:
                 shown = f"{written(EXACT.quantize(in_unit, MILLIONTH) if number.quotient else in_unit)} {unit_id}"
             words.append(f"{SAYS[number.bound]} {shown}")
         return " and ".join(words)
+
+
+def _significant(value: Decimal) -> int:
+    """The number of significant digits; zeros at the end are none."""
+    return len("".join(map(str, value.as_tuple().digits)).strip("0")) or 1

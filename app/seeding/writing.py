@@ -2,16 +2,20 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol, TypeVar
 
 import orjson
 import polars as pl
 
 from app.seeding import comparisons, fact_rows
 from app.seeding.rendering import Rendered
+from app.seeding.search_texts import ascii_words, index_words
+from app.seeding.series import series_tags
 from app.seeding.slicing import slices_of
 from app.store.schema import crc
-from app.text.normalizing import index_words
+
+Item = TypeVar("Item")
 
 WORDS = "fact_words"
 COMMON = 500  # facts; counting fewer is faster than looking up a stored number
@@ -51,14 +55,15 @@ def write_facts(sink: Sink, data: Rendered) -> str:
     for compared in data.compared.rows:
         digest.update(orjson.dumps(compared))
     words: set[str] = set()
-    for facts, shown in data.pieces():
-        # The JSON has only the days of a period, and does not say which of its industries is the scope.
-        hashed = facts.select(pl.format("{} {} {}\n", "period", pl.col("industry_id").fill_null(""), shown["json"]))
-        digest.update("".join(hashed.to_series()).encode())
+    for facts, shown in _one_ahead(data.pieces()):
+        # The JSON has only the days of a period.
+        hashed = facts.select(pl.format("{} {}\n", "period", shown["json"]))
+        digest.update(b"".join(hashed.to_series().cast(pl.Binary).to_list()))
         sink.write("facts", facts.select("position", *fact_rows.COLUMNS))
         sink.write("fact_answers", shown.select("position", "json", "crc"))
         sink.write("fact_texts", shown.select("position", "search"))
-        sink.write_words(_words(shown, words))
+        words.update(ascii_words(shown["search"]))
+        sink.write_words(zip(shown["position"].to_list(), index_words(shown["search"]), strict=True))
     sink.count_words()
     sink.write("search_words", pl.DataFrame({"word": sorted(words)}))
     rows = [(position, *row, crc(row[-1] or "")) for position, row in enumerate(data.compared.rows, 1)]
@@ -67,14 +72,19 @@ def write_facts(sink: Sink, data: Rendered) -> str:
     return f"r-{digest.hexdigest()[:16]}"
 
 
+def _one_ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """The items, each made by another thread while the one before it is written: Polars and SQLite leave it room."""
+    with ThreadPoolExecutor(1) as thread:
+        following = thread.submit(next, items, None)
+        while (item := following.result()) is not None:
+            following = thread.submit(next, items, None)
+            yield item
+
+
 def write_slices(sink: Sink, data: Rendered) -> None:
-    """Write the slices, which are the index for filters and counts."""
+    """Write the series, and the slices, which are the index for filters and counts."""
+    for rows in data.series():
+        sink.write("series", rows)
+    sink.write("series_tags", series_tags(data.facts, data.codes))
     for table, rows in zip(("slices", "slice_facts", "fact_tags"), slices_of(data.facts, data.codes), strict=True):
         sink.write(table, rows)
-
-
-def _words(shown: pl.DataFrame, known: set[str]) -> Iterator[tuple[int, str]]:
-    for position, search in shown.select("position", "search").iter_rows():
-        words, pairs = index_words(search)
-        known.update(words)
-        yield position, f"{' '.join(words)} {pairs}"

@@ -189,7 +189,7 @@ class PostgresStore(Store):
         self._hosts.close()
 
     @contextmanager
-    def reading(self, release_id: str | None = None) -> Iterator[Connection]:
+    def reading(self, release_id: str | None = None, *, check_digest: bool = True) -> Iterator[Connection]:
         with drafts.reading(self._url) as connection:
             drafts.search_in(connection, drafts.listed(connection, release_id).schema)
             yield connection

@@ -130,6 +130,7 @@ class Pointer:
                     seen = self._seen_at(host, limit)
                 except (TransientError, NotReady, TimedOut) as error:
                     failed = TransientError(str(error))
+                    failed.__cause__ = error
                     continue
                 answered = True
                 if seen and seen.is_enough(moves, at_least):

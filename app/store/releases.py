@@ -176,8 +176,12 @@ class Store(ABC):
     # For loads and other commands.
 
     @abstractmethod
-    def reading(self, release_id: str | None = None) -> AbstractContextManager[Connection]:
+    def reading(
+        self, release_id: str | None = None, *, check_digest: bool = True
+    ) -> AbstractContextManager[Connection]:
         """A read-only connection to a kept release or the current one, where table names need no schema.
+
+        Without `check_digest`, the digest of a file is not computed unless the file has been written to.
 
         Raises ReleaseNotKept, NotReady, Unusable.
         """

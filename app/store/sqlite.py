@@ -131,9 +131,9 @@ class SqliteStore(Store):
             self._current = self._problem = None
 
     @contextmanager
-    def reading(self, release_id: str | None = None) -> Iterator[Connection]:
+    def reading(self, release_id: str | None = None, *, check_digest: bool = True) -> Iterator[Connection]:
         path = self._path_of(release_id) if release_id else self.files.current
-        with closing(SqliteRelease(self.files, path)) as release:
+        with closing(SqliteRelease(self.files, path, check_digest=check_digest)) as release:
             engine = create_engine("sqlite://", creator=lambda: connect(path), poolclass=NullPool)
             with engine.connect() as connection:
                 if identity(path) != release.identity:

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
-from typing import IO
 
 from app.errors import NotReady, Unusable
+from app.folders import lock_file
 from app.store.releases import ReleaseNotKept
 
 RELEASE_ID = re.compile(r"r-[0-9a-f]{16}")
@@ -58,6 +58,18 @@ class ReleaseFiles:
                 f"If you have put another file there yourself, remove {release_id}.sha256 from the folder of releases."
             )
 
+    def is_as_written(self, path: Path, release_id: str) -> bool:
+        """Whether the file was last changed before its digest was written, so that it has the content of then.
+
+        A change of its name counts, too. That a disk lost what was written is only found by the digest.
+        """
+        if sys.platform == "win32":
+            return False  # it has no time of the last change
+        try:
+            return path.stat().st_ctime_ns < self._digest_file(release_id).stat().st_mtime_ns
+        except FileNotFoundError:
+            return False
+
     def has_digest(self, release_id: str) -> bool:
         return self._digest_file(release_id).exists()
 
@@ -69,7 +81,7 @@ class ReleaseFiles:
             try:
                 if target.is_dir():
                     raise IsADirectoryError(f"{target} is a folder")
-                _lock(entered.enter_context(target.with_name(f"{target.name}.lock").open("wb")))
+                lock_file(entered.enter_context(target.with_name(f"{target.name}.lock").open("wb")))
                 for unfinished in [*target.parent.glob(f"{target.name}.new-*"), *self.folder.glob("*.new-*")]:
                     unfinished.unlink(missing_ok=True)
                 tried = self.new()
@@ -140,14 +152,6 @@ def digest(path: Path) -> str:
     """The SHA-256 of a file; takes about a second per GB."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _lock(file: IO[bytes]) -> None:
-    """Wait for the lock; it is released when the file is closed or the process ends, in whatever way."""
-    if sys.platform != "win32":
-        import fcntl  # noqa: PLC0415 - not available on Windows
-
-        fcntl.flock(file, fcntl.LOCK_EX)
 
 
 def _keep(file: Path, path: Path) -> None:

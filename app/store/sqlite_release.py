@@ -112,7 +112,7 @@ def _text(value: str | bytes) -> str:
 class SqliteRelease(Release):
     """An open file. Reads continue even after it has been replaced or removed."""
 
-    def __init__(self, files: ReleaseFiles, path: Path) -> None:
+    def __init__(self, files: ReleaseFiles, path: Path, *, check_digest: bool = True) -> None:
         """Raises NotReady, Unusable."""
         self._files, self._path = files, path
         self._idle: deque[FileConnection] = deque()
@@ -125,7 +125,8 @@ class SqliteRelease(Release):
         self._idle.append(connection)
         try:
             self.id, self.number, self.loaded_at = loaded_of(connection)
-            files.check_digest(path, self.id)  # which also warms the page cache
+            if check_digest or not files.is_as_written(path, self.id):
+                files.check_digest(path, self.id)  # which also warms the page cache
         except (OSError, ReleaseNotKept) as error:
             self.close()
             raise Unusable(DAMAGE) from error

@@ -2,43 +2,30 @@
 
 import bisect
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Context, Decimal
 
 from app.text import dates_en, dates_zh
 from app.text.dates import UNKNOWN, Dates, Mention, Today
 from app.text.decimals import EXACT, EXACT_DIGITS, WHOLE_DIGITS, is_kept
 from app.text.exclusions import DATE, Exclusions, NumberInText
-from app.text.hedges import Bound
+from app.text.hedges import MIRRORED, Bound
 from app.text.layout import Layout
+from app.text.lexis import Lexis
 from app.text.numbers import NumberReader, PrintedNumber, share_units
 from app.text.patterns import Pause, go_on
 from app.text.periods import UNDATED, Basis, Period, read_period
 from app.text.quotes import Quote, Quotes
-from app.text.vocabulary import Metric, Names, Units
+from app.text.statuses import ACTUAL, PLAN, STATUS, TARGET
+from app.text.telling import Telling, Told
+from app.text.tokens import Tokens
+from app.text.vocabulary import Metric, Names, Units, growths
 
-ACTUAL, TARGET, PLAN, ESTIMATE = "actual", "target", "plan", "estimate"
-# The words before a number that tell its status, the last of them counts; what is no plan of a number is left out. A
-# look at the first character spares most places the rest.
-STATUS = re.compile(
-    r"""(?xi)(?=[力争确目奋到预有估可达计规拟将给奖补已现实完a-z])(?:
-    (?P<target>(?=[力争确目奋到])(?:力争|力求|争取|确保|目标|奋斗|(?<![达遇])到20\d\d年底?前?[,:：]?(?!的))
-      |(?=[ahs])(?:aim|seek|hope|strive)(?:s|ed|ing)?\s(?:to|for|at)|\b(?=[tg])(?:target(?:s|ed|ing)?\b|goals?\b))
-  | (?P<estimate>(?=[预有估可达])(?:预计|有望|预测|预期(?!目标)|估计|可新增|达产后)
-      |\b(?=[efpsl])(?:expect(?:s|ed|ing)?\b|forecasts?\b|projected\b|estimates?\b(?!d)|set\sto\b|likely\sto\b))
-  | (?P<plan>(?=[计规拟将给奖补])(?:(?<![行动项度年规])计划(?!》|书|提出|\(|的|任务|单列)|规划(?!》|提出|\(|[建的])
-      |拟(?!定|态|人)|将(?![近军领士])|给予|奖励|补助)
-      |\b(?=[pwiasb])(?:plans?\sto\b|planned\b|will\b|is\sto\b|are\sto\b|set\saside\b|budget(?:s|ed)?\b))
-  | (?P<actual>(?=[已现实达完目])(?:已(?!经?批复)|现有|实现了|达到了|完成(?!后)|目前)|\b(?=[hw])(?:has|have|was|were)\b)
-    )"""
-)
 # The title of a document that says what is to be done: its numbers are planned unless their date is past.
 PLANNING = re.compile(
     "(?:方案|规划|计划|若干措施|实施意见|要点)(?:\\([^)]{0,100}\\)|>|》)?$|\\b(?:action )?plan\\b", re.IGNORECASE
 )
-GROWTHS = ("growth", "real-growth")  # transforms
 # Words of growth right before a number, or behind it.
 GROWS = re.compile(
     r"(?i)(?:增长|增加|增速|增幅|上升|上涨|下降|减少|下跌|[增降涨跌]"
@@ -47,6 +34,7 @@ GROWS = re.compile(
     r"(?:了|约|近|超过?|逾|达到?|为|by|about|over|nearly|more than|\s)*$"
 )
 GROWN = re.compile(r"(?i)\s?(?:increase|growth|rise|drop|decline|fall)\b")
+LETTER_AND_MINUS = re.compile(r"[A-Za-z]-\d")
 TO = re.compile(r".*?\d\s?年?(?:to\b|[至到~-])\s?")
 HUNDREDTH, ROUNDED = Decimal("0.01"), Context(prec=60)  # of a fraction whose decimals never end
 WITHIN = 500  # characters of a sentence that are read on each side of a number
@@ -64,7 +52,8 @@ class Claim:
 
     `value` is exact in each of the `units` it may be of, the likeliest first; without units, it is counted in `word`,
     the unit as printed, which may be "". `quote` is the shortest clause that says it once in the text, `printed` stands
-    in it; `start` and `end` span what is printed in the text as stored.
+    in it; `start` and `end` span what is printed in the text as stored. `doubt` says why its sentence cannot be agreed
+    with.
     """
 
     value: Decimal
@@ -82,6 +71,8 @@ class Claim:
     status: str
     subject: str | None
     metric: str | None
+    telling: Telling | None = field(default=None, compare=False, repr=False)
+    doubt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +91,16 @@ class Reading:
     left_out: list[LeftOut]
 
 
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """A text that is read; `planned` if its title says what is to be done."""
+
+    layout: Layout
+    published: Period | None
+    planned: bool
+    tokens: Tokens | None
+
+
 class ClaimReader:
     """Finds what texts claim: `units` are words with their scales, `subjects` names with the ids of who bears them."""
 
@@ -108,15 +109,16 @@ class ClaimReader:
         units: Mapping[str, Mapping[str, Decimal]],
         subjects: Iterable[tuple[str, str]] = (),
         metrics: Iterable[Metric] = (),
+        lexis: Lexis | None = None,
     ) -> None:
+        """With a `lexis`, sentences are read word for word: what they tell, and what leaves a claim in doubt."""
         metrics = list(metrics)
+        self._lexis = lexis
         self._units = Units(units, metrics)
         self._subjects = Names(subjects)
         self._metrics = {metric.id: metric for metric in metrics}
         self._metric_names = Names((name, metric.id) for metric in metrics for name in metric.names)
-        growths = [metric for metric in metrics if metric.transform in GROWTHS]
-        count = Counter(metric.of for metric in growths)
-        self._growth = {metric.of: metric.id for metric in growths if count[metric.of] == 1}
+        self._growth = growths(metrics)
         self._reader = NumberReader(self._units.words)
 
     def read(
@@ -127,20 +129,25 @@ class ClaimReader:
         quoted: bool = True,
         most: int | None = None,
         pause: Pause = go_on,
+        typed: str | None = None,
     ) -> Reading:
         """The claims of a text in its order, their periods resolved against the date it was published on.
 
-        Unless they are to be `quoted`, no clause has to carry them; `quote` is only the number then. `pause` is called
-        every few milliseconds; what it raises ends the reading. Raises TooManyNumbersError, before what takes long,
+        Unless they are to be `quoted`, no clause has to carry them; `quote` is only the number then. `typed` is the
+        text as its author typed it, character for character, where that is in another script. `pause` is called every
+        few milliseconds; what it raises ends the reading. Raises TooManyNumbersError, before what takes long,
         where claims and what is left out would be more than `most`.
         """
         layout = Layout(text, pause)
+        layout.original = typed or text
         numbers = self._numbers(layout, most)
         dates = Dates(layout, Today.of(published), (dates_zh.find, dates_en.find))
         exclusions, quotes = Exclusions(layout, dates, self._units.spelled), Quotes(layout, self._reader)
         judged = list(_judged(numbers, exclusions, layout))
+        tokens = Tokens(layout, self._lexis, dates, numbers) if self._lexis else None
         counted = [one.number for one, reason in judged if reason != DATE]
         planned = bool(PLANNING.search(layout.plain[: layout.paragraph(0)[1]]))
+        document = _Document(layout, published, planned, tokens)
         reading = Reading([], [])
         for one, reason in judged:
             pause()
@@ -150,7 +157,7 @@ class ClaimReader:
                 reason = UNQUOTED  # noqa: PLW2901 - where there is none
             if quote:
                 mention = dates.mention_for(number.start, number.end, *_neighbours(counted, number, len(layout.plain)))
-                claim = self._claim(layout, one, quote, mention, published, planned=planned)
+                claim = self._claim(document, one, quote, mention)
                 if is_kept(claim.value):
                     reading.claims.append(claim)
                     continue
@@ -165,7 +172,7 @@ class ClaimReader:
         for number in self._reader.each(layout.plain, layout.pause):
             if len(alone) == most:
                 raise TooManyNumbersError
-            alone.append(number)
+            alone.append(_signed(number, layout))
         found = share_units(alone, layout.plain)
         for index, (number, bare) in enumerate(zip(found[:-1], alone, strict=False)):
             between = layout.place(number.end, found[index + 1].start) if number != bare else (0, 0)
@@ -173,25 +180,22 @@ class ClaimReader:
                 found[index] = bare
         return found
 
-    def _claim(
-        self,
-        layout: Layout,
-        one: NumberInText,
-        quote: Quote,
-        mention: Mention | None,
-        published: Period | None,
-        *,
-        planned: bool,
-    ) -> Claim:
+    def _claim(self, document: _Document, one: NumberInText, quote: Quote, mention: Mention | None) -> Claim:
+        layout, tokens = document.layout, document.tokens
         number, known = one.number, mention if mention and mention.period != UNKNOWN else None
         sentence = _within(layout.sentence(number.start), number)
         units = self._units.of(one.unit, one.clause, one.behind)
-        metric = self._metric(layout, one, units)
+        period = known.period if known else UNDATED
+        counted = self._units.scales(one.unit)
+        telling = Telling(tokens, Told(number, known, counted, read_period(period))) if tokens else None
+        metric = telling.metric if telling else self._metric(layout, one, units)
+        if metric and telling:
+            units = counted
         if metric:
             units = {unit: scale for unit, scale in units.items() if unit == self._metrics[metric].unit}
         scale = next(iter(units.values()), Decimal(1))
-        period = known.period if known else UNDATED
         start, end = layout.place(number.start, number.end)
+        status = _status(layout.plain[sentence[0] : number.start], read_period(period), document)
         return Claim(
             value=_exact(number, scale),
             bound=number.bound,
@@ -205,9 +209,11 @@ class ClaimReader:
             period=period,
             period_printed=layout.as_typed(known.start, known.end) if known else "",
             basis=known.basis if known else Basis.UNDATED,
-            status=_status(layout.plain[sentence[0] : number.start], read_period(period), published, planned=planned),
-            subject=self._subject(layout, number),
+            status=status,
+            subject=telling.subject if telling else self._subject(layout, number),
             metric=metric,
+            telling=telling,
+            doubt=telling.doubt(is_actual=status == ACTUAL) if telling else None,
         )
 
     def _subject(self, layout: Layout, number: PrintedNumber) -> str | None:
@@ -246,6 +252,15 @@ def _judged(
         yield one, before[1]
 
 
+def _signed(number: PrintedNumber, layout: Layout) -> PrintedNumber:
+    """A number with the minus that stands apart from the word before it: was -5, but no mid-5."""
+    at = number.start - 1
+    if number.value > 0 and LETTER_AND_MINUS.match(layout.plain, max(0, at - 1)) and layout.gap(at):
+        bound = MIRRORED.get(number.bound, number.bound)
+        return number._replace(start=at, value=number.value.copy_negate(), bound=bound)
+    return number
+
+
 def _neighbours(numbers: list[PrintedNumber], number: PrintedNumber, length: int) -> tuple[int, int]:
     """Where the number before one ends, and where the next one begins."""
     index = bisect.bisect_left(numbers, number.start, key=lambda one: one.start)
@@ -269,9 +284,9 @@ def _exact(number: PrintedNumber, scale: Decimal) -> Decimal:
     return EXACT.multiply(number.value, scale)
 
 
-def _status(before: str, period: Period | None, published: Period | None, *, planned: bool) -> str:
+def _status(before: str, period: Period | None, document: _Document) -> str:
     """The status of a number: by the words before it in its sentence, or else by its period."""
-    found = None
+    found, published = None, document.published
     for match in STATUS.finditer(before):
         found = match.lastgroup
     if found and found != ACTUAL:
@@ -279,6 +294,6 @@ def _status(before: str, period: Period | None, published: Period | None, *, pla
     if period and published:
         if period.start > published.end:
             return TARGET
-        if planned and period.end < published.start:
+        if document.planned and period.end < published.start:
             return ACTUAL
-    return PLAN if planned and found != ACTUAL else ACTUAL
+    return PLAN if document.planned and found != ACTUAL else ACTUAL

@@ -45,7 +45,7 @@ WORDS = re.compile(
       (?P<toyear>\d{{4}}|\d\d)(?![\d,.]\d|\d)
   | (?i:(?P<fy>(?:fiscal|full[\s-]year|FY|year)\s?)?)(?P<year>{YEAR})(?!\s(?:m|b|tr)illion)
   | (?i:(?P<word>last\syear|this\syear|next\syear|year-end
-      |the\s(?:end\sof\sthe\s)?year(?=[\s.,;](?!(?:before|earlier|ago))|$)))
+      |the\s(?:end\sof\sthe\s)?year(?=[\s.,;](?!before|earlier|ago|(?:19|20)\d\d)|$)))
     )"""
 )
 VAGUE = re.compile(
@@ -64,7 +64,9 @@ NEAR = re.compile(
     r"|(?P<last>last month)|(?P<this>this month))\b"
 )
 NO_YEAR_BEFORE = re.compile(r"(?:[$€£¥]|(?:Vision|Agenda|Model|No\.|ISO|IEC|Note|Page|Room|Route)\s)$")
-COUNTED = re.compile(r"\s(?!in|of|and|to|was|were|is|are|by|at|for|the|results?\b)[a-z]+s\b")
+COUNTED = re.compile(
+    r"\s(?!in|of|and|to|was|were|is|are|by|at|for|the|(?:results?|sales|exports|imports|deliveries|revenues|earnings)\b)[a-z]+s\b"
+)
 # Words before four digits that make them a year, and before May and March a month.
 LEADS = re.compile(
     r"(?i)\b(?:in|of|by|since|from|until|till|to|through|for|during|than|over|and|year|fiscal|the|early|late|mid|between"

@@ -20,7 +20,7 @@ SPANS = re.compile(
     (?P<title>《[^《》]{1,80}》)
   | (?P<address>(?:https?://|www\.)[!-~]{1,500}|(?<![A-Za-z\d._-])[A-Za-z\d._-]{1,64}@[A-Za-z\d-]{1,64}\.[A-Za-z.]{2,20})
   | (?P<phone>(?<![\d.,])(?:\+\d{1,3}(?:[\s-]?\d{2,8}){2,4}|\(?(?:0\d{2,3}|400|800)\)?[\s-]\d{3,8}(?:[\s-]\d{3,8})*
-      |1[3-9]\d{9})(?![\d,.]*\d))
+      |1[3-9]\d{9}(?!\s?[元美辆人台家个]))(?![\d,.]*\d))
   | (?P<code>\d{6}\.(?:SH|SZ|HK|BJ)(?![A-Za-z])|(?<!\d)20\d\d-\d{2,3}(?![\d-]|年))
   | (?P<ratio>(?<![\d.])\d+(?:\.\d+)?(?:[:∶]\d+(?:\.\d+)?)+(?![\d.]*\d)|(?<!\d)\d+[×xX*]\d+)
   | (?P<scheme>[“"'‘][\d+一二三四五六七八九十百千NnXx-]{1,8}[”"'’]|\d[+]N)
@@ -101,6 +101,7 @@ AROUND, SENTENCE = 28, 280  # characters that are looked at on each side, and be
 LONGEST = 6  # digits of a number without a comma, a magnitude or a unit
 LARGEST = Decimal(10**12)  # larger numbers need not be told apart
 FEW, MANY, HOURS, LAST_ITEM, MILESTONE = 2, 10, 24, 99, 1000
+SPELLED_OUT = 5  # characters
 THOUSAND = 3  # zeros
 
 
@@ -213,7 +214,7 @@ def _is_name(one: NumberInText) -> bool:
     before, behind, unit = one.before, one.behind, one.number.unit
     if LETTER_BEFORE.search(before) and not CURRENCY.search(before):
         return True
-    if STREET.match(behind) or (HYPHENED.search(before) and not one.is_spelled):
+    if STREET.match(behind) or (HYPHENED.search(before) and not one.is_spelled and one.printed[:1] != "-"):
         return True
     if unit in FLOORS:
         return before.endswith("号")
@@ -257,6 +258,8 @@ def _spells_fact(one: NumberInText) -> bool:
         return one.whole >= FEW and (not one.is_bare or _counts(one))
     if number.bound is not Bound.EQ:
         return bool(number.unit) and number.unit not in UNCOUNTED
+    if len(one.numeral) >= SPELLED_OUT and number.unit:
+        return True
     if one.numeral[0] in POWERS or one.whole < FEW:
         return False
     return number.unit in COUNTERS and not RHETORICAL.match(one.behind)

@@ -63,7 +63,7 @@ class Layout:
         starts = set(self.paragraphs) | {0}
         for match in self.matches(END):
             end = match.end()
-            while end < len(self.plain) and self.plain[end] in CLOSING and not self._gap(end):
+            while end < len(self.plain) and self.plain[end] in CLOSING and not self.gap(end):
                 end += 1
             if match[0] != "." or self._ends_sentence(match.start(), end):
                 starts.add(end)
@@ -74,9 +74,9 @@ class Layout:
         if end >= len(self.plain):
             return True
         before = self.plain[max(0, stop - LONGEST_ABBREVIATION) : stop]
-        return self._gap(end) and not ABBREVIATED.search(before) and not self.plain[end].islower()
+        return self.gap(end) and not ABBREVIATED.search(before) and not self.plain[end].islower()
 
-    def _gap(self, at: int) -> bool:
+    def gap(self, at: int) -> bool:
         """Whether white space stands before a place."""
         return self.squeezed.starts[at] > self.squeezed.ends[at - 1]
 

@@ -133,15 +133,3 @@ def search_words(question: str) -> list[str]:
     """The words of a `q`, each of which must occur: `宇通 客车` asks for both."""
     words = [squeezed_text(word).casefold() for word in WHITESPACE.split(question)]
     return [word for word in words if word]
-
-
-def index_words(text: str) -> tuple[list[str], str]:
-    """What a search text is found by: its words of ASCII letters and digits, and the pairs of all other characters.
-
-    Pairs stand in their order with spaces between them, so that those of a longer word stand side by side. The ends of
-    a run stand for themselves too: each character begins some word, and no pairs of two runs are neighbours.
-    """
-    runs = " ".join(OTHERS.findall(text)) + " "
-    pairs = [" "] * (3 * len(runs) - 3)
-    pairs[::3], pairs[1::3] = runs[:-1], runs[1:]
-    return list(dict.fromkeys(ASCII_WORD.findall(text))), "".join(pairs)

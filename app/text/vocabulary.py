@@ -17,6 +17,7 @@ WORDS = """个 家 户 座 处 项 件 套 辆 台 人 名 位 条 次 场 对 �
     barrels megawatts gigawatts MW GW GWh MWh TWh kg mm cm hours weeks euros € £ pounds Mbps TB GB TEUs crore lakh"""
 OTHER_WORDS = frozenset(WORDS.split())
 SHORTEST_NAME = 2
+GROWTHS = ("growth", "real-growth")  # transforms
 NOUN = re.compile(r"([\u4e00-\u9fff]{2,}?)(?:总数|[个家]数|数量?|(?:拥有|授权|申请|保有)量)$")
 PHRASE = 8  # characters from a number to its noun, which comes last: 2个千亿级产业集群
 TO_NUMBER = 4  # characters from a noun to its number: 平台已达5个
@@ -33,6 +34,13 @@ class Metric:
     transform: str | None = None
 
 
+def growths(metrics: Collection[Metric]) -> dict[str, str]:
+    """By metric, its growth where it has only one."""
+    found = [metric for metric in metrics if metric.transform in GROWTHS]
+    count = Counter(metric.of for metric in found)
+    return {metric.of: metric.id for metric in found if metric.of and count[metric.of] == 1}
+
+
 class Units:
     """Unit words, and the units that each may mean with its scale into them."""
 
@@ -41,6 +49,7 @@ class Units:
         for unit, words in units.items():
             for word, scale in words.items():
                 self._scales[normalise(word).casefold()][unit] = scale
+        self.counts = {unit: Decimal(1) for unit in units if "%" not in units[unit]}  # that a number alone may be of
         known = {word for words in units.values() for word in words}
         self.words = sorted(known | {word for word in OTHER_WORDS if word.casefold() not in self._scales})
         self._nouns = _nouns(metrics)
@@ -55,6 +64,10 @@ class Units:
             unit = self._nouns[noun[1]]
             return {unit: scales[unit]} if unit in scales else dict(scales)
         return dict(scales)
+
+    def scales(self, word: str) -> dict[str, Decimal]:
+        """All that a word may mean; a number alone may count anything."""
+        return dict(self._scales.get(word.casefold(), {})) if word else self.counts
 
     def spelled(self, word: str) -> str:
         """A word as units are printed: 150-megawatt is of megawatts; nothing where no unit is."""

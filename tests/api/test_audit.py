@@ -1,11 +1,14 @@
 """The audit over HTTP: its counts are those of the lists."""
 
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.api.test_lists import page
-from tests.conftest import Service
+from tests.conftest import CITY, DATABASES, SEED, Service
 
 
 def audit(service: Service) -> dict[str, Any]:
@@ -20,9 +23,11 @@ def found(service: Service, path: str, **question: str) -> int:
     return total
 
 
-@pytest.fixture(params=["city", "seed"])
-def any_city(request: pytest.FixtureRequest, service: Service, real: Service) -> Service:
-    return service if request.param == "city" else real
+@pytest.fixture(
+    scope="session", params=list(product(DATABASES, (CITY, SEED))), ids=lambda one: f"{one[1].name}-{one[0]}"
+)
+def any_city(request: pytest.FixtureRequest, kept_service: Callable[[str, Path], Service]) -> Service:
+    return kept_service(*request.param)
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_the_count_of_facts_is_what_a_list_of_them_finds(noun: str, service: Ser
         found: set[str] = set()
         for asked in {parameter, "subject", "object"} - {None}:
             found |= ids(service, "/v1/facts", **{str(asked): one["id"]})
-        assert len(found) == one["facts"], one["id"]
+        assert len(found) == one["fact_count"], one["id"]
 
 
 def test_a_year_finds_the_companies_there_is_a_fact_about(service: Service) -> None:

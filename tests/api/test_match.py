@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from app.answers import ListedFact
+from app.queries.formats import read_answer
 from tests.api.test_lists import page, walk
 from tests.conftest import Service
 
@@ -104,6 +106,13 @@ def test_a_match_is_marked_only_where_values_are_asked_for(service: Service) -> 
     (first, *_) = walk(service, "/v1/facts", value="100..", limit=500)
     assert list(first)[-1] == "match"
     assert first == page(service, f"/v1/facts/{first['id']}") | {"match": first["match"]}
+
+
+def test_a_marked_line_is_what_the_response_model_dumps(service: Service) -> None:
+    lines = service.client.get("/v1/facts.ndjson?value=any,none").content.splitlines()
+    assert len(lines) == page(service, "/v1/facts")["meta"]["total"]["value"]
+    for line in lines:
+        assert ListedFact.model_validate(read_answer(line)).json_text().encode() == line
 
 
 @pytest.mark.parametrize("sort", ["id", "-value", "year,-value"])

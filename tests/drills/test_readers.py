@@ -1,6 +1,7 @@
 """A few trials of the drills that serve readers, with their negative controls."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -11,20 +12,22 @@ from drills.serve import Sample
 
 def test_readers_see_one_release_while_another_is_loaded(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serve, "ANSWERS_A_LOAD", 50)
+    monkeypatch.setattr(serve, "WORKERS", (2,))  # each control has one
     serve.serve(run.within("right"))
     serve.control_serve(run.within("wrong"))
     assert run.tally.failures == []
     assert run.tally.seen["loads"] >= run.trials
 
 
-def test_what_is_light_is_answered_beside_what_is_expensive(run: Run) -> None:
+def test_what_is_light_is_answered_beside_what_is_expensive(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overload, "WARM_UP", 0.2)
     overload.overload(run.within("right"))
     assert run.tally.failures == []
 
 
 def test_a_server_is_sampled_under_load(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serve, "MINUTE", 1)
-    serve.soak(run)
+    serve.soak(replace(run, trials=1))
     assert run.tally.failures == []
     assert len(run.tally.notes) > 2, "the first process starts the workers"
 

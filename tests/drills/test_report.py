@@ -1,16 +1,14 @@
 """What a drill says of itself, and its row of the page that shows all."""
 
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from drills import runs
-from drills.__main__ import DRILLS
+from drills.__main__ import DRILLS, main
 from drills.runs import Tally
 from drills.wrong import UNLOCKED
-from tests.conftest import ROOT
 
 
 def test_a_drill_shows_its_seed_its_share_and_what_failed() -> None:
@@ -46,7 +44,9 @@ def test_a_drill_replaces_its_own_row(tmp_path: Path, monkeypatch: pytest.Monkey
     assert second.startswith("| race | postgresql | 80 loads | 1 | 0 |")
 
 
-def test_an_unknown_drill_is_refused() -> None:
-    ended = subprocess.run([sys.executable, "-m", "drills", "none"], cwd=ROOT, capture_output=True, check=False)
-    assert ended.returncode == 2
-    assert b"crash" in ended.stderr
+def test_an_unknown_drill_is_refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["drills", "none"])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 2
+    assert "crash" in capsys.readouterr().err

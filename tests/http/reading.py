@@ -16,6 +16,7 @@ FORMS = {"csv": "text/csv; charset=utf-8; header=present", "ndjson": "applicatio
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 Row = dict[str, Any]
+WORDS = "printed"  # of a unit: whatever words a source may print, and no fields
 
 
 def suffixed(url: str, form: str) -> str:
@@ -65,8 +66,23 @@ def flat(answer: Row, within: str = "") -> Row:
     found: Row = {}
     for name, value in answer.items():
         column = f"{within}_{name}" if within else name
-        found |= flat(value, column) if isinstance(value, dict) else {column: value}
+        found |= flat(value, column) if isinstance(value, dict) and name != WORDS else {column: value}
     return found
+
+
+def observed(answer: Row) -> list[Row]:
+    """The rows of a series in a table: one for each observation, without what is said of them together."""
+    together = {"observation_count", "fact_count", "first", "last", "gaps", "href", "links", "observations"}
+    series = {name: value for name, value in answer.items() if name not in together}
+    return [{**series, **one} for one in answer["observations"]]
+
+
+def tabled(client: TestClient, url: str, answers: list[Row]) -> list[Row]:
+    """The answers of a list as rows of its table: those of series are their observations."""
+    if not url.startswith("/v1/series"):
+        return answers
+    whole = (json.loads(client.get(f"/v1/series/{one['id']}").text, parse_float=Decimal) for one in answers)
+    return [row for one in whole for row in observed(one)]
 
 
 def cell(value: Any, *, for_excel: bool = False) -> str:
@@ -75,8 +91,8 @@ def cell(value: Any, *, for_excel: bool = False) -> str:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, list):
-        joined = all(isinstance(one, str) for one in value)
+    if isinstance(value, list | dict):
+        joined = isinstance(value, list) and all(isinstance(one, str) for one in value)
         value = (
             ";".join(value) if joined else json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_float)
         )

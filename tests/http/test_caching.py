@@ -19,17 +19,16 @@ from app.http.caching import (
     LARGEST_SHARE,
     LONGEST_KEY,
     ByteBoundedCache,
-    CachedResponse,
     CacheKey,
     ResponseCache,
 )
-from app.http.headers import MOST_TAGS, UNCONDITIONAL, read_conditions
+from app.http.headers import MOST_TAGS, read_conditions
 from app.main import create_app
 from app.queries.reading import Body
 from app.seeding.loading import load
 from app.settings import Settings
 from app.store.releases import Release
-from tests.conftest import CITY, DATABASES, KeptDatabase, NewDatabase, Service, loaded, no_progress, serve
+from tests.conftest import CITY, DATABASES, CityDatabase, KeptDatabase, NewDatabase, Service, loaded, no_progress, serve
 
 STEPS = st.lists(
     st.tuples(st.sampled_from(["get", "put", "put", "clear"]), st.integers(0, 12), st.integers(-1, 3_000)), max_size=200
@@ -104,17 +103,16 @@ def test_cache_sizes_include_every_part_of_an_entry(answered: list[tuple[CacheKe
     cache, release = ResponseCache(Settings()), cast(Release, RELEASE)
     for key, body in answered:
         scope = {"route": SimpleNamespace(path="/v1/facts")}
-        exchange: Any = SimpleNamespace(key=lambda _, key=key: key, gzip=key[-1], conditions=UNCONDITIONAL, scope=scope)
+        exchange: Any = SimpleNamespace(key=lambda _, key=key: key, gzip=key[-1], is_conditional=False, scope=scope)
         cache.response(release, exchange, body, "application/json")
-    for kept in (cache, cache._headers):  # noqa: SLF001 - the other of its two caches
+    for kept in (cache, cache._unchanged):  # noqa: SLF001 - the other of its two caches
         parts = 0
         for key in list(kept._entries):  # noqa: SLF001
             found = kept.get(key)
-            headers = found.headers if isinstance(found, CachedResponse) else found
+            assert found
             written = sum(len(part) for part in key[3:6])
             assert written <= LONGEST_KEY
-            parts += written + sum(len(name) + len(value) for name, value in headers or ())
-            parts += len(found.body) if isinstance(found, CachedResponse) else 0
+            parts += written + sum(len(name) + len(value) for name, value in found.headers) + len(found.body)
         assert parts <= kept.bytes
 
 
@@ -223,9 +221,9 @@ def test_a_kept_response_takes_no_statement_and_one_of_a_long_key_is_not_kept(se
 
 @pytest.mark.parametrize("database", DATABASES)
 def test_responses_that_show_the_load_time_have_a_new_tag_after_a_load(
-    database: str, new_database: NewDatabase
+    database: str, city_database: CityDatabase
 ) -> None:
-    url = loaded(new_database(database), CITY)
+    url = city_database(database)
     with TestClient(create_app(Settings(database_url=url))) as client:
         old = {path: client.get(path) for path in ("/v1", "/%76%31", "/v1/releases", "/v1/facts?limit=3")}
         while datetime.now(UTC).isoformat(timespec="seconds") <= old["/v1"].json()["loaded_at"]:

@@ -227,8 +227,8 @@ def test_an_export_is_compressed_on_request(form: str, service: Service) -> None
         ("/v1/facts.csv?year=2018..2024&sort=-year", 'attachment; filename="facts-year-2018..2024-sort--year.csv"'),
         ("/v1/facts.csv?status=-target", 'attachment; filename="facts-status--target.csv"'),
         (
-            "/v1/facts/groups.ndjson?by=initiative,year&unit=vehicle&stat=max",
-            'attachment; filename="facts-groups-by-initiative-year-unit-vehicle-stat-max.ndjson"',
+            "/v1/facts/groups.ndjson?by=series,year&series=any&unit=vehicle&stat=max",
+            'attachment; filename="facts-groups-by-series-year-series-any-unit-vehicle-stat-max.ndjson"',
         ),
         (
             "/v1/facts.csv?q=潮汐",

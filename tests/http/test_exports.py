@@ -27,7 +27,7 @@ from app.queries.formats import CsvWriter
 from app.seeding.loading import load
 from app.settings import Settings
 from app.text.decimals import json_bytes
-from tests.conftest import CITY, DATABASES, NewDatabase, Service, loaded, no_progress, serve
+from tests.conftest import CITY, DATABASES, CityDatabase, NewDatabase, Service, loaded, no_progress, serve
 from tests.http.reading import (
     EXPORTED,
     FORMS,
@@ -39,12 +39,13 @@ from tests.http.reading import (
     flat,
     pages,
     rows,
+    tabled,
     with_parameter,
 )
 
 FACTS = "/v1/facts"
-STATISTICS = "/v1/facts/groups?by=unit,year&stat=sum,avg,min,max"
-OF_METRICS = "/v1/facts/groups?by=metric,year&stat=sum,avg,min,max"  # known since the load
+STATISTICS = "/v1/facts/groups?by=series,year&series=any&stat=sum,avg,min,max"
+OF_METRICS = "/v1/facts/groups?by=metric,year&metric=gdp-growth&stat=sum,avg,min,max"  # known since the load
 SOME = ["/v1/facts", "/v1/facts?sort=-value", "/v1/companies", GROUPS]
 QUESTIONS = [
     *EXPORTED,
@@ -62,16 +63,25 @@ QUESTIONS = [
 ]
 COLUMNS = {
     "/v1/facts": (
-        "id kind subject_type subject_id subject_name_zh subject_name_en metric_id metric_name_zh metric_name_en "
-        "value unit bound printed status relation_id relation_name_zh relation_name_en "
+        "id kind subject_type subject_id subject_name_zh subject_name_en "
+        "metric_type metric_id metric_name_zh metric_name_en scope_type scope_id scope_name_zh scope_name_en "
+        "value unit bound printed measure status vintage relation_type relation_id relation_name_zh relation_name_en "
         "object_type object_id object_name_zh object_name_en "
-        "period_start period_end period_precision period_printed period_basis place industries initiatives "
-        "statement_zh statement_en citation_source citation_evidence citation_quote citation_start citation_end "
-        "derived note standing comparisons"
+        "period_start period_end period_precision period_printed period_basis frequency "
+        "place_type place_id place_name_zh place_name_en market_type market_id market_name_zh market_name_en "
+        "industries initiatives statement_zh statement_en "
+        "citation_source_id citation_source_title_zh citation_source_title_en "
+        "citation_source_publisher_type citation_source_publisher_id "
+        "citation_source_publisher_name_zh citation_source_publisher_name_en "
+        "citation_source_published citation_source_address citation_source_kind citation_source_republished "
+        "citation_evidence citation_quote citation_start citation_end "
+        "derived note series preferred standing comparisons href"
     ),
-    "/v1/initiatives": "id type name_zh name_en aliases industries initiatives facts place summary_zh summary_en",
+    "/v1/initiatives": (
+        "id type name_zh name_en aliases industries initiatives fact_count href place summary_zh summary_en"
+    ),
     GROUPS: "key_initiative key_year count href",
-    STATISTICS: "key_unit key_year count unit sum avg min max href",
+    STATISTICS: "key_series key_year count unit sum avg min max href",
 }
 
 
@@ -80,7 +90,7 @@ def test_the_rows_are_the_answers_of_all_pages(url: str, service: Service, small
     answers = pages(service.client, url, limit=11)
     body = exported(service.client, url, "csv")
     names = body.decode().split("\r\n")[0].split(",")
-    flattened = [flat(one) for one in answers]
+    flattened = [flat(one) for one in tabled(service.client, url, answers)]
     assert rows(body, "csv") == [{name: cell(one.get(name)) for name in names} for one in flattened]
     assert {name for one in flattened for name, value in one.items() if value is not None} <= set(names)
     assert len(set(names)) == len(names)
@@ -98,7 +108,12 @@ def test_fields_leave_the_columns_that_they_name(service: Service) -> None:
     asked = "/v1/facts?fields=citation.quote,subject.name,id,period.start,subject.name.zh"
     shown = ["id", "subject_name_zh", "subject_name_en", "period_start", "citation_quote"]
     assert columns(service.client, asked) == shown
-    assert columns(service.client, "/v1/facts?fields=metric") == ["metric_id", "metric_name_zh", "metric_name_en"]
+    assert columns(service.client, "/v1/facts?fields=metric") == [
+        "metric_type",
+        "metric_id",
+        "metric_name_zh",
+        "metric_name_en",
+    ]
 
 
 def test_a_row_whose_only_column_is_empty_is_no_blank_line(service: Service) -> None:
@@ -292,12 +307,12 @@ def read_slowly(app: FastAPI, url: str, meanwhile: Callable[[], Any]) -> tuple[d
 
 @pytest.mark.parametrize("database", DATABASES)
 def test_an_export_that_began_before_a_load_ends_as_it_began(
-    database: str, new_database: NewDatabase, other_city: Path, small_pieces: None
+    database: str, city_database: CityDatabase, other_city: Path, small_pieces: None
 ) -> None:
-    app = create_app(Settings(database_url=(address := loaded(new_database(database), CITY))))
+    app = create_app(Settings(database_url=(address := city_database(database))))
     cities = itertools.cycle([other_city, CITY])
     with TestClient(app, headers={"Accept-Encoding": "identity"}) as client:
-        for url in ("/v1/facts.csv", "/v1/metrics.ndjson?sort=-name.en&fields=id,facts"):
+        for url in ("/v1/facts.csv", "/v1/metrics.ndjson?sort=-name.en&fields=id,fact_count"):
             before = client.get(url)
             headers, pieces = read_slowly(app, url, lambda: load_again(address, next(cities)))
             assert len(pieces) > 2

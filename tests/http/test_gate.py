@@ -190,7 +190,7 @@ def statuses(port: int, count: int, **headers: str) -> list[int]:
 
 def test_a_limit_holds_across_workers_and_services_that_share_a_store(url: str, store: str) -> None:
     shared = {"rate_limit": "40/hour", "rate_store": store, "trusted_proxies": '["127.0.0.1"]'}
-    servers = [start(url, workers=2, **shared) for _ in range(2)]
+    servers = [start(url, workers=workers, **shared) for workers in (1, 2)]
     try:
         found = [status for _, port in servers for status in statuses(port, 30, **{"X-Forwarded-For": "192.0.2.1"})]
         assert found.count(200) == 40

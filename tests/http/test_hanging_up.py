@@ -14,7 +14,7 @@ from app.main import create_app
 from app.queries.formats import CsvWriter
 from app.settings import Settings
 from app.store.sqlite_release import SqliteRelease
-from tests.conftest import CITY, DATABASES, NewDatabase, loaded
+from tests.conftest import DATABASES, CityDatabase
 from tests.databases import path_of
 from tests.http.test_logs import recorded
 from tests.store.test_sqlite import open_files
@@ -30,9 +30,9 @@ def scope_of(path: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("database", DATABASES)
 def test_who_hangs_up_in_the_middle_of_a_piece(
-    database: str, new_database: NewDatabase, small_pieces: None, monkeypatch: pytest.MonkeyPatch
+    database: str, city_database: CityDatabase, small_pieces: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = loaded(new_database(database), CITY)
+    url = city_database(database)
     app = create_app(Settings(database_url=url))
     state, reading, pieces = app.state.factbook, threading.Event(), 0
     rows = CsvWriter.rows

@@ -1,16 +1,18 @@
-"""Each request is a JSON line on stdout, each record of a logger one on stderr, whatever is sent; no secret is told."""
+"""Each request is a line on stdout, each record of a logger one on stderr, whatever is sent; no secret is told."""
 
 import asyncio
 import json
 import logging
 import os
+import pty
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -23,11 +25,12 @@ from starlette.testclient import TestClient
 from starlette.types import Message, Scope
 
 from app.errors import NotReady
-from app.http.logs import LONGEST_LINE, LONGEST_TRACEBACK, REQUESTS, LineFormatter, RequestRecord
+from app.http.logs import LONGEST_LINE, LONGEST_TRACEBACK, REQUESTS, LineFormatter, RequestRecord, TerminalFormatter
 from app.main import create_app
+from app.nouns.listed import COLLECTIONS
 from app.settings import Settings
 from bench.processes import free_port
-from tests.conftest import CITY, DATABASES, ROOT, SEED, KeptDatabase, NewDatabase, loaded
+from tests.conftest import CITY, DATABASES, ROOT, SEED, CityDatabase, KeptDatabase
 from tests.http.processes import serving, wait
 
 KEYS = [
@@ -78,7 +81,7 @@ def client(request: pytest.FixtureRequest, kept_database: KeptDatabase) -> Itera
         ("/v1/facts?limit=7&sort=-year", {"Origin": "http://one.example"}, "/v1/facts", 7, "miss"),
         ("/v1/facts/groups?by=kind", {}, "/v1/facts/groups", 3, "miss"),
         ("/v1/companies/marlow-motors", {}, "/v1/companies/{id}", 1, "miss"),
-        ("/v1", {}, "/v1", 12, "miss"),
+        ("/v1", {}, "/v1", len(COLLECTIONS), "miss"),
         ("/v1/facts.csv", {}, "/v1/facts.csv", 69, None),
         ("/v1/facts?format=ndjson&limit=5", {}, "/v1/facts", 5, None),
         ("/v1/facts.csv", {"Range": "bytes=0-9"}, "/v1/facts.csv", None, None),
@@ -238,6 +241,48 @@ def test_without_an_access_log_no_request_is_logged(kept_database: KeptDatabase,
     assert requests == records == []
 
 
+def written_to(reading: int, writing: int, database: str) -> list[str]:
+    """What a server that was asked three things writes to a pair of file descriptors, as stdout and as stderr."""
+    with serving({"FACTBOOK_DATABASE_URL": database}, stdout=writing, stderr=writing) as (_, port):
+        for path in ("/v1/places", "/nowhere", "/v1/facts?q=%1b[2J\x1b"):
+            with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+                connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+                while connection.recv(65536):
+                    pass
+    os.close(writing)
+    written = b""
+    with suppress(OSError):  # the end of a terminal
+        while piece := os.read(reading, 65536):
+            written += piece
+    os.close(reading)
+    return written.decode().splitlines()
+
+
+def test_at_a_terminal_lines_are_in_words(kept_database: KeptDatabase) -> None:
+    lines = written_to(*pty.openpty(), kept_database("sqlite", CITY))
+    assert any(re.fullmatch(r"  The docs:   http://127.0.0.1:\d+/docs", line) for line in lines)
+    said = [line for line in lines if re.match(r"\d\d:\d\d:\d\d ", line)]
+    assert len(said) >= len(lines) - 4
+    assert any(line.endswith("info: Application startup complete.") for line in said)
+    assert any(re.search(r" GET /v1/places 200 \d+\.\d ms$", line) for line in said)
+    assert any(re.search(r" GET /nowhere 404 \d+\.\d ms$", line) for line in said)
+    assert any(line.endswith("warning: Invalid HTTP request received.") for line in said)
+    assert all(line.isprintable() for line in lines)
+
+
+def test_at_a_pipe_lines_are_json(kept_database: KeptDatabase) -> None:
+    lines = [json.loads(line) for line in written_to(*os.pipe(), kept_database("sqlite", CITY))]
+    assert {line["status"] for line in lines if line["logger"] == REQUESTS} == {200, 404}
+    assert any(line.get("message") == "Application startup complete." for line in lines)
+
+
+def test_at_a_terminal_an_error_is_shown_with_its_traceback() -> None:
+    caught = ValueError("\x1b[2J no")
+    asked = logging.LogRecord("one", logging.ERROR, "file.py", 1, "%s failed", ("A\x07",), (ValueError, caught, None))
+    shown = TerminalFormatter().format(asked)
+    assert shown[8:] == " error: A\\x07 failed\nValueError: \\x1b[2J no"
+
+
 def record(message: object, *arguments: object, error: Exception | None = None) -> Line:
     caught = (type(error), error, error.__traceback__) if error else None
     line = LineFormatter().format(logging.LogRecord("one", logging.ERROR, "file.py", 1, message, arguments, caught))
@@ -314,8 +359,8 @@ def test_an_error_is_logged_with_its_innermost_frames() -> None:
     assert len(told) < LONGEST_TRACEBACK + 100
 
 
-def test_a_service_whose_output_is_closed_writes_to_no_other_file(new_database: NewDatabase) -> None:
-    database = Path(make_url(loaded(new_database("sqlite"), CITY)).database or "")
+def test_a_service_whose_output_is_closed_writes_to_no_other_file(city_database: CityDatabase) -> None:
+    database = Path(make_url(city_database("sqlite")).database or "")
     before, port = database.read_bytes(), free_port()
     command = f"exec {sys.executable} -m app serve --port {port} >&- 2>&-"
     environment = os.environ | {"FACTBOOK_DATABASE_URL": f"sqlite:///{database}"}

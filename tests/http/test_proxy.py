@@ -17,7 +17,7 @@ from app.errors import PROBLEM_JSON
 from app.http.admission import new_key
 from bench.processes import Server
 from drills.servers import proxied, serving
-from tests.conftest import CITY, SEED, KeptDatabase, NewDatabase, loaded
+from tests.conftest import CITY, SEED, CityDatabase, KeptDatabase, loaded
 from tests.http.conftest import start
 
 WITHIN = 60.0  # seconds for what takes one, on a machine that has much else to do
@@ -281,10 +281,10 @@ def test_what_one_key_is_answered_nobody_else_is(kept_database: KeptDatabase, tm
 
 
 def test_new_data_is_shown_within_a_moment_and_no_release_is_given_for_another(
-    new_database: NewDatabase, tmp_path: Path
+    city_database: CityDatabase, tmp_path: Path
 ) -> None:
     paths = ["/v1/facts?limit=5", "/v1/companies", "/v1/facts.ndjson", "/v1"]
-    url = loaded(new_database("sqlite"), CITY)
+    url = city_database("sqlite")
     with behind_nginx(url, tmp_path) as proxy:
         own = {CITY: {path: ask(proxy.service.port, path) for path in paths}}
         for path in paths * 2:

@@ -1,6 +1,5 @@
 """While a response is being made, another release becomes current, or the one being read is dropped."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -8,12 +7,13 @@ from typing import Any, NamedTuple
 import pytest
 from starlette.testclient import TestClient
 
-from app.http.routing import Endpoint
+from app.http.routing import ReadRoute
 from app.main import create_app
 from app.seeding.loading import load
 from app.settings import Settings
 from app.store.releases import Release, ReleaseNotKept
-from tests.conftest import CITY, DATABASES, NewDatabase, no_progress
+from tests.conftest import DATABASES, CityDatabase, no_progress, shortened
+from tests.databases import one
 
 EXPORT, PART = "/v1/facts.csv", {"Range": "bytes=0-99"}
 
@@ -31,12 +31,10 @@ class Two(NamedTuple):
 
 
 @pytest.fixture(params=DATABASES)
-def two(request: pytest.FixtureRequest, new_database: NewDatabase, tmp_path: Path) -> Iterator[Two]:
-    url, seed = new_database(request.param), Path(shutil.copytree(CITY, tmp_path / "seed"))
-    first = load(url, seed, None, no_progress).revision
-    path = seed / "facts" / "statistics.csv"
-    path.write_text("".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[:-5]), encoding="utf-8")
-    second = load(url, seed, None, no_progress).revision
+def two(request: pytest.FixtureRequest, city_database: CityDatabase, tmp_path: Path) -> Iterator[Two]:
+    url = city_database(request.param)
+    first = one(url, "SELECT revision FROM revisions")
+    second = load(url, shortened(tmp_path), None, no_progress).revision
     with TestClient(create_app(Settings(database_url=url)), headers={"Accept-Encoding": "identity"}) as client:
         yield Two(client, [first, second])
 
@@ -47,14 +45,14 @@ def test_the_length_of_a_part_is_that_of_its_release(two: Two, monkeypatch: pyte
         two.use(number)
         lengths.append(len(two.client.get(EXPORT).content))
     assert lengths[0] != lengths[1]
-    answer = Endpoint._answer  # noqa: SLF001 - what makes an export
+    answer = ReadRoute._read  # noqa: SLF001 - what makes an export
 
-    def then_another_is_current(self: Endpoint, *given: Any) -> Any:
+    def then_another_is_current(self: ReadRoute, *given: Any) -> Any:
         made = answer(self, *given)
         two.use(0)
         return made
 
-    monkeypatch.setattr(Endpoint, "_answer", then_another_is_current)
+    monkeypatch.setattr(ReadRoute, "_read", then_another_is_current)
     part = two.client.get(EXPORT, headers=PART)
     monkeypatch.undo()
     assert part.headers["Content-Range"] == f"bytes 0-99/{lengths[1]}"

@@ -21,7 +21,7 @@ from app.queries.reading import Body
 from app.settings import Settings
 from tests.conftest import ROOT, SEED, KeptDatabase
 
-MOST_FILES, MOST_FUNCTIONS = 10, 35
+MOST_FILES, MOST_FUNCTIONS = 12, 38
 APP = str(ROOT / "app")
 
 
@@ -92,6 +92,7 @@ def test_a_statement_that_takes_long_to_build_is_not_built_on_the_event_loop(
     with TestClient(app) as client:
         assert client.portal
         event_loop = client.portal.call(threading.get_ident)
+        client.get("/v1/facts?year=2024&limit=1")  # the first year that there is is looked up once
         for years, is_on_event_loop in ((range(2015, 2018), True), (range(1990, 2011), False)):
             asked = "&".join(f"year={year}" for year in years)
             for expected in (1, 0):

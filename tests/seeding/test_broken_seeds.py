@@ -2,25 +2,33 @@
 
 import shutil
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from app.seeding.diagnostics import MOST_ERRORS, Diagnostic, SeedError
 from app.seeding.loading import load
-from tests.conftest import CITY, DATABASES, NewDatabase, loaded
+from tests.conftest import CITY, DATABASES, CityDatabase
 from tests.databases import contents
 from tests.seeding.breaking import Edit, append, swap
 from tests.seeding.broken import ARTICLE, BROKEN, FIGURES, KINDS, QUOTES, VALUES, YAML
 
 
-@pytest.fixture(scope="session")
-def sqlite_city(new_database: NewDatabase) -> str:
-    return loaded(new_database("sqlite"), CITY)
+class Loaded(NamedTuple):
+    """A database that has the city, and what it holds."""
+
+    url: str
+    contents: dict[str, str]
 
 
 @pytest.fixture(scope="session")
-def postgresql_city(new_database: NewDatabase) -> str:
-    return loaded(new_database("postgresql"), CITY)
+def sqlite_city(city_database: CityDatabase) -> Loaded:
+    return Loaded(url := city_database("sqlite"), contents(url))
+
+
+@pytest.fixture(scope="session")
+def postgresql_city(city_database: CityDatabase) -> Loaded:
+    return Loaded(url := city_database("postgresql"), contents(url))
 
 
 @pytest.fixture
@@ -29,12 +37,11 @@ def seed(tmp_path: Path) -> Path:
     return Path(shutil.copytree(CITY, tmp_path / "seed"))
 
 
-def refused(url: str, seed: Path) -> list[Diagnostic]:
+def refused(city: Loaded, seed: Path) -> list[Diagnostic]:
     """The mistakes for which a load is refused, the data being as before."""
-    before = contents(url)
     with pytest.raises(SeedError) as refusal:
-        load(url, seed, None, lambda _what, _count: None)
-    assert contents(url) == before, "a refused load has changed the data"
+        load(city.url, seed, None, lambda _what, _count: None)
+    assert contents(city.url) == city.contents, "a refused load has changed the data"
     return refusal.value.errors
 
 
@@ -46,7 +53,9 @@ def assert_told(mistakes: list[Diagnostic], place: str, message: str) -> None:
 
 
 @pytest.mark.parametrize(("edit", "message"), [case[1:] for case in BROKEN], ids=[case[0] for case in BROKEN])
-def test_a_broken_seed_is_refused_with_place_and_reason(sqlite_city: str, seed: Path, edit: Edit, message: str) -> None:
+def test_a_broken_seed_is_refused_with_place_and_reason(
+    sqlite_city: Loaded, seed: Path, edit: Edit, message: str
+) -> None:
     place = edit(seed)
     mistakes = refused(sqlite_city, seed)
     assert_told(mistakes, place, message)
@@ -56,7 +65,7 @@ SOME = [table[0] for table in (KINDS, VALUES, QUOTES, YAML)]
 
 
 @pytest.mark.parametrize(("edit", "message"), [case[1:] for case in SOME], ids=[case[0] for case in SOME])
-def test_postgresql_is_left_as_it_was_too(postgresql_city: str, seed: Path, edit: Edit, message: str) -> None:
+def test_postgresql_is_left_as_it_was_too(postgresql_city: Loaded, seed: Path, edit: Edit, message: str) -> None:
     place = edit(seed)
     assert_told(refused(postgresql_city, seed), place, message)
 
@@ -67,25 +76,27 @@ def test_each_way_to_break_a_seed_has_a_name_of_its_own() -> None:
     assert len(names) >= 75
 
 
-def test_a_mistake_in_one_record_is_no_second_mistake_elsewhere(sqlite_city: str, seed: Path) -> None:
+def test_a_mistake_in_one_record_is_no_second_mistake_elsewhere(sqlite_city: Loaded, seed: Path) -> None:
     swap("places.yaml", "  kind: city", "  kind: village")(seed)  # Lindow, which half the seed names
     assert len(refused(sqlite_city, seed)) == 1
 
 
 @pytest.mark.parametrize("text", ["- a list", "lindow: {", "\tlindow: {}"])
 def test_a_file_that_cannot_be_read_is_one_mistake_however_often_it_is_named(
-    sqlite_city: str, seed: Path, text: str
+    sqlite_city: Loaded, seed: Path, text: str
 ) -> None:
     (seed / "places.yaml").write_text(text, encoding="utf-8")
     assert len(refused(sqlite_city, seed)) == 1
 
 
-def test_many_mistakes_in_several_files_are_all_told_in_the_order_of_their_places(sqlite_city: str, seed: Path) -> None:
+def test_many_mistakes_in_several_files_are_all_told_in_the_order_of_their_places(
+    sqlite_city: Loaded, seed: Path
+) -> None:
     edits = [
         append(ARTICLE, "  - «quote: 东 岸 区\n    subject: lindow\n"),
         swap(ARTICLE, "value: 12.5\n", "value: «12.6\n"),
         append(FIGURES, "«too,few\n"),
-        append(FIGURES, "lindow,gdp,«1e9,,10亿元,,,,,2017,,,,macroeconomy,,lindow-statistics,,,,\n"),
+        append(FIGURES, "lindow,gdp,,«1e9,,10亿元,,,,,2017,,,,macroeconomy,,lindow-statistics,,,,\n"),
         append("places.yaml", "«lindow: {zh: 怀, en: Wye, kind: site}\n"),
         swap("events.yaml", "period: undated", "period: «2021-13"),
         swap("organizations.yaml", "parent: marlow-group", "parent: «marlow-grp"),
@@ -106,7 +117,7 @@ WRONG = {  # by the file that has a mistake a line or two
 
 
 @pytest.mark.parametrize("file", WRONG)
-def test_after_a_thousand_mistakes_a_file_is_read_no_further(sqlite_city: str, seed: Path, file: str) -> None:
+def test_after_a_thousand_mistakes_a_file_is_read_no_further(sqlite_city: Loaded, seed: Path, file: str) -> None:
     with (seed / file).open("a", encoding="utf-8") as written:
         written.write(WRONG[file])
     assert MOST_ERRORS <= len(refused(sqlite_city, seed)) < 2 * MOST_ERRORS
@@ -116,6 +127,6 @@ def test_after_a_thousand_mistakes_a_file_is_read_no_further(sqlite_city: str, s
 def test_nothing_is_loaded_from_a_folder_that_is_not_there(
     request: pytest.FixtureRequest, tmp_path: Path, kind: str
 ) -> None:
-    url = request.getfixturevalue(f"{kind}_city")
+    city: Loaded = request.getfixturevalue(f"{kind}_city")
     missing = tmp_path / "nowhere"
-    assert_told(refused(url, missing), f"{missing}:1:1", "is not a folder; set FACTBOOK_SEED to the seed")
+    assert_told(refused(city, missing), f"{missing}:1:1", "is not a folder; set FACTBOOK_SEED to the seed")

@@ -13,8 +13,8 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import commands, main
-from app.temporary_folders import LOCK, NEW, PREFIX
-from tests.conftest import CITY, DATABASES, ROOT, NewDatabase, loaded
+from app.folders import LOCK, NEW, PREFIX
+from tests.conftest import CITY, DATABASES, ROOT, CityDatabase
 from tests.databases import change, forget_digests
 from tests.seeding.breaking import append, swap
 from tests.seeding.broken import ARTICLE, FIGURES
@@ -33,7 +33,7 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_a_load_that_is_told_to_end_leaves_no_file(database: str, tmp_path: Path) -> None:
     seed = Path(shutil.copytree(CITY, tmp_path / "seed"))
-    row = "lindow,gdp,{0},,{0}元,,,,,2018,,,,macroeconomy,,lindow-statistics,,,,\n"
+    row = "lindow,gdp,,{0},,{0}元,,,,,2018,,,,macroeconomy,,lindow-statistics,,,,\n"
     append(FIGURES, "".join(map(row.format, range(1_000_000, 1_030_000))))(seed)
     (temporary := tmp_path / "temporary").mkdir()
     (folder := tmp_path / "database").mkdir()
@@ -53,9 +53,7 @@ def test_a_load_that_is_told_to_end_leaves_no_file(database: str, tmp_path: Path
 
 def test_what_a_command_that_was_killed_has_left_is_removed_by_the_next_load(database: str, tmp_path: Path) -> None:
     (temporary := tmp_path / "temporary").mkdir()
-    script = (
-        "import time\nfrom app.temporary_folders import temporary_folder\nwith temporary_folder():\n    time.sleep(60)"
-    )
+    script = "import time\nfrom app.folders import temporary_folder\nwith temporary_folder():\n    time.sleep(60)"
     environment = os.environ | {"TMPDIR": str(temporary)}
     with subprocess.Popen([sys.executable, "-c", script], env=environment, cwd=ROOT) as working:
         while not list(temporary.glob(f"{PREFIX}*/{LOCK}")):
@@ -163,17 +161,20 @@ def test_mistakes_are_told_a_line_each_and_end_with_status_1(
 def test_a_single_mistake_is_told_as_one(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], database: str, tmp_path: Path
 ) -> None:
-    assert run(monkeypatch, "check", str(tmp_path / "nowhere")) == 1
+    seed = Path(shutil.copytree(CITY, tmp_path / "seed"))
+    (seed / "events.yaml").unlink()
+    assert run(monkeypatch, "check", str(seed)) == 1
     told = capsys.readouterr().err.splitlines()
-    assert told[0].endswith("nowhere:1:1: is not a folder; set FACTBOOK_SEED to the seed")
-    assert told[1:] == ["1 mistake; nothing was written."]
+    assert any(line.endswith("events.yaml:1:1: is missing; write at least an empty file") for line in told)
+    assert told[-1] == "1 mistake; nothing was written."
 
 
-def test_check_prints_its_mistakes_as_json(broken: tuple[Path, list[str]]) -> None:
+def test_check_prints_its_mistakes_as_json(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], broken: tuple[Path, list[str]]
+) -> None:
     seed, places = broken
-    done = shell("check", str(seed), "--json")
-    assert done.returncode == 1
-    mistakes = json.loads(done.stdout)["mistakes"]
+    assert run(monkeypatch, "check", str(seed), "--json") == 1
+    mistakes = json.loads(capsys.readouterr().out)["mistakes"]
     assert [f"{one['file']}:{one['line']}:{one['column']}" for one in mistakes] == [
         f"{seed}/{place}" for place in sorted(places)
     ]
@@ -296,9 +297,9 @@ def test_an_audit_counts_anew_and_tells_what_the_service_says_otherwise(
 
 @pytest.mark.parametrize("kind", DATABASES)
 def test_export_writes_a_seed_that_holds(
-    monkeypatch: pytest.MonkeyPatch, new_database: NewDatabase, tmp_path: Path, kind: str
+    monkeypatch: pytest.MonkeyPatch, city_database: CityDatabase, tmp_path: Path, kind: str
 ) -> None:
-    monkeypatch.setenv("FACTBOOK_DATABASE_URL", loaded(new_database(kind), CITY))
+    monkeypatch.setenv("FACTBOOK_DATABASE_URL", city_database(kind))
     folder = tmp_path / "a" / "seed"
     done = RUNNER.invoke(commands, ["export", str(folder), "--json"], catch_exceptions=False)
     assert json.loads(done.stdout) == {"folder": str(folder), "facts": 69}
@@ -329,7 +330,7 @@ def test_export_from_a_database_without_tables_leaves_no_folder(
 def test_pin_tells_what_it_pinned_and_what_it_needs(database: str, tmp_path: Path) -> None:
     seed = Path(shutil.copytree(CITY, tmp_path / "seed"))
     done = RUNNER.invoke(commands, ["pin", str(seed)], catch_exceptions=False)
-    assert done.stdout.startswith("pins/lindow-evening-2025.json: 23 quotes\nmanifest: 15 files\n")
+    assert done.stdout.startswith("pins/lindow-evening-2025.json: 23 quotes\nmanifest: 16 files\n")
     shutil.rmtree(seed / "sources")
     assert "FACTBOOK_SOURCES" in RUNNER.invoke(commands, ["pin", str(seed)]).stdout
 

@@ -15,21 +15,23 @@ from app.seeding.rendering import render
 from tests.conftest import CITY
 
 STATISTICS, EVENING, COPY = "lindow-statistics", "lindow-evening-2025", "marlow-report-2024"
+MORNING, COPY_OF_STATISTICS, PORTAL, FORUM = "lindow-morning-2025", "statistics-copy", "portal", "forum"
+# A second paper of the group, a copy of the communique, and two pages of which nobody knows who wrote them.
+SOURCES = f"""
+{MORNING}: {{zh: 晨报, en: Morning News, kind: press, publisher: lindow-morning, language: zh}}
+{COPY_OF_STATISTICS}: {{zh: 公报, en: Communique, kind: statistics, publisher: lindow-statistics-bureau, language: zh, republished: yes}}
+{PORTAL}: {{zh: 门户, en: Portal, kind: unknown, language: zh, republished: yes}}
+{FORUM}: {{zh: 论坛, en: Forum, kind: unknown, language: zh, republished: yes}}
+"""  # noqa: E501 - as in a file
+ORGANIZATIONS = """
+lindow-morning: {zh: 林渡晨报, en: Lindow Morning News, kind: media, parent: lindow-press}
+"""
 COLUMNS = (
-    "subject",
-    "metric",
-    "printed",
-    "value",
-    "bound",
-    "period",
-    "source",
-    "status",
-    "industries",
-    "place",
-    "derived",
+    *("subject", "metric", "scope", "printed", "value", "bound", "measure", "period", "market", "source", "status"),
+    *("industries", "place", "derived", "vintage"),
 )
 IDENTITIES = """
-sum: {zh: 和, en: Sum, total: {metric: gdp}, parts: [{metric: industry-output-value, industry: mobility}, {metric: industry-output-value, industry: glass}]}
+sum: {zh: 和, en: Sum, total: {metric: gdp}, parts: [{metric: industry-output-value, scope: mobility}, {metric: industry-output-value, scope: glass}]}
 share: {zh: 比, en: Share, share: {metric: vehicle-output-share}, part: {metric: vehicle-output}, whole: {metric: vehicle-output, within: province}}
 """  # noqa: E501 - as in a file
 Rows = list[dict[str, str]]
@@ -59,6 +61,9 @@ def compare(tmp_path: Path) -> Compare:
         (folder / "facts").mkdir()
         (folder / "policies.yaml").write_text("{}\n", encoding="utf-8")
         (folder / "identities.yaml").write_text(identities, encoding="utf-8")
+        for name, more in (("sources.yaml", SOURCES), ("organizations.yaml", ORGANIZATIONS)):
+            with (folder / name).open("a", encoding="utf-8") as written:
+                written.write(more)
         (folder / manifest.FILE).write_text(f"{manifest.DRAFT}\n", encoding="utf-8")
         with (folder / "facts" / "facts.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, COLUMNS)
@@ -80,15 +85,34 @@ def fact(printed: str, value: str, period: str = "2024", **more: str) -> dict[st
 def test_publishers_that_say_the_same_corroborate_each_other(compare: Compare) -> None:
     compared = compare(fact("112万辆", "1120000"), fact("110万辆", "1100000", bound="gt", source=EVENING))
     (one,) = compared.comparisons
-    assert (one["kind"], one["verdict"], one["gap"], one["voices"], one["facts"]) == ("same", "agrees", None, 2, 2)
+    assert (one["kind"], one["verdict"], one["gap"], one["voices"], one["fact_count"]) == ("same", "agrees", None, 2, 2)
     assert set(compared.standings.values()) == {"corroborated"}
-    assert {side["citation"]["source"] for side in one["sides"]} == {STATISTICS, EVENING}
+    assert {side["citation"]["source"]["id"] for side in one["sides"]} == {STATISTICS, EVENING}
 
 
-def test_a_republished_copy_does_not_count_as_a_publisher(compare: Compare) -> None:
-    compared = compare(fact("112万辆", "1120000"), fact("1120000辆", "1120000", source=COPY))
-    assert [one["voices"] for one in compared.comparisons] == [1]
-    assert set(compared.standings.values()) == {"alone"}
+@pytest.mark.parametrize(
+    ("sources", "voices", "standing"),
+    [
+        ((STATISTICS, EVENING), 2, "corroborated"),
+        ((STATISTICS, COPY), 2, "corroborated"),
+        ((EVENING, MORNING), 1, "alone"),  # two papers of one group
+        ((STATISTICS, COPY_OF_STATISTICS), 1, "alone"),  # a copy counts for whom it copies
+        ((EVENING, COPY_OF_STATISTICS), 2, "corroborated"),
+        ((STATISTICS, PORTAL), 1, "alone"),  # nobody known confirms it
+        ((PORTAL, FORUM), 0, "alone"),
+        ((EVENING, MORNING, PORTAL, FORUM), 1, "alone"),
+        ((EVENING, MORNING, PORTAL, STATISTICS), 2, "corroborated"),
+    ],
+    ids=str,
+)
+def test_only_independent_publishers_corroborate_each_other(
+    compare: Compare, sources: tuple[str, ...], voices: int, standing: str
+) -> None:
+    for more in ({}, {"bound": "gt"}, {"bound": "approx"}):
+        compared = compare(*(fact("112万辆", "1120000", source=source, **more) for source in sources))
+        (one,) = compared.comparisons
+        assert (one["verdict"], one["voices"], one["fact_count"]) == ("agrees", voices, len(sources))
+        assert set(compared.standings.values()) == {standing}
 
 
 def test_values_that_cannot_all_be_true_conflict(compare: Compare) -> None:
@@ -130,8 +154,11 @@ def test_a_number_stands_for_all_that_round_to_it(compare: Compare) -> None:
         {"subject": "ostria"},
         {"status": "target"},
         {"status": "estimate"},
-        {"place": "westland"},
-        {"metric": "glass-output", "printed": "5片"},
+        {"market": "westland"},
+        {"scope": "smart-glass"},
+        {"scope": "armoured-glass"},
+        {"measure": "实际下线量"},
+        {"metric": "glass-output", "printed": "5件"},
     ],
     ids=str,
 )
@@ -141,13 +168,49 @@ def test_facts_about_different_things_are_not_compared(compare: Compare, other: 
     assert set(compared.standings.values()) == {"alone"}
 
 
-def test_industry_separates_the_facts_of_scoped_metrics_only(compare: Compare) -> None:
-    def of(metric: str, unit: str) -> Compared:
-        rows = [{"metric": metric, "industries": name} for name in ("mobility", "glass")]
-        return compare(fact(f"4{unit}", "4") | rows[0], fact(f"5{unit}", "5", source=EVENING) | rows[1])
+@pytest.mark.parametrize("other", [{"place": "westland"}, {"industries": "glass"}], ids=str)
+def test_places_and_topics_are_for_finding_only(compare: Compare, other: dict[str, str]) -> None:
+    assert len(compare(fact("4辆", "4"), fact("5辆", "5", source=EVENING) | other).comparisons) == 1
 
-    assert of("industry-output-value", "元").comparisons == []
-    assert len(of("vehicle-output", "辆").comparisons) == 1
+
+@pytest.mark.parametrize("key", [{"scope": "glass"}, {"market": "ostria"}, {"measure": "实际下线量"}], ids=str)
+def test_facts_on_the_same_part_are_compared_with_each_other_only(compare: Compare, key: dict[str, str]) -> None:
+    compared = compare(
+        fact("4辆", "4"),
+        fact("4.0辆", "4", source=EVENING),
+        fact("6辆", "6") | key,
+        fact("6.0辆", "6", source=EVENING) | key,
+    )
+    assert sorted(one["verdict"] for one in compared.comparisons) == ["agrees", "agrees"]
+    assert {one["fact_count"] for one in compared.comparisons} == {2}
+    assert set(compared.standings.values()) == {"corroborated"}
+
+
+def test_two_measures_are_never_compared(compare: Compare) -> None:
+    compared = compare(
+        fact("4辆", "4"), fact("5辆", "5", measure="实际下线量"), fact("6辆", "6", measure="整车下线量", source=EVENING)
+    )
+    assert compared.comparisons == []
+    levels = [fact("4辆", "4", "2023"), fact("5辆", "5", measure="实际下线量")]
+    assert compare(*levels, fact("9%", "9", metric="vehicle-output-growth")).comparisons == []
+
+
+@pytest.mark.parametrize(
+    ("metric", "unit", "period", "compared"),
+    [
+        ("employees", "人", "2024-12-31", True),  # a stock told for the last day of a year is that of the year
+        ("employees", "人", "2024-12-30", False),
+        ("employees", "人", "2024-12", False),
+        ("vehicle-output", "辆", "2024-12-31", False),
+    ],
+)
+def test_a_stock_of_31_december_is_that_of_the_year(
+    compare: Compare, metric: str, unit: str, period: str, compared: bool
+) -> None:
+    found = compare(
+        fact(f"4{unit}", "4", metric=metric), fact(f"5{unit}", "5", period, metric=metric, source=EVENING)
+    ).comparisons
+    assert [(one["kind"], one["verdict"]) for one in found] == [("same", "conflicts")] * compared
 
 
 def test_the_same_days_are_the_same_period_however_written(compare: Compare) -> None:
@@ -215,7 +278,7 @@ def test_of_many_conflicting_levels_only_a_few_are_tried(compare: Compare) -> No
     compared = compare(*many, fact("900辆", "900", "2023"), fact("25%", "25", metric="vehicle-output-growth"))
     assert len(compared.of_kind("growth")) == 4
     (same,) = compared.of_kind("same")
-    assert (same["facts"], len(same["sides"]), same["gap"]) == (300, 50, 298)
+    assert (same["fact_count"], len(same["sides"]), same["gap"]) == (300, 50, 298)
     assert {"1000辆", "1299辆"} <= {side["printed"] for side in same["sides"]}, (
         "those that are furthest apart are shown"
     )
@@ -234,8 +297,8 @@ def test_levels_that_disagree_are_each_tried(compare: Compare) -> None:
 
 def test_a_total_is_held_against_its_parts(compare: Compare) -> None:
     parts = [
-        fact(f"{value}亿元", f"{value}00000000", metric="industry-output-value", industries=industry)
-        for value, industry in (("3", "mobility"), ("4", "glass"))
+        fact(f"{value}亿元", f"{value}00000000", metric="industry-output-value", scope=scope)
+        for value, scope in (("3", "mobility"), ("4", "glass"))
     ]
     compared = compare(*parts, fact("7亿元", "700000000", metric="gdp"))
     (one,) = compared.of_kind("sum")
@@ -270,9 +333,45 @@ def test_a_share_is_held_against_what_the_province_has(compare: Compare) -> None
     assert found == {"80%": "agrees", "70%": "conflicts"}
 
 
-def test_a_value_that_was_worked_out_is_a_point(compare: Compare) -> None:
-    compared = compare(fact("3.7万辆", "37000", derived="rounded by us"), fact("37218辆", "37218", source=EVENING))
-    assert compared.comparisons[0]["verdict"] == "conflicts"
+@pytest.mark.parametrize(("other", "verdict"), [("37218", "agrees"), ("37618", "conflicts")])
+def test_a_derived_value_is_as_exact_as_its_print(compare: Compare, other: str, verdict: str) -> None:
+    compared = compare(fact("3.7万", "37000", derived="counted"), fact(f"{other}辆", other, source=EVENING))
+    assert compared.comparisons[0]["verdict"] == verdict
+
+
+@pytest.mark.parametrize(
+    ("early", "later", "verdict", "standings"),
+    [
+        ("preliminary", "final", "revised", ("alone", "alone")),
+        ("preliminary", "revised", "revised", ("alone", "alone")),
+        ("preliminary", "", "conflicts", ("conflicting", "conflicting")),
+        ("final", "final", "conflicts", ("conflicting", "conflicting")),
+    ],
+)
+def test_a_preliminary_value_is_revised(
+    compare: Compare, early: str, later: str, verdict: str, standings: tuple[str, str]
+) -> None:
+    compared = compare(fact("66辆", "66", vintage=early), fact("70辆", "70", vintage=later, source=EVENING))
+    (one,) = compared.comparisons
+    assert (one["verdict"], one["gap"], one["fact_count"]) == (verdict, 3, 2)
+    assert (compared.standings["66辆"], compared.standings["70辆"]) == standings
+
+
+def test_a_preliminary_value_that_held_corroborates(compare: Compare) -> None:
+    compared = compare(fact("66辆", "66", vintage="preliminary"), fact("66.0辆", "66", vintage="final", source=EVENING))
+    assert compared.comparisons[0]["verdict"] == "agrees"
+    assert set(compared.standings.values()) == {"corroborated"}
+
+
+@pytest.mark.parametrize(
+    ("source", "count"), [(EVENING, 1), (MORNING, 1), (STATISTICS, 0), (PORTAL, 0)], ids=["same", "group", "other", "?"]
+)
+def test_targets_are_held_against_those_of_their_author(compare: Compare, source: str, count: int) -> None:
+    target = {"status": "target"}
+    compared = compare(
+        fact("66辆", "66", source=EVENING) | target, fact("70辆", "70", source=source) | {"status": "plan"}
+    )
+    assert [one["verdict"] for one in compared.comparisons] == ["conflicts"] * count
 
 
 def test_what_is_found_is_the_same_in_any_order(compare: Compare) -> None:
@@ -287,11 +386,12 @@ def test_what_is_found_is_the_same_in_any_order(compare: Compare) -> None:
         ("{share: {metric: vehicle-output-share}, part: {metric: gdp}}", "`share`, `part` and `whole`"),
         ("{total: {metric: gpd}, parts: [{metric: gdp}, {metric: gdp}]}", "'gpd' is no metric (did you mean"),
         (
-            "{total: {metric: gdp}, parts: [{metric: gdp}, {metric: gdp, industry: glas}]}",
-            "'glas' is no industry (did you mean",
+            "{total: {metric: gdp}, parts: [{metric: gdp}, {metric: gdp, scope: glas}]}",
+            "'glas' is no industry or scope (did you mean",
         ),
         ("{total: {metrik: gdp}}", "unknown key 'metrik'"),
-        ("{total: {metric: gdp}, parts: [{metric: gdp}, {metric: gdp, industry: glass}]}", "measured of no industry"),
+        ("{total: {metric: gdp}, parts: [{metric: gdp}, {metric: gdp, industry: glass}]}", "unknown key 'industry'"),
+        ("{total: {metric: gdp}, parts: [{metric: gdp}, {metric: gdp, market: glass}]}", "'glass' is no place but"),
         (
             "{total: {metric: gdp, within: province}, parts: [{metric: gdp}, {metric: gdp}]}",
             "`within` is for the whole",

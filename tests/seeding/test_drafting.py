@@ -34,7 +34,7 @@ TEXT = """\
 """
 ID = "lindow-daily-2025"
 SOURCE = f"""
-{ID}: {{zh: 林渡市工业再上台阶, en: Industry climbs, kind: article, published: 2025-07-10, language: zh}}
+{ID}: {{zh: 林渡市工业再上台阶, en: Industry climbs, kind: press, published: 2025-07-10, language: zh}}
 """
 # What a person writes where the draft has left it open, by the value of the fact.
 METRICS = {"1180000": "vehicle-output", "12.5": "vehicle-output-growth", "300000": "vehicle-output",

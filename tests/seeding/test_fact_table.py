@@ -16,15 +16,16 @@ from app import answers
 from app.seeding import fact_rows, fact_table, files, mentions, observations, rendering, slicing
 from app.seeding.checks import FactChecks
 from app.seeding.column_checks import HEDGES, MAGNITUDES, ColumnChecks
-from app.seeding.csv_files import CsvEntry
+from app.seeding.csv_files import CsvEntry, table_of
 from app.seeding.diagnostics import SeedError
 from app.seeding.evidence import Texts
 from app.seeding.files import read_text
-from app.seeding.loading import Loaded, load
-from app.seeding.seeds import read_entities, read_row, read_rows
+from app.seeding.loading import load
+from app.seeding.seeds import read_entities, read_row, read_row_tables
+from app.seeding.unchanged import Loaded
 from app.store import open_store
 from bench.generate import generate
-from tests.conftest import CITY, DATABASES, SEED, NewDatabase, loaded
+from tests.conftest import CITY, DATABASES, SEED, KeptDatabase, NewDatabase, shortened
 from tests.databases import contents, rows
 from tests.seeding.breaking import append
 from tests.seeding.broken import FIGURES
@@ -33,7 +34,7 @@ MANY = 300  # rows
 SQLITE_INDEXES = "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY sql"
 POSTGRESQL_INDEXES = """SELECT replace(indexdef, schemaname || '.', '') FROM pg_indexes
     WHERE schemaname = current_schema() ORDER BY 1"""
-ROW = "lindow,gdp,{value},,{value}元,,,,,2018,,,,macroeconomy,,lindow-statistics,,,,\n"
+ROW = "lindow,gdp,,{value},,{value}元,,,,,2018,,,,macroeconomy,,lindow-statistics,,,,\n"
 TWIN = ROW.format(value=1_000_007)
 
 
@@ -87,16 +88,17 @@ def test_pieces_ways_and_long_values_make_no_difference(
 
 def test_most_facts_are_plain(generated: Path) -> None:
     assert plain_share(generated) == 1
-    assert plain_share(SEED) > 0.7
+    assert plain_share(SEED) > 0.5  # many have a sentence of their own, which is read by itself
 
 
 def plain_share(folder: Path) -> float:
     seed = read_entities(folder, quietly)
     plain = ColumnChecks(seed, Texts(seed, []))
     tables = [
-        fact_table._of_rows(list(read_rows(seed, path)), 0)  # noqa: SLF001 - between two steps
+        fact_table.of_rows(rows, 0)
         for path in sorted((folder / "facts").glob("*.csv"))
         if path.name != "events.csv"
+        for rows in read_row_tables(seed, path, MANY)
     ]
     told = [plain.surely_valid(table) for table in tables]
     return float(sum(one.sum() for one in told) / sum(map(len, told)))
@@ -140,7 +142,7 @@ def test_what_is_plain_is_right() -> None:
     entries = [
         CsvEntry("facts/x.csv", columns, fields, number, ",".join(fields)) for number, fields in enumerate(lines, 2)
     ]
-    told = plain.surely_valid(fact_table._of_rows(entries, 0))  # noqa: SLF001 - between two steps
+    told = plain.surely_valid(fact_table.of_rows(table_of(entries), 0))
     assert 100 < told.sum() < len(lines)
     for entry, is_plain in zip(entries, told, strict=True):
         if is_plain:
@@ -203,21 +205,21 @@ def test_odd_text_is_told_wherever_pieces_of_it_meet(
 
 @pytest.mark.parametrize("folder", [CITY, SEED, None], ids=["city", "seed", "generated"])
 def test_a_fact_is_stored_as_its_shape_writes_it_byte_for_byte(
-    folder: Path | None, generated: Path, new_database: NewDatabase
+    folder: Path | None, generated: Path, kept_database: KeptDatabase
 ) -> None:
-    found = rows(loaded(new_database("sqlite"), folder or generated), "SELECT json FROM fact_answers")
+    found = rows(kept_database("sqlite", folder or generated), "SELECT json FROM fact_answers")
     assert len(found) > 50
     for (shown,) in found:
         assert answers.Fact.model_validate(json.loads(shown, parse_float=Decimal)).json_text() == shown
 
 
 @pytest.mark.parametrize("database", DATABASES)
-def test_a_load_leaves_the_indexes_of_the_migrations(database: str, new_database: NewDatabase) -> None:
+def test_a_load_leaves_the_indexes_of_the_migrations(database: str, new_database: NewDatabase, tmp_path: Path) -> None:
     url = new_database(database)
     with closing(open_store(url)) as store, store.drafting() as draft:
         queries = {"sqlite": SQLITE_INDEXES, "postgresql": POSTGRESQL_INDEXES}
         made = draft.connection.execute(text(queries[database])).scalars().all()
     assert len(made) > 10
-    for load_over in (CITY, SEED):
+    for load_over in (CITY, shortened(tmp_path)):
         put(url, load_over)
         assert [row[0] for row in rows(url, queries[database])] == made

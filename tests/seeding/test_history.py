@@ -8,7 +8,7 @@ import pytest
 from app.seeding.diagnostics import SeedError
 from app.seeding.loading import load
 from app.seeding.rendering import render
-from tests.conftest import CITY, DATABASES, NewDatabase, loaded
+from tests.conftest import CITY, DATABASES, CityDatabase
 from tests.databases import change, forget_digests, rows
 
 FIGURES = "facts/statistics.csv"
@@ -26,8 +26,8 @@ def seed(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(params=DATABASES)
-def url(request: pytest.FixtureRequest, new_database: NewDatabase, seed: Path) -> str:
-    return loaded(new_database(request.param), seed)
+def url(request: pytest.FixtureRequest, city_database: CityDatabase) -> str:
+    return city_database(request.param)
 
 
 def swap(seed: Path, old: str, new: str) -> None:

@@ -1,7 +1,10 @@
 """A load replaces all data or none; the same seed makes the same revision on any machine and either database."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
@@ -16,12 +19,15 @@ from app.cli import pin
 from app.seeding import loading, writing
 from app.seeding.diagnostics import SeedError
 from app.seeding.exporting import export
-from app.seeding.loading import Loaded, load
+from app.seeding.loading import load
 from app.seeding.postgresql import PostgresqlSink
 from app.seeding.rendering import render
 from app.seeding.sqlite import SqliteSink
-from tests.conftest import CITY, DATABASES, KeptDatabase, NewDatabase, loaded
-from tests.databases import contents, one
+from app.seeding.unchanged import Loaded
+from app.store import sqlite_files
+from app.store.sqlite_files import digest
+from tests.conftest import CITY, DATABASES, CityDatabase, KeptDatabase, NewDatabase, loaded
+from tests.databases import contents, one, path_of, rows
 from tests.seeding.breaking import remove, swap
 from tests.seeding.broken import ARTICLE, FIGURES, PINS, TEXT
 
@@ -56,6 +62,12 @@ def city(request: pytest.FixtureRequest, kept_database: KeptDatabase) -> str:
     return kept_database(request.param, CITY)
 
 
+@pytest.fixture(params=DATABASES)
+def own_city(request: pytest.FixtureRequest, city_database: CityDatabase) -> str:
+    """A database of each kind that has the city, for tests that write."""
+    return city_database(request.param)
+
+
 @pytest.fixture
 def seed(tmp_path: Path) -> Path:
     """A copy of the city, to be changed."""
@@ -66,8 +78,8 @@ def test_the_city_loads(empty: str) -> None:
     done = put(empty, CITY)
     assert done.changed
     assert done.counts == {
-        "facts": 69, "places": 7, "industries": 10, "initiatives": 3, "organizations": 9, "metrics": 14, "sources": 3,
-        "comparisons": 3, "conflicts": 1,
+        "facts": 69, "places": 7, "industries": 10, "initiatives": 3, "organizations": 12, "metrics": 14, "sources": 3,
+        "comparisons": 3, "conflicts": 1, "relations": 4, "scopes": 3, "series": 35, "units": 7,
         "policies": 2, "events": 3, "companies": 5,
     }  # fmt: skip
     assert one(empty, "SELECT revision FROM revisions") == done.revision
@@ -87,6 +99,27 @@ def test_loading_the_same_seed_again_changes_nothing(empty: str) -> None:
     assert contents(empty) == before
 
 
+def test_whether_a_seed_is_loaded_is_found_out_without_the_loader_and_without_reading_the_whole_file(
+    new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, digested = new_database("sqlite"), list[Path]()
+    release = put(url, CITY).revision
+    path = path_of(url)
+    written = path.with_suffix(".releases") / f"{release}.sha256"
+    os.utime(written, (path.stat().st_ctime + 1,) * 2)  # on a file system whose clock ticks slowly
+
+    def recorded(path: Path) -> str:
+        digested.append(path)
+        return digest(path)
+
+    monkeypatch.setattr(sqlite_files, "digest", recorded)
+    assert (put(url, CITY).changed, digested) == (False, [])
+    os.utime(written, (path.stat().st_ctime - 1,) * 2)  # as if the file had been written to since
+    assert (put(url, CITY).changed, digested) == (False, [path])
+    imported = "import sys, app.cli, app.seeding.unchanged; sys.exit(bool({'polars', 'app.nouns'} & {*sys.modules}))"
+    assert subprocess.run([sys.executable, "-c", imported], check=False).returncode == 0
+
+
 class Later(datetime):
     """A clock that is an hour ahead."""
 
@@ -96,40 +129,42 @@ class Later(datetime):
 
 
 def test_a_comment_in_a_seed_is_no_change_and_the_time_of_the_load_stays(
-    empty: str, seed: Path, monkeypatch: pytest.MonkeyPatch
+    own_city: str, seed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = put(empty, seed)
-    before = one(empty, "SELECT loaded_at FROM revisions")
+    first, before = rows(own_city, "SELECT revision, loaded_at FROM revisions")[0]
     monkeypatch.setattr(loading, "datetime", Later)
     swap("places.yaml", "# A tree", "# The tree")(seed)
-    again = put(empty, seed)
-    assert (again.revision, again.changed) == (first.revision, False)
-    assert one(empty, "SELECT loaded_at FROM revisions") == before
-    assert one(empty, "SELECT count(*) FROM releases") == 1
-    assert put(empty, seed, again=True).changed
-    assert one(empty, "SELECT loaded_at FROM revisions") != before
-    assert one(empty, "SELECT count(*) FROM releases") == 1
+    again = put(own_city, seed)
+    assert (again.revision, again.changed) == (first, False)
+    assert one(own_city, "SELECT loaded_at FROM revisions") == before
+    assert one(own_city, "SELECT count(*) FROM releases") == 1
+    assert put(own_city, seed, again=True).changed
+    assert one(own_city, "SELECT loaded_at FROM revisions") != before
+    assert one(own_city, "SELECT count(*) FROM releases") == 1
 
 
+# A revision is worked out before anything is written: one change is enough to see what a server makes of it.
 @pytest.mark.parametrize(
-    ("file", "old", "new"),
+    ("own_city", "file", "old", "new"),
     [
-        (FIGURES, "3301亿元,,,,,2019", "3301亿元,,,,,2017"),
-        (FIGURES, "the page says nearly (近)", "the page says almost"),
-        ("places.yaml", "en: East Bank", "en: Eastbank"),
-        ("units.yaml", "zh: 件", "zh: 个"),
-        ("events.yaml", "role: organizer", "role: host"),
-        ("initiatives.yaml", "run on its tides", "live on its tides"),
+        ("postgresql", FIGURES, "3301亿元,,,,,2019", "3301亿元,,,,,2017"),
+        ("sqlite", FIGURES, "3301亿元,,,,,2019", "3301亿元,,,,,2017"),
+        ("sqlite", FIGURES, "the page says nearly (近)", "the page says almost"),
+        ("sqlite", "places.yaml", "en: East Bank", "en: Eastbank"),
+        ("sqlite", "units.yaml", "zh: 件", "zh: 个"),
+        ("sqlite", "events.yaml", "role: organizer", "role: host"),
+        ("sqlite", "initiatives.yaml", "run on its tides", "live on its tides"),
     ],
+    indirect=["own_city"],
 )
-def test_any_change_of_the_data_is_another_revision(empty: str, seed: Path, file: str, old: str, new: str) -> None:
-    first = put(empty, seed)
+def test_any_change_of_the_data_is_another_revision(own_city: str, seed: Path, file: str, old: str, new: str) -> None:
+    first = one(own_city, "SELECT revision FROM revisions")
     swap(file, old, new)(seed)
-    second = put(empty, seed)
+    second = put(own_city, seed)
     assert second.changed
-    assert second.revision != first.revision
+    assert second.revision != first
     swap(file, new, old)(seed)
-    assert put(empty, seed).revision == first.revision
+    assert put(own_city, seed).revision == first
 
 
 def test_the_order_of_the_lines_of_a_seed_does_not_count(empty: str, seed: Path) -> None:
@@ -164,10 +199,9 @@ def test_both_databases_hold_the_same_rows_under_the_same_revision(kept_database
 @pytest.mark.parametrize("target", DATABASES)
 @pytest.mark.parametrize("origin", DATABASES)
 def test_an_export_loads_to_the_same_revision_and_exports_to_the_same_files(
-    new_database: NewDatabase, tmp_path: Path, origin: str, target: str
+    city_database: CityDatabase, new_database: NewDatabase, tmp_path: Path, origin: str, target: str
 ) -> None:
-    first, second = new_database(origin), new_database(target)
-    loaded(first, CITY)
+    first, second = city_database(origin), new_database(target)
     assert export(first, tmp_path / "first", quietly) == 69
     loaded(second, tmp_path / "first")
     assert one(second, "SELECT revision FROM revisions") == one(first, "SELECT revision FROM revisions")
@@ -189,10 +223,9 @@ def test_an_export_holds_no_text_that_stood_beside_the_seed(empty: str, seed: Pa
     "table", ["entities", "source_texts", "facts", "fact_texts", "slices", "fact_tags", "slice_facts"]
 )
 def test_a_load_that_fails_midway_leaves_the_old_data(
-    empty: str, seed: Path, monkeypatch: pytest.MonkeyPatch, table: str
+    own_city: str, seed: Path, monkeypatch: pytest.MonkeyPatch, table: str
 ) -> None:
-    put(empty, seed)
-    before = contents(empty)
+    before = contents(own_city)
 
     def failing(into: Any) -> Any:
         if into.name == table:
@@ -208,17 +241,16 @@ def test_a_load_that_fails_midway_leaves_the_old_data(
         monkeypatch.setattr(sink, "write", failing_at(sink.write))
     swap("places.yaml", "en: East Bank", "en: Eastbank")(seed)
     with pytest.raises(OSError, match="the disk is full"):
-        put(empty, seed)
-    assert contents(empty) == before
+        put(own_city, seed)
+    assert contents(own_city) == before
     monkeypatch.undo()
-    assert put(empty, seed).changed
+    assert put(own_city, seed).changed
 
 
 def test_a_load_that_fails_at_its_very_end_leaves_the_old_data(
-    empty: str, seed: Path, monkeypatch: pytest.MonkeyPatch
+    own_city: str, seed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put(empty, seed)
-    before = contents(empty)
+    before = contents(own_city)
 
     def failing(*_: object) -> None:
         raise OSError("the disk is full")
@@ -226,24 +258,23 @@ def test_a_load_that_fails_at_its_very_end_leaves_the_old_data(
     monkeypatch.setattr(loading, "_write_revision", failing)
     swap("places.yaml", "en: East Bank", "en: Eastbank")(seed)
     with pytest.raises(OSError, match="the disk is full"):
-        put(empty, seed)
-    assert contents(empty) == before
+        put(own_city, seed)
+    assert contents(own_city) == before
 
 
-def test_a_seed_without_facts_empties_the_database(empty: str, seed: Path) -> None:
-    put(empty, seed)
+def test_a_seed_without_facts_empties_the_database(own_city: str, seed: Path) -> None:
     shutil.rmtree(seed / "facts")
     shutil.rmtree(seed / "pins")
     # The pinned source is told by its quotes alone: without them it needs no pins.
-    assert put(empty, seed).counts["facts"] == 0
+    assert put(own_city, seed).counts["facts"] == 0
     for table in loading.FACTS:
-        assert one(empty, f"SELECT count(*) FROM {table}") == 0  # noqa: S608
+        assert one(own_city, f"SELECT count(*) FROM {table}") == 0  # noqa: S608
 
 
 def test_the_revision_is_the_same_whether_or_not_a_text_beside_the_seed_is_at_hand(
-    new_database: NewDatabase, seed: Path, tmp_path: Path
+    city_database: CityDatabase, new_database: NewDatabase, seed: Path, tmp_path: Path
 ) -> None:
-    stored = put(loaded(new_database("sqlite"), CITY), CITY)
+    stored = put(city_database("sqlite"), CITY)
     elsewhere = tmp_path / "texts"
     elsewhere.mkdir()
     shutil.move(seed / TEXT, elsewhere)
@@ -264,9 +295,9 @@ def test_a_text_in_another_folder_is_held_against_its_quotes(
 
 def test_a_reason_lets_a_value_differ_from_what_is_printed(new_database: NewDatabase, seed: Path) -> None:
     url = new_database("sqlite")
-    swap(ARTICLE, "value: 12.5\n", "value: 12.47\n    derived: from the vehicles themselves\n")(seed)
+    swap(ARTICLE, "value: 12.5\n", "value: 12.4\n    derived: from the vehicles themselves\n")(seed)
     put(url, seed)
-    answer = json.loads(answer_where(url, "value = '12.47'"))
+    answer = json.loads(answer_where(url, "value = '12.4'"))
     assert answer["derived"] == "from the vehicles themselves"
     assert answer["printed"] == "12.5%"
 

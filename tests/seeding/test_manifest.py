@@ -16,14 +16,15 @@ from app.seeding.diagnostics import Diagnostic, SeedError
 from app.seeding.exporting import export
 from app.seeding.loading import load
 from app.seeding.manifest import pin
+from app.seeding.unchanged import is_draft
 from bench.nouns import write_nouns
-from tests.conftest import CITY, SEED, NewDatabase, loaded
+from tests.conftest import CITY, SEED, CityDatabase, NewDatabase
 from tests.databases import contents
 from tests.seeding.breaking import Edit, add, add_bytes, append, folder, remove, swap
 from tests.seeding.broken import ARTICLE, FIGURES, PINS, TEXT
 
 RUNNER = CliRunner()
-ROW = "lindow,gdp,{value},,{value}元,,,,,2018,,,,macroeconomy,,lindow-statistics,,,,\n"
+ROW = "lindow,gdp,,{value},,{value}元,,,,,2018,,,,macroeconomy,,lindow-statistics,,,,\n"
 ZEROS = "0" * 64
 
 
@@ -60,8 +61,8 @@ def seed(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def city(new_database: NewDatabase) -> str:
-    return loaded(new_database("sqlite"), CITY)
+def city(city_database: CityDatabase) -> str:
+    return city_database("sqlite")
 
 
 def refused(url: str, seed: Path) -> list[str]:
@@ -159,7 +160,7 @@ def test_a_change_is_taken_once_it_is_pinned(city: str, seed: Path) -> None:
     first = load(city, seed, None, quietly)
     swap("places.yaml", "en: Lindow\n", "en: Lyndow\n")(seed)
     assert len(refused(city, seed)) == 1
-    assert pin(seed, None).manifest == manifest.Changes(15, added=[], changed=["places.yaml"], removed=[])
+    assert pin(seed, None).manifest == manifest.Changes(16, added=[], changed=["places.yaml"], removed=[])
     second = load(city, seed, None, quietly)
     assert (second.changed, second.revision == first.revision) == (True, False)
 
@@ -173,13 +174,13 @@ def test_a_wrong_manifest_is_refused_even_if_its_data_is_loaded(city: str, seed:
 
 def test_pinning_twice_changes_nothing_and_tells_what_changed_between(seed: Path) -> None:
     before = (seed / manifest.FILE).read_bytes()
-    assert pin(seed, None).manifest == manifest.Changes(15, [], [], [])
+    assert pin(seed, None).manifest == manifest.Changes(16, [], [], [])
     assert (seed / manifest.FILE).read_bytes() == before
     (seed / FIGURES).rename(seed / "facts" / "figures.csv")
     append("units.yaml", "# so many\n")(seed)
     told = RUNNER.invoke(commands, ["pin", str(seed)], catch_exceptions=False).stdout.splitlines()
     assert told == [
-        "pins/lindow-evening-2025.json: 23 quotes", "manifest: 15 files", "  added: facts/figures.csv",
+        "pins/lindow-evening-2025.json: 23 quotes", "manifest: 16 files", "  added: facts/figures.csv",
         "  changed: units.yaml", f"  removed: {FIGURES}",
     ]  # fmt: skip
     assert told_by_the_manifest(seed) == []
@@ -226,7 +227,7 @@ def test_a_draft_is_checked_against_no_digest_and_reported_as_a_draft(
 
 
 def test_the_real_seed_is_no_draft_and_its_manifest_is_the_one_that_pin_writes(tmp_path: Path) -> None:
-    assert not manifest.is_draft(SEED)
+    assert not is_draft(SEED)
     assert told_by_the_manifest(SEED) == []
     copied = Path(shutil.copytree(SEED, tmp_path / "seed"))
     (copied / manifest.FILE).unlink()
@@ -246,7 +247,7 @@ def test_an_export_has_a_manifest_that_holds(city: str, seed: Path, tmp_path: Pa
     load(city, seed, None, quietly)
     exported = tmp_path / "exported"
     export(city, exported, quietly)
-    assert not manifest.is_draft(exported)
+    assert not is_draft(exported)
     assert told_by_the_manifest(exported) == []
     swap("places.yaml", "Lindow", "Lyndow")(exported)
     assert [mistake.place.file for mistake in told_by_the_manifest(exported)] == ["places.yaml"]
@@ -254,4 +255,4 @@ def test_an_export_has_a_manifest_that_holds(city: str, seed: Path, tmp_path: Pa
 
 def test_a_seed_of_the_benchmark_is_a_draft(tmp_path: Path) -> None:
     write_nouns(1000, tmp_path / "seed")
-    assert manifest.is_draft(tmp_path / "seed")
+    assert is_draft(tmp_path / "seed")

@@ -62,7 +62,7 @@ def test_views_have_names_and_columns_of_their_own(migrated: Connection) -> None
 
 
 NOUNS = (
-    *("companies", "organizations", "industries", "initiatives", "metrics"),
+    *("companies", "organizations", "industries", "initiatives", "scopes", "metrics"),
     *("events", "policies", "places", "sources"),
 )
 

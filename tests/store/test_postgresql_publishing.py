@@ -44,8 +44,8 @@ with opened(url) as store, store.drafting() as draft:
         end()
     draft.publish("killed")
 """
-REVISION = """INSERT INTO revisions (revision, fingerprint, loaded_at, counts, audit)
-    VALUES ('first', '', '2026-11-30T08:00:00+00:00', '{}', '{}')"""
+REVISION = """INSERT INTO revisions (revision, fingerprint, loaded_at, counts, audit, coverage, scripts)
+    VALUES ('first', '', '2026-11-30T08:00:00+00:00', '{}', '{}', '{}', '{}')"""
 SCHEMAS = "SELECT nspname::text FROM pg_namespace WHERE nspname LIKE 'r\\_%'"
 
 

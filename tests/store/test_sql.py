@@ -56,12 +56,19 @@ def said(row: Any) -> tuple[Any, ...]:
     value = f"{Decimal(str(row['value'])):.6e}"
     dates = (row["period_start"] and str(row["period_start"]), row["period_end"] and str(row["period_end"]))
     names = (row["subject_zh"], row["metric_en"], row["statement_zh"], row["statement_en"])
-    return (value, *dates, *names, row["quote"], row["printed"], row["place_id"], row["unit_id"], row["source_id"])
+    ids = (row[f"{name}_id"] for name in ("place", "scope", "market", "series", "unit"))
+    plain = (row[name] for name in ("quote", "printed", "measure", "vintage", "frequency"))
+    source = (row["source_id"], row["source_zh"], row["source_kind"], row["publisher_en"], row["published"])
+    return (value, *dates, *names, *ids, *plain, bool(row["preferred"]), *source)
 
 
 def answered(fact: Any) -> tuple[Any, ...]:
     value = f"{Decimal(fact['value']):.6e}"
     dates = (fact["period"]["start"], fact["period"]["end"])
     names = (fact["subject"]["name"]["zh"], fact["metric"]["name"]["en"], *fact["statement"].values())
-    cited = fact["citation"]
-    return (value, *dates, *names, cited["quote"], fact["printed"], fact["place"], fact["unit"], cited["source"])
+    ids = (*(fact[name] and fact[name]["id"] for name in ("place", "scope", "market")), fact["series"], fact["unit"])
+    plain = (fact["citation"]["quote"], *(fact[name] for name in ("printed", "measure", "vintage", "frequency")))
+    cited = fact["citation"]["source"]
+    publisher = cited["publisher"] and cited["publisher"]["name"]["en"]
+    source = (cited["id"], cited["title"]["zh"], cited["kind"], publisher, cited["published"])
+    return (value, *dates, *names, *ids, *plain, fact["preferred"], *source)

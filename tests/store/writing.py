@@ -24,7 +24,8 @@ def write(store: Store, number: int, release_id: str | None = None) -> str:
     """Make a release the current one. Each of its rows tells which number it is of."""
     name = release_id or id_of(number)
     with store.drafting() as draft:
-        revision = {"revision": name, "fingerprint": str(number), "loaded_at": LOADED_AT, "counts": "{}", "audit": "{}"}
+        revision = {"revision": name, "fingerprint": str(number), "loaded_at": LOADED_AT, "counts": "{}"}
+        revision |= {"audit": "{}", "coverage": "{}", "scripts": "{}"}
         draft.connection.execute(insert(tables.revisions), revision)
         release = {"number": number, "revision": name, "loaded_at": LOADED_AT, "answer": "{}", "answer_crc": crc("{}")}
         draft.connection.execute(insert(tables.releases), release)

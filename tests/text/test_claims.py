@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.answers.facts import Status
-from app.text.claims import ACTUAL, ESTIMATE, PLAN, TARGET, Claim, ClaimReader
+from app.text.claims import Claim, ClaimReader
 from app.text.decimals import written
 from app.text.hedges import Bound
 from app.text.normalizing import find_quote, squeeze
 from app.text.periods import read_period
 from app.text.quotes import LONGEST_QUOTE
+from app.text.statuses import ACTUAL, ESTIMATE, PLAN, TARGET
 from app.text.vocabulary import Metric
 
 ONE = Decimal(1)
@@ -82,6 +83,7 @@ VALUES = {
     "48,210 homes": "48210 -",
     "稳居第二，3年汇聚24000+": "2 -; 24000 -",
     "5、6和7辆": "5 vehicle; 6 vehicle; 7 vehicle",
+    "一万四千五百三十二点一亿元": "1453210000000 CNY",
 }
 
 
@@ -96,6 +98,8 @@ PERIODS = {
     "2024年产量110万辆，增长5%": "2024 stated; 2024 stated",
     "2024年产量110万辆。出口5万辆": "2024 stated; 2024 inferred",
     "2024年产量110万辆。\n\n出口5万辆": "2024 stated; undated undated",
+    "2024年内，产量5万辆": "2024 stated",
+    "In the year 2024 it sold 50 cars": "2024 stated",
     "由2020年的31%提高到58%": "2020 stated; undated undated",
     "比2020年增长5%": "undated undated",
     "公司成立于2019年，年产5万辆": "undated undated",

@@ -1,14 +1,16 @@
 """A release: its tables, and the views that are the surface for readers of SQL.
 
-Revision: 0010, after nothing. Each release is made anew, so that nothing of an earlier schema is ever carried over; the
+Revision: 0011, after nothing. Each release is made anew, so that nothing of an earlier schema is ever carried over; the
 numbers before this one are those of the first edition, whose databases are replaced by the next load.
 """
+
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0010"
+revision = "0011"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -42,26 +44,32 @@ SPOKEN = {
         "statement_en": "CAST(fact_answers.json AS json) -> 'statement' ->> 'en'",
     },
 }
+NO_START = "0001-01-01"  # stored as the first day of a period that has an end only
 OBSERVATIONS = """
 CREATE VIEW observations AS SELECT facts.id,
     facts.subject_id, subject.name_zh AS subject_zh, subject.name_en AS subject_en, subject.type AS subject_type,
     facts.metric_id, metric.name_zh AS metric_zh, metric.name_en AS metric_en,
-    facts.industry_id, industry.name_zh AS industry_zh, industry.name_en AS industry_en,
+    facts.scope_id, scope.name_zh AS scope_zh, scope.name_en AS scope_en,
+    facts.market_id, market.name_zh AS market_zh, market.name_en AS market_en,
     facts.place_id, place.name_zh AS place_zh, place.name_en AS place_en,
-    {value} AS value, facts.unit_id, facts.bound, {printed} AS printed, facts.status,
+    {value} AS value, facts.unit_id, facts.bound, {printed} AS printed, facts.measure, facts.status, facts.vintage,
     facts.period, {period_start} AS period_start, {period_end} AS period_end, facts.basis AS period_basis,
+    facts.frequency, facts.series_id, facts.preferred,
     {statement_zh} AS statement_zh, {statement_en} AS statement_en,
     facts.standing, facts.evidence, {quote} AS quote,
     facts.source_id, source.name_zh AS source_zh, source.name_en AS source_en,
-    sources.publisher, sources.published, sources.address
+    sources.kind AS source_kind, publisher.name_zh AS publisher_zh, publisher.name_en AS publisher_en,
+    sources.published, sources.address, sources.republished
 FROM facts
 JOIN fact_answers ON fact_answers.position = facts.position
 JOIN entities subject ON subject.id = facts.subject_id
 JOIN entities metric ON metric.id = facts.metric_id
-LEFT JOIN entities industry ON industry.id = facts.industry_id
+LEFT JOIN entities scope ON scope.id = facts.scope_id
+LEFT JOIN entities market ON market.id = facts.market_id
 LEFT JOIN entities place ON place.id = facts.place_id
 JOIN entities source ON source.id = facts.source_id
 JOIN sources ON sources.id = facts.source_id
+LEFT JOIN entities publisher ON publisher.id = sources.publisher_id
 WHERE facts.kind = 'measurement'
 """
 NAMED = "{table}.id, entities.name_zh, entities.name_en, entities.aliases"
@@ -74,13 +82,18 @@ NOUNS = {
     "organizations_view": ("organizations", ", {table}.kind, {table}.parent_id" + PLACED, AT_PLACE),
     "industries_view": ("industries", ", {table}.kind, {table}.parent_id", ""),
     "initiatives_view": ("initiatives", PLACED + ", {table}.summary_zh, {table}.summary_en", AT_PLACE),
-    "metrics_view": ("metrics", ", {table}.kind, {table}.unit_id, {table}.of_id, {table}.transform", ""),
+    "scopes_view": ("scopes", ", {table}.kind, {table}.parent_id", ""),
+    "metrics_view": (
+        "metrics",
+        ", {table}.kind, {table}.unit_id, {table}.of_id, {table}.transform, {table}.definition_zh, {table}.definition_en",
+        "",
+    ),
     "events_view": ("events", ", {table}.kind" + PLACED + PERIOD, AT_PLACE),
     "policies_view": ("policies", ", {table}.kind, {table}.issuer_id" + PLACED + PERIOD, AT_PLACE),
     "places_view": ("places", ", {table}.kind, {table}.parent_id", ""),
     "sources_view": (
         "sources",
-        ", {table}.kind, {table}.publisher, {table}.author, {table}.published, {table}.language, {table}.address, "
+        ", {table}.kind, {table}.publisher_id, {table}.author, {table}.published, {table}.language, {table}.address, "
         "{table}.republished",
         "",
     ),
@@ -98,7 +111,8 @@ def upgrade() -> None:
 
 def views(spoken: dict[str, str]) -> list[str]:
     """The statements that make the views; `spoken` are the words of a database."""
-    dates = {name: spoken["date"].format(f"{{table}}.{name}") for name in ("period_start", "period_end")}
+    known = {name: f"NULLIF({{table}}.{name}, '{NO_START}')" for name in ("period_start", "period_end")}
+    dates = {name: spoken["date"].format(one) for name, one in known.items()}
 
     def of(table: str, template: str) -> str:
         ends = {name: one.format(table=table) for name, one in dates.items()}
@@ -115,11 +129,17 @@ def downgrade() -> None:
     raise NotImplementedError("A release is never changed: load with the version that is wanted.")
 
 
-def make_tables() -> None:
+def where(column: str) -> dict[str, Any]:
+    """The condition of an index on a column that few rows have."""
+    is_there = sa.text(f"{column} IS NOT NULL")
+    return {"sqlite_where": is_there, "postgresql_where": is_there}
+
+
+def make_tables() -> None:  # noqa: PLR0915 - a statement for each table and index
     op.create_table(
         "common_words",
         sa.Column("word", TEXT, nullable=False),
-        sa.Column("facts", sa.Integer(), nullable=False),
+        sa.Column("facts", sa.Integer(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("word", name=op.f("pk_common_words")),
     )
     op.create_table(
@@ -192,6 +212,8 @@ def make_tables() -> None:
         sa.Column("loaded_at", TEXT, nullable=False),
         sa.Column("counts", TEXT, nullable=False),
         sa.Column("audit", TEXT, nullable=False),
+        sa.Column("coverage", TEXT, nullable=False),
+        sa.Column("scripts", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("revision", name=op.f("pk_revisions")),
     )
     op.create_table(
@@ -213,10 +235,11 @@ def make_tables() -> None:
         sa.Column("first", TEXT, nullable=False),
         sa.Column("second", TEXT, nullable=False),
         sa.Column("third", TEXT, nullable=False),
-        sa.Column("facts", sa.Integer(), nullable=False),
+        sa.Column("facts", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("sum", TEXT, nullable=True),
         sa.Column("min", TEXT, nullable=True),
         sa.Column("max", TEXT, nullable=True),
+        sa.Column("alike", sa.Boolean(), nullable=True),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_slices")),
         sa.UniqueConstraint(
             "dimensions", "first", "second", "third", name=op.f("uq_slices_dimensions_first_second_third")
@@ -261,6 +284,17 @@ def make_tables() -> None:
         sa.PrimaryKeyConstraint("entity_id", "period_start", "period_end", name=op.f("pk_mentions")),
     )
     op.create_table(
+        "names",
+        sa.Column("spelling", TEXT, nullable=False),
+        sa.Column("entity_id", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("shown", TEXT, nullable=False),
+        sa.Column("rank", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("length", sa.Integer(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(["entity_id"], ["entities.id"], name=op.f("fk_names_entity_id_entities")),
+        sa.PrimaryKeyConstraint("spelling", "entity_id", "kind", name=op.f("pk_names")),
+    )
+    op.create_table(
         "places",
         sa.Column("id", TEXT, nullable=False),
         sa.Column("kind", TEXT, nullable=False),
@@ -279,17 +313,40 @@ def make_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_relations")),
     )
     op.create_table(
+        "scopes",
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("parent_id", TEXT, nullable=True),
+        sa.ForeignKeyConstraint(["id"], ["entities.id"], name=op.f("fk_scopes_id_entities")),
+        sa.ForeignKeyConstraint(["parent_id"], ["entities.id"], name=op.f("fk_scopes_parent_id_entities")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scopes")),
+    )
+    op.create_table(
+        "series_tags",
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("tag_id", TEXT, nullable=False),
+        sa.ForeignKeyConstraint(["tag_id"], ["entities.id"], name=op.f("fk_series_tags_tag_id_entities")),
+        sa.PrimaryKeyConstraint("position", "kind", "tag_id", name=op.f("pk_series_tags")),
+    )
+    op.create_index(
+        op.f("ix_series_tags_kind_tag_id_position"), "series_tags", ["kind", "tag_id", "position"], unique=False
+    )
+    op.create_table(
         "sources",
         sa.Column("id", TEXT, nullable=False),
         sa.Column("kind", TEXT, nullable=False),
-        sa.Column("publisher", TEXT, nullable=True),
+        sa.Column("publisher_id", TEXT, nullable=True),
         sa.Column("author", TEXT, nullable=True),
         sa.Column("published", TEXT, nullable=True),
         sa.Column("language", TEXT, nullable=False),
         sa.Column("address", TEXT, nullable=True),
         sa.Column("republished", sa.Boolean(), nullable=False),
+        sa.Column("note_zh", TEXT, nullable=True),
+        sa.Column("note_en", TEXT, nullable=True),
         sa.Column("sha256", TEXT, nullable=True),
         sa.ForeignKeyConstraint(["id"], ["entities.id"], name=op.f("fk_sources_id_entities")),
+        sa.ForeignKeyConstraint(["publisher_id"], ["entities.id"], name=op.f("fk_sources_publisher_id_entities")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sources")),
     )
     op.create_table(
@@ -305,6 +362,8 @@ def make_tables() -> None:
         sa.Column("id", TEXT, nullable=False),
         sa.Column("kind", TEXT, nullable=False),
         sa.Column("place_id", TEXT, nullable=True),
+        sa.Column("statement_zh", TEXT, nullable=True),
+        sa.Column("statement_en", TEXT, nullable=True),
         sa.Column("period", TEXT, nullable=False),
         sa.Column("period_start", TEXT, nullable=True),
         sa.Column("period_end", TEXT, nullable=True),
@@ -325,12 +384,16 @@ def make_tables() -> None:
     op.create_table(
         "metrics",
         sa.Column("id", TEXT, nullable=False),
-        sa.Column("unit_id", TEXT, nullable=False),
         sa.Column("kind", TEXT, nullable=False),
-        sa.Column("of_id", TEXT, nullable=True),
         sa.Column("transform", TEXT, nullable=True),
+        sa.Column("unit_id", TEXT, nullable=False),
+        sa.Column("of_id", TEXT, nullable=True),
+        sa.Column("definition_zh", TEXT, nullable=True),
+        sa.Column("definition_en", TEXT, nullable=True),
         sa.Column("statement_zh", TEXT, nullable=True),
         sa.Column("statement_en", TEXT, nullable=True),
+        sa.Column("loss_zh", TEXT, nullable=True),
+        sa.Column("loss_en", TEXT, nullable=True),
         sa.ForeignKeyConstraint(["id"], ["entities.id"], name=op.f("fk_metrics_id_entities")),
         sa.ForeignKeyConstraint(["of_id"], ["metrics.id"], name=op.f("fk_metrics_of_id_metrics")),
         sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_metrics_unit_id_units")),
@@ -383,14 +446,16 @@ def make_tables() -> None:
         sa.Column("subject_id", TEXT, nullable=False),
         sa.Column("metric_id", TEXT, nullable=False),
         sa.Column("unit_id", TEXT, nullable=False),
-        sa.Column("place_id", TEXT, nullable=True),
+        sa.Column("scope_id", TEXT, nullable=True),
+        sa.Column("market_id", TEXT, nullable=True),
         sa.Column("period_start", TEXT, nullable=False),
         sa.Column("period_end", TEXT, nullable=False),
         sa.Column("search", TEXT, nullable=False),
         sa.Column("answer", TEXT, nullable=False),
         sa.Column("answer_crc", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["market_id"], ["places.id"], name=op.f("fk_comparisons_market_id_places")),
         sa.ForeignKeyConstraint(["metric_id"], ["metrics.id"], name=op.f("fk_comparisons_metric_id_metrics")),
-        sa.ForeignKeyConstraint(["place_id"], ["places.id"], name=op.f("fk_comparisons_place_id_places")),
+        sa.ForeignKeyConstraint(["scope_id"], ["entities.id"], name=op.f("fk_comparisons_scope_id_entities")),
         sa.ForeignKeyConstraint(["subject_id"], ["entities.id"], name=op.f("fk_comparisons_subject_id_entities")),
         sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_comparisons_unit_id_units")),
         sa.PrimaryKeyConstraint("position", name=op.f("pk_comparisons")),
@@ -416,15 +481,21 @@ def make_tables() -> None:
         sa.Column("period_start", TEXT, nullable=True),
         sa.Column("period_end", TEXT, nullable=True),
         sa.Column("basis", TEXT, nullable=False),
+        sa.Column("frequency", TEXT, nullable=True),
         sa.Column("place_id", TEXT, nullable=True),
-        sa.Column("industry_id", TEXT, nullable=True),
+        sa.Column("scope_id", TEXT, nullable=True),
+        sa.Column("market_id", TEXT, nullable=True),
+        sa.Column("measure", TEXT, nullable=True),
+        sa.Column("vintage", TEXT, nullable=True),
+        sa.Column("series_id", TEXT, nullable=True),
+        sa.Column("preferred", sa.Boolean(), nullable=False),
         sa.Column("source_id", TEXT, nullable=False),
         sa.Column("evidence", TEXT, nullable=False),
         sa.Column("standing", TEXT, nullable=False),
         sa.Column("value_low_key", TEXT, nullable=True),
         sa.Column("value_high_key", TEXT, nullable=True),
-        sa.Column("span_start", sa.Integer(), nullable=True),
-        sa.Column("span_end", sa.Integer(), nullable=True),
+        sa.Column("span_start", sa.Integer(), autoincrement=False, nullable=True),
+        sa.Column("span_end", sa.Integer(), autoincrement=False, nullable=True),
         sa.Column("quote_mark", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
             "kind <> 'measurement' OR (metric_id IS NOT NULL AND value IS NOT NULL)", name=op.f("ck_facts_measured")
@@ -433,11 +504,12 @@ def make_tables() -> None:
             "kind <> 'relation' OR (relation_id IS NOT NULL AND object_id IS NOT NULL)", name=op.f("ck_facts_related")
         ),
         sa.CheckConstraint("kind IN ('measurement', 'relation', 'occurrence')", name=op.f("ck_facts_kind")),
-        sa.ForeignKeyConstraint(["industry_id"], ["industries.id"], name=op.f("fk_facts_industry_id_industries")),
+        sa.ForeignKeyConstraint(["market_id"], ["places.id"], name=op.f("fk_facts_market_id_places")),
         sa.ForeignKeyConstraint(["metric_id"], ["metrics.id"], name=op.f("fk_facts_metric_id_metrics")),
         sa.ForeignKeyConstraint(["object_id"], ["entities.id"], name=op.f("fk_facts_object_id_entities")),
         sa.ForeignKeyConstraint(["place_id"], ["places.id"], name=op.f("fk_facts_place_id_places")),
         sa.ForeignKeyConstraint(["relation_id"], ["relations.id"], name=op.f("fk_facts_relation_id_relations")),
+        sa.ForeignKeyConstraint(["scope_id"], ["entities.id"], name=op.f("fk_facts_scope_id_entities")),
         sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_facts_source_id_sources")),
         sa.ForeignKeyConstraint(["subject_id"], ["entities.id"], name=op.f("fk_facts_subject_id_entities")),
         sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_facts_unit_id_units")),
@@ -447,6 +519,16 @@ def make_tables() -> None:
     op.create_index(op.f("ix_facts_metric_id_position"), "facts", ["metric_id", "position"], unique=False)
     op.create_index(op.f("ix_facts_object_id_position"), "facts", ["object_id", "position"], unique=False)
     op.create_index(op.f("ix_facts_period_start_position"), "facts", ["period_start", "position"], unique=False)
+    op.create_index(
+        op.f("ix_facts_scope_id_position"), "facts", ["scope_id", "position"], unique=False, **where("scope_id")
+    )
+    op.create_index(
+        op.f("ix_facts_vintage_position"), "facts", ["vintage", "position"], unique=False, **where("vintage")
+    )
+    op.create_index(
+        op.f("ix_facts_market_id_position"), "facts", ["market_id", "position"], unique=False, **where("market_id")
+    )
+    op.create_index(op.f("ix_facts_series_id_position"), "facts", ["series_id", "position"], unique=False)
     op.create_index(op.f("ix_facts_source_id_position"), "facts", ["source_id", "position"], unique=False)
     op.create_index(op.f("ix_facts_source_id_span_start"), "facts", ["source_id", "span_start"], unique=False)
     op.create_index(op.f("ix_facts_standing_position"), "facts", ["standing", "position"], unique=False)
@@ -460,3 +542,39 @@ def make_tables() -> None:
         sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("fk_participants_event_id_events")),
         sa.PrimaryKeyConstraint("event_id", "entity_id", "role", name=op.f("pk_participants")),
     )
+    op.create_table(
+        "series",
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("subject_id", TEXT, nullable=False),
+        sa.Column("metric_id", TEXT, nullable=False),
+        sa.Column("scope_id", TEXT, nullable=True),
+        sa.Column("market_id", TEXT, nullable=True),
+        sa.Column("frequency", TEXT, nullable=False),
+        sa.Column("status", TEXT, nullable=False),
+        sa.Column("unit_id", TEXT, nullable=False),
+        sa.Column("period_start", TEXT, nullable=False),
+        sa.Column("period_end", TEXT, nullable=False),
+        sa.Column("search", TEXT, nullable=False),
+        sa.Column("listed", TEXT, nullable=False),
+        sa.Column("latest", TEXT, nullable=False),
+        sa.Column("answer", TEXT, nullable=False),
+        sa.Column("listed_crc", sa.BigInteger(), nullable=False),
+        sa.Column("latest_crc", sa.BigInteger(), nullable=False),
+        sa.Column("answer_crc", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["market_id"], ["places.id"], name=op.f("fk_series_market_id_places")),
+        sa.ForeignKeyConstraint(["metric_id"], ["metrics.id"], name=op.f("fk_series_metric_id_metrics")),
+        sa.ForeignKeyConstraint(["scope_id"], ["entities.id"], name=op.f("fk_series_scope_id_entities")),
+        sa.ForeignKeyConstraint(["subject_id"], ["entities.id"], name=op.f("fk_series_subject_id_entities")),
+        sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_series_unit_id_units")),
+        sa.PrimaryKeyConstraint("position", name=op.f("pk_series")),
+        sa.UniqueConstraint("id", name=op.f("uq_series_id")),
+    )
+    op.create_index(
+        op.f("ix_series_scope_id_position"), "series", ["scope_id", "position"], unique=False, **where("scope_id")
+    )
+    op.create_index(
+        op.f("ix_series_market_id_position"), "series", ["market_id", "position"], unique=False, **where("market_id")
+    )
+    op.create_index(op.f("ix_series_metric_id_position"), "series", ["metric_id", "position"], unique=False)
+    op.create_index(op.f("ix_series_subject_id_position"), "series", ["subject_id", "position"], unique=False)

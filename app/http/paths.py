@@ -1,0 +1,184 @@
+"""What a path that is not there probably meant; the words of others are in paths.toml."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from urllib.parse import quote
+
+from sqlalchemy import Text, bindparam, select
+
+from app import tables
+from app.errors import Moved, NotFound
+from app.nouns.listed import COLLECTIONS
+from app.queries.corrections import valid_pairs
+from app.queries.lists import LONGEST_IDENTIFIER, SAFE, List, address
+from app.queries.parameters import QueryModel
+from app.queries.reading import Form, Pairs, Reading
+from app.queries.words import misspelled, plain, similar
+
+_WORDS = tomllib.loads((files("app.http") / "paths.toml").read_text(encoding="utf-8"))
+ENTITIES = frozenset(_WORDS["entities"]["names"].split())
+PREFIXES = frozenset(_WORDS["prefixes"].split())
+VERSION = re.compile(r"v\d+(?:\.\d+)*")
+PAGES = {other: ours for ours, others in _WORDS["pages"].items() for other in (plain(ours), *others.split())}
+NAMES = {plain(ours): ours for ours in _WORDS["collections"]} | {
+    other: ours for ours, others in _WORDS["collections"].items() for other in others.split()
+}
+FILTERS = {plural: names.split() for plural, names in _WORDS["filters"].items()}
+SUFFIXES = {other: ours for ours, others in _WORDS["suffixes"].items() for other in others.split()}
+FORMS = {"": Form.JSON, ".csv": Form.CSV, ".ndjson": Form.NDJSON}
+LISTS: Mapping[str, List] = {one.plural: one.list for one in COLLECTIONS}
+MOST_PARTS, LONGEST_PART = 6, LONGEST_IDENTIFIER
+TEXT_OF_SOURCE = "/v1/sources/{id}/text"
+YEAR = re.compile(r"(?:19|20)\d\d")
+ENTITY = tables.entities
+OF_TYPE = {one.list.type: one.plural for one in COLLECTIONS if hasattr(one.list, "type") and one.plural != "companies"}
+TYPE = select(ENTITY.c.type).where(ENTITY.c.id == bindparam("id", type_=Text()))
+
+# The query models of all paths that are read, by their templates, such as /v1/facts/{id}.
+Models = Mapping[str, type[QueryModel]]
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """A path of ours: its template, what stands for the parameter in it, and what is added to the query."""
+
+    template: str
+    id: str = ""
+    pairs: Pairs = ()
+
+
+def meant(path: str, reading: Reading, models: Models) -> str | None:
+    """The URL that a path probably meant, with the query of the request. None if that cannot be told."""
+    parts, suffix = _parts(path)
+    if not path.isprintable() or len(parts) > MOST_PARTS or any(len(part) > LONGEST_PART for part in parts):
+        return None
+    page: str | None = PAGES.get(plain("".join(parts)))
+    if page and len(parts) <= 2:  # noqa: PLR2004 - as in docs/index
+        return reading.root_path + page
+    for ending in dict.fromkeys((suffix, "")):
+        found = _of_parts(parts, ending, reading, models) if parts else Meant("/v1")
+        model = models.get(found.template) if found else None
+        if found and model:
+            form = FORMS[ending]
+            left_out = {"after"} if form is Form.JSON else {"after", "format"}  # a cursor is of one path
+            asked = [pair for pair in reading.pairs if pair[0] not in left_out]
+            pairs = valid_pairs(model, replace(reading, path=found.template, form=form, pairs=[*asked, *found.pairs]))
+            url = found.template.replace("{id}", quote(found.id, safe=SAFE))
+            return None if pairs is None else address(reading.root_path + url, pairs)
+    return None
+
+
+def _parts(path: str) -> tuple[list[str], str]:
+    """The parts of a path without prefixes, versions and suffix, and our suffix."""
+    parts = [part.strip() for part in path.split("/") if part.strip()]
+    while parts and (VERSION.fullmatch(parts[0].casefold()) or plain(parts[0]) in PREFIXES):
+        parts = parts[1:]
+    if not parts:
+        return [], ""
+    stem, _, ending = parts[-1].rpartition(".")
+    if stem and ending.casefold() in SUFFIXES and plain(parts[-1]) not in PAGES:
+        return [*parts[:-1], stem], SUFFIXES[ending.casefold()]
+    if len(parts) > 1 and parts[-1].casefold() in SUFFIXES:
+        return parts[:-1], SUFFIXES[parts[-1].casefold()]
+    return parts, ""
+
+
+def _collection(part: str) -> str | None:
+    word = plain(part)
+    near = {NAMES[one] for one in similar(word, NAMES)}
+    return NAMES.get(word) or (near.pop() if len(near) == 1 else None)
+
+
+def _of_parts(parts: Sequence[str], suffix: str, reading: Reading, models: Models) -> Meant | None:
+    """Collections, each with an id or not: `facts`, `companies/byd`, `places/zhengzhou/facts`."""
+    plural, id_, *more = [*parts, ""] if len(parts) == 1 else parts
+    first = _collection(plural)
+    if first is None:
+        is_entity = len(parts) == 1 or (len(parts) == 2 and plain(plural) in ENTITIES)  # noqa: PLR2004 - and its id
+        return _entity(parts[-1], reading) if is_entity else None
+    if not id_ or (plain(id_) in PREFIXES and not more):
+        return Meant(f"/v1/{first}{suffix}")
+    if first in ("search", "suggest"):
+        return Meant(f"/v1/{first}", pairs=[("q", id_)]) if not more else None
+    if first == "facts" and not more and (found := _of_facts(id_, suffix)):
+        return found
+    if (second := _collection(id_)) and not _resolved(first, id_, reading):
+        return _of_parts([second, *more], suffix, reading, models) if second not in ("search", "suggest") else (
+            Meant(f"/v1/{first}{suffix}")
+        )  # fmt: skip
+    resolved = _resolved(first, id_, reading)
+    if resolved is None:
+        return None
+    owner, known = resolved
+    if not more:
+        return Meant(f"/v1/{owner}/{{id}}", known)
+    part = f"/v1/{owner}/{{id}}/{more[0].casefold()}" if len(more) == 1 else ""
+    if part in models:  # not every source has a text
+        return Meant(part if part != TEXT_OF_SOURCE else f"/v1/{owner}/{{id}}", known)
+    return _filtered(owner, known, _of_parts(more, suffix, reading, models), suffix, models)
+
+
+def _of_facts(word: str, suffix: str) -> Meant | None:
+    if YEAR.fullmatch(word):
+        return Meant(f"/v1/facts{suffix}", pairs=[("year", word)])
+    if plain(word) in ("latest", "current"):
+        return Meant(f"/v1/facts{suffix}", pairs=[("preferred", "true")])
+    return Meant(f"/v1/facts/groups{suffix}") if plain(word) in ("group", "aggregate", "aggregates") else None
+
+
+def _filtered(owner: str, id_: str, found: Meant | None, suffix: str, models: Models) -> Meant | None:
+    """A list filtered by what stands before it; the facts about two things that stand one behind the other."""
+    if found is None:
+        return None
+    pairs = [*found.pairs]
+    if found.id:
+        plural = found.template.split("/")[2]
+        name = next((one for one in FILTERS.get(plural, ()) if one in models["/v1/facts"].model_fields), None)
+        if name is None:
+            return None
+        pairs, found = [(name, found.id)], Meant(f"/v1/facts{suffix}")
+    model = models.get(found.template)
+    name = next((one for one in FILTERS.get(owner, ()) if model and one in model.model_fields), None)
+    return Meant(found.template, pairs=[(name, id_), *pairs]) if name else None
+
+
+def _resolved(plural: str, identifier: str, reading: Reading) -> tuple[str, str] | None:
+    """The collection and the id of an item that is there: by its id, also in another case, or by its name."""
+    listed = LISTS.get(plural)
+    if listed is None:
+        return (
+            (plural, identifier) if plural == "releases" and re.fullmatch(r"\d+|r-[0-9a-f]{16}", identifier) else None
+        )
+    for one in dict.fromkeys((identifier, re.sub(r"[\s_]+", "-", identifier.casefold()))):
+        if listed.has(one, reading):
+            return plural, one
+    try:
+        listed.explain_missing(identifier, replace(reading, pairs=(), root_path=""))
+    except Moved as moved:
+        return _of_url(moved.location)
+    except NotFound as missing:
+        return _of_url(missing.instead) if missing.instead else None
+    similar = listed.suggest(identifier.casefold(), reading)
+    better = misspelled(identifier, similar)
+    return (plural, better) if better else None
+
+
+def _of_url(url: str) -> tuple[str, str]:
+    _, _, plural, id_ = url.split("/")
+    return plural, id_
+
+
+def _entity(word: str, reading: Reading) -> Meant | None:
+    """The entity that has a path's only part as its id."""
+    for (type_,) in reading.run(TYPE, id=word.casefold()):
+        plural = OF_TYPE.get(type_.decode())
+        return Meant(f"/v1/{plural}/{{id}}", word.casefold()) if plural else None
+    return None
+
+
+def models_of(routes: Iterable[object]) -> dict[str, type[QueryModel]]:
+    """The query models of the routes that read, by their paths."""
+    return {route.path: route.query_model for route in routes if hasattr(route, "query_model")}  # type: ignore[attr-defined]

@@ -1,0 +1,99 @@
+"""Series: measurements of the same thing over time, one preferred observation for each period."""
+
+from typing import Annotated
+
+from app import answers, tables
+from app.nouns import SUBJECTS
+from app.nouns.noun import SYNONYMS, Collection
+from app.queries.filters import Alternatives, Choice, FilterExpression, Flag, Ids, Tag
+from app.queries.ordering import Key
+from app.queries.parameters import OneOf, QueryModel, described
+from app.queries.periods import Year, Years
+from app.queries.searching import Text
+from app.queries.series import SeriesList, Shape
+from app.queries.vocabulary import suggest_neighbours
+from app.text.periods import Frequency
+
+SERIES, TAG = tables.series, tables.series_tags
+STATUSES = (answers.Status.ACTUAL, answers.Status.ESTIMATE, answers.Status.TARGET)
+Q = "Words that must all occur in the names of its subject, metric, scope or market; two Chinese characters suffice."
+
+
+def _tag(*types: str) -> Tag:
+    return Tag(types, TAG.c.position, SERIES.c.position)
+
+
+class SeriesFilters(QueryModel):
+    """Filters for the list of series."""
+
+    synonyms = SYNONYMS
+
+    year: Annotated[FilterExpression[Years] | None, Year(start=SERIES.c.period_start, end=SERIES.c.period_end)] = (
+        described("Its observations reach from before to after the year, or part of the range of years.", ["2024"])
+    )
+    subject: Annotated[Alternatives, Ids(SUBJECTS, SERIES.c.subject_id)] = described(
+        "What the observations are about.", ["zhengzhou"]
+    )
+    metric: Annotated[Alternatives, Ids(("metric",), SERIES.c.metric_id)] = described("What is measured.", ["gdp"])
+    scope: Annotated[Alternatives, Ids(("scope", "industry"), SERIES.c.scope_id)] = described(
+        "The part of the subject that the values are of; `none`: all of it.", ["buses"]
+    )
+    market: Annotated[Alternatives, Ids(("place",), SERIES.c.market_id)] = described(
+        "The market or destination that the values are of.", ["china"]
+    )
+    frequency: Annotated[Alternatives, Choice(tuple(Frequency), SERIES.c.frequency)] = described(
+        "How long its periods are.", ["annual"]
+    )
+    status: Annotated[Alternatives, Choice(STATUSES, SERIES.c.status)] = described(
+        "Whether its values are actual, estimates, or targets and plans.", ["actual"]
+    )
+    unit: Annotated[Alternatives, Ids(("unit",), SERIES.c.unit_id)] = described("The unit of its values.", ["vehicle"])
+    industry: Annotated[Alternatives, _tag("industry")] = described(
+        "Tagged with the industry or one of its sub-industries.", ["automotive"]
+    )
+    sector: Annotated[Alternatives, _tag("industry")] = described("The same as `industry`.", ["automotive"])
+    initiative: Annotated[Alternatives, _tag("initiative")] = described(
+        "Tagged with the city initiative.", ["nev-city"]
+    )
+    place: Annotated[Alternatives, _tag("place")] = described("About the place or one within it.", ["zhengzhou"])
+    q: Annotated[list[str] | None, Text(SERIES.c.search)] = described(Q, "产量")
+    latest: Annotated[bool | None, Flag(None)] = described("`true`: each series with its last observation.", "true")
+    shape: Annotated[Shape | None, OneOf(choices=tuple(Shape))] = described(
+        "Of CSV: `long` has a row for each observation, `wide` a row for each period and a column for each series.",
+        Shape.WIDE.value,
+    )
+
+
+SERIES_COLLECTION = Collection(
+    plural="series",
+    singular="series",
+    list=SeriesList(
+        path="/v1/series",
+        shape=answers.ListedSeries,
+        source=SERIES,
+        answer=SERIES.c.listed,
+        crc=SERIES.c.listed_crc,
+        identifier=SERIES.c.id,
+        suggest=suggest_neighbours(SERIES.c.id),
+        filters=SeriesFilters,
+        keys={
+            "id": Key(SERIES.c.position),
+            "subject": Key(SERIES.c.subject_id),
+            "metric": Key(SERIES.c.metric_id),
+        },
+        tie_break=Key(SERIES.c.position),
+        item_shape=answers.Series,
+        latest=(SERIES.c.latest, SERIES.c.latest_crc),
+        whole=(SERIES.c.answer, SERIES.c.answer_crc),
+    ),
+    page=answers.SeriesPage,
+    about=(
+        "Series with their span, the number of their observations and gaps: "
+        "`curl 'http://localhost:8000/v1/series?subject=zhengzhou&frequency=annual&latest=true'`."
+    ),
+    about_one=(
+        "One series, one preferred observation for each period: "
+        "`curl 'http://localhost:8000/v1/series/zhengzhou.nev-output.annual'`."
+    ),
+    example="zhengzhou.nev-output.annual",
+)

@@ -1,0 +1,270 @@
+"""What a value that is refused probably meant: dates, words of other APIs, other cases, names instead of ids."""
+
+import re
+from calendar import month_name
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from app.errors import ErrorDetail
+from app.queries.filters import Flag, IdFilter
+from app.queries.name_index import Fit, meant
+from app.queries.names import named, named_anywhere
+from app.queries.ordering import Sort
+from app.queries.parameters import Parameter, QueryModel, Single
+from app.queries.reading import Pairs, Reading
+from app.queries.vocabulary import look_up
+from app.queries.words import (
+    FLAGS,
+    OPERATORS,
+    SCALES,
+    SIGN_OPERATORS,
+    SORT_KEYS,
+    VALUES,
+    WORD_OPERATORS,
+    direction,
+    misspelled,
+    plain,
+)
+from app.text.periods import read_period
+
+Found = list[tuple[str, str]] | None
+DATED = ("year", "period", "published")
+VALUE_WITH_OPERATOR = re.compile(rf"(?:({WORD_OPERATORS})[.:\s]\s*|({SIGN_OPERATORS})\s*)\(?([^()]+)\)?", re.IGNORECASE)
+BETWEEN = re.compile(
+    r"[\[(]?(?:from\s+)?\s*([^\s,\]]+?)\s*(?:\.\.\.?|:|~|～|—|–|至|到|/|\s+to\s+|\s*-\s*)\s*([^\s,\]]+?)\s*[\])]?",
+    re.IGNORECASE,
+)
+SORT_KEY = re.compile(r"(?:(asc|desc)\()?([+-]?)([\w.]+?)\)?(?:[\s:._]+(asc\w*|desc\w*))?", re.IGNORECASE)
+SCALED = re.compile(rf"(\d+(?:\.\d+)?)\s*({'|'.join(SCALES)})", re.IGNORECASE)
+MONTHS = {name[:3].lower(): number for number, name in enumerate(month_name) if name}
+UNLIMITED = ("-1", "all", "max", "unlimited")
+# Where the name that a value is belongs: the parameter of each type of entity.
+OF_TYPE = {
+    "organization": ("company", "subject"), "place": ("place",), "metric": ("metric",), "industry": ("industry",),
+    "initiative": ("initiative",), "event": ("event",), "source": ("source",), "scope": ("scope",), "unit": ("unit",),
+}  # fmt: skip
+PUBLISHED = {"source": {"organization": ("publisher",)}}
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A value that is refused, all of it (`value`), and the part that is meant (`token`)."""
+
+    name: str
+    value: str
+    error: ErrorDetail
+    model: type[QueryModel]
+    reading: Reading
+
+    @property
+    def token(self) -> str:
+        return self.error.value
+
+    @property
+    def parameter(self) -> Parameter[Any] | None:
+        return self.model.parameters.get(self.name)
+
+    def replaced(self, token: str) -> Found:
+        """The pair with another token in the place of the refused one; no pair if nothing is left."""
+        tokens = [
+            one[: len(one) - len(self.token)] + token if one in (self.token, f"-{self.token}") else one
+            for one in self.value.split(",")
+        ]
+        written = ",".join(one for one in tokens if one)
+        return [(self.name, written)] if written else []
+
+
+def corrected(pairs: Pairs, errors: Iterable[ErrorDetail], model: type[QueryModel], reading: Reading) -> Found:
+    """The pairs with the values that are refused corrected. None if one cannot be."""
+    better, whole = [*pairs], set[str]()  # parameters of which all of a value was replaced, and not just what is wrong
+    for error in errors:
+        for place, (name, value) in enumerate(better):
+            ours, tokens = model.synonyms.get(name, name), value.split(",")
+            if ours == error.parameter and error.value in (value, *tokens, *(one.lstrip("-") for one in tokens)):
+                refused = Refused(ours, value, error, model, reading)
+                found = next((found for read in READERS if (found := read(refused)) is not None), None)
+                if found is None:
+                    return None
+                better[place : place + 1] = found
+                whole.add(ours)
+                break
+        else:
+            if error.parameter not in whole:
+                return None
+    return list(dict.fromkeys(better))
+
+
+def ranged(name: str, operator: str, operand: str) -> str:
+    """A value with an operator as ours are written: years are whole, and so `> 2022` begins with 2023."""
+    if operator in (">", "<") and name in DATED and re.fullmatch("[0-9]{4}", operand):
+        operand = str(int(operand) + (1 if operator == ">" else -1))
+    if operator[:1] in (">", "<"):
+        return f"{operand}.." if operator[0] == ">" else f"..{operand}"
+    parts = [part.strip() for part in operand.split(",")]
+    if operator == "!=":
+        return ",".join(f"-{part}" for part in parts)
+    return "..".join(parts) if operator == ".." and len(parts) == 2 else ",".join(parts)  # noqa: PLR2004 - two ends
+
+
+def _word(refused: Refused) -> Found:
+    """A word of another API."""
+    token, looked_up = refused.token, plain(refused.token)
+    words = VALUES.get(refused.name, {})
+    if isinstance(refused.parameter, Flag) or refused.name == "bom":
+        flag = FLAGS.get(looked_up, looked_up if looked_up in ("true", "false") else "")
+        written = {"true": "1", "false": "0"}.get(flag, "") if refused.name == "bom" else flag
+        return refused.replaced(written) if written else None
+    for key in (token.casefold(), looked_up):
+        if key in words:
+            return refused.replaced(words[key])
+    return None
+
+
+def _without_operator(refused: Refused) -> Found:
+    for written in (refused.value, refused.token):
+        found = VALUE_WITH_OPERATOR.fullmatch(written.strip())
+        if found and not BETWEEN.fullmatch(written.strip()):
+            value = ranged(refused.name, OPERATORS[(found[1] or found[2]).casefold()], found[3].strip())
+            return [(refused.name, value)] if written == refused.value else refused.replaced(value)
+    return None
+
+
+def _sorting(refused: Refused) -> Found:
+    """`year desc`, `year:desc`, `year,desc`, `desc(year)`, `+year`; keys by the names that others give them."""
+    parameter = refused.parameter
+    if not isinstance(parameter, Sort):
+        return None
+    keys: list[str] = []
+    for token in refused.value.split(","):
+        if direction(token) and keys:
+            keys[-1] = ("-" if direction(token) == "desc" else "") + keys[-1].lstrip("-")
+            continue
+        found = SORT_KEY.fullmatch(token.strip())
+        if not found:
+            return None
+        order = direction(found[1] or found[4] or "asc")
+        key = found[3] if found[3] in parameter.keys else SORT_KEYS.get(plain(found[3]), found[3].casefold())
+        if key.lstrip("-") not in parameter.keys:
+            return None
+        if key.startswith("-"):  # `newest`
+            key, order = key[1:], "asc" if order == "desc" else "desc"
+        keys.append(("-" if found[2] == "-" or order == "desc" else "") + key)
+    return [("sort", ",".join(keys))] if ",".join(keys) != refused.value else None
+
+
+def _dates(refused: Refused) -> Found:
+    """One date, or two, however written; `year` takes years only, which is what `period` is for."""
+    if refused.name not in DATED:
+        return None
+    for written in (refused.value, refused.token):
+        text = written.strip().replace("...", "..") + (
+            "+" if written.endswith(" ") else ""
+        )  # as a plus sign in a query is read
+        found = [_date(text)]
+        if not found[0]:
+            range_ = BETWEEN.fullmatch(text) if ".." not in text else None
+            parts = range_.groups() if range_ else text.split("..") if text.count("..") == 1 else [text]
+            parts = [parts[0][:-1], ""] if len(parts) == 1 and text.endswith("+") else parts
+            found = [_date(part) if part else "" for part in parts]
+        if any(found) and None not in found:
+            joined = "..".join(one or "" for one in found)
+            is_years = all(re.fullmatch("[0-9]{4}|", one or "") for one in found)
+            name = refused.name if is_years or refused.name != "year" else "period"
+            if name in refused.model.model_fields and (written == refused.value or name == refused.name):
+                return [(name, joined)] if written == refused.value else refused.replaced(joined)
+    return None
+
+
+def _date(text: str) -> str | None:
+    """A date as ours are written: 2024, 2024-Q3, 2024-09 or 2024-09-27. None if it is none."""
+    written = text.strip().strip("'\"").casefold().replace("fy", "").strip()
+    found = re.fullmatch(r"([0-9]{4})[\s-]*q([1-4])|q([1-4])[\s-]*([0-9]{4})", written)
+    if found:
+        return f"{found[1] or found[4]}-Q{found[2] or found[3]}"
+    if found := re.fullmatch(r"([0-9]{4})[\s-]*h([12])", written):
+        return f"{found[1]}-H{found[2]}"
+    if found := re.fullmatch(r"([a-z]{3})[a-z]*\.?,?\s+([0-9]{4})|([0-9]{4})\s+([a-z]{3})[a-z]*", written):
+        month = MONTHS.get(found[1] or found[4])
+        return f"{found[2] or found[3]}-{month:02d}" if month else None
+    if found := re.fullmatch(r"(0?[1-9]|1[0-2])[/.-]([0-9]{4})", written):
+        return f"{found[2]}-{int(found[1]):02d}"
+    found = re.fullmatch(
+        r"([0-9]{4})(?:(?:[-/.年]([0-9]{1,2})|([0-9]{2}))(?:[-/.月]?([0-9]{1,2})日?|月)?|年)?(?:t.*)?", written
+    )
+    if not found:
+        return None
+    date = "-".join([found[1], *(f"{int(part):02d}" for part in (found[2] or found[3], found[4]) if part)])
+    try:
+        read_period(date)
+    except ValueError:
+        return None
+    return date
+
+
+def _bounded(refused: Refused) -> Found:
+    """A limit that is out of bounds, or a number with separators of thousands."""
+    text = refused.value.strip()
+    if refused.name == "limit" and isinstance(refused.parameter, Single):
+        most = refused.parameter.documented["maximum"]
+        if text.casefold() in UNLIMITED or (text.isdecimal() and int(text[:9]) > most):
+            return [("limit", str(most))]
+        return [("limit", "1")] if text == "0" else None
+    if refused.name == "value":
+        bare = re.sub(r"(?<=\d)[,_ ](?=\d{3}(?!\d))", "", text)
+        bare = SCALED.sub(lambda found: f"{Decimal(found[1]).scaleb(SCALES[found[2].casefold()]):f}", bare)
+        found = BETWEEN.fullmatch(bare) if ".." not in bare and not bare.startswith("-") else None
+        bare = f"{found[1]}..{found[2]}" if found else bare
+        return [("value", bare)] if bare != text else None
+    return None
+
+
+def _meaning(refused: Refused) -> Found:
+    """An id in another case or with underscores, or the name of what has an id, if only one has it."""
+    token, id_ = refused.token, re.sub(r"[\s_]+", "-", refused.token.strip().casefold())
+    if refused.error.kind != "unknown-id":
+        alike = [one for one in refused.error.did_you_mean if plain(one).rstrip("s") == plain(token).rstrip("s")]
+        return refused.replaced(alike[0]) if alike and alike[0] != token else None
+    if not isinstance(refused.parameter, IdFilter):
+        return refused.replaced(id_) if id_ != token and id_ in refused.error.did_you_mean else None
+    look_up([id_], refused.reading)
+    if id_ != token and refused.reading.cache.types.get(id_) in refused.parameter.types:
+        return refused.replaced(id_)
+    ids = [one for type_ in refused.parameter.types for one in named(token, type_, refused.reading)]
+    if ids:
+        return refused.replaced(ids[0]) if len(ids) == 1 else None
+    return _named_so(refused) or _elsewhere(refused, [id_, *named_anywhere(token, refused.reading)])
+
+
+def _named_so(refused: Refused) -> Found:
+    """The only one of its type that a search finds without a letter changed: `BYD Auto`, `Zhengzhou city`."""
+    refused.reading.leave_event_loop()
+    types = {*refused.parameter.types} - {"source"} if isinstance(refused.parameter, IdFilter) else {}  # has a title
+    found = [hit for hit in meant(refused.token, refused.reading) if hit.name.type in types and hit.fit != Fit.TYPO]
+    return refused.replaced(found[0].name.entity_id) if len(found) == 1 else None
+
+
+def _elsewhere(refused: Refused, ids: list[str]) -> Found:
+    """The parameter of what a value names, if that is not what its own takes: `source=` the name of a publisher."""
+    look_up(ids, refused.reading)
+    types = {id_: refused.reading.cache.types[id_] for id_ in ids if id_ in refused.reading.cache.types}
+    if len(types) != 1 or refused.token != refused.value:
+        return None
+    ((id_, type_),) = types.items()
+    names = PUBLISHED.get(refused.name, OF_TYPE).get(type_, ())
+    name = next((one for one in names if one in refused.model.model_fields), None)
+    return [(name, id_)] if name and name != refused.name else None
+
+
+def _suggested(refused: Refused) -> Found:
+    """The only suggestion there is, if little is wrong."""
+    if refused.error.kind == "unknown-parameter" or not refused.token or len(refused.error.did_you_mean) != 1:
+        return None
+    better = misspelled(refused.token, refused.error.did_you_mean)
+    return refused.replaced(better) if better else None
+
+
+READERS: tuple[Callable[[Refused], Found], ...] = (
+    _word, _sorting, _dates, _without_operator, _bounded, _meaning, _suggested,
+)  # fmt: skip

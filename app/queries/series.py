@@ -1,0 +1,84 @@
+"""The list of series: with their last observations, and as tables of observations, long or wide."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Column, Select, bindparam, select
+
+from app import answers
+from app.answers.flat import columns
+from app.queries.formats import WRITERS, Pieces, Tree, export_pieces, read_answer, with_root_path
+from app.queries.list_query import ListQuery
+from app.queries.lists import ALL, List
+from app.queries.reading import Form, Reading
+from app.store.schema import check_crc
+from app.text.decimals import json_bytes
+
+AnswerColumns = tuple[Column[Any], Column[Any]]  # an answer, and its checksum
+OF_A_WHOLE = {"observation_count", "fact_count", "first", "last", "gaps", "href"}
+PERIOD = ("period", ("period",))
+
+
+class Shape(StrEnum):
+    """Of a table of series."""
+
+    LONG = "long"
+    WIDE = "wide"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeriesList(List):
+    """A list of series, each stored without observations, with its last, and with all of them (`whole`)."""
+
+    latest: AnswerColumns
+    whole: AnswerColumns
+
+    def shown(self, filters: Mapping[str, Any]) -> AnswerColumns:
+        if "shape" in filters:
+            return self.whole
+        return self.latest if filters.get("latest") else super().shown(filters)
+
+    def export(self, query: ListQuery, reading: Reading) -> Pieces:
+        if reading.form is not Form.CSV:
+            return super().export(query, reading)
+        shape = getattr(query, "shape", None) or Shape.LONG
+        exported = query.model_copy(update={"shape": shape})
+        exported.model_fields_set.add("shape")
+        statement, values = self._statement(exported, reading)
+        batches = reading.stream(statement, values | {"rows": query.limit or ALL})
+        series = (
+            [read_answer(with_root_path(check_crc(one, crc), reading.root_path)) for one, crc, *_ in batch]
+            for batch in batches
+        )
+        table = _wide if shape is Shape.WIDE else _long
+        header, rows = table(series)
+        fields: Tree | None = query.fields
+        return export_pieces(WRITERS[Form.CSV](header, fields, for_excel=bool(query.bom)), rows)
+
+    @cached_property
+    def _one(self) -> Select[Any]:
+        return select(*self.whole).select_from(self.source).where(self.base, self.identifier == bindparam("id"))
+
+
+def _long(batches: Iterable[Sequence[Any]]) -> tuple[Any, Iterator[Sequence[bytes]]]:
+    """A row for each observation."""
+    of_series = [one for one in columns(answers.SeriesKey) if one[0] not in OF_A_WHOLE]
+    rows = ([json_bytes(one | at) for one in batch for at in one["observations"]] for batch in batches)
+    return (*of_series, *columns(answers.Observation)), rows
+
+
+def _wide(batches: Iterable[Sequence[Any]]) -> tuple[Any, Iterator[Sequence[bytes]]]:
+    """A row for each period, a column for each series."""
+    header, periods, spans = [PERIOD], dict[str, dict[str, Any]](), dict[str, tuple[str, str]]()
+    for one in (series for batch in batches for series in batch):
+        header.append((one["id"], (one["id"],)))
+        for at in one["observations"]:
+            period, span = at["period"], (at["start"], at["end"])
+            periods.setdefault(period, {"period": period})[one["id"]] = at["value"]
+            spans[period] = min(span, spans.get(period, span))
+    empty = dict.fromkeys(name for name, _ in header)
+    rows = [json_bytes(empty | periods[period]) for period in sorted(periods, key=lambda one: spans[one])]
+    return tuple(header), iter([rows])

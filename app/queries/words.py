@@ -1,0 +1,103 @@
+"""What other APIs call our parameters, values and operators, and which of ours is meant: words.toml has them."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+
+from rapidfuzz.distance import OSA
+
+_WORDS = tomllib.loads((files("app.queries") / "words.toml").read_text(encoding="utf-8"))
+LONG = 6  # letters of a name in which two may be wrong; in a shorter one, only one
+
+
+def plain(word: str) -> str:
+    """A word as it is looked up: `pageSize` and `page-size` are one, and so are `year[]` and `year`."""
+    return re.sub(r"[\W_]", "", word.casefold())
+
+
+def _read(table: Mapping[str, str]) -> dict[str, str]:
+    """Ours by the words of others, each as it stands and as it is looked up."""
+    pairs = [(other.casefold(), ours) for ours, others in table.items() for other in others.split()]
+    return {plain(other): ours for other, ours in pairs if plain(other) and other[0] not in "$_"} | dict(pairs)
+
+
+MEANT = _read(_WORDS["names"])
+ENDS = _read(_WORDS["ends"])
+DIRECTIONS, DROPPED, FILTERS, BRACKETS = (
+    frozenset(_read({"": words}))
+    for words in (
+        _WORDS["directions"]["names"],
+        _WORDS["dropped"]["names"],
+        _WORDS["filters"]["names"],
+        _WORDS["filters"]["brackets"],
+    )
+)
+_DIRECTIONS = {word: ours for ours in ("asc", "desc") for word in _WORDS["directions"][ours].split()}
+VALUES = {name: _read(table) for name, table in _WORDS["values"].items()}
+FLAGS = _read(_WORDS["flags"])
+ENDING = re.compile(rf"(\w+?)(?:{'|'.join(_WORDS['endings']['names'].split())})")
+SCALES: Mapping[str, int] = _WORDS["scales"]
+SORT_KEYS = _read(_WORDS["keys"])
+OPERATORS = {one: one for one in _WORDS["operators"]} | {
+    other: ours for ours, others in _WORDS["operators"].items() for other in others.split()
+}
+WORD_OPERATORS = "|".join(sorted((one for one in OPERATORS if one.isalpha()), key=len, reverse=True))
+SIGN_OPERATORS = "|".join(re.escape(one) for one in (">=", "<=", "!=", "<>", "==", ">", "<", "=", ":"))
+# Where time or a value is told by its ends: the parameters that are meant.
+OF_ENDS = {"first": ("year", "period"), "last": ("year", "period"), "least": ("value",), "greatest": ("value",)}
+
+
+def meant_by(name: str, known: Iterable[str]) -> tuple[str, ...]:
+    """Our parameters that a name of another API means, of those that a path has; none if it is not known.
+
+    The first is meant if no value tells otherwise.
+    """
+    names, looked_up = {plain(one): one for one in known}, name.casefold().strip()
+    looked_up = looked_up if looked_up in MEANT else plain(name)
+    if looked_up in ENDS:
+        return tuple(one for one in OF_ENDS[ENDS[looked_up]] if one in names.values())
+    if looked_up in names:
+        return (names[looked_up],)
+    ours = tuple(one for one in MEANT.get(looked_up, "").split() if one in names.values())
+    if ours or looked_up in MEANT:
+        return ours
+    named, _ = name_and_operator(name)
+    if named == name and (found := ENDING.fullmatch(looked_up)):
+        named = found[1]
+    return meant_by(named, names.values()) if named != name else ()
+
+
+def direction(word: str) -> str:
+    """`asc` or `desc`; empty if a word is no direction."""
+    return _DIRECTIONS.get(word.strip().casefold(), "")
+
+
+def misspelled(word: str, known: Iterable[str]) -> str | None:
+    """The only known word that differs in a letter, or in two if it is long."""
+    near = similar(word, known)
+    return near[0] if len(near) == 1 else None
+
+
+def similar(word: str, known: Iterable[str]) -> list[str]:
+    """The known words that differ in a letter, or in two if it is long."""
+    most, looked_up = 1 if len(word) < LONG else 2, plain(word)
+    return [
+        one for one in known if len(one) > most + 1 and OSA.distance(looked_up, plain(one), score_cutoff=most) <= most
+    ]
+
+
+def name_and_operator(name: str) -> tuple[str, str]:
+    """The name and the operator in `filter[year][$gte]`, `year__gte`, `year_gte` or `q.title`; `=` if it has none."""
+    parts = [part.strip("$_ ") for part in re.split(r"[\[\].]+|__", name)]
+    parts = [part for part in parts if part and not part.isdigit()]
+    operator = "="
+    if len(parts) == 1 and (found := re.fullmatch(rf"(\w+?)_({WORD_OPERATORS})", parts[0], re.IGNORECASE)):
+        parts = [found[1], found[2]]
+    if len(parts) > 1 and parts[-1].casefold() in OPERATORS:
+        operator = OPERATORS[parts.pop().casefold()]
+    if len(parts) > 1 and plain(parts[0]) in BRACKETS:
+        return parts[1], operator
+    if len(parts) > 1 and plain(parts[0]) == "fields":  # of one type, in JSON:API
+        return "fields", operator
+    return (parts[0] if len(parts) == 1 else name), operator
