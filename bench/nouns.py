@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from app.seeding import manifest
 
 SEED = "factbook-1"  # of all random numbers
-SECTORS, INDUSTRIES, INITIATIVES, METRICS, DISTRICTS, PUBLISHERS = 10, 90, 20, 200, 6, 40
+SECTORS, INDUSTRIES, INITIATIVES, METRICS, DISTRICTS, PAPERS = 10, 90, 20, 200, 6, 40
 FIRST_YEAR, LAST_YEAR = 2000, 2025
 YEARS = LAST_YEAR + 1 - FIRST_YEAR
 QUOTE_WORDS, NAME_WORDS = 6000, 3000
@@ -57,7 +57,7 @@ metric_id = "metric-{:03d}".format
 company_id = "company-{:06d}".format
 source_id = "source-{:06d}".format
 place_id = "district-{}".format
-publisher_id = "newspaper-{:02d}".format
+paper_id = "paper-{:02d}".format
 metric_name = "{}量".format
 
 
@@ -129,11 +129,7 @@ def _nouns(facts: int) -> dict[str, Records]:
         },
         "sources": {
             source_id(n): named(word(n) + word(3 * n + 700), f"Article {n}", "press")
-            | {
-                "publisher": publisher_id(n % PUBLISHERS + 1),
-                "published": f"{FIRST_YEAR + n % YEARS}-{n % 12 + 1:02d}",
-                "language": "zh",
-            }
+            | {"publisher": paper_id(n % PAPERS + 1), "published": str(FIRST_YEAR + n % YEARS), "language": "zh"}
             for n in range(1, source_count(facts) + 1)
         },
         "places": {"city": named(word(2000), "City", "city")}
@@ -154,7 +150,7 @@ def _nouns(facts: int) -> dict[str, Records]:
             | {"place": place_id(n % DISTRICTS + 1), "industries": [industry_id(n % INDUSTRIES + 1)]}
             for n in range(1, company_count(facts) + 1)
         }
-        | {publisher_id(n): named(f"{word(n)}报", f"Newspaper {n}", "media") for n in numbers[:PUBLISHERS]},
+        | {paper_id(n): named(f"{word(n)}报", f"Newspaper {n}", "media") for n in numbers[:PAPERS]},
         "scopes": {},
         "metrics": {
             metric_id(n): {

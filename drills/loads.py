@@ -164,8 +164,7 @@ def load(url: str, seed: Path, folder: Path) -> None:
 class Loads:
     """Loads of one data set after the other into one database, which of them is current, and what each should be.
 
-    Each is loaded once into a database of its own. What a service then answers is learned for readers who are to know,
-    unless it is known.
+    Each is loaded once into a database of its own. What a service then answers is learned once, for readers.
     """
 
     def __init__(self, run: Run, new_database: NewDatabase, *, learns: bool = False) -> None:

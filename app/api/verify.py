@@ -93,22 +93,23 @@ async def verify_link(request: Request) -> Response:
 
 async def _verified(request: Request, pairs: Pairs, read: Callable[[Reading], tuple[str, VerifyQuery]]) -> Response:
     state: AppState = request.app.state.factbook
-    found = await state.limiters.verify.run(_verification, state, pairs, read)
+    found, content = await state.limiters.verify.run(_verification, state, pairs, read)
     exchange = request.scope["state"]["exchange"]
     exchange.cache_use, exchange.rows, exchange.release = "miss", len(found.claims), found.revision
-    return Response(json_bytes(found.model_dump()), headers={"Cache-Control": "no-store"}, media_type=JSON)
+    return Response(content, headers={"Cache-Control": "no-store"}, media_type=JSON)
 
 
 def _verification(
     state: AppState, pairs: Pairs, read: Callable[[Reading], tuple[str, VerifyQuery]]
-) -> answers.Verification:
+) -> tuple[answers.Verification, bytes]:
     limit = Deadline(state.settings.time_limit * FOR_STATEMENTS)
     root_path = state.settings.root_path
     try:
         release, _ = select_release(state, 0, (), limit)
         reading = Reading(state.store, release, state.release_caches.of(release), limit, PATH, root_path, pairs)
         text, query = read(reading)
-        return verify(text, query.published, FACT_LIST, reading)
+        found = verify(text, query.published, FACT_LIST, reading)
+        return found, json_bytes(found.model_dump())
     except TimedOut:
         raise TimedOut("send the text in parts") from None
     except ReleaseNotKept:
@@ -133,7 +134,8 @@ async def _text_of(request: Request) -> str:
     """The text that a request sends. Raises BadRequest, ContentTooLarge, UnsupportedMediaType."""
     kind, _, parameters = request.headers.get("content-type", PLAIN).partition(";")
     media_type, encoding = kind.strip().lower(), request.headers.get("content-encoding", "identity")
-    charset = parameters.partition("=")[2].strip(' "').lower() if "charset" in parameters.lower() else ""
+    named = dict(one.strip().lower().partition("=")[::2] for one in parameters.split(";"))
+    charset = named.get("charset", "").strip(' "')
     if media_type not in {PLAIN, JSON} or charset not in UTF_8 or encoding.lower() != "identity":
         raise UnsupportedMediaType(TAKEN)
     content = await request.body()

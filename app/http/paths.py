@@ -67,7 +67,10 @@ def meant(path: str, reading: Reading, models: Models) -> str | None:
             asked = [pair for pair in reading.pairs if pair[0] not in left_out]
             pairs = valid_pairs(model, replace(reading, path=found.template, form=form, pairs=[*asked, *found.pairs]))
             url = found.template.replace("{id}", quote(found.id, safe=SAFE))
-            return None if pairs is None else address(reading.root_path + url, pairs)
+            names = {name for name, _ in pairs or ()}
+            if pairs is None or "as_of" in names or ("stat" in names and "groups" in url):  # which may be refused
+                return None
+            return address(reading.root_path + url, pairs)
     return None
 
 

@@ -27,7 +27,7 @@ from app.http.state import AppState
 from app.queries.corrections import valid_pairs
 from app.queries.formats import Pieces
 from app.queries.list_query import ExportedQuery
-from app.queries.lists import address
+from app.queries.lists import address, query_digest
 from app.queries.paging import read_cursor
 from app.queries.parameters import QueryModel, parsed, read_pairs
 from app.queries.reading import Body, Form, Pairs, Reading
@@ -156,7 +156,7 @@ class ReadRoute(APIRoute):
                 try:
                     query = parsed(self.query_model, reading, errors)
                 except BadRequest as error:
-                    error.instead = self._instead(reading, exchange)
+                    error.instead = None if tuple(errors) else self._instead(reading, exchange)
                     raise
                 return self._called(query, reading, exchange), release
             except ReleaseNotKept:
@@ -176,8 +176,12 @@ class ReadRoute(APIRoute):
         pairs = valid_pairs(self.query_model, reading)
         if pairs is None or pairs == reading.pairs:
             return None
-        if self._takes_long and not self._form:
-            corrected = replace(reading, pairs=pairs, query_digest="")
+        corrected = replace(reading, pairs=pairs, query_digest="")
+        if query_digest(corrected) != query_digest(reading):  # a cursor is of one query
+            corrected.pairs = pairs = [pair for pair in pairs if pair[0] != "after"]
+        if any(name == "as_of" and (name, value) not in reading.pairs for name, value in pairs):  # nobody looked it up
+            return None
+        if self._takes_long:
             try:
                 self._called(parsed(self.query_model, corrected), corrected, exchange)
             except BadRequest as error:

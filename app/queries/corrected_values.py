@@ -37,7 +37,7 @@ BETWEEN = re.compile(
     re.IGNORECASE,
 )
 SORT_KEY = re.compile(r"(?:(asc|desc)\()?([+-]?)([\w.]+?)\)?(?:[\s:._]+(asc\w*|desc\w*))?", re.IGNORECASE)
-SCALED = re.compile(rf"(\d+(?:\.\d+)?)\s*({'|'.join(SCALES)})", re.IGNORECASE)
+SCALED = re.compile(rf"(\d+(?:\.\d+)?)\s*((?a:{'|'.join(SCALES)}))", re.IGNORECASE)
 MONTHS = {name[:3].lower(): number for number, name in enumerate(month_name) if name}
 UNLIMITED = ("-1", "all", "max", "unlimited")
 # Where the name that a value is belongs: the parameter of each type of entity.

@@ -154,7 +154,10 @@ def _conditions(text: str, known: Mapping[str, object]) -> Iterator[Clause | Non
         for operator, operand in conditions.items():
             sign = OPERATORS.get(operator.strip("$_").casefold())
             values = operand if isinstance(operand, list) else [operand]
+            texts = [name, *map(str, values)]
             if not sign or not all(isinstance(one, str | int | float) for one in values):
+                raise Ambiguous
+            if not all(map(str.isprintable, texts)):  # a query string may hold no such characters
                 raise Ambiguous
             yield _clause(name, sign, ",".join(map(str, values)), known)
 

@@ -47,7 +47,7 @@ def fold(text: str, reading: Reading) -> str:
 
 def spelled(text: str, reading: Reading) -> str:
     """A text as spellings are stored; PostgreSQL takes no NUL."""
-    return search_line(fold(text, reading)).replace("\0", "")
+    return fold(search_line(text), reading).replace("\0", "")
 
 
 def named(text: str, type_: str, reading: Reading) -> list[str]:

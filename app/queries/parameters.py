@@ -243,7 +243,7 @@ def _unknown(name: str, value: str, model: type[QueryModel], path: str) -> Error
         detail = f"{name!r} is not a parameter of {path}: there is no offset; follow links.next."
         return ErrorDetail("unknown-parameter", name, value, detail, ("after", "limit"))
     detail = f"{name[:100]!r} is not a parameter of {path}."
-    similar = meant_by(name, known) or nearest(name, known)
+    similar = meant_by(name[:100], known) or nearest(name, known)
     return ErrorDetail("unknown-parameter", name[:100], value, detail, similar)
 
 

@@ -42,7 +42,8 @@ SORT_KEYS = _read(_WORDS["keys"])
 OPERATORS = {one: one for one in _WORDS["operators"]} | {
     other: ours for ours, others in _WORDS["operators"].items() for other in others.split()
 }
-WORD_OPERATORS = "|".join(sorted((one for one in OPERATORS if one.isalpha()), key=len, reverse=True))
+# `(?a:` because `i` otherwise matches a Turkish one, too.
+WORD_OPERATORS = f"(?a:{'|'.join(sorted((one for one in OPERATORS if one.isalpha()), key=len, reverse=True))})"
 SIGN_OPERATORS = "|".join(re.escape(one) for one in (">=", "<=", "!=", "<>", "==", ">", "<", "=", ":"))
 # Where time or a value is told by its ends: the parameters that are meant.
 OF_ENDS = {"first": ("year", "period"), "last": ("year", "period"), "least": ("value",), "greatest": ("value",)}

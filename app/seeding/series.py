@@ -144,7 +144,7 @@ def _groups(chosen: pl.DataFrame, references: References) -> pl.DataFrame:
     shown = references.join(chosen, "source").with_columns(observation=text, facts_href=facts_of)
     groups = shown.group_by("series_id", maintain_order=True).agg(
         *(pl.col(name).first() for name in (*KEY, "facts_href", "period_start")),
-        pl.col("period_end").last(),
+        pl.col("period_end").max(),
         labels="label",
         observations=pl.col("observation").str.join(","),
         last_observation=pl.col("observation").last(),

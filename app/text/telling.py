@@ -44,7 +44,7 @@ class Telling:
         self._told = told
         start, end = layout.sentence(number.start)
         self.sentence = max(start, number.start - WITHIN), min(end, number.end + WITHIN)
-        self.is_cut = self.sentence[0] > start
+        self.is_cut = self.sentence != (start, end)
         closing = layout.clause(max(number.start, number.end - 1))[1]
         while closing < end and layout.plain[closing - 1] in BRACKETS:
             closing = layout.clause(closing)[1]

@@ -53,7 +53,7 @@ PLAIN = """的 省会 之 了 在 于 是 为 系 以 与 和 及 共 共计 总
     资料 报告 年报 财报 快报 新闻 发布会 统计公报 国民经济 社会发展 最新 初步 已 已经 首次 成功 正式 一举 也 则 并
     且 而 仅 就 底 末 年末 年底 截至 截止 截 止 的是 可达 为止 之内 之间 共实现 共完成 总共有 全部 全口径 口径 计算
     大关 关口 以来 那一年 我市 我省 我国 全市共 年终 成绩 交出 呈现 处于 位于 坐落 地处 数据显示 等于 事实上
-    众所周知 随着 近年来 出台 编制 一系列 如今 当下 现 先后 均已 累计为 业务 现已 人 辆 台 家 个 元 亿 万 单位
+    众所周知 随着 近年来 出台 编制 一系列 如今 当下 现 先后 均已 业务 现已 人 辆 台 家 个 元 亿 万 单位
     人民币 左右 约 大约 大致 a an the of in for at by on to and its it their his with from as was were is are has
     had have been be reached reaching reach hit hits stood standing totalled totaled totalling totaling amounted
     amounting came come recorded registered posted reported report reports saw seen achieved logged ended finished

@@ -223,3 +223,23 @@ def test_a_fault_of_ours_is_a_problem_with_the_request_id(new_database: NewDatab
     assert answer.status_code == 500
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert "r-1" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=²", "limit=٣", "year=mın 2024", "value=5 mıllion", "filter=year mın 2024", "zz" + "id" * 1000 + "=1",
+        r'filter={"q":"\ud800"}', r'filter={"subject":"\ud800"}',
+        r'filter={"subject":"a\u0000b"}', r'filter={"q":"a\u0000b"}',
+        "version=2", "as_of=garbage&order=-year", "yaer=2024&after={cursor}", "yaer=2024&company=a%00b",
+    ],
+)  # fmt: skip
+def test_odd_mistakes_are_mistakes_and_lead_nowhere_wrong(query: str, service: Service) -> None:
+    cursor = service.client.get("/v1/facts?limit=1").json()["links"]["next"].split("after=")[1]
+    name, equals, value = query.replace("{cursor}", cursor).partition("=")
+    problem(service, f"/v1/facts?{name}{equals}{value}", 400)
+
+
+@pytest.mark.parametrize("path", ["/v1/fact/groups?by=year&stat=sum", "/v1/company?as_of=garbage"])
+def test_what_may_be_refused_is_not_suggested(path: str, service: Service) -> None:
+    assert "links" not in problem(service, path, 404)
