@@ -25,8 +25,11 @@ PATHS = {
     ),
     "light": ("/v1/metrics?limit={limit}", "/v1/facts?year={year}&limit={limit}", "/v1/companies?limit={limit}"),
 }
-WAIT, AT_ONCE = 0.25, 0.25  # seconds at most for what is light, and for a refusal
-SLOT = 3.0  # seconds that an expensive request may wait for a slot, after which it is refused
+WAIT, AT_ONCE, SLOT = (
+    0.25,
+    0.25,
+    3.0,
+)  # seconds at most for what is light, for a refusal, and for an expensive one to wait
 SHARE = 0.99  # of the light requests and of the refusals that must be so quick: the machine is shared with the clients
 WARM_UP = 1.0  # seconds of each kind of request
 PAUSES, LIGHT_PAUSE = (0.2, 0.8), 0.01  # seconds after a refusal, of each client another; and between light requests
@@ -99,7 +102,8 @@ def _send(port: int, kind: str, seed: int, until: float) -> list[Seen]:
     """Requests of one client."""
     client, random, seen = Client(port), Random(seed), list[Seen]()
     while (began := time.monotonic()) < until:
-        url = random.choice(PATHS[kind]).format(limit=random.randint(1, 500), year=random.randint(2015, 2025))
+        limit = random.randint(1, 50 if kind == "light" else 500)  # 500 facts with their sources are not light
+        url = random.choice(PATHS[kind]).format(limit=limit, year=random.randint(2015, 2025))
         try:
             response = client.get(url)
         except (OSError, HTTPException) as error:
