@@ -5,10 +5,25 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from itertools import repeat
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Integer, Text, and_, bindparam, exists, false, not_, or_, select, true
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    exists,
+    false,
+    not_,
+    or_,
+    select,
+    true,
+)
 
 from app import tables
 from app.errors import ErrorDetail
@@ -213,8 +228,12 @@ class Known(Filter[str]):
     known: Column[Any]  # the ids that exist
     suggest: Suggest
 
+    @cached_property
+    def _one(self) -> Select[Any]:
+        return select(self.known).where(self.known == bindparam("id"))
+
     def one(self, token: str, context: Context) -> str:
-        if context.reading.run(select(self.known).where(self.known == bindparam("id")), id=token):
+        if context.reading.run(self._one, id=token):
             return token
         detail = f"{token[:LONGEST_TEXT]!r} is no {self.name}."
         raise self.invalid(token, detail, self.suggest(token, context.reading), kind="unknown-id")

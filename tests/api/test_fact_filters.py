@@ -100,3 +100,12 @@ def only(value: Any, path: list[str]) -> Any:
     if isinstance(value, list):
         return [only(one, path) for one in value]
     return {path[0]: only(value[path[0]], path[1:])} if path and isinstance(value, dict) else value
+
+
+def test_every_series_is_asked_for_with_the_statements_of_the_first(real: Service) -> None:
+    app: Any = real.client.app
+    known, counts = app.state.factbook.store.statements, []
+    for series in walk(real, "/v1/series", subject="zhengzhou")[:5]:
+        assert real.client.get("/v1/facts", params={"series": series["id"]}).json()["data"]
+        counts.append(len(known))
+    assert counts == [counts[0]] * 5
