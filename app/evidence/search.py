@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import islice
 from typing import Annotated, Any
 
@@ -21,7 +20,8 @@ from app.queries.list_query import AsOfQuery
 from app.queries.lists import List, address
 from app.queries.name_index import MOST_CANDIDATES, Fit, Hit, by_type, meant, nearest_names
 from app.queries.names import beginning, fold
-from app.queries.parameters import Context, Single, described, parsed
+from app.queries.paging import limited
+from app.queries.parameters import Context, Single, described
 from app.queries.reading import Body, Pairs, Reading
 from app.store.releases import Rows
 from app.text.normalizing import search_words
@@ -52,21 +52,12 @@ def _read_question(text: str) -> str:
     return text.strip()
 
 
-def _read_limit(text: str) -> int:
-    if not (
-        text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_LIMIT)) and 1 <= int(text) <= LARGEST_LIMIT
-    ):
-        raise ValueError(f"limit must be a whole number from 1 to {LARGEST_LIMIT}, not {text[:20]!r}.")
-    return int(text)
-
-
 def _is_given(values: list[str], _context: Context, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
     if not values:
         yield ErrorDetail("missing-parameter", "q", "", "q is missing; say what to look for.", ("q=算力",))
 
 
 QUESTION = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}
-LIMIT = {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT}
 
 
 class SuggestQuery(AsOfQuery):
@@ -77,7 +68,7 @@ class SuggestQuery(AsOfQuery):
         Single(parse=_read_question, documented=QUESTION, check=_is_given),
         Field(description="How an id, a name, an alias or its pinyin begins.", examples=["超"]),
     ]
-    limit: Annotated[int | None, Single(parse=_read_limit, documented=LIMIT)] = described(
+    limit: Annotated[int | None, limited(LARGEST_LIMIT, DEFAULT_LIMIT)] = described(
         f"How many, 1 to {LARGEST_LIMIT}; {DEFAULT_LIMIT} by default.", 10
     )
 
@@ -231,8 +222,7 @@ def _answers(listed: List, pairs: Pairs, limit: int, reading: Reading) -> list[M
     """The answers of a list that match these parameters, and the filters of the search."""
     reading.check_time_limit()
     filters = [pair for pair in reading.pairs if pair[0] in FILTERS]
-    asked = replace(reading, pairs=[*pairs, *filters, ("limit", str(limit))])
-    return [json.loads(one) for one in listed.answers(parsed(listed.query, asked), asked)]
+    return [json.loads(one) for one in listed.answers([*pairs, *filters, ("limit", str(limit))], reading)]
 
 
 def _of_name(name: answers.Name, question: str, reading: Reading) -> answers.Snippet | None:

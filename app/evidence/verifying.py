@@ -1,7 +1,7 @@
 """Verification: what a text claims, checked against the facts; which of them agree, and which contradict."""
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated
 
@@ -26,7 +26,7 @@ from app.evidence.verdicts import (
 from app.queries.facts import FactList
 from app.queries.filters import LONGEST_TEXT
 from app.queries.names import fold
-from app.queries.parameters import QueryModel, Single, described, parsed
+from app.queries.parameters import QueryModel, Single, described
 from app.queries.reading import Pairs, Reading
 from app.text.claims import Claim, TooManyNumbersError
 from app.text.decimals import written
@@ -202,8 +202,8 @@ class _Verifier:
     def _beside(self, source: str) -> list[str]:
         """The quotes of a source."""
         if source not in self.quotes:
-            reading = replace(self.reading, pairs=(("source", source), ("limit", str(MOST_BESIDE))))
-            facts = map(json.loads, self.facts.answers(parsed(self.facts.query, reading), reading))
+            pairs = (("source", source), ("limit", str(MOST_BESIDE)))
+            facts = map(json.loads, self.facts.answers(pairs, self.reading))
             quotes = {fact["citation"]["quote"] for fact in facts} - {None}
             self.quotes[source] = [self._plain(quote) for quote in sorted(quotes)]
         return self.quotes[source]
@@ -228,9 +228,8 @@ class _Verifier:
         self.reading.check_time_limit()
         pairs = (*filters.items(), ("kind", "measurement"), ("limit", str(MOST_FACTS)))
         if pairs not in self.found:
-            reading = replace(self.reading, pairs=pairs)
             try:
-                matching = self.facts.answers(parsed(self.facts.query, reading), reading)
+                matching = self.facts.answers(pairs, self.reading)
             except BadRequest:
                 return []
             self.found[pairs] = [json.loads(one, parse_float=Decimal) for one in matching]
@@ -239,7 +238,7 @@ class _Verifier:
     def _witness(self, fact: Fact, match: answers.Match | None = None) -> answers.Witness:
         self.reading.check_time_limit()
         shown = {name: fact[name] for name in answers.Witness.model_fields if name in fact}
-        href = f"{self.reading.root_path}/v1/facts/{fact['id']}"
+        href = self.reading.root_path + fact["href"]
         return answers.Witness.model_validate({**shown, "fact": fact["id"], "href": href, "match": match})
 
 

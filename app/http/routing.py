@@ -176,7 +176,7 @@ class ReadRoute(APIRoute):
         pairs = valid_pairs(self.query_model, reading)
         if pairs is None or pairs == reading.pairs:
             return None
-        corrected = replace(reading, pairs=pairs, query_digest="")
+        corrected = replace(reading, pairs=pairs)
         if query_digest(corrected) != query_digest(reading):  # a cursor is of one query
             corrected.pairs = pairs = [pair for pair in pairs if pair[0] != "after"]
         if any(name == "as_of" and (name, value) not in reading.pairs for name, value in pairs):  # nobody looked it up

@@ -140,6 +140,7 @@ class FactFilters(QueryModel):
 FACT_LIST = FactList(
     path="/v1/facts",
     shape=answers.Fact,
+    listed=answers.ListedFact,
     source=FACT.join(ANSWER, ANSWER.c.position == FACT.c.position),
     answer=ANSWER.c.json,
     crc=ANSWER.c.crc,

@@ -68,7 +68,7 @@ class Collection:
     @property
     def shape(self) -> type[Answer]:
         """The response model of one item."""
-        return self.list.item_shape or self.list.shape
+        return self.list.shape
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -69,7 +69,8 @@ SERIES_COLLECTION = Collection(
     singular="series",
     list=SeriesList(
         path="/v1/series",
-        shape=answers.ListedSeries,
+        shape=answers.Series,
+        listed=answers.ListedSeries,
         source=SERIES,
         answer=SERIES.c.listed,
         crc=SERIES.c.listed_crc,
@@ -82,7 +83,6 @@ SERIES_COLLECTION = Collection(
             "metric": Key(SERIES.c.metric_id),
         },
         tie_break=Key(SERIES.c.position),
-        item_shape=answers.Series,
         latest=(SERIES.c.latest, SERIES.c.latest_crc),
         whole=(SERIES.c.answer, SERIES.c.answer_crc),
     ),

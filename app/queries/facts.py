@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from app import tables
-from app.answers import Answer, ListedFact, Match
+from app.answers import Match
 from app.queries.filters import FilterExpression, Range, Tag
 from app.queries.lists import IDENTIFIER, List, Selection
 from app.queries.ordering import Key
@@ -91,10 +91,6 @@ class FactList(List):
     """A slice, the facts of a word, and each index list facts in the default order, so any of them can be scanned."""
 
     sources: Table  # whose columns filter facts by the source they cite
-
-    @property
-    def listed(self) -> type[Answer]:
-        return ListedFact
 
     def match(self, filters: Mapping[str, Any]) -> ColumnElement[Any]:
         """How the value matches, if filtered by `value`."""

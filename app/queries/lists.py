@@ -23,8 +23,8 @@ from app.queries.formats import WRITERS, Pieces, cut, export_pieces, with_root_p
 from app.queries.list_query import ItemQuery, ListQuery, item_query, list_query
 from app.queries.ordering import Key, beyond
 from app.queries.paging import DEFAULT_LIMIT, LARGEST_EXACT_TOTAL, ORDERED, PRESENTATION, Cursor, TotalMode
-from app.queries.parameters import QueryModel
-from app.queries.reading import MOST_TOTALS, Body, Reading
+from app.queries.parameters import QueryModel, parsed
+from app.queries.reading import MOST_TOTALS, Body, Pairs, Reading
 from app.queries.vocabulary import Suggest
 from app.store.releases import Statement
 from app.store.schema import CORRUPT_ROW, check_crc
@@ -70,7 +70,8 @@ class List:
     """
 
     path: str
-    shape: type[Answer]
+    shape: type[Answer]  # of an item read alone
+    listed: type[Answer] | None = None  # of a row of the list, if it is another
     source: FromClause
     base: ColumnElement[bool] = field(default_factory=true)
     answer: Column[Any]
@@ -80,22 +81,16 @@ class List:
     filters: type[QueryModel]
     keys: Mapping[str, Key]
     tie_break: Key
-    item_shape: type[Answer] | None = None  # of one item alone, if it is another
-
-    @property
-    def listed(self) -> type[Answer]:
-        """The response model of a row in a page."""
-        return self.shape
 
     @cached_property
     def query(self) -> type[ListQuery]:
         """The query model of the list."""
-        return list_query(self.filters, self.listed, self.keys, self.tie_break)
+        return list_query(self.filters, self.listed or self.shape, self.keys, self.tie_break)
 
     @cached_property
     def item_query(self) -> type[ItemQuery]:
         """The query model of one item."""
-        return item_query(self.filters, self.item_shape or self.shape)
+        return item_query(self.filters, self.shape)
 
     def page(self, query: ListQuery, reading: Reading) -> Body:
         """One page. Raises BadRequest, StaleCursor."""
@@ -125,10 +120,12 @@ class List:
         last = rows[limit - 1][4:] if len(rows) > limit else None
         return page_body(answers, total, mode, limit, reading, last)
 
-    def answers(self, query: ListQuery, reading: Reading) -> Sequence[bytes]:
-        """The answers of a page, without the envelope. Raises BadRequest, StaleCursor."""
-        statement, values = self._statement(query, reading)
-        rows = reading.rows(statement, values | {"rows": query.limit or DEFAULT_LIMIT})
+    def answers(self, pairs: Pairs, reading: Reading) -> Sequence[bytes]:
+        """The answers of a page to another query than that of the request, without the envelope. Raises BadRequest."""
+        asked = replace(reading, pairs=pairs)
+        query = parsed(self.query, asked)
+        statement, values = self._statement(query, asked)
+        rows = asked.rows(statement, values | {"rows": query.limit or DEFAULT_LIMIT})
         return [check_crc(answer, crc) for answer, crc, *_ in rows]
 
     def export(self, query: ListQuery, reading: Reading) -> Pieces:
@@ -137,7 +134,7 @@ class List:
         Raises BadRequest, StaleCursor before the first piece.
         """
         statement, values = self._statement(query, reading)
-        shape = self.listed if query.given("value") else self.shape
+        shape = self.listed if self.listed and query.given("value") else self.shape
         writer = WRITERS[reading.form](columns(shape), query.fields, for_excel=bool(query.bom))
         batches = reading.stream(statement, values | {"rows": query.limit or ALL})
         rows = ([self._rendered(check_crc(*row[:2]), row[2], reading) for row in batch] for batch in batches)

@@ -45,12 +45,15 @@ def _harmless(key: object) -> bool:
     return key is None or (isinstance(key, str) and key.isprintable())
 
 
-def _read_limit(text: str) -> int:
-    if not (
-        text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_LIMIT)) and 1 <= int(text) <= LARGEST_LIMIT
-    ):
-        raise ValueError(f"limit must be a whole number from 1 to {LARGEST_LIMIT}, not {text[:20]!r}.")
-    return int(text)
+def limited(largest: int, default: int) -> Single[int]:
+    """The parameter for the number of items in a response."""
+
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) <= len(str(largest)) and 1 <= int(text) <= largest):
+            raise ValueError(f"limit must be a whole number from 1 to {largest}, not {text[:20]!r}.")
+        return int(text)
+
+    return Single(parse=read, documented={"type": "integer", "minimum": 1, "maximum": largest, "default": default})
 
 
 def _read_after(text: str) -> Cursor:
@@ -63,13 +66,9 @@ def _read_after(text: str) -> Cursor:
 class PageQuery(QueryModel):
     """A paginated query."""
 
-    limit: Annotated[
-        int | None,
-        Single(
-            parse=_read_limit,
-            documented={"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT},
-        ),
-    ] = described(f"Page size, 1 to {LARGEST_LIMIT}; {DEFAULT_LIMIT} by default.", 10)
+    limit: Annotated[int | None, limited(LARGEST_LIMIT, DEFAULT_LIMIT)] = described(
+        f"Page size, 1 to {LARGEST_LIMIT}; {DEFAULT_LIMIT} by default.", 10
+    )
     after: Annotated[
         Cursor | None,
         Single(parse=_read_after, documented={"type": "string", "minLength": 1, "maxLength": LONGEST_CURSOR}),

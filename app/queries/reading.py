@@ -68,7 +68,7 @@ class Reading:
     root_path: str = ""
     pairs: Pairs = ()
     form: Form = Form.JSON
-    query_digest: str = ""  # once it is needed: see lists.query_digest
+    query_digest: str = field(default="", init=False)  # once it is needed, see lists.query_digest; of `pairs` only
 
     def run(self, query: Any, **values: Any) -> Rows:
         """All rows of a constant query. Raises TimedOut, NotReady, Unusable, ReleaseNotKept."""
