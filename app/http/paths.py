@@ -7,15 +7,13 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from urllib.parse import quote
 
-from sqlalchemy import Text, bindparam, select
-
-from app import tables
 from app.errors import Moved, NotFound
 from app.nouns.listed import COLLECTIONS
 from app.queries.corrections import valid_pairs
 from app.queries.lists import LONGEST_IDENTIFIER, SAFE, List, address
 from app.queries.parameters import QueryModel
 from app.queries.reading import Form, Pairs, Reading
+from app.queries.vocabulary import look_up
 from app.queries.words import misspelled, plain, similar
 
 _WORDS = tomllib.loads((files("app.http") / "paths.toml").read_text(encoding="utf-8"))
@@ -33,9 +31,7 @@ LISTS: Mapping[str, List] = {one.plural: one.list for one in COLLECTIONS}
 MOST_PARTS, LONGEST_PART = 6, LONGEST_IDENTIFIER
 TEXT_OF_SOURCE = "/v1/sources/{id}/text"
 YEAR = re.compile(r"(?:19|20)\d\d")
-ENTITY = tables.entities
 OF_TYPE = {one.list.type: one.plural for one in COLLECTIONS if hasattr(one.list, "type") and one.plural != "companies"}
-TYPE = select(ENTITY.c.type).where(ENTITY.c.id == bindparam("id", type_=Text()))
 
 # The query models of all paths that are read, by their templates, such as /v1/facts/{id}.
 Models = Mapping[str, type[QueryModel]]
@@ -176,10 +172,10 @@ def _of_url(url: str) -> tuple[str, str]:
 
 def _entity(word: str, reading: Reading) -> Meant | None:
     """The entity that has a path's only part as its id."""
-    for (type_,) in reading.run(TYPE, id=word.casefold()):
-        plural = OF_TYPE.get(type_.decode())
-        return Meant(f"/v1/{plural}/{{id}}", word.casefold()) if plural else None
-    return None
+    id_ = word.casefold()
+    look_up([id_], reading)
+    plural = OF_TYPE.get(reading.cache.types.get(id_, ""))
+    return Meant(f"/v1/{plural}/{{id}}", id_) if plural else None
 
 
 def models_of(routes: Iterable[object]) -> dict[str, type[QueryModel]]:

@@ -10,11 +10,11 @@ from typing import Any
 from app.errors import ErrorDetail
 from app.queries.filters import Flag, IdFilter
 from app.queries.name_index import Fit, meant
-from app.queries.names import named, named_anywhere
+from app.queries.names import named
 from app.queries.ordering import Sort
 from app.queries.parameters import Parameter, QueryModel, Single
 from app.queries.reading import Pairs, Reading
-from app.queries.vocabulary import look_up
+from app.queries.vocabulary import is_known, look_up
 from app.queries.words import (
     FLAGS,
     OPERATORS,
@@ -159,9 +159,8 @@ def _dates(refused: Refused) -> Found:
     if refused.name not in DATED:
         return None
     for written in (refused.value, refused.token):
-        text = written.strip().replace("...", "..") + (
-            "+" if written.endswith(" ") else ""
-        )  # as a plus sign in a query is read
+        plus = "+" if written.endswith(" ") else ""  # a plus sign in a query is read as a space
+        text = written.strip().replace("...", "..") + plus
         found = [_date(text)]
         if not found[0]:
             range_ = BETWEEN.fullmatch(text) if ".." not in text else None
@@ -228,13 +227,12 @@ def _meaning(refused: Refused) -> Found:
         return refused.replaced(alike[0]) if alike and alike[0] != token else None
     if not isinstance(refused.parameter, IdFilter):
         return refused.replaced(id_) if id_ != token and id_ in refused.error.did_you_mean else None
-    look_up([id_], refused.reading)
-    if id_ != token and refused.reading.cache.types.get(id_) in refused.parameter.types:
+    if id_ != token and is_known(id_, refused.parameter.types, refused.reading):
         return refused.replaced(id_)
-    ids = [one for type_ in refused.parameter.types for one in named(token, type_, refused.reading)]
-    if ids:
+    found = named(token, refused.reading)
+    if ids := [one for one, type_ in found.items() if type_ in refused.parameter.types]:
         return refused.replaced(ids[0]) if len(ids) == 1 else None
-    return _named_so(refused) or _elsewhere(refused, [id_, *named_anywhere(token, refused.reading)])
+    return _named_so(refused) or _elsewhere(refused, [id_, *found])
 
 
 def _named_so(refused: Refused) -> Found:

@@ -8,7 +8,7 @@ from sqlalchemy import Text, bindparam, select
 from app import tables
 from app.errors import Moved, NotFound
 from app.queries.lists import List, address
-from app.queries.names import named, named_anywhere
+from app.queries.names import named
 from app.queries.reading import Reading
 
 ENTITY = tables.entities
@@ -26,13 +26,14 @@ class EntityList(List):
         if not identifier.isprintable():  # PostgreSQL takes no NUL
             return
         path = reading.root_path + self.path
-        ids = [id_ for id_ in named(identifier, self.type, reading) if reading.run(self._one, id=id_)]
+        found = named(identifier, reading)
+        ids = [id_ for id_, type_ in found.items() if type_ == self.type and reading.run(self._one, id=id_)]
         if len(ids) == 1:
             raise Moved(address(f"{path}/{ids[0]}", reading.pairs))
         if ids:
             detail = f"{identifier!r} is the name of several: {', '.join(ids)}."
             raise NotFound(detail, identifier, ids)
-        others = [identifier, *named_anywhere(identifier, reading)]
+        others = [identifier, *found]
         known = {id_: row for id_ in others for row in reading.run(ANY, id=id_)}
         places = {id_: json.loads(answer).get("href") for id_, (_, answer) in known.items()}
         if places:

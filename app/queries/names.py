@@ -50,16 +50,9 @@ def spelled(text: str, reading: Reading) -> str:
     return fold(search_line(text), reading).replace("\0", "")
 
 
-def named(text: str, type_: str, reading: Reading) -> list[str]:
-    """The ids of the entities of a type that have exactly this name or alias."""
-    return [
-        id_.decode() for id_, found in reading.run(SPELLED, spelling=spelled(text, reading)) if found.decode() == type_
-    ]
-
-
-def named_anywhere(text: str, reading: Reading) -> list[str]:
-    """The ids of all entities that have exactly this name or alias."""
-    return [id_.decode() for id_, _ in reading.run(SPELLED, spelling=spelled(text, reading))]
+def named(text: str, reading: Reading) -> dict[str, str]:
+    """The types, by id, of the entities that have exactly this name or alias."""
+    return {id_.decode(): type_.decode() for id_, type_ in reading.run(SPELLED, spelling=spelled(text, reading))}
 
 
 def beginning(text: str, most: int, reading: Reading) -> list[tuple[str, ...]]:
