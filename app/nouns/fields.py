@@ -137,6 +137,11 @@ class EntityRecord(Record):
     def name(self) -> Name:
         return Name(zh=self.zh, en=self.en)
 
+    @property
+    def names(self) -> list[str]:
+        """Its name in both languages, and its aliases."""
+        return [self.zh, self.en, *self.aliases]
+
     def columns(self) -> Row:
         """Columns of its table that no rule gives."""
         return {}

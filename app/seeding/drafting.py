@@ -131,7 +131,7 @@ def claim_reader(seed: Seed) -> ClaimReader:
 
 
 def _names(entity: Located) -> list[str]:
-    return [entity.record.zh, entity.record.en, *entity.record.aliases]
+    return entity.record.names
 
 
 class ValueCheck:

@@ -42,7 +42,7 @@ def entity_rows(
         }
         response = noun.shown(entity_id, record, shared, references)
         answer = response.json_text() if response else "{}"
-        names = (record.zh, record.en, *record.aliases, *record.more_names(references))
+        names = (*record.names, *record.more_names(references))
         rows["entities"].append(
             {
                 "id": entity_id,

@@ -84,14 +84,16 @@ def comparable(facts: pl.DataFrame, entities: Mapping[str, EntityRecord]) -> Obs
     related = _related(entities)
     year = pl.col("period_end").str.head(4)
     is_annual = pl.col("frequency") == Frequency.ANNUAL.value  # also a stock that is told for the last day of a year
+    publishers = {key: _publisher(one, entities) for key, one in entities.items() if isinstance(one, SourceRecord)}
     dated = facts.filter(pl.col("series_id").is_not_null()).with_columns(
         pl.col("scope_id", "market_id", "measure").fill_null(""),
         status_class=pl.col("status").replace_strict(STATUS_CLASSES, return_dtype=pl.String),
-        author=pl.when(pl.col("status").replace_strict(STATUS_CLASSES, return_dtype=pl.String) == MEANT)
-        .then(pl.col("source_id").replace_strict(_authors(entities), return_dtype=pl.String))
-        .otherwise(pl.lit("")),
+        publisher=pl.col("source_id").replace_strict(publishers, return_dtype=pl.String),
         period_start=pl.when(is_annual).then(year + "-01-01").otherwise("period_start"),
     )
+    author = pl.when(pl.col("publisher") == "").then("source_id").otherwise("publisher")
+    author = pl.when(pl.col("status_class") == MEANT).then(author).otherwise(pl.lit(""))
+    dated = dated.with_columns(author=author)
     series = ["subject_id", "metric_id", "scope_id", "market_id", "measure", "status_class", "author"]
     key, opening = [*series, "period_start", "period_end"], [*series, "period_start"]
     shared = dated.select(key).filter(dated.select(key).is_duplicated()).unique()
@@ -104,9 +106,9 @@ def comparable(facts: pl.DataFrame, entities: Mapping[str, EntityRecord]) -> Obs
             dated.filter(pl.col("metric_id").is_in(related)),
         ]
     ).unique("id")
-    columns = ("id", "value", "bound", "printed", "derived", "vintage", *CITATION)
+    columns = ("id", "value", "bound", "printed", "derived", "vintage", "publisher", *CITATION)
     rows = chosen.select(*key, *columns).iter_rows()
-    return sorted(_observation(ObservationKey(*row[: len(key)]), row[len(key) :], entities) for row in rows)
+    return sorted(_observation(ObservationKey(*row[: len(key)]), row[len(key) :]) for row in rows)
 
 
 def _related(entities: Mapping[str, EntityRecord]) -> list[str]:
@@ -120,10 +122,8 @@ def _related(entities: Mapping[str, EntityRecord]) -> list[str]:
     return sorted(found)
 
 
-def _observation(
-    key: ObservationKey, row: tuple[Any, ...], entities: Mapping[str, EntityRecord]
-) -> ComparableObservation:
-    fact_id, value, bound, printed, derived, vintage, *citation = row
+def _observation(key: ObservationKey, row: tuple[Any, ...]) -> ComparableObservation:
+    fact_id, value, bound, printed, derived, vintage, publisher, *citation = row
     return ComparableObservation(
         key=key,
         fact_id=fact_id,
@@ -133,7 +133,7 @@ def _observation(
         is_preliminary=vintage == Vintage.PRELIMINARY,
         is_settled=vintage in (Vintage.FINAL, Vintage.REVISED),
         printed=printed or "",
-        publisher=_publisher(citation[0], entities),
+        publisher=publisher,
         citation=tuple(citation),
     )
 
@@ -144,15 +144,8 @@ def _rounding_unit(printed: str, value: str, *, is_derived: bool) -> str:
     return "0" if is_derived and written(step).strip("0.") != "1" else written(step)
 
 
-def _authors(entities: Mapping[str, EntityRecord]) -> dict[str, str]:
-    """By id of a source, the group that first published it, or the source itself if nobody knows who did."""
-    return {key: _publisher(key, entities) or key for key, one in entities.items() if isinstance(one, SourceRecord)}
-
-
-def _publisher(source_id: str, entities: Mapping[str, EntityRecord]) -> str:
+def _publisher(source: SourceRecord, entities: Mapping[str, EntityRecord]) -> str:
     """The group that a source's publisher belongs to; empty if it is not known who published it first."""
-    source = entities[source_id]
-    assert isinstance(source, SourceRecord)  # noqa: S101 - narrows the type for mypy
     return with_parents(source.publisher, entities)[-1] if source.publisher else ""
 
 

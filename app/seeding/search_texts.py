@@ -27,9 +27,7 @@ def search_lines(texts: pl.Series) -> pl.Series:
 
 def name_lines(entities: Mapping[str, EntityRecord]) -> pl.DataFrame:
     """The search lines of the names of each entity."""
-    rows = [
-        (key, [fold(search_line(name)) for name in (one.zh, one.en, *one.aliases)]) for key, one in entities.items()
-    ]
+    rows = [(key, [fold(search_line(name)) for name in one.names]) for key, one in entities.items()]
     return pl.DataFrame(rows, {"entity_id": pl.String, "names": pl.List(pl.String)}, orient="row")
 
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
-from typing import Any
 
 import polars as pl
 
@@ -12,6 +11,7 @@ from app import answers
 from app.nouns.fields import EntityRecord
 from app.nouns.sources import SourceRecord
 from app.nouns.units import UnitRecord
+from app.seeding.fact_rows import with_derived
 from app.seeding.observations import with_parents
 from app.seeding.references import NAME, References
 from app.seeding.search_texts import name_lines
@@ -58,7 +58,7 @@ def prefer(facts: pl.DataFrame, entities: Mapping[str, EntityRecord]) -> pl.Data
     measured = facts.lazy().filter(pl.col("series_id").is_not_null())
     spans = ("period_start", "period_end", "frequency")
     measured_facts = measured.select("position", "id", "series_id", *spans, *RANKED).collect()
-    labels = _computed(measured_facts, [*spans], _label, "label", pl.String)
+    labels = with_derived(measured_facts, [*spans], _label, {"label": pl.String})
     has_rivals = labels.select(GROUP).is_duplicated()
     alone = labels.filter(~has_rivals).select(
         "position", "label", because=pl.lit(answers.Because.ONLY.value), rivals=pl.lit(0, pl.UInt32)
@@ -71,14 +71,11 @@ def prefer(facts: pl.DataFrame, entities: Mapping[str, EntityRecord]) -> pl.Data
 
 def _chosen(contested: pl.DataFrame, entities: Mapping[str, EntityRecord]) -> pl.DataFrame:
     """The preferred ones of facts that have rivals."""
-    ranks = _computed(
-        contested,
-        ["source_id", "subject_id"],
-        lambda source, subject: _source_rank(source, subject, entities),
-        "source_rank",
-    )
+    by_source = ["source_id", "subject_id"]
+    rank = partial(_source_rank, entities=entities)
+    ranks = with_derived(contested, by_source, rank, {"source_rank": pl.Int64})
     published = {key: one.published for key, one in entities.items() if isinstance(one, SourceRecord)}
-    ranked = _computed(ranks, ["printed", "value"], _digits, "digits").with_columns(
+    ranked = with_derived(ranks, ["printed", "value"], _digits, {"digits": pl.Int64}).with_columns(
         vintage_rank=pl.col("vintage").replace_strict(VINTAGE_RANKS, default=UNSPECIFIED_VINTAGE),
         hedged=pl.col("bound") != "eq",
         unquoted=pl.col("quote").is_null(),
@@ -199,24 +196,17 @@ def _units(entities: Mapping[str, EntityRecord]) -> pl.DataFrame:
     return pl.DataFrame(rows, {"unit_id": pl.String, "unit_ref": unit}, orient="row")
 
 
-def _computed(facts: pl.DataFrame, keys: list[str], compute: Any, name: str, kind: Any = pl.Int64) -> pl.DataFrame:
-    """Add a column that is computed once for each combination of the keys."""
-    distinct = facts.select(keys).unique()
-    found = distinct.with_columns(pl.Series(name, [compute(*row) for row in distinct.iter_rows()], kind))
-    return facts.join(found, on=keys, how="left", nulls_equal=True, maintain_order="left")
+def _label(start: str, end: str, frequency: str) -> tuple[str]:
+    return (end[:4] if frequency == Frequency.ANNUAL else period_between(start, end).written,)
 
 
-def _label(start: str, end: str, frequency: str) -> str:
-    return end[:4] if frequency == Frequency.ANNUAL else period_between(start, end).written
-
-
-def _source_rank(source_id: str, subject_id: str, entities: Mapping[str, EntityRecord]) -> int:
+def _source_rank(source_id: str, subject_id: str, entities: Mapping[str, EntityRecord]) -> tuple[int]:
     """The rank of a source; a company ranks as such for its own figures only, or for those of its parents or parts."""
     source = entities[source_id]
     assert isinstance(source, SourceRecord)  # noqa: S101 - narrows the type for mypy
     if source.kind is KIND.COMPANY and not _are_one(source.publisher, subject_id, entities):
-        return SOURCE_RANKS[KIND.OTHER]
-    return SOURCE_RANKS[source.kind]
+        return (SOURCE_RANKS[KIND.OTHER],)
+    return (SOURCE_RANKS[source.kind],)
 
 
 def _are_one(publisher: str | None, subject: str, entities: Mapping[str, EntityRecord]) -> bool:
@@ -225,10 +215,10 @@ def _are_one(publisher: str | None, subject: str, entities: Mapping[str, EntityR
     )
 
 
-def _digits(printed: str | None, value: str) -> int:
+def _digits(printed: str | None, value: str) -> tuple[int]:
     """Minus the number of significant digits that are printed, 0 where that is unknown."""
     step = step_of(printed or "", Decimal(value))
-    return step.adjusted() - Decimal(value).adjusted() - 1 if step else 0
+    return (step.adjusted() - Decimal(value).adjusted() - 1 if step else 0,)
 
 
 def gaps_in(labels: list[str], frequency: str) -> list[str]:
