@@ -16,6 +16,8 @@ from app.queries.ordering import Key
 from app.queries.reading import Body
 from app.queries.releases import PATH, ChangesQuery, ReleaseFilters, changes_page
 
+AUDIT, COVERAGE = select(tables.revisions.c.audit), select(tables.revisions.c.coverage)
+
 router = APIRouter(prefix="/v1", route_class=ReadRoute)
 RELEASES = List(
     path=PATH,
@@ -71,8 +73,7 @@ def read_audit(reading: CurrentReading, query: Annotated[AsOfQuery, Query()]) ->
     """Counts of facts that are verbatim, derived, undated, corroborated or conflicting, computed at load:
     `curl 'http://localhost:8000/v1/audit'`.
     """
-    statement = reading.statement("audit", lambda: select(tables.revisions.c.audit))
-    return Body(reading.rows(statement, {})[0][0], 1)
+    return Body(reading.run(AUDIT)[0][0], 1)
 
 
 @router.get(
@@ -87,5 +88,4 @@ def read_coverage(reading: CurrentReading, query: Annotated[AsOfQuery, Query()])
     """What is measured for each initiative, in which years, and which series have gaps: silence is not zero.
     `curl 'http://localhost:8000/v1/coverage'`
     """
-    statement = reading.statement("coverage", lambda: select(tables.revisions.c.coverage))
-    return Body(reading.rows(statement, {})[0][0], 1)
+    return Body(reading.run(COVERAGE)[0][0], 1)

@@ -58,10 +58,8 @@ class Telling:
         if last <= self._clause[0]:
             last = min(layout.clause(last)[1], self._clause[0]) if earlier else last
         self.stretch = [one for one in self.before if one.start >= last]
-        near, falls = (
-            [*reversed(self.stretch), *self.after],
-            number.value < 0 and not MINUS.search(layout.plain, number.start, number.end),
-        )
+        near = [*reversed(self.stretch), *self.after]
+        falls = number.value < 0 and not MINUS.search(layout.plain, number.start, number.end)
         self.metric, self._consumed = Measured(self._lexis, told.units, near, self.before).metric(falls=falls)
         self.subject, self._subject_token = self._subject()
 
