@@ -30,7 +30,7 @@ commands = typer.Typer(
     pretty_exceptions_enable=False,
 )
 SeedFolder = Annotated[Path | None, typer.Argument(help="Seed folder; FACTBOOK_SEED by default.")]
-Document = Annotated[Path, typer.Argument(help="UTF-8 text to read, zh or en.", exists=True, dir_okay=False)]
+TextArgument = Annotated[Path, typer.Argument(help="UTF-8 text to read, zh or en.", exists=True, dir_okay=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of sentences.")]
 
 
@@ -191,7 +191,7 @@ def audit(as_json: Json = False) -> None:
 
 @commands.command()
 def draft(
-    document: Document,
+    document: TextArgument,
     source: Annotated[str, typer.Option(help="Id of the source in sources.yaml, whose date is used for the text.")],
     output: Annotated[Path | None, typer.Option(help="New file; facts/SOURCE.yaml in the seed by default.")] = None,
     as_json: Json = False,
@@ -207,7 +207,7 @@ def draft(
 
 @commands.command()
 def verify(
-    document: Document,
+    document: TextArgument,
     published: Annotated[
         str | None, typer.Option(help="When it was published; dates such as 去年 count from it.")
     ] = None,
@@ -217,7 +217,7 @@ def verify(
     from app.answers.verification import sentences
     from app.evidence.verifying import verify as verify_text
     from app.nouns.facts import FACT_LIST
-    from app.queries.reading import Reading, ReleaseCache
+    from app.queries.reading import ReleaseCache, RequestContext
     from app.seeding.drafting import read_document
     from app.store.releases import NO_LIMIT
 
@@ -225,8 +225,8 @@ def verify(
         period = read_period(published or UNDATED)
     text = read_document(document)
     with _store() as store:
-        release = store.current()
-        found = verify_text(text, period, FACT_LIST, Reading(store, release, ReleaseCache(), NO_LIMIT), most=None)
+        context = RequestContext(store, store.current(), ReleaseCache(), NO_LIMIT)
+        found = verify_text(text, period, FACT_LIST, context, most=None)
     typer.echo(found.json_text() if as_json else sentences(found, text))
     sys.exit(INVALID if any(claim.contradict for claim in found.claims) else 0)
 
@@ -278,13 +278,13 @@ def schema(
 @commands.command()
 def doctor(as_json: Json = False) -> None:
     """Check settings, database, seed and disk, and say what to do about any problem."""
-    from app.doctor import Finding, at_fault, examined, sentences
+    from app.doctor import CheckResult, at_fault, examined, sentences
 
     try:
         settings = Settings()
     except ValidationError as error:
         todo = "correct it; see `factbook config`"
-        findings = [Finding("settings", "wrong", one, todo) for one in setting_errors(error)]
+        findings = [CheckResult("settings", "wrong", one, todo) for one in setting_errors(error)]
     else:
         findings = list(examined(settings, _progress(as_json=as_json)))
     wrong = at_fault(findings)

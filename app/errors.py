@@ -1,12 +1,12 @@
 """Every error a caller can get, each an RFC 9457 problem.
 
-Problem
+ApiError
 ├── BadRequest          400  the query: all its errors at once
 ├── Unauthorized        401  an API key is missing or not valid
 ├── NotFound            404  no such path, or no such id
 ├── MethodNotAllowed    405  only GET and HEAD; POST to verify
 ├── NotAcceptable       406  no response in a media type the caller accepts
-├── Retracted           410  a fact that was withdrawn or corrected
+├── FactRetracted       410  a fact that was withdrawn or corrected
 ├── StaleCursor         410  the release a cursor belongs to is no longer kept
 ├── ReleaseGone         410  a release that is no longer kept
 ├── ContentTooLarge     413  the request body is too long
@@ -58,7 +58,7 @@ class ErrorDetail:
         }
 
 
-class Problem(Exception):
+class ApiError(Exception):
     """An error response. `headers` are sent with it."""
 
     status: ClassVar[int]
@@ -93,7 +93,7 @@ class Problem(Exception):
         return body | {"links": {"try": self.instead}} if self.instead else body
 
 
-class BadRequest(Problem, status=400, kind="invalid-query"):
+class BadRequest(ApiError, status=400, kind="invalid-query"):
     def __init__(self, errors: Iterable[ErrorDetail], instead: str | None = None) -> None:
         errors = list(errors)
         super().__init__(" ".join(error.detail for error in errors), errors=errors, instead=instead)
@@ -107,10 +107,10 @@ class BadRequest(Problem, status=400, kind="invalid-query"):
         return body | {"type": f"/problems/{kind}", "title": title_of(kind)}
 
 
-class Unauthorized(Problem, status=401, kind="unauthorized"): ...
+class Unauthorized(ApiError, status=401, kind="unauthorized"): ...
 
 
-class NotFound(Problem, status=404, kind="not-found"):
+class NotFound(ApiError, status=404, kind="not-found"):
     def __init__(
         self,
         detail: str,
@@ -123,13 +123,13 @@ class NotFound(Problem, status=404, kind="not-found"):
         super().__init__(detail, errors=errors, instead=instead)
 
 
-class MethodNotAllowed(Problem, status=405, kind="method-not-allowed"): ...
+class MethodNotAllowed(ApiError, status=405, kind="method-not-allowed"): ...
 
 
-class NotAcceptable(Problem, status=406, kind="not-acceptable"): ...
+class NotAcceptable(ApiError, status=406, kind="not-acceptable"): ...
 
 
-class Retracted(Problem, status=410, kind="retracted"):
+class FactRetracted(ApiError, status=410, kind="retracted"):
     """`members` are the reason, and the URLs of the successor and of the fact as it was."""
 
     def __init__(self, detail: str, members: Mapping[str, str | None]) -> None:
@@ -140,31 +140,31 @@ class Retracted(Problem, status=410, kind="retracted"):
         return super().body() | self.members
 
 
-class StaleCursor(Problem, status=410, kind="stale-cursor"): ...
+class StaleCursor(ApiError, status=410, kind="stale-cursor"): ...
 
 
-class ReleaseGone(Problem, status=410, kind="release-not-kept"): ...
+class ReleaseGone(ApiError, status=410, kind="release-not-kept"): ...
 
 
-class ContentTooLarge(Problem, status=413, kind="content-too-large"): ...
+class ContentTooLarge(ApiError, status=413, kind="content-too-large"): ...
 
 
-class UnsupportedMediaType(Problem, status=415, kind="unsupported-media-type"): ...
+class UnsupportedMediaType(ApiError, status=415, kind="unsupported-media-type"): ...
 
 
-class RangeNotSatisfiable(Problem, status=416, kind="range-not-satisfiable"): ...
+class RangeNotSatisfiable(ApiError, status=416, kind="range-not-satisfiable"): ...
 
 
-class TooManyRequests(Problem, status=429, kind="too-many-requests"): ...
+class TooManyRequests(ApiError, status=429, kind="too-many-requests"): ...
 
 
-class HeadersTooLarge(Problem, status=431, kind="headers-too-large"): ...
+class HeadersTooLarge(ApiError, status=431, kind="headers-too-large"): ...
 
 
-class ServerFault(Problem, status=500, kind="server-fault"): ...
+class ServerFault(ApiError, status=500, kind="server-fault"): ...
 
 
-class NotReady(Problem, status=503, kind="not-ready"):
+class NotReady(ApiError, status=503, kind="not-ready"):
     def __init__(self, detail: str) -> None:
         super().__init__(detail, headers={"Retry-After": "5"})
 
@@ -172,13 +172,13 @@ class NotReady(Problem, status=503, kind="not-ready"):
 class Unusable(NotReady, status=503, kind="database-unusable"): ...
 
 
-class Busy(Problem, status=503, kind="busy"):
+class Busy(ApiError, status=503, kind="busy"):
     def __init__(self) -> None:
         detail = "Too many answers that take long are being made; try again in a moment, or ask for less."
         super().__init__(detail, headers={"Retry-After": "2"})
 
 
-class TimedOut(Problem, status=503, kind="timed-out"):
+class TimedOut(ApiError, status=503, kind="timed-out"):
     def __init__(self, less: str = "ask for less: more filters, another order, total=none") -> None:
         super().__init__(f"The answer takes longer than the time limit; {less}.", headers={"Retry-After": "60"})
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from app.errors import Retracted
+from app.errors import FactRetracted
 from app.main import create_app
 from app.seeding import manifest
 from app.seeding.loading import load
@@ -74,7 +74,7 @@ def verified(text: str) -> str:
 def gone(path: str) -> str:
     """The response for a fact that is gone."""
     answer = client().get(path)
-    assert answer.status_code == Retracted.status, answer.text  # noqa: S101 - as above
+    assert answer.status_code == FactRetracted.status, answer.text  # noqa: S101 - as above
     return block(answer.json())
 
 

@@ -22,7 +22,7 @@ from starlette.testclient import TestClient
 
 from app.seeding.loading import load
 from app.settings import Settings
-from app.store.releases import Release
+from app.store.releases import OpenRelease
 from tests import postgres
 from tests.databases import path_of
 
@@ -141,17 +141,17 @@ def city_database(new_database: NewDatabase, copy_database: CopyDatabase) -> Cit
 QUERIES: list[str] = []  # the SQL that was answered, of whichever service: tests run one after another
 
 
-RECORDED: set[type[Release]] = set()
+RECORDED: set[type[OpenRelease]] = set()
 
 
-def record_queries(release: type[Release]) -> None:
+def record_queries(release: type[OpenRelease]) -> None:
     """Let all releases of a kind tell what was read of them; what is given up, and read again on a thread, is not."""
     if release in RECORDED:
         return
     RECORDED.add(release)
     read = release.rows
 
-    def rows(self: Release, statement: Any, values: Any, limit: Any) -> Any:
+    def rows(self: OpenRelease, statement: Any, values: Any, limit: Any) -> Any:
         found = read(self, statement, values, limit)
         QUERIES.append(statement.sql)
         return found

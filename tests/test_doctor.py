@@ -16,7 +16,7 @@ from sqlalchemy import make_url
 
 from app import folders
 from app.cli import main
-from app.doctor import Finding, examined
+from app.doctor import CheckResult, examined
 from app.seeding.loading import load
 from app.seeding.manifest import pin
 from app.seeding.recomputing import audited
@@ -67,15 +67,15 @@ def copy(request: pytest.FixtureRequest, city_database: CityDatabase) -> Copy:
     return partial(city_database, request.param)
 
 
-def by_check(findings: list[Finding]) -> dict[str, Finding]:
+def by_check(findings: list[CheckResult]) -> dict[str, CheckResult]:
     return {found.check: found for found in findings}
 
 
-def examine(url: str, **settings: Any) -> dict[str, Finding]:
+def examine(url: str, **settings: Any) -> dict[str, CheckResult]:
     return by_check(list(examined(Settings(database_url=url, **{"seed": CITY, **settings}), quietly)))
 
 
-def examine_database(url: str) -> dict[str, Finding]:
+def examine_database(url: str) -> dict[str, CheckResult]:
     """Without a seed, which takes longer to read."""
     return examine(url, seed=Path("/nowhere"))
 
@@ -257,7 +257,7 @@ def test_what_a_killed_load_has_left_is_told_and_the_next_load_removes_it(copy: 
     assert [folder.name for folder in temporary.glob("factbook-work-*")] == [young.name]
 
 
-def examine_leftovers() -> Finding:
+def examine_leftovers() -> CheckResult:
     return by_check(list(examined(Settings(database_url="sqlite:////no/such/folder/none.db", seed=CITY), quietly)))[
         "leftovers"
     ]

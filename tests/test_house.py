@@ -14,7 +14,7 @@ from typer.main import get_command
 from app import tables
 from app.api import ROUTERS
 from app.cli import commands
-from app.errors import Problem
+from app.errors import ApiError
 from app.nouns import NOUNS
 from app.nouns.listed import COLLECTIONS
 from app.seeding.seeds import read_seed
@@ -25,6 +25,7 @@ from tests.document import LISTS, OPENAPI, example, parameters, resolved, writte
 LONGEST_FILE = 300
 LONGEST_README = 120
 LONGEST_CAPTION = 120
+CAP_WORDS = re.compile(r"_?[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*")
 LONG_SENTENCE = 40  # characters; a shorter one may be right twice
 VAGUE_NAMES = {"utils", "helpers", "common", "core", "misc", "service", "manager", "repository"}
 SHOWN_NOUNS = sorted({plural for plural, noun in NOUNS.items() if noun.response} | {"facts"})
@@ -51,6 +52,26 @@ def test_a_file_says_what_it_is_and_fits_in_one_sitting(path: Path) -> None:
     assert path.stem not in VAGUE_NAMES
     # A whole schema is one migration, however long.
     assert {"tests", "versions"} & set(path.relative_to(ROOT).parts) or text.count("\n") <= LONGEST_FILE
+
+
+def type_names(module: ast.Module) -> list[str]:
+    """The classes of a module, its type aliases, which are in CapWords, and its type variables."""
+    named = [one.name for one in ast.walk(module) if isinstance(one, ast.ClassDef)]
+    for statement in module.body:
+        if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value:
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            is_variable = ast.unparse(statement.value).startswith("TypeVar(")
+            names = [one.id for one in targets if isinstance(one, ast.Name)]
+            named += [name for name in names if is_variable or CAP_WORDS.fullmatch(name)]
+    return named
+
+
+def test_a_type_name_stands_for_one_thing() -> None:
+    defined: dict[str, list[str]] = {}
+    for path in (ROOT / "app").rglob("*.py"):
+        for name in type_names(ast.parse(path.read_text(encoding="utf-8"))):
+            defined.setdefault(name, []).append(str(path.relative_to(ROOT)))
+    assert {name: paths for name, paths in defined.items() if len(paths) > 1} == {}
 
 
 def test_the_readme_is_short_and_repeats_nothing_of_the_operating_guide_which_lists_every_command() -> None:
@@ -172,7 +193,7 @@ def test_there_are_curls_to_try() -> None:
     assert len(documented_curls()) > 15
 
 
-def problems(kind: type[Problem] = Problem) -> list[type[Problem]]:
+def problems(kind: type[ApiError] = ApiError) -> list[type[ApiError]]:
     return [one for sub in kind.__subclasses__() for one in (sub, *problems(sub))]
 
 

@@ -75,10 +75,10 @@ class Links(Answer):
     next: Annotated[Href | MISSING, Field(description="The next page, if there is one")] = MISSING
 
 
-Item = TypeVar("Item")
+PageItem = TypeVar("PageItem")
 
 
-class Page(Answer, Generic[Item]):
-    data: list[Item]
+class Page(Answer, Generic[PageItem]):
+    data: list[PageItem]
     meta: Meta
     links: Links

@@ -31,7 +31,7 @@ class Findings(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Statement(BaseModel):
+class VerifyRequest(BaseModel):
     """The text to verify."""
 
     model_config = ConfigDict(extra="forbid", strict=True)

@@ -12,7 +12,7 @@ from app.http.routing import CurrentReading, ReadRoute
 from app.queries.reading import Body
 
 router = APIRouter(prefix="/v1", tags=["sources"], route_class=ReadRoute)
-SourceId = Annotated[str, Path(description="Id of a source", examples=["zhengzhou-feature-2025"])]
+SourceInPath = Annotated[str, Path(description="Id of a source", examples=["zhengzhou-feature-2025"])]
 
 
 @router.get(
@@ -24,7 +24,7 @@ SourceId = Annotated[str, Path(description="Id of a source", examples=["zhengzho
 )
 def list_evidence(
     reading: CurrentReading,
-    id: SourceId,  # noqa: A002 - as it is called in the path
+    id: SourceInPath,  # noqa: A002 - as it is called in the path
     query: Annotated[EvidenceQuery, Query()],
 ) -> Body:
     """The quotes of a source in text order, each with its position and the facts that cite it:
@@ -43,7 +43,7 @@ def list_evidence(
 )
 def read_text(
     reading: CurrentReading,
-    id: SourceId,  # noqa: A002 - as it is called in the path
+    id: SourceInPath,  # noqa: A002 - as it is called in the path
     query: Annotated[TextQuery, Query()],
 ) -> Body:
     """The text of a source that has `text: stored`, or a range of its characters, byte for byte."""

@@ -7,10 +7,10 @@ from pydantic.alias_generators import to_pascal
 
 from app import answers
 from app.http.problems import EXPORT_PROBLEMS, FACT_PROBLEMS, ITEM_PROBLEMS, LIST_PROBLEMS
-from app.http.routing import CurrentReading, ReadRoute, Result, takes_long
+from app.http.routing import CurrentReading, HandlerResult, ReadRoute, takes_long
 from app.nouns.facts import FACTS, GROUPS
 from app.nouns.listed import COLLECTIONS
-from app.nouns.noun import Collection
+from app.nouns.noun import ListedNoun
 from app.queries.formats import WRITERS
 from app.queries.grouping import Groups
 from app.queries.lists import List
@@ -26,7 +26,7 @@ def add_list(
     path, name = listed.path.removeprefix(router.prefix), to_pascal(exports.partition(" ")[0])
     model = listed.query
 
-    def list_items(reading: CurrentReading, query: Annotated[model, Query()]) -> Result:  # type: ignore[valid-type]
+    def list_items(reading: CurrentReading, query: Annotated[model, Query()]) -> HandlerResult:  # type: ignore[valid-type]
         return listed.page(query, reading) if reading.form is Form.JSON else listed.export(query, reading)
 
     handler = takes_long(list_items) if isinstance(listed, Groups) else list_items
@@ -49,7 +49,7 @@ def add_list(
         )(handler)
 
 
-def add_collection(collection: Collection) -> None:
+def add_collection(collection: ListedNoun) -> None:
     """Add the routes of a collection."""
     listed, model = collection.list, collection.list.item_query
     article = "an" if collection.singular[0] in "aeiou" else "a"

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response
 
 from app import answers
-from app.answers.verification import LONGEST_IN_URL, LONGEST_TEXT, Statement
+from app.answers.verification import LONGEST_IN_URL, LONGEST_TEXT, VerifyRequest
 from app.errors import (
     BadRequest,
     ContentTooLarge,
@@ -25,20 +25,20 @@ from app.http.routing import FOR_STATEMENTS, LOADED_AGAIN, select_release
 from app.http.state import AppState
 from app.nouns.facts import FACT_LIST
 from app.queries.parameters import parsed, read_pairs
-from app.queries.reading import Pairs, Reading
+from app.queries.reading import Pairs, RequestContext
 from app.store.releases import Deadline, ReleaseNotKept
 from app.text.decimals import json_bytes
 
 router = APIRouter(tags=["verify"])
 PLAIN = "text/plain"
 UTF_8 = {"", "utf-8", "us-ascii"}
-STATEMENT = TypeAdapter(Statement)
+STATEMENT = TypeAdapter(VerifyRequest)
 TAKEN = f"Send a text as {PLAIN} in UTF-8, or {JSON} with `text`."
 BODY = {
     "required": True,
     "content": {
         PLAIN: {"schema": {"type": "string", "minLength": 1}, "example": "汽车产量突破110万辆"},
-        JSON: {"schema": Statement.model_json_schema()},
+        JSON: {"schema": VerifyRequest.model_json_schema()},
     },
 }
 
@@ -91,7 +91,9 @@ async def verify_link(request: Request) -> Response:
     return await _verified(request, read_pairs(request.scope["query_string"]), _text_of_link)
 
 
-async def _verified(request: Request, pairs: Pairs, read: Callable[[Reading], tuple[str, VerifyQuery]]) -> Response:
+async def _verified(
+    request: Request, pairs: Pairs, read: Callable[[RequestContext], tuple[str, VerifyQuery]]
+) -> Response:
     state: AppState = request.app.state.factbook
     found, content = await state.limiters.verify.run(_verification, state, pairs, read)
     exchange = request.scope["state"]["exchange"]
@@ -100,13 +102,13 @@ async def _verified(request: Request, pairs: Pairs, read: Callable[[Reading], tu
 
 
 def _verification(
-    state: AppState, pairs: Pairs, read: Callable[[Reading], tuple[str, VerifyQuery]]
+    state: AppState, pairs: Pairs, read: Callable[[RequestContext], tuple[str, VerifyQuery]]
 ) -> tuple[answers.Verification, bytes]:
     limit = Deadline(state.settings.time_limit * FOR_STATEMENTS)
     root_path = state.settings.root_path
     try:
         release, _ = select_release(state, 0, (), limit)
-        reading = Reading(state.store, release, state.release_caches.of(release), limit, PATH, root_path, pairs)
+        reading = RequestContext(state.store, release, state.release_caches.of(release), limit, PATH, root_path, pairs)
         text, query = read(reading)
         found = verify(text, query.published, FACT_LIST, reading)
         return found, json_bytes(found.model_dump())
@@ -116,7 +118,7 @@ def _verification(
         raise NotReady(LOADED_AGAIN) from None
 
 
-def _text_of_link(reading: Reading) -> tuple[str, VerifyQuery]:
+def _text_of_link(reading: RequestContext) -> tuple[str, VerifyQuery]:
     """The text of a link. Raises BadRequest, ContentTooLarge."""
     query = parsed(VerifyLinkQuery, reading)
     if query.text is None:

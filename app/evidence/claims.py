@@ -19,13 +19,13 @@ from app.nouns.places import places
 from app.nouns.scopes import scopes
 from app.nouns.sources import source_texts
 from app.nouns.units import units
-from app.queries.reading import Reading
+from app.queries.reading import RequestContext
 from app.text.claims import ClaimReader
 from app.text.lexis import Lexis
 from app.text.normalizing import Squeezed, find_quote, squeeze, squeezed_text
-from app.text.vocabulary import Metric
+from app.text.vocabulary import MetricTerm
 
-Fact = dict[str, Any]  # as in a response, with exact numbers
+FactJson = dict[str, Any]  # as in a response, with exact numbers
 
 ENTITY, UNIT, METRIC, PLACE, TEXT = tables.entities, units, metrics, places, source_texts
 NAMED = [noun.singular for noun in NOUNS.values() if noun.is_named_in_texts]
@@ -85,7 +85,7 @@ class Lexicon(NamedTuple):
     texts: Sequence[tuple[answers.CitedSource, str]]
 
 
-def lexicon(reading: Reading) -> Lexicon:
+def lexicon(reading: RequestContext) -> Lexicon:
     """The lexicon of the release being read, looked up once. Raises TimedOut, NotReady, ReleaseNotKept."""
     known: Lexicon | None = reading.cache.lexicon
     if known is None:
@@ -93,7 +93,7 @@ def lexicon(reading: Reading) -> Lexicon:
     return known
 
 
-def _lexicon(reading: Reading) -> Lexicon:
+def _lexicon(reading: RequestContext) -> Lexicon:
     bearers, others, named_scopes, metrics, units, texts, pairs = (
         [[value.decode() if isinstance(value, bytes) else value for value in row] for row in reading.run(query)]
         for query in (BEARERS, OTHERS, SCOPES, METRICS, UNITS, TEXTS, WITHIN)
@@ -102,7 +102,7 @@ def _lexicon(reading: Reading) -> Lexicon:
     for id_, other in pairs:
         within.setdefault(id_, []).append(other)
     subjects = [(name, row[0]) for row in bearers for name in _names(row)]
-    measured = [Metric(row[0], _names(row), *row[len(NAMES) :]) for row in metrics]
+    measured = [MetricTerm(row[0], _names(row), *row[len(NAMES) :]) for row in metrics]
     named = [*subjects, *((name, row[0]) for row in others for name in _names(row))]
     scales = {id_: dict.fromkeys(names, 1) | json.loads(printed) for id_, *names, printed in units}
     words = [word for printed in scales.values() for word in printed]
@@ -136,13 +136,13 @@ class Passages:
     """Where numbers occur in quotes of facts and in stored texts, each of which is read once."""
 
     lexicon: Lexicon
-    reading: Reading
+    reading: RequestContext
     texts: dict[str, tuple[str, Squeezed]] = field(default_factory=dict)
 
-    def of(self, printed: str, likely: Iterable[Fact]) -> list[answers.Passage]:
+    def of(self, printed: str, likely: Iterable[FactJson]) -> list[answers.Passage]:
         """The passages with a number; `likely` are the facts whose quotes may have it."""
         printed = squeezed_text(printed)
-        cited: dict[tuple[str, str], list[Fact]] = {}
+        cited: dict[tuple[str, str], list[FactJson]] = {}
         for fact in {fact["id"]: fact for fact in likely}.values():
             quote = fact["citation"]["quote"]
             if quote and _stands_in(printed, squeezed_text(quote)):

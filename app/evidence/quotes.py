@@ -17,9 +17,9 @@ from app.queries.lists import IDENTIFIER, LONGEST_IDENTIFIER, keys_after, page_b
 from app.queries.paging import DEFAULT_LIMIT, LARGEST_KEY, PageQuery
 from app.queries.parameters import Single, described
 from app.queries.ranges import read_characters
-from app.queries.reading import Body, Reading
+from app.queries.reading import Body, RequestContext
 from app.queries.vocabulary import similar_ids
-from app.store.releases import Rows
+from app.store.releases import SqlRows
 
 SOURCE, TEXT, FACT, ANSWER = sources, source_texts, tables.facts, tables.fact_answers
 PATH = "/v1/sources"
@@ -49,7 +49,7 @@ class TextQuery(AsOfQuery):
     )
 
 
-def evidence_page(source_id: str, query: EvidenceQuery, reading: Reading) -> Body:
+def evidence_page(source_id: str, query: EvidenceQuery, reading: RequestContext) -> Body:
     """A page of the quotes of a source. Raises BadRequest, StaleCursor, NotFound."""
     limit, total = query.limit or DEFAULT_LIMIT, query.total or "bounded"
     after = (query.after and keys_after(query.after, reading, [int])[0]) or 0
@@ -112,7 +112,7 @@ def _quote(rows: Sequence[Sequence[Any]], root_path: str) -> answers.Quote:
     )
 
 
-def text_of(source_id: str, query: TextQuery, reading: Reading) -> Body:
+def text_of(source_id: str, query: TextQuery, reading: RequestContext) -> Body:
     """The text of a source, or the requested range of characters. Raises BadRequest, NotFound."""
     ((sha256, content),) = _rows(STORED_TEXT, source_id, reading)
     if content is None:
@@ -135,7 +135,7 @@ def text_of(source_id: str, query: TextQuery, reading: Reading) -> Body:
     return Body(characters[low:end].encode(), 1, tag=b'"%b-%d-%d"' % (sha256, low, end - 1))
 
 
-def _rows(query: Any, source_id: str, reading: Reading, **values: Any) -> Rows:
+def _rows(query: Any, source_id: str, reading: RequestContext, **values: Any) -> SqlRows:
     """The rows about a source, at least one. Raises NotFound."""
     if IDENTIFIER.fullmatch(source_id) and (rows := reading.run(query, source=source_id, **values)):
         return rows

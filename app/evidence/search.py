@@ -15,15 +15,22 @@ from app.nouns import NOUNS, TYPES
 from app.nouns.facts import FACT_LIST
 from app.nouns.noun import EntityFilters
 from app.nouns.series import SERIES_COLLECTION
-from app.queries.filters import LONGEST_TEXT, Alternatives, Choice, FilterExpression, structure, with_bind_parameters
+from app.queries.filters import (
+    LONGEST_TEXT,
+    Alternatives,
+    ChoiceFilter,
+    FilterExpression,
+    structure,
+    with_bind_parameters,
+)
 from app.queries.list_query import AsOfQuery
 from app.queries.lists import List, address
 from app.queries.name_index import MOST_CANDIDATES, Fit, Hit, by_type, meant, nearest_names
 from app.queries.names import beginning, fold
 from app.queries.paging import limited
 from app.queries.parameters import Context, Single, described
-from app.queries.reading import Body, Pairs, Reading
-from app.store.releases import Rows
+from app.queries.reading import Body, Pairs, RequestContext
+from app.store.releases import SqlRows
 from app.text.normalizing import search_words
 
 SERIES, FACT = "series", "fact"
@@ -84,12 +91,12 @@ class SearchQuery(EntityFilters, SuggestQuery):
             examples=["biyadi"],
         ),
     ]
-    type: Annotated[Alternatives, Choice((*PLURALS, SERIES, FACT), None)] = described(
+    type: Annotated[Alternatives, ChoiceFilter((*PLURALS, SERIES, FACT), None)] = described(
         "Only results of these types.", ["organization"]
     )
 
 
-def suggestions(query: SuggestQuery, reading: Reading) -> Body:
+def suggestions(query: SuggestQuery, reading: RequestContext) -> Body:
     """Names that begin so."""
     limit = query.limit or DEFAULT_LIMIT
     found = [
@@ -108,7 +115,7 @@ def suggestions(query: SuggestQuery, reading: Reading) -> Body:
     return Body(orjson.dumps({"data": found, "meta": meta, "links": links}), len(found))
 
 
-def search(query: SearchQuery, reading: Reading) -> Body:
+def search(query: SearchQuery, reading: RequestContext) -> Body:
     """What a question finds."""
     limit, hits = query.limit or DEFAULT_LIMIT, meant(query.q, reading)
     reading.check_time_limit()
@@ -122,15 +129,15 @@ def _body(shown: answers.Answer, rows: int) -> Body:
     return Body(shown.json_text().encode(), rows)
 
 
-def _links(reading: Reading) -> answers.SearchLinks:
+def _links(reading: RequestContext) -> answers.SearchLinks:
     return answers.SearchLinks(self=address(reading.root_path + reading.path, reading.pairs))
 
 
-def _href(type_: str, id_: str, reading: Reading) -> str:
+def _href(type_: str, id_: str, reading: RequestContext) -> str:
     return f"{reading.root_path}/v1/{PLURALS.get(type_, type_)}/{id_}"
 
 
-def _found(query: SearchQuery, hits: Sequence[Hit], limit: int, reading: Reading) -> Iterator[answers.SearchHit]:
+def _found(query: SearchQuery, hits: Sequence[Hit], limit: int, reading: RequestContext) -> Iterator[answers.SearchHit]:
     wanted = query.type
     yield from _entities(query, [hit for hit in hits if not hit.is_title], reading)
     if _is_wanted(SERIES, wanted):
@@ -146,7 +153,7 @@ def _is_wanted(type_: str, wanted: FilterExpression[str] | None) -> bool:
     return type_ not in wanted.none_of and (not wanted.any_of or type_ in wanted.any_of)
 
 
-def _entities(query: SearchQuery, hits: Sequence[Hit], reading: Reading) -> Iterator[answers.SearchHit]:
+def _entities(query: SearchQuery, hits: Sequence[Hit], reading: RequestContext) -> Iterator[answers.SearchHit]:
     kept = {hit.name.entity_id: hit for hit in hits if _is_wanted(hit.name.type, query.type)}
     names = {}
     if kept:
@@ -157,7 +164,7 @@ def _entities(query: SearchQuery, hits: Sequence[Hit], reading: Reading) -> Iter
             yield _entity(hit, names[id_], query.q, reading)
 
 
-def _rows(query: SearchQuery, ids: Sequence[str], reading: Reading) -> Rows:
+def _rows(query: SearchQuery, ids: Sequence[str], reading: RequestContext) -> SqlRows:
     """Id and names of those entities that the filters let through."""
     filters = {name: getattr(query, name) for name in FILTERS if query.given(name)}
     parts, values = list(filters.values()), dict[str, Any]()
@@ -173,7 +180,7 @@ def _rows(query: SearchQuery, ids: Sequence[str], reading: Reading) -> Rows:
     return reading.rows(reading.statement(key, build), values | candidates)
 
 
-def _entity(hit: Hit, name: answers.Name, question: str, reading: Reading) -> answers.SearchHit:
+def _entity(hit: Hit, name: answers.Name, question: str, reading: RequestContext) -> answers.SearchHit:
     shown = hit.name.shown
     return answers.SearchHit(
         type=hit.name.type,
@@ -185,7 +192,9 @@ def _entity(hit: Hit, name: answers.Name, question: str, reading: Reading) -> an
     )
 
 
-def _series(query: SearchQuery, hits: Sequence[Hit], limit: int, reading: Reading) -> Iterator[answers.SearchHit]:
+def _series(
+    query: SearchQuery, hits: Sequence[Hit], limit: int, reading: RequestContext
+) -> Iterator[answers.SearchHit]:
     """The series of the subjects and metrics that the question names: of both, if it names both."""
     named = by_type(hits, NAMED_BY)
     metrics = named.pop("metric", [])[:MOST_NAMED]
@@ -209,7 +218,7 @@ def _series(query: SearchQuery, hits: Sequence[Hit], limit: int, reading: Readin
         )  # fmt: skip
 
 
-def _facts(query: SearchQuery, limit: int, reading: Reading) -> Iterator[answers.SearchHit]:
+def _facts(query: SearchQuery, limit: int, reading: RequestContext) -> Iterator[answers.SearchHit]:
     for one in _answers(FACT_LIST, [("q", query.q)], limit, reading):
         name = answers.Name(**one["statement"])
         yield answers.SearchHit(
@@ -218,19 +227,19 @@ def _facts(query: SearchQuery, limit: int, reading: Reading) -> Iterator[answers
         )  # fmt: skip
 
 
-def _answers(listed: List, pairs: Pairs, limit: int, reading: Reading) -> list[Mapping[str, Any]]:
+def _answers(listed: List, pairs: Pairs, limit: int, reading: RequestContext) -> list[Mapping[str, Any]]:
     """The answers of a list that match these parameters, and the filters of the search."""
     reading.check_time_limit()
     filters = [pair for pair in reading.pairs if pair[0] in FILTERS]
     return [json.loads(one) for one in listed.answers([*pairs, *filters, ("limit", str(limit))], reading)]
 
 
-def _of_name(name: answers.Name, question: str, reading: Reading) -> answers.Snippet | None:
+def _of_name(name: answers.Name, question: str, reading: RequestContext) -> answers.Snippet | None:
     texts = (text for text in (name.zh, name.en) if text)
     return next((found for text in texts if (found := _snippet(text, question, reading))), None)
 
 
-def _snippet(text: str, question: str, reading: Reading) -> answers.Snippet | None:
+def _snippet(text: str, question: str, reading: RequestContext) -> answers.Snippet | None:
     """The first place of the question, or of one of its words, in a text; None where it is not there as typed."""
     plain = fold(text, reading).casefold()
     folded = fold(question, reading).casefold()

@@ -8,10 +8,10 @@ from typing import Annotated
 from app import answers
 from app.answers.verification import LONGEST_IN_URL
 from app.errors import BadRequest, ContentTooLarge
-from app.evidence.claims import Fact, Lexicon, Passages, lexicon
+from app.evidence.claims import FactJson, Lexicon, Passages, lexicon
 from app.evidence.verdicts import (
     YEAR,
-    Sides,
+    FactsBySide,
     allowed_by,
     days,
     entails,
@@ -27,7 +27,7 @@ from app.queries.facts import FactList
 from app.queries.filters import LONGEST_TEXT
 from app.queries.names import fold
 from app.queries.parameters import QueryModel, Single, described
-from app.queries.reading import Pairs, Reading
+from app.queries.reading import Pairs, RequestContext
 from app.text.claims import Claim, TooManyNumbersError
 from app.text.decimals import written
 from app.text.intervals import Interval, allowed, meet, step_of
@@ -76,7 +76,7 @@ class VerifyLinkQuery(VerifyQuery):
 
 
 def verify(
-    text: str, published: Period | None, facts: FactList, reading: Reading, most: int | None = MOST_NUMBERS
+    text: str, published: Period | None, facts: FactList, reading: RequestContext, most: int | None = MOST_NUMBERS
 ) -> answers.Verification:
     """What each number of a text claims, and what the facts of a list say about it; at most `most` numbers are read.
 
@@ -107,9 +107,9 @@ class _Verifier:
 
     facts: FactList
     lexicon: Lexicon
-    reading: Reading
+    reading: RequestContext
     passages: Passages
-    found: dict[Pairs, list[Fact]] = field(default_factory=dict)
+    found: dict[Pairs, list[FactJson]] = field(default_factory=dict)
     quotes: dict[str, list[str]] = field(default_factory=dict)
 
     def verified(self, claim: Claim) -> answers.VerifiedClaim:
@@ -141,7 +141,7 @@ class _Verifier:
             others=[self._witness(fact) for fact in sides.others],
         )
 
-    def _sides(self, claim: Claim, claimed: Interval) -> Sides:
+    def _sides(self, claim: Claim, claimed: Interval) -> FactsBySide:
         """What facts say of a claim.
 
         Only a claim that tells its subject, metric and period can be agreed with or contradicted; of any other, and of
@@ -150,7 +150,7 @@ class _Verifier:
         period = read_period(claim.period)
         same_number = self._of_value(claim)
         if claim.doubt or not (claim.subject and claim.metric and period):
-            return Sides(others=same_number)
+            return FactsBySide(others=same_number)
         comparable = self._comparable(claim.subject, claim.metric, period.start.isoformat(), period.end.isoformat())
         comparable = [fact for fact in comparable if fact["unit"] in claim.units and is_alike(claim, fact)]
         comparable = [fact for fact in comparable if self._is_of_what_is_named(claim, fact)]
@@ -160,7 +160,7 @@ class _Verifier:
         readings = [claimed, *(allowed_by(fact) for fact in agree if is_same_number(claim, fact))]
         contradict = [fact for fact in comparable if not any(meet(one, allowed_by(fact)) for one in readings)]
         known = {fact["id"] for fact in comparable}
-        return Sides(
+        return FactsBySide(
             agree=agree,
             contradict=contradict,
             compatible=[fact for fact in comparable if fact not in agree and fact not in contradict],
@@ -168,19 +168,19 @@ class _Verifier:
             is_open=any(fact not in agree and fact not in contradict and is_near(claim, fact) for fact in comparable),
         )
 
-    def _is_of_what_is_named(self, claim: Claim, fact: Fact) -> bool:
+    def _is_of_what_is_named(self, claim: Claim, fact: FactJson) -> bool:
         """Whether a claim names the scope and the market of a fact, and nothing that the fact is not of."""
         named = claim.telling.named if claim.telling else frozenset()
         own = {fact[part]["id"] for part in ("scope", "market") if fact[part]}
         told = own <= set().union(*named)
         return told and all(one & self._names(fact) for one in named)
 
-    def _names(self, fact: Fact) -> set[str]:
+    def _names(self, fact: FactJson) -> set[str]:
         """What a fact is of, and where that lies."""
         of = {fact[part]["id"] for part in ("subject", "scope", "market", "place") if fact[part]}
         return of.union(*map(self.lexicon.lexis.around, of))
 
-    def _is_said_by(self, claim: Claim, fact: Fact) -> bool:
+    def _is_said_by(self, claim: Claim, fact: FactJson) -> bool:
         """Whether a sentence has the quote of a fact, and no words beside it that say it of something else."""
         self.reading.check_time_limit()
         quote, value = fact["citation"]["quote"], Decimal(fact["value"])
@@ -211,19 +211,19 @@ class _Verifier:
     def _plain(self, quote: str) -> str:
         return normalise(squeezed_text(fold(quote, self.reading)))
 
-    def _comparable(self, subject: str, metric: str, start: str, end: str) -> list[Fact]:
+    def _comparable(self, subject: str, metric: str, start: str, end: str) -> list[FactJson]:
         years = start[:YEAR] if start[:YEAR] == end[:YEAR] else f"{start[:YEAR]}..{end[:YEAR]}"
         found = self._facts(subject=subject, metric=metric, year=years)
         return [fact for fact in found if days(fact) == (start, end) or is_at_the_end(fact, start, end)]
 
-    def _of_value(self, claim: Claim) -> list[Fact]:
+    def _of_value(self, claim: Claim) -> list[FactJson]:
         """Facts with the claimed value, in a unit that the claim may be in."""
         if claim.word and not claim.units:
             return []
         units = {"unit": ",".join(claim.units)} if claim.units else {}
         return self._facts(**units, value=written(claim.value))
 
-    def _facts(self, **filters: str) -> list[Fact]:
+    def _facts(self, **filters: str) -> list[FactJson]:
         """The facts that match these filters; none where a filter refuses the value, since no fact can have it."""
         self.reading.check_time_limit()
         pairs = (*filters.items(), ("kind", "measurement"), ("limit", str(MOST_FACTS)))
@@ -235,7 +235,7 @@ class _Verifier:
             self.found[pairs] = [json.loads(one, parse_float=Decimal) for one in matching]
         return self.found[pairs]
 
-    def _witness(self, fact: Fact, match: answers.Match | None = None) -> answers.Witness:
+    def _witness(self, fact: FactJson, match: answers.Match | None = None) -> answers.Witness:
         self.reading.check_time_limit()
         shown = {name: fact[name] for name in answers.Witness.model_fields if name in fact}
         href = self.reading.root_path + fact["href"]

@@ -22,7 +22,7 @@ from app.http.headers import COMMON, Conditions, RawHeaders, accepts_gzip, read_
 from app.http.logs import CacheUse
 from app.queries.reading import Body
 from app.settings import Settings
-from app.store.releases import Release
+from app.store.releases import OpenRelease
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 # Request ids are unique: a counter, prefixed by a random name of this process.
@@ -152,7 +152,7 @@ class Exchange:
         """Parsed only if needed: If-None-Match is usually the one tag of the response."""
         return read_conditions(self.if_none_match, self._if_modified_since)
 
-    def key(self, release: Release) -> CacheKey:
+    def key(self, release: OpenRelease) -> CacheKey:
         """What its response is cached under, if it is read from this release."""
         path, query = self.scope["raw_path"], self.scope["query_string"]
         return release.id, release.number, release.loaded_at, path, query, self.accept, self.gzip
@@ -231,7 +231,7 @@ class ResponseCache(ByteBoundedCache[CacheKey, CachedResponse]):
                 self._unchanged.put(key, known, size + OVERHEAD)
         return known
 
-    def lookup(self, release: Release, exchange: Exchange) -> CachedResponse | None:
+    def lookup(self, release: OpenRelease, exchange: Exchange) -> CachedResponse | None:
         """A 304, or a cached response, if there is one. None if the client has seen a newer release than this one."""
         key, tags = exchange.key(release), exchange.if_none_match
         found = None
@@ -250,7 +250,7 @@ class ResponseCache(ByteBoundedCache[CacheKey, CachedResponse]):
             exchange.cache_use, exchange.release = "caller" if found.status == NOT_MODIFIED else "hit", release.id
         return found
 
-    def response(self, release: Release, exchange: Exchange, body: Body, media_type: str) -> CachedResponse:
+    def response(self, release: OpenRelease, exchange: Exchange, body: Body, media_type: str) -> CachedResponse:
         """The response with this body: 200, which is cached, or 304 if the client has it already."""
         key, content, route = exchange.key(release), body.content, exchange.scope["route"].path
         unchanged = self.unchanged(key, route)

@@ -28,7 +28,7 @@ from app.queries.formats import WRITERS, Piece, Pieces
 from app.queries.paging import PRESENTATION
 from app.queries.parameters import read_pairs
 from app.queries.reading import MOST_TOTALS, Form, Pairs
-from app.store.releases import Deadline, Limit, Release
+from app.store.releases import Deadline, Limit, OpenRelease
 
 ACCEPTED = {
     Form.JSON: RANGES[JSON],
@@ -37,9 +37,9 @@ ACCEPTED = {
 }
 LONGEST_NAME = 100
 ONE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{1,18})?|-(\d{1,18}))", re.IGNORECASE)
-Content = Generator[bytes, None, None]
+ByteChunks = Generator[bytes, None, None]
 # Starts an export within a limit, from a given release or else from the one that the request names.
-Make = Callable[..., tuple[Any, Release]]
+Make = Callable[..., tuple[Any, OpenRelease]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class ExportResponse(StreamingResponse):
 async def export_response(request: Request, form: Form, make: Make, seconds: float) -> Response:
     """The response of an export, which holds its slot until all of it is sent or the client is gone.
 
-    Each piece may take `seconds`. Raises Problem.
+    Each piece may take `seconds`. Raises ApiError.
     """
     state: AppState = request.app.state.factbook
     limiter, exchange = state.limiters.exports, request.scope["state"]["exchange"]
@@ -138,7 +138,7 @@ def _with_headers(response: Response, headers: RawHeaders) -> Response:
 
 def _opened(
     make: Make, limit: Limit, part: ByteRange | None, exchange: Exchange, state: AppState
-) -> tuple[Content | None, RawHeaders]:
+) -> tuple[ByteChunks | None, RawHeaders]:
     """The content of a started export, and its headers; no content if the client has it already.
 
     Errors in the query and of the database are raised before the first byte is sent.
@@ -167,7 +167,7 @@ def _opened(
         raise
 
 
-def _length(make: Make, limit: Limit, tag: str, state: AppState, release: Release) -> int:
+def _length(make: Make, limit: Limit, tag: str, state: AppState, release: OpenRelease) -> int:
     """The length of an export in bytes, counted once per release."""
     totals = state.release_caches.of(release).totals
     length = totals.get(f"bytes of {tag}")
@@ -181,7 +181,7 @@ def _length(make: Make, limit: Limit, tag: str, state: AppState, release: Releas
     return length
 
 
-def _counted(begun: list[Piece], pieces: Pieces, exchange: Exchange) -> Content:
+def _counted(begun: list[Piece], pieces: Pieces, exchange: Exchange) -> ByteChunks:
     """The bytes of all pieces, the ones read in advance joined to one; counts their rows."""
     first = Piece(b"".join([one.content for one in begun]), sum(one.rows for one in begun))
     with closing(pieces):
@@ -191,7 +191,7 @@ def _counted(begun: list[Piece], pieces: Pieces, exchange: Exchange) -> Content:
             yield piece.content
 
 
-def _cut(content: Content, selected: range) -> Content:
+def _cut(content: ByteChunks, selected: range) -> ByteChunks:
     """The selected bytes of the concatenated pieces."""
     with closing(content):
         position = 0
@@ -203,7 +203,7 @@ def _cut(content: Content, selected: range) -> Content:
                 return
 
 
-async def _one_by_one(limiter: ConcurrencyLimiter, content: Content, *, only_first: bool) -> AsyncIterator[bytes]:
+async def _one_by_one(limiter: ConcurrencyLimiter, content: ByteChunks, *, only_first: bool) -> AsyncIterator[bytes]:
     """Each piece, read on a thread. The end is a None, not an exception, whose frames would form reference cycles.
 
     When the client hangs up, the read under way is finished: until then it uses the slot and the connection.

@@ -15,7 +15,7 @@ from app.http.telemetry import Telemetry
 LONGEST_WAIT = 3.0  # seconds for a free slot
 LOW_PRIORITY = 10  # of -20 to 19, 19 the lowest
 
-Result = TypeVar("Result")
+Returned = TypeVar("Returned")
 
 
 class ConcurrencyLimiter:
@@ -47,12 +47,12 @@ class ConcurrencyLimiter:
         finally:
             self._count(-1)
 
-    async def run(self, work: Callable[..., Result], *arguments: object) -> Result:
+    async def run(self, work: Callable[..., Returned], *arguments: object) -> Returned:
         """Run work on a thread once there is a slot, and return its result. Raises Busy."""
         async with self.slot():
             return await self.on_thread(work, *arguments)
 
-    async def on_thread(self, work: Callable[..., Result], *arguments: object) -> Result:
+    async def on_thread(self, work: Callable[..., Returned], *arguments: object) -> Returned:
         """The same for a caller that holds a slot."""
         if self._threads is None:
             self._threads = ThreadPoolExecutor(self._slots, self._name, initializer=self._initializer)

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from pythonjsonlogger.orjson import OrjsonFormatter
 
-from app.errors import Problem
+from app.errors import ApiError
 
 REQUESTS = "request"  # the logger of the access log; its records are RequestRecords
 # Characters, before JSON escaping. The innermost part of a traceback is kept.
@@ -33,7 +33,7 @@ FLUSH_TIMEOUT = 1.0  # seconds that a flush waits for the reader of the lines
 OTHER_ATTRIBUTES = vars(logging.LogRecord(REQUESTS, logging.INFO, "", 0, "", None, None))
 # Where a response came from: our cache, the database, or the client's own copy.
 CacheUse = Literal["hit", "miss", "caller"]
-End = Literal["sent", "client gone", "failed"]
+Outcome = Literal["sent", "client gone", "failed"]
 
 
 @dataclass(eq=False)
@@ -49,7 +49,7 @@ class RequestRecord(logging.LogRecord):
     rows: int | None
     release: str | None
     cache: CacheUse | None
-    end: End
+    end: Outcome
     request_id: str
     client: str | None  # its address
     created: float = field(default_factory=time.time)
@@ -94,8 +94,8 @@ class LineFormatter(OrjsonFormatter):
             log_data["exception"] = _encodable(error)
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - the library's name
-        """A Problem, such as a lost database during an export, needs no traceback: its text says what to do."""
-        if isinstance(ei[1], Problem):
+        """An ApiError, such as a lost database during an export, needs no traceback: its text says what to do."""
+        if isinstance(ei[1], ApiError):
             return f"{ei[0].__name__}: {ei[1]}"
         whole = str(super().formatException(ei))
         omitted = len(whole) - LONGEST_TRACEBACK

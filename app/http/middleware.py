@@ -11,9 +11,9 @@ from starlette.middleware.gzip import GZipResponder
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import BadRequest, ErrorDetail, Problem
+from app.errors import ApiError, BadRequest, ErrorDetail
 from app.http.caching import LEVEL, SMALLEST_COMPRESSED, Exchange
-from app.http.logs import REQUESTS, End, RequestRecord
+from app.http.logs import REQUESTS, Outcome, RequestRecord
 from app.http.problems import problem_response, server_fault
 from app.http.state import AppState
 from app.http.telemetry import UNMATCHED
@@ -65,7 +65,7 @@ class FactbookMiddleware:
         if exchange.hosts != 1 or not self._is_open:
             try:
                 exchange.admitted = await self._state.gate.admit(scope)
-            except Problem as problem:
+            except ApiError as problem:
                 await problem_response(problem, self._state.settings.root_path)(scope, receive, send)
                 return
         if scope["method"] == "HEAD":
@@ -93,7 +93,7 @@ class FactbookMiddleware:
             scope, _nothing_to_receive, exchange.send
         )
 
-    def _finish(self, exchange: Exchange, end: End) -> None:
+    def _finish(self, exchange: Exchange, end: Outcome) -> None:
         """Measure and log a request."""
         scope, seconds = exchange.scope, time.perf_counter() - exchange.began
         route = exchange.route or (scope["route"].path if "route" in scope else self._template_of(scope["path"]))

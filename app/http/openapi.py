@@ -20,10 +20,10 @@ from pydantic.json_schema import models_json_schema
 
 from app import answers
 from app.errors import (
+    ApiError,
     BadRequest,
     ContentTooLarge,
     HeadersTooLarge,
-    Problem,
     TooManyRequests,
     Unauthorized,
 )
@@ -161,7 +161,7 @@ def _describe_parameters(operation: Operation, path: str) -> None:
 
 def _describe_refusals(operation: Operation, settings: Settings, *, guarded: bool) -> None:
     """The responses with which a request can be refused before it reaches its handler."""
-    kinds: list[type[Problem]] = [BadRequest, ContentTooLarge, HeadersTooLarge]
+    kinds: list[type[ApiError]] = [BadRequest, ContentTooLarge, HeadersTooLarge]
     if guarded and settings.api_keys:
         operation["security"] = [{BEARER: []}]
         kinds.append(Unauthorized)

@@ -12,7 +12,7 @@ from app.nouns.listed import COLLECTIONS
 from app.queries.corrections import valid_pairs
 from app.queries.lists import LONGEST_IDENTIFIER, SAFE, List, address
 from app.queries.parameters import QueryModel
-from app.queries.reading import Form, Pairs, Reading
+from app.queries.reading import Form, Pairs, RequestContext
 from app.queries.vocabulary import look_up
 from app.queries.words import misspelled, plain, similar
 
@@ -46,7 +46,7 @@ class Meant:
     pairs: Pairs = ()
 
 
-def meant(path: str, reading: Reading, models: Models) -> str | None:
+def meant(path: str, reading: RequestContext, models: Models) -> str | None:
     """The URL that a path probably meant, with the query of the request. None if that cannot be told."""
     parts, suffix = _parts(path)
     if not path.isprintable() or len(parts) > MOST_PARTS or any(len(part) > LONGEST_PART for part in parts):
@@ -91,7 +91,7 @@ def _collection(part: str) -> str | None:
     return NAMES.get(word) or (near.pop() if len(near) == 1 else None)
 
 
-def _of_parts(parts: Sequence[str], suffix: str, reading: Reading, models: Models) -> Meant | None:
+def _of_parts(parts: Sequence[str], suffix: str, reading: RequestContext, models: Models) -> Meant | None:
     """Collections, each with an id or not: `facts`, `companies/byd`, `places/zhengzhou/facts`."""
     plural, id_, *more = [*parts, ""] if len(parts) == 1 else parts
     first = _collection(plural)
@@ -144,7 +144,7 @@ def _filtered(owner: str, id_: str, found: Meant | None, suffix: str, models: Mo
     return Meant(found.template, pairs=[(name, id_), *pairs]) if name else None
 
 
-def _resolved(plural: str, identifier: str, reading: Reading) -> tuple[str, str] | None:
+def _resolved(plural: str, identifier: str, reading: RequestContext) -> tuple[str, str] | None:
     """The collection and the id of an item that is there: by its id, also in another case, or by its name."""
     listed = LISTS.get(plural)
     if listed is None:
@@ -170,7 +170,7 @@ def _of_url(url: str) -> tuple[str, str]:
     return plural, id_
 
 
-def _entity(word: str, reading: Reading) -> Meant | None:
+def _entity(word: str, reading: RequestContext) -> Meant | None:
     """The entity that has a path's only part as its id."""
     id_ = word.casefold()
     look_up([id_], reading)

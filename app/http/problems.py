@@ -18,17 +18,17 @@ from starlette.responses import HTMLResponse, Response
 from app import answers
 from app.errors import (
     PROBLEM_JSON,
+    ApiError,
     BadRequest,
     Busy,
+    FactRetracted,
     MethodNotAllowed,
     Moved,
     NotAcceptable,
     NotFound,
     NotReady,
-    Problem,
     RangeNotSatisfiable,
     ReleaseGone,
-    Retracted,
     ServerFault,
     StaleCursor,
     TimedOut,
@@ -38,7 +38,7 @@ from app.http.headers import HTML, JSON, RANGES, accepted, quality
 from app.http.paths import Models, meant, models_of
 from app.http.state import AppState
 from app.queries.parameters import read_pairs
-from app.queries.reading import Reading
+from app.queries.reading import RequestContext
 from app.queries.vocabulary import nearest
 from app.store.releases import Deadline, ReleaseNotKept
 from app.text.decimals import json_bytes
@@ -65,13 +65,13 @@ PAGE = """<!DOCTYPE html>
 """
 
 
-def problem_body(problem: Problem, root_path: str) -> bytes:
+def problem_body(problem: ApiError, root_path: str) -> bytes:
     """A problem as JSON; its type gets the root path, so that it can be opened behind a proxy."""
     body = problem.body()
     return json_bytes(body | {"type": f"{root_path}{body['type']}"})
 
 
-def problem_response(problem: Problem, root_path: str) -> Response:
+def problem_response(problem: ApiError, root_path: str) -> Response:
     headers = {"Cache-Control": "no-store", **problem.headers}
     return Response(problem_body(problem, root_path), problem.status, headers, media_type=PROBLEM_JSON)
 
@@ -80,17 +80,17 @@ def server_fault(request_id: str) -> ServerFault:
     return ServerFault(f"Something went wrong here; report it with the request id {request_id}.")
 
 
-def documented(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
+def documented(*problems: type[ApiError]) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that can answer with these problems; those with the same status share one entry."""
-    of_status: dict[int, list[type[Problem]]] = {}
+    of_status: dict[int, list[type[ApiError]]] = {}
     for problem in sorted(problems, key=lambda problem: problem.status):
         of_status.setdefault(problem.status, []).append(problem)
     return {status: _response(problems) for status, problems in of_status.items()}
 
 
-def _response(problems: list[type[Problem]]) -> dict[str, Any]:
+def _response(problems: list[type[ApiError]]) -> dict[str, Any]:
     title = " or ".join(problem.title for problem in problems).capitalize()
-    shapes = {answers.Gone if problem is Retracted else answers.Problem for problem in problems}
+    shapes = {answers.Gone if problem is FactRetracted else answers.Problem for problem in problems}
     schemas = [{"$ref": f"#/components/schemas/{name}"} for name in sorted(shape.__name__ for shape in shapes)]
     schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
     return {"description": title, "content": {PROBLEM_JSON: {"schema": schema}}}
@@ -102,11 +102,11 @@ LIST_PROBLEMS = documented(*READ_PROBLEMS, StaleCursor, ReleaseGone)
 EXPORT_PROBLEMS = documented(*READ_PROBLEMS, StaleCursor, ReleaseGone, RangeNotSatisfiable)
 ITEM_PROBLEMS = documented(*READ_PROBLEMS, NotFound, ReleaseGone)
 PAGE_OF_ONE_PROBLEMS = documented(*READ_PROBLEMS, NotFound, StaleCursor, ReleaseGone)
-FACT_PROBLEMS = documented(*READ_PROBLEMS, NotFound, Retracted, ReleaseGone)
+FACT_PROBLEMS = documented(*READ_PROBLEMS, NotFound, FactRetracted, ReleaseGone)
 
 
-def statuses(of: type[Problem] = Problem) -> Iterator[tuple[str, int]]:
-    """The kind and status of every Problem class."""
+def statuses(of: type[ApiError] = ApiError) -> Iterator[tuple[str, int]]:
+    """The kind and status of every ApiError class."""
     for one in of.__subclasses__():
         yield one.kind, one.status
         yield from statuses(one)
@@ -116,8 +116,8 @@ def install(app: FastAPI, paths: Iterable[str], root_path: str) -> None:
     """Turn every exception raised in a route into a problem response."""
     known, models = sorted(paths), models_of(app.routes)
 
-    @app.exception_handler(Problem)
-    async def show_problem(request: Request, error: Problem) -> Response:
+    @app.exception_handler(ApiError)
+    async def show_problem(request: Request, error: ApiError) -> Response:
         is_of_path = isinstance(error, NotFound | NotAcceptable) or (
             isinstance(error, BadRequest) and request.path_params
         )
@@ -167,9 +167,9 @@ async def _instead(request: Request, models: Models) -> str | None:
         release = state.store.current()
         pairs, limit = read_pairs(request.scope["query_string"]), Deadline(LOOKED_FOR)
         cache, root_path = state.release_caches.of(release), state.settings.root_path
-        return meant(request.url.path, Reading(state.store, release, cache, limit, "", root_path, pairs), models)
+        return meant(request.url.path, RequestContext(state.store, release, cache, limit, "", root_path, pairs), models)
 
-    with suppress(Problem, ReleaseNotKept, DBAPIError):
+    with suppress(ApiError, ReleaseNotKept, DBAPIError):
         return await state.limiters.quick.run(read)
     return None
 

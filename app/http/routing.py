@@ -30,9 +30,9 @@ from app.queries.list_query import ExportedQuery
 from app.queries.lists import address, query_digest
 from app.queries.paging import read_cursor
 from app.queries.parameters import QueryModel, parsed, read_pairs
-from app.queries.reading import Body, Form, Pairs, Reading
+from app.queries.reading import Body, Form, Pairs, RequestContext
 from app.queries.releases import is_listed, release_as_of
-from app.store.releases import Budget, Deadline, Limit, Release, ReleaseNotKept
+from app.store.releases import Budget, Deadline, Limit, OpenRelease, ReleaseNotKept
 
 ON_EVENT_LOOP = 0.002  # seconds of CPU time that a request may block the event loop
 LARGEST_ON_EVENT_LOOP = 100_000  # bytes of a body that are compressed there
@@ -42,16 +42,16 @@ MOST_TRIES = 3  # of a request whose release is dropped while it is read
 LOADED_AGAIN = "Data is being loaded again and again; try again."
 ANY_JSON = (b"", b"application/json")  # of Accept
 
-Result = Body | Pieces
-Handler = Callable[..., Result]
+HandlerResult = Body | Pieces
+Handler = Callable[..., HandlerResult]
 
 
-def _reading_of_route(request: Request) -> Reading:
-    """A placeholder: ReadRoute passes the Reading."""
+def _reading_of_route(request: Request) -> RequestContext:
+    """A placeholder: ReadRoute passes the RequestContext."""
     raise TypeError(f"{request.url.path} is no ReadRoute")
 
 
-CurrentReading = Annotated[Reading, Depends(_reading_of_route)]
+CurrentReading = Annotated[RequestContext, Depends(_reading_of_route)]
 
 
 def takes_long(handler: Handler) -> Handler:
@@ -136,23 +136,25 @@ class ReadRoute(APIRoute):
         pairs: Pairs,
         form: Form,
         limit: Limit,
-        of: Release | None = None,
-    ) -> tuple[Result, Release]:
+        of: OpenRelease | None = None,
+    ) -> tuple[HandlerResult, OpenRelease]:
         """The handler's result, and the release it was read from: `of`, or the one that the request names.
 
-        Raises Problem; TimedOut also if `limit` does not allow it to wait.
+        Raises ApiError; TimedOut also if `limit` does not allow it to wait.
         """
         path: str = exchange.scope["path"]
         path = path.removesuffix(f".{self._form}") if self._form else path
         at_least, names = exchange.at_least, dict(pairs)
         for _ in range(MOST_TRIES):
-            release: Release | None = of or state.store.known(at_least=at_least)
+            release: OpenRelease | None = of or state.store.known(at_least=at_least)
             errors: Iterable[ErrorDetail] = ()
             try:
                 if release is None or (not of and ("as_of" in names or "after" in names)):
                     release, errors = select_release(state, at_least, pairs, limit)
                 cache = state.release_caches.get(release) or state.release_caches.of(release)
-                reading = Reading(state.store, release, cache, limit, path, state.settings.root_path, pairs, form)
+                reading = RequestContext(
+                    state.store, release, cache, limit, path, state.settings.root_path, pairs, form
+                )
                 try:
                     query = parsed(self.query_model, reading, errors)
                 except BadRequest as error:
@@ -163,12 +165,12 @@ class ReadRoute(APIRoute):
                 continue
         raise NotReady(LOADED_AGAIN)
 
-    def _called(self, query: QueryModel, reading: Reading, exchange: Exchange) -> Result:
+    def _called(self, query: QueryModel, reading: RequestContext, exchange: Exchange) -> HandlerResult:
         given = {"query": query} if self._takes_query else {}
-        result: Result = self.endpoint(reading=reading, **given, **exchange.scope["path_params"])
+        result: HandlerResult = self.endpoint(reading=reading, **given, **exchange.scope["path_params"])
         return result
 
-    def _instead(self, reading: Reading, exchange: Exchange) -> str | None:
+    def _instead(self, reading: RequestContext, exchange: Exchange) -> str | None:
         """The URL of what a refused query probably meant. Groups are tried: their statistics may be refused as well."""
         if exchange.scope["path_params"]:  # what they name may not be there: paths.py looks
             return None
@@ -205,7 +207,7 @@ def _query_model(route: APIRoute) -> type[QueryModel]:
 
 
 # The release, and errors in how it was named; with errors, it is the current release.
-Selected = tuple[Release, Iterable[ErrorDetail]]
+Selected = tuple[OpenRelease, Iterable[ErrorDetail]]
 
 
 def select_release(state: AppState, at_least: int, pairs: Pairs, limit: Limit) -> Selected:
@@ -230,7 +232,7 @@ def select_release(state: AppState, at_least: int, pairs: Pairs, limit: Limit) -
         raise StaleCursor("The release of that page is not kept any more; start again without `after`.") from None
 
 
-def _current(state: AppState, at_least: int, limit: Limit) -> Release:
+def _current(state: AppState, at_least: int, limit: Limit) -> OpenRelease:
     known = state.store.known(at_least=at_least)
     if known is not None:
         return known
@@ -241,7 +243,7 @@ def _current(state: AppState, at_least: int, limit: Limit) -> Release:
 
 def _as_of(state: AppState, named: str, limit: Limit) -> Selected:
     current = state.store.current()
-    reading = Reading(state.store, current, state.release_caches.of(current), limit)
+    reading = RequestContext(state.store, current, state.release_caches.of(current), limit)
     try:
         release = release_as_of(named, reading)
     except BadRequest as error:

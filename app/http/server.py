@@ -19,7 +19,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from app.database_errors import described, refused
-from app.errors import PROBLEM_JSON, ContentTooLarge, HeadersTooLarge, NotReady, Problem
+from app.errors import PROBLEM_JSON, ApiError, ContentTooLarge, HeadersTooLarge, NotReady
 from app.folders import temporary_folder
 from app.http import logs
 from app.http.admission import ApiKeys
@@ -90,7 +90,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._may_refuse():
             super().send_400_response(msg)
 
-    def _refuse(self, problem: Problem) -> None:
+    def _refuse(self, problem: ApiError) -> None:
         body = problem_body(problem, _root_path_of(self.app))
         if self._may_refuse():
             self.transport.write(STATUS_LINE[problem.status] + HEADERS % len(body) + body)

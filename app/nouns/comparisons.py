@@ -6,13 +6,13 @@ from sqlalchemy import true
 
 from app import answers, tables
 from app.nouns import SUBJECTS
-from app.nouns.noun import Collection
-from app.queries.filters import Alternatives, Choice, FilterExpression, Ids
+from app.nouns.noun import ListedNoun
+from app.queries.filters import Alternatives, ChoiceFilter, FilterExpression, IdColumnFilter
 from app.queries.lists import List
 from app.queries.ordering import Key
 from app.queries.parameters import QueryModel, described
 from app.queries.periods import Year, Years
-from app.queries.searching import Text
+from app.queries.searching import WordsFilter
 from app.queries.vocabulary import suggest_neighbours
 
 COMPARISON = tables.comparisons
@@ -28,31 +28,31 @@ class ConflictFilters(QueryModel):
     year: Annotated[
         FilterExpression[Years] | None, Year(start=COMPARISON.c.period_start, end=COMPARISON.c.period_end)
     ] = described("The period of the facts overlaps the year or range of years.", ["2024"])
-    subject: Annotated[Alternatives, Ids(SUBJECTS, COMPARISON.c.subject_id)] = described(
+    subject: Annotated[Alternatives, IdColumnFilter(SUBJECTS, COMPARISON.c.subject_id)] = described(
         "What the facts are about.", ["zhengzhou"]
     )
-    metric: Annotated[Alternatives, Ids(("metric",), COMPARISON.c.metric_id)] = described(
+    metric: Annotated[Alternatives, IdColumnFilter(("metric",), COMPARISON.c.metric_id)] = described(
         "What is measured.", ["nev-output"]
     )
-    unit: Annotated[Alternatives, Ids(("unit",), COMPARISON.c.unit_id)] = described(
+    unit: Annotated[Alternatives, IdColumnFilter(("unit",), COMPARISON.c.unit_id)] = described(
         "The unit of the values.", ["vehicle"]
     )
-    scope: Annotated[Alternatives, Ids(("scope", "industry"), COMPARISON.c.scope_id)] = described(
+    scope: Annotated[Alternatives, IdColumnFilter(("scope", "industry"), COMPARISON.c.scope_id)] = described(
         "The part of the subject that the values are of; `none`: all of it.", ["buses"]
     )
-    market: Annotated[Alternatives, Ids(("place",), COMPARISON.c.market_id)] = described(
+    market: Annotated[Alternatives, IdColumnFilter(("place",), COMPARISON.c.market_id)] = described(
         "The market or destination that the values are of.", ["china"]
     )
-    kind: Annotated[Alternatives, Choice(tuple(answers.ComparisonKind), COMPARISON.c.kind)] = described(
+    kind: Annotated[Alternatives, ChoiceFilter(tuple(answers.ComparisonKind), COMPARISON.c.kind)] = described(
         KINDS, ["growth"]
     )
-    q: Annotated[list[str] | None, Text(COMPARISON.c.search)] = described(Q, "产量")
+    q: Annotated[list[str] | None, WordsFilter(COMPARISON.c.search)] = described(Q, "产量")
 
 
 class ComparisonFilters(ConflictFilters):
     """Filters for the list of all comparisons."""
 
-    verdict: Annotated[Alternatives, Choice(tuple(answers.Verdict), COMPARISON.c.verdict)] = described(
+    verdict: Annotated[Alternatives, ChoiceFilter(tuple(answers.Verdict), COMPARISON.c.verdict)] = described(
         "Whether the facts agree, conflict, or one took the place of a preliminary one.", ["conflicts"]
     )
 
@@ -80,7 +80,7 @@ def _list(path: str, filters: type[ConflictFilters], verdict: answers.Verdict | 
     )
 
 
-COMPARISONS = Collection(
+COMPARISONS = ListedNoun(
     plural="comparisons",
     singular="comparison",
     list=_list("/v1/comparisons", ComparisonFilters),
@@ -92,7 +92,7 @@ COMPARISONS = Collection(
     about_one="One comparison, with every side and its citation, by the id that its facts list.",
     example="zhengzhou-nev-output-2024-pxfc7n32vluitnz6",
 )
-CONFLICTS = Collection(
+CONFLICTS = ListedNoun(
     plural="conflicts",
     singular="conflict",
     list=_list("/v1/conflicts", ConflictFilters, answers.Verdict.CONFLICTS),

@@ -13,7 +13,7 @@ from app.answers.facts import Timespan
 from app.nouns import fields
 from app.nouns.fields import EntityRecord, Others, Record, Row
 from app.nouns.noun import EntityFilters, Noun, kinds, own_year
-from app.queries.filters import Alternatives, Tag
+from app.queries.filters import Alternatives, TagFilter
 from app.queries.parameters import described
 
 events = tables.entity_table(
@@ -105,7 +105,7 @@ class EventFilters(EntityFilters):
 
     year: own_year(events) = None  # type: ignore[valid-type]
     kind: kinds(events.c.kind, EventKind) = None  # type: ignore[valid-type]
-    company: Annotated[Alternatives, Tag(("organization",))] = described(
+    company: Annotated[Alternatives, TagFilter(("organization",))] = described(
         "The organization, or one that belongs to it, took part in the event.", ["byd"]
     )
 

@@ -5,16 +5,25 @@ from typing import Annotated
 from app import answers, tables
 from app.nouns import SUBJECTS
 from app.nouns.metrics import metrics
-from app.nouns.noun import SYNONYMS, Collection
+from app.nouns.noun import SYNONYMS, ListedNoun
 from app.nouns.sources import sources
 from app.queries.facts import FactDays, FactList, FactYear
-from app.queries.filters import Alternatives, Choice, FilterExpression, Flag, Ids, Known, Range, Tag
+from app.queries.filters import (
+    Alternatives,
+    ChoiceFilter,
+    FilterExpression,
+    FlagFilter,
+    IdColumnFilter,
+    Known,
+    Range,
+    TagFilter,
+)
 from app.queries.grouping import Groups
 from app.queries.ordering import Key
 from app.queries.parameters import OneOf, QueryModel, described
 from app.queries.periods import TextRange, Years
-from app.queries.ranges import Characters, Value, needs_one_source, needs_value
-from app.queries.searching import FactText, Search
+from app.queries.ranges import CharactersFilter, ValueFilter, needs_one_source, needs_value
+from app.queries.searching import FactWordsFilter, Search
 from app.queries.vocabulary import suggest_neighbours
 from app.text.hedges import Bound
 from app.text.periods import Basis, Frequency
@@ -33,86 +42,94 @@ class FactFilters(QueryModel):
     period: Annotated[FilterExpression[Years] | None, FactDays(start=FACT.c.period_start, end=FACT.c.period_end)] = (
         described("The period overlaps this one, at the precision typed, or a range of them.", ["2024-09"])
     )
-    frequency: Annotated[Alternatives, Choice(tuple(Frequency), FACT.c.frequency)] = described(
+    frequency: Annotated[Alternatives, ChoiceFilter(tuple(Frequency), FACT.c.frequency)] = described(
         "How long the period of a measurement is.", ["annual"]
     )
-    industry: Annotated[Alternatives, Tag(("industry",))] = described(
+    industry: Annotated[Alternatives, TagFilter(("industry",))] = described(
         "Tagged with the industry or one of its sub-industries.", ["automotive"]
     )
-    sector: Annotated[Alternatives, Tag(("industry",))] = described("The same as `industry`.", ["automotive"])
-    initiative: Annotated[Alternatives, Tag(("initiative",))] = described(
+    sector: Annotated[Alternatives, TagFilter(("industry",))] = described("The same as `industry`.", ["automotive"])
+    initiative: Annotated[Alternatives, TagFilter(("initiative",))] = described(
         "Tagged with the city initiative.", ["nev-city"]
     )
-    place: Annotated[Alternatives, Tag(("place",))] = described("About the place or one within it.", ["zhengzhou"])
-    company: Annotated[Alternatives, Tag(("organization",))] = described(
+    place: Annotated[Alternatives, TagFilter(("place",))] = described(
+        "About the place or one within it.", ["zhengzhou"]
+    )
+    company: Annotated[Alternatives, TagFilter(("organization",))] = described(
         "The organization, or one that belongs to it, is the subject or object, or took part.", ["byd"]
     )
-    event: Annotated[Alternatives, Tag(("event",))] = described("About the event.", ["china-computing-conference-2024"])
-    subject: Annotated[Alternatives, Ids(SUBJECTS, FACT.c.subject_id)] = described(
+    event: Annotated[Alternatives, TagFilter(("event",))] = described(
+        "About the event.", ["china-computing-conference-2024"]
+    )
+    subject: Annotated[Alternatives, IdColumnFilter(SUBJECTS, FACT.c.subject_id)] = described(
         "What the fact is about.", ["zhengzhou"]
     )
-    metric: Annotated[Alternatives, Ids(("metric",), FACT.c.metric_id)] = described("What is measured.", ["nev-output"])
-    scope: Annotated[Alternatives, Ids(("scope", "industry"), FACT.c.scope_id)] = described(
+    metric: Annotated[Alternatives, IdColumnFilter(("metric",), FACT.c.metric_id)] = described(
+        "What is measured.", ["nev-output"]
+    )
+    scope: Annotated[Alternatives, IdColumnFilter(("scope", "industry"), FACT.c.scope_id)] = described(
         "The part of the subject that the value is of, exactly; `none`: it is of all of the subject.", ["buses"]
     )
-    market: Annotated[Alternatives, Ids(("place",), FACT.c.market_id)] = described(
+    market: Annotated[Alternatives, IdColumnFilter(("place",), FACT.c.market_id)] = described(
         "The market or destination that the value is of.", ["china"]
     )
     series: Annotated[Alternatives, Known(FACT.c.series_id, SERIES.c.id, suggest_neighbours(SERIES.c.id))] = described(
         "The series it is an observation of.", ["zhengzhou.nev-output.annual"]
     )
-    preferred: Annotated[bool | None, Flag(FACT.c.preferred)] = described(
+    preferred: Annotated[bool | None, FlagFilter(FACT.c.preferred)] = described(
         "`true`: only the one fact that its series prefers for each period.", "true"
     )
-    unit: Annotated[Alternatives, Ids(("unit",), FACT.c.unit_id)] = described("The unit of the value.", ["vehicle"])
-    relation: Annotated[Alternatives, Ids(("relation",), FACT.c.relation_id)] = described(
+    unit: Annotated[Alternatives, IdColumnFilter(("unit",), FACT.c.unit_id)] = described(
+        "The unit of the value.", ["vehicle"]
+    )
+    relation: Annotated[Alternatives, IdColumnFilter(("relation",), FACT.c.relation_id)] = described(
         "How the subject is related to the object.", ["makes"]
     )
-    object: Annotated[Alternatives, Ids(SUBJECTS, FACT.c.object_id)] = described(
+    object: Annotated[Alternatives, IdColumnFilter(SUBJECTS, FACT.c.object_id)] = described(
         "The object of the relation.", ["huawei"]
     )
-    source: Annotated[Alternatives, Ids(("source",), FACT.c.source_id)] = described(
+    source: Annotated[Alternatives, IdColumnFilter(("source",), FACT.c.source_id)] = described(
         "The document cited.", ["zhengzhou-feature-2025"]
     )
-    kind: Annotated[Alternatives, Choice(tuple(answers.Kind), FACT.c.kind)] = described(
+    kind: Annotated[Alternatives, ChoiceFilter(tuple(answers.Kind), FACT.c.kind)] = described(
         "A measured value, a relation between two things, or an event that took place.", ["measurement"]
     )
-    bound: Annotated[Alternatives, Choice(tuple(Bound), FACT.c.bound)] = described(
+    bound: Annotated[Alternatives, ChoiceFilter(tuple(Bound), FACT.c.bound)] = described(
         "The printed hedge: 超 is gt, 以上 ge, 不足 lt, 以下 le, 约 approx, 近 below; eq if none.", ["gt"]
     )
-    status: Annotated[Alternatives, Choice(tuple(answers.Status), FACT.c.status)] = described(
+    status: Annotated[Alternatives, ChoiceFilter(tuple(answers.Status), FACT.c.status)] = described(
         "Whether the fact is actual, a target, a plan or an estimate.", ["-target"]
     )
-    vintage: Annotated[Alternatives, Choice(tuple(answers.Vintage), FACT.c.vintage)] = described(
+    vintage: Annotated[Alternatives, ChoiceFilter(tuple(answers.Vintage), FACT.c.vintage)] = described(
         "Whether the value was published early, is final, or was revised.", ["preliminary"]
     )
-    publisher: Annotated[Alternatives, Ids(("organization",), sources.c.publisher_id)] = described(
+    publisher: Annotated[Alternatives, IdColumnFilter(("organization",), sources.c.publisher_id)] = described(
         "Who published it first.", ["zhengzhou-daily"]
     )
     published: Annotated[FilterExpression[Range[str]] | None, TextRange(sources.c.published)] = described(
         "When its source was published, as precise as is known; `..2024-06-30`: what had been said by then.",
         ["..2024-06-30"],
     )
-    republished: Annotated[bool | None, Flag(sources.c.republished)] = described(
+    republished: Annotated[bool | None, FlagFilter(sources.c.republished)] = described(
         "Whether it was read in a copy elsewhere.", "false"
     )
-    source_kind: Annotated[Alternatives, Choice(tuple(answers.SourceKind), sources.c.kind)] = described(
+    source_kind: Annotated[Alternatives, ChoiceFilter(tuple(answers.SourceKind), sources.c.kind)] = described(
         "Who first published it: a statistics bureau, the government, the press, the company itself or others.",
         ["statistics"],
     )
-    basis: Annotated[Alternatives, Choice(tuple(Basis), FACT.c.basis)] = described(
+    basis: Annotated[Alternatives, ChoiceFilter(tuple(Basis), FACT.c.basis)] = described(
         "How the period is known: printed, resolved from a word such as 去年, inferred, or not at all.", ["relative"]
     )
-    evidence: Annotated[Alternatives, Choice(tuple(answers.Evidence), FACT.c.evidence)] = described(
+    evidence: Annotated[Alternatives, ChoiceFilter(tuple(answers.Evidence), FACT.c.evidence)] = described(
         "Whether its quote was found in the text (`verbatim`), was not checked (`quoted`) or is absent (`figure`).",
         ["verbatim"],
     )
-    standing: Annotated[Alternatives, Choice(tuple(answers.Standing), FACT.c.standing)] = described(
+    standing: Annotated[Alternatives, ChoiceFilter(tuple(answers.Standing), FACT.c.standing)] = described(
         "Whether another publisher agrees, another fact contradicts it, or it stands alone.", ["conflicting"]
     )
     value: Annotated[
         FilterExpression[Range[str]] | None,
-        Value(column=FACT.c.value_key, low=FACT.c.value_low_key, high=FACT.c.value_high_key),
+        ValueFilter(column=FACT.c.value_key, low=FACT.c.value_low_key, high=FACT.c.value_high_key),
     ] = described(
         "A value or a range, in the unit of the metric; combine it with `unit`. A leading `-` is a minus sign "
         "here. `100000..` also finds values that may be that high given their bound, such as more than 90,000; "
@@ -121,13 +138,13 @@ class FactFilters(QueryModel):
     )
     char: Annotated[
         FilterExpression[Range[int]] | None,
-        Characters(start=FACT.c.span_start, end=FACT.c.span_end, check=needs_one_source),
+        CharactersFilter(start=FACT.c.span_start, end=FACT.c.span_end, check=needs_one_source),
     ] = described(
         "The quote overlaps these characters of the source's text; requires exactly one `source`. Characters "
         "are counted from 0, as in `citation.start`; both ends are included, unlike `citation.end`.",
         ["283..294"],
     )
-    q: Annotated[Search | None, FactText(tables.fact_texts.c.search)] = described(
+    q: Annotated[Search | None, FactWordsFilter(tables.fact_texts.c.search)] = described(
         "Words that must all occur in its statement, quote or names; two Chinese characters suffice.", "算力"
     )
     match: Annotated[answers.Match | None, OneOf(choices=tuple(answers.Match), check=needs_value)] = described(
@@ -160,7 +177,7 @@ FACT_LIST = FactList(
     tie_break=Key(FACT.c.position),
     sources=sources,
 )
-FACTS = Collection(
+FACTS = ListedNoun(
     plural="facts",
     singular="fact",
     list=FACT_LIST,

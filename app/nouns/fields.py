@@ -15,7 +15,7 @@ DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,26})(\.[0-9]{1,12})?")
 LONGEST_ID = 60
 FLAGS = {"yes": True, "no": False, "true": True, "false": False}
 
-Item = TypeVar("Item")
+ListItem = TypeVar("ListItem")
 Row = dict[str, Any]
 
 
@@ -49,8 +49,8 @@ def _flag(text: object) -> object:
     return FLAGS[str(text)]
 
 
-def _unique(items: list[Item]) -> list[Item]:
-    seen: set[Item] = set()
+def _unique(items: list[ListItem]) -> list[ListItem]:
+    seen: set[ListItem] = set()
     for item in items:
         if item in seen:
             raise ValueError(f"{str(item)!r} stands in the list twice; keep one of them")

@@ -4,10 +4,10 @@ from app.nouns import NOUNS
 from app.nouns.companies import COMPANIES
 from app.nouns.comparisons import COMPARISONS, CONFLICTS
 from app.nouns.facts import FACTS
-from app.nouns.noun import Collection
+from app.nouns.noun import ListedNoun
 from app.nouns.series import SERIES_COLLECTION
 
-COLLECTIONS: tuple[Collection, ...] = (
+COLLECTIONS: tuple[ListedNoun, ...] = (
     FACTS,
     SERIES_COLLECTION,
     COMPARISONS,

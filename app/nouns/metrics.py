@@ -9,7 +9,7 @@ from app import tables
 from app.answers.entities import Entity, Name
 from app.nouns.fields import EntityRecord, MeasurementTemplate, MetricId, Names, Record, UnitId
 from app.nouns.noun import EntityFilters, Noun, kinds
-from app.queries.filters import Alternatives, Choice, Ids
+from app.queries.filters import Alternatives, ChoiceFilter, IdColumnFilter
 from app.queries.parameters import described
 
 metrics = tables.entity_table(
@@ -76,13 +76,13 @@ class MetricFilters(EntityFilters):
     """Filters for the list of metrics."""
 
     kind: kinds(metrics.c.kind, MetricKind) = None  # type: ignore[valid-type]
-    transform: Annotated[Alternatives, Choice(tuple(Transform), metrics.c.transform)] = described(
+    transform: Annotated[Alternatives, ChoiceFilter(tuple(Transform), metrics.c.transform)] = described(
         "How it is derived from another metric; `none`: it is not derived.", ["growth"]
     )
-    of: Annotated[Alternatives, Ids(("metric",), metrics.c.of_id)] = described(
+    of: Annotated[Alternatives, IdColumnFilter(("metric",), metrics.c.of_id)] = described(
         "The metric it is derived from.", ["nev-output"]
     )
-    unit: Annotated[Alternatives, Ids(("unit",), metrics.c.unit_id)] = described(
+    unit: Annotated[Alternatives, IdColumnFilter(("unit",), metrics.c.unit_id)] = described(
         "The unit it is measured in.", ["percent"]
     )
 

@@ -15,12 +15,12 @@ from app.answers.entities import Answer, Entity, Name, Page
 from app.answers.facts import Timespan
 from app.nouns.fields import SLUG, EntityRecord, Others, Record, Row
 from app.queries.entities import EntityList
-from app.queries.filters import Alternatives, Choice, FilterExpression, Ids, Tag
+from app.queries.filters import Alternatives, ChoiceFilter, FilterExpression, IdColumnFilter, TagFilter
 from app.queries.lists import List
 from app.queries.ordering import Key
 from app.queries.parameters import QueryModel, described
 from app.queries.periods import Year, Years
-from app.queries.searching import Text
+from app.queries.searching import WordsFilter
 from app.queries.vocabulary import similar_ids
 from app.text.periods import Basis, Period, read_period
 
@@ -39,19 +39,21 @@ class EntityFilters(QueryModel):
         FilterExpression[Years] | None,
         Year(start=MENTION.c.period_start, end=MENTION.c.period_end, join_on=MENTION.c.entity_id == ENTITY.c.id),
     ] = described("It has a fact in the year or range of years; `none`: it has no dated fact.", ["2024"])
-    industry: Annotated[Alternatives, Tag(("industry",))] = described(
+    industry: Annotated[Alternatives, TagFilter(("industry",))] = described(
         "Tagged with the industry or one of its sub-industries.", ["automotive"]
     )
-    sector: Annotated[Alternatives, Tag(("industry",))] = described("The same as `industry`.", ["automotive"])
-    initiative: Annotated[Alternatives, Tag(("initiative",))] = described("Tagged with the initiative.", ["nev-city"])
-    place: Annotated[Alternatives, Tag(("place",))] = described(
+    sector: Annotated[Alternatives, TagFilter(("industry",))] = described("The same as `industry`.", ["automotive"])
+    initiative: Annotated[Alternatives, TagFilter(("initiative",))] = described(
+        "Tagged with the initiative.", ["nev-city"]
+    )
+    place: Annotated[Alternatives, TagFilter(("place",))] = described(
         "Tagged with the place or one within it.", ["zhengzhou"]
     )
-    q: Annotated[list[str] | None, Text(ENTITY.c.search)] = described(Q, "量子")
+    q: Annotated[list[str] | None, WordsFilter(ENTITY.c.search)] = described(Q, "量子")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Collection:
+class ListedNoun:
     """What is listed at `/v1/{plural}` and shown at `/v1/{plural}/{id}`.
 
     `about` and `about_one` are descriptions for the documentation, `example` is the id shown there.
@@ -102,7 +104,7 @@ class Noun:
         return self.table.name
 
     @cached_property
-    def collection(self) -> Collection | None:
+    def collection(self) -> ListedNoun | None:
         """Its list, if it has one."""
         if self.response is None:
             return None
@@ -121,7 +123,7 @@ class Noun:
         example: str,
         where: ColumnElement[bool] | None = None,
         page_of: str | None = None,
-    ) -> Collection:
+    ) -> ListedNoun:
         """A list of its entities, or of some of them: its table joined to the table of all entities."""
         assert self.response is not None  # noqa: S101 - what is listed is shown
         keys = {"id": BY_ID, "name.en": Key(ENTITY.c.name_en), "name.zh": Key(ENTITY.c.name_zh)}
@@ -145,7 +147,7 @@ class Noun:
         )
         generic: Any = Page
         doc = f"A page of {page_of or plural}."
-        return Collection(
+        return ListedNoun(
             plural=plural,
             singular=singular,
             list=listed,
@@ -217,13 +219,13 @@ def kinds(column: Column[Any], choices: Iterable[str]) -> Any:
     """The annotation of a filter by kind."""
     known = tuple(choices)
     info = Field(description=f"Its kind: {', '.join(known)}.", examples=[[known[0]]])
-    return Annotated[Alternatives, Choice(known, column), info]
+    return Annotated[Alternatives, ChoiceFilter(known, column), info]
 
 
 def parents(column: Column[Any], type_: str, example: str) -> Any:
     """The annotation of a filter by direct parent."""
     info = Field(description=f"The {type_} directly above it; `none`: it is at the top.", examples=[[example]])
-    return Annotated[Alternatives, Ids((type_,), column), info]
+    return Annotated[Alternatives, IdColumnFilter((type_,), column), info]
 
 
 def own_year(table: Table) -> Any:

@@ -8,7 +8,7 @@ from app.answers.entities import Entity
 from app.answers.facts import Timespan
 from app.nouns.fields import EntityRecord, IndustryIds, InitiativeIds, PlaceId, Slug, To, WrittenPeriod
 from app.nouns.noun import EntityFilters, Noun, kinds, own_year
-from app.queries.filters import Alternatives, Ids
+from app.queries.filters import Alternatives, IdColumnFilter
 from app.queries.parameters import described
 from app.text.periods import UNDATED
 
@@ -49,7 +49,7 @@ class PolicyFilters(EntityFilters):
 
     year: own_year(policies) = None  # type: ignore[valid-type]
     kind: kinds(policies.c.kind, PolicyKind) = None  # type: ignore[valid-type]
-    issuer: Annotated[Alternatives, Ids(("organization", "place"), policies.c.issuer_id)] = described(
+    issuer: Annotated[Alternatives, IdColumnFilter(("organization", "place"), policies.c.issuer_id)] = described(
         "The organization or place that issued it.", ["zhengzhou-government"]
     )
 

@@ -4,12 +4,12 @@ from typing import Annotated
 
 from app import answers, tables
 from app.nouns import SUBJECTS
-from app.nouns.noun import SYNONYMS, Collection
-from app.queries.filters import Alternatives, Choice, FilterExpression, Flag, Ids, Tag
+from app.nouns.noun import SYNONYMS, ListedNoun
+from app.queries.filters import Alternatives, ChoiceFilter, FilterExpression, FlagFilter, IdColumnFilter, TagFilter
 from app.queries.ordering import Key
 from app.queries.parameters import OneOf, QueryModel, described
 from app.queries.periods import Year, Years
-from app.queries.searching import Text
+from app.queries.searching import WordsFilter
 from app.queries.series import SeriesList, Shape
 from app.queries.vocabulary import suggest_neighbours
 from app.text.periods import Frequency
@@ -19,8 +19,8 @@ STATUSES = (answers.Status.ACTUAL, answers.Status.ESTIMATE, answers.Status.TARGE
 Q = "Words that must all occur in the names of its subject, metric, scope or market; two Chinese characters suffice."
 
 
-def _tag(*types: str) -> Tag:
-    return Tag(types, TAG.c.position, SERIES.c.position)
+def _tag(*types: str) -> TagFilter:
+    return TagFilter(types, TAG.c.position, SERIES.c.position)
 
 
 class SeriesFilters(QueryModel):
@@ -31,23 +31,27 @@ class SeriesFilters(QueryModel):
     year: Annotated[FilterExpression[Years] | None, Year(start=SERIES.c.period_start, end=SERIES.c.period_end)] = (
         described("Its observations reach from before to after the year, or part of the range of years.", ["2024"])
     )
-    subject: Annotated[Alternatives, Ids(SUBJECTS, SERIES.c.subject_id)] = described(
+    subject: Annotated[Alternatives, IdColumnFilter(SUBJECTS, SERIES.c.subject_id)] = described(
         "What the observations are about.", ["zhengzhou"]
     )
-    metric: Annotated[Alternatives, Ids(("metric",), SERIES.c.metric_id)] = described("What is measured.", ["gdp"])
-    scope: Annotated[Alternatives, Ids(("scope", "industry"), SERIES.c.scope_id)] = described(
+    metric: Annotated[Alternatives, IdColumnFilter(("metric",), SERIES.c.metric_id)] = described(
+        "What is measured.", ["gdp"]
+    )
+    scope: Annotated[Alternatives, IdColumnFilter(("scope", "industry"), SERIES.c.scope_id)] = described(
         "The part of the subject that the values are of; `none`: all of it.", ["buses"]
     )
-    market: Annotated[Alternatives, Ids(("place",), SERIES.c.market_id)] = described(
+    market: Annotated[Alternatives, IdColumnFilter(("place",), SERIES.c.market_id)] = described(
         "The market or destination that the values are of.", ["china"]
     )
-    frequency: Annotated[Alternatives, Choice(tuple(Frequency), SERIES.c.frequency)] = described(
+    frequency: Annotated[Alternatives, ChoiceFilter(tuple(Frequency), SERIES.c.frequency)] = described(
         "How long its periods are.", ["annual"]
     )
-    status: Annotated[Alternatives, Choice(STATUSES, SERIES.c.status)] = described(
+    status: Annotated[Alternatives, ChoiceFilter(STATUSES, SERIES.c.status)] = described(
         "Whether its values are actual, estimates, or targets and plans.", ["actual"]
     )
-    unit: Annotated[Alternatives, Ids(("unit",), SERIES.c.unit_id)] = described("The unit of its values.", ["vehicle"])
+    unit: Annotated[Alternatives, IdColumnFilter(("unit",), SERIES.c.unit_id)] = described(
+        "The unit of its values.", ["vehicle"]
+    )
     industry: Annotated[Alternatives, _tag("industry")] = described(
         "Tagged with the industry or one of its sub-industries.", ["automotive"]
     )
@@ -56,15 +60,17 @@ class SeriesFilters(QueryModel):
         "Tagged with the city initiative.", ["nev-city"]
     )
     place: Annotated[Alternatives, _tag("place")] = described("About the place or one within it.", ["zhengzhou"])
-    q: Annotated[list[str] | None, Text(SERIES.c.search)] = described(Q, "产量")
-    latest: Annotated[bool | None, Flag(None)] = described("`true`: each series with its last observation.", "true")
+    q: Annotated[list[str] | None, WordsFilter(SERIES.c.search)] = described(Q, "产量")
+    latest: Annotated[bool | None, FlagFilter(None)] = described(
+        "`true`: each series with its last observation.", "true"
+    )
     shape: Annotated[Shape | None, OneOf(choices=tuple(Shape))] = described(
         "Of CSV: `long` has a row for each observation, `wide` a row for each period and a column for each series.",
         Shape.WIDE.value,
     )
 
 
-SERIES_COLLECTION = Collection(
+SERIES_COLLECTION = ListedNoun(
     plural="series",
     singular="series",
     list=SeriesList(

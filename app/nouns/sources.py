@@ -24,7 +24,7 @@ from app.nouns.fields import (
     Text,
 )
 from app.nouns.noun import EntityFilters, Noun, kinds
-from app.queries.filters import Alternatives, Ids
+from app.queries.filters import Alternatives, IdColumnFilter
 from app.queries.parameters import described
 
 sources = tables.entity_table(
@@ -105,7 +105,7 @@ class SourceFilters(EntityFilters):
     """Filters for the list of sources."""
 
     kind: kinds(sources.c.kind, SourceKind) = None  # type: ignore[valid-type]
-    publisher: Annotated[Alternatives, Ids(("organization",), sources.c.publisher_id)] = described(
+    publisher: Annotated[Alternatives, IdColumnFilter(("organization",), sources.c.publisher_id)] = described(
         "Who published it first.", ["zhengzhou-daily"]
     )
 

@@ -8,12 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 from app.errors import ErrorDetail
-from app.queries.filters import Flag, IdFilter
+from app.queries.filters import FlagFilter, IdFilter
 from app.queries.name_index import Fit, meant
 from app.queries.names import named
 from app.queries.ordering import Sort
 from app.queries.parameters import Parameter, QueryModel, Single
-from app.queries.reading import Pairs, Reading
+from app.queries.reading import Pairs, RequestContext
 from app.queries.vocabulary import is_known, look_up
 from app.queries.words import (
     FLAGS,
@@ -29,7 +29,7 @@ from app.queries.words import (
 )
 from app.text.periods import read_period
 
-Found = list[tuple[str, str]] | None
+ParameterPairs = list[tuple[str, str]] | None
 DATED = ("year", "period", "published")
 VALUE_WITH_OPERATOR = re.compile(rf"(?:({WORD_OPERATORS})[.:\s]\s*|({SIGN_OPERATORS})\s*)\(?([^()]+)\)?", re.IGNORECASE)
 BETWEEN = re.compile(
@@ -49,14 +49,14 @@ PUBLISHED = {"source": {"organization": ("publisher",)}}
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedValue:
     """A value that is refused, all of it (`value`), and the part that is meant (`token`)."""
 
     name: str
     value: str
     error: ErrorDetail
     model: type[QueryModel]
-    reading: Reading
+    reading: RequestContext
 
     @property
     def token(self) -> str:
@@ -66,7 +66,7 @@ class Refused:
     def parameter(self) -> Parameter[Any] | None:
         return self.model.parameters.get(self.name)
 
-    def replaced(self, token: str) -> Found:
+    def replaced(self, token: str) -> ParameterPairs:
         """The pair with another token in the place of the refused one; no pair if nothing is left."""
         tokens = [
             one[: len(one) - len(self.token)] + token if one in (self.token, f"-{self.token}") else one
@@ -76,14 +76,16 @@ class Refused:
         return [(self.name, written)] if written else []
 
 
-def corrected(pairs: Pairs, errors: Iterable[ErrorDetail], model: type[QueryModel], reading: Reading) -> Found:
+def corrected(
+    pairs: Pairs, errors: Iterable[ErrorDetail], model: type[QueryModel], reading: RequestContext
+) -> ParameterPairs:
     """The pairs with the values that are refused corrected. None if one cannot be."""
     better, whole = [*pairs], set[str]()  # parameters of which all of a value was replaced, and not just what is wrong
     for error in errors:
         for place, (name, value) in enumerate(better):
             ours, tokens = model.synonyms.get(name, name), value.split(",")
             if ours == error.parameter and error.value in (value, *tokens, *(one.lstrip("-") for one in tokens)):
-                refused = Refused(ours, value, error, model, reading)
+                refused = RefusedValue(ours, value, error, model, reading)
                 found = next((found for read in READERS if (found := read(refused)) is not None), None)
                 if found is None:
                     return None
@@ -108,11 +110,11 @@ def ranged(name: str, operator: str, operand: str) -> str:
     return "..".join(parts) if operator == ".." and len(parts) == 2 else ",".join(parts)  # noqa: PLR2004 - two ends
 
 
-def _word(refused: Refused) -> Found:
+def _word(refused: RefusedValue) -> ParameterPairs:
     """A word of another API."""
     token, looked_up = refused.token, plain(refused.token)
     words = VALUES.get(refused.name, {})
-    if isinstance(refused.parameter, Flag) or refused.name == "bom":
+    if isinstance(refused.parameter, FlagFilter) or refused.name == "bom":
         flag = FLAGS.get(looked_up, looked_up if looked_up in ("true", "false") else "")
         written = {"true": "1", "false": "0"}.get(flag, "") if refused.name == "bom" else flag
         return refused.replaced(written) if written else None
@@ -122,7 +124,7 @@ def _word(refused: Refused) -> Found:
     return None
 
 
-def _without_operator(refused: Refused) -> Found:
+def _without_operator(refused: RefusedValue) -> ParameterPairs:
     for written in (refused.value, refused.token):
         found = VALUE_WITH_OPERATOR.fullmatch(written.strip())
         if found and not BETWEEN.fullmatch(written.strip()):
@@ -131,7 +133,7 @@ def _without_operator(refused: Refused) -> Found:
     return None
 
 
-def _sorting(refused: Refused) -> Found:
+def _sorting(refused: RefusedValue) -> ParameterPairs:
     """`year desc`, `year:desc`, `year,desc`, `desc(year)`, `+year`; keys by the names that others give them."""
     parameter = refused.parameter
     if not isinstance(parameter, Sort):
@@ -154,7 +156,7 @@ def _sorting(refused: Refused) -> Found:
     return [("sort", ",".join(keys))] if ",".join(keys) != refused.value else None
 
 
-def _dates(refused: Refused) -> Found:
+def _dates(refused: RefusedValue) -> ParameterPairs:
     """One date, or two, however written; `year` takes years only, which is what `period` is for."""
     if refused.name not in DATED:
         return None
@@ -202,7 +204,7 @@ def _date(text: str) -> str | None:
     return date
 
 
-def _bounded(refused: Refused) -> Found:
+def _bounded(refused: RefusedValue) -> ParameterPairs:
     """A limit that is out of bounds, or a number with separators of thousands."""
     text = refused.value.strip()
     if refused.name == "limit" and isinstance(refused.parameter, Single):
@@ -219,7 +221,7 @@ def _bounded(refused: Refused) -> Found:
     return None
 
 
-def _meaning(refused: Refused) -> Found:
+def _meaning(refused: RefusedValue) -> ParameterPairs:
     """An id in another case or with underscores, or the name of what has an id, if only one has it."""
     token, id_ = refused.token, re.sub(r"[\s_]+", "-", refused.token.strip().casefold())
     if refused.error.kind != "unknown-id":
@@ -235,7 +237,7 @@ def _meaning(refused: Refused) -> Found:
     return _named_so(refused) or _elsewhere(refused, [id_, *found])
 
 
-def _named_so(refused: Refused) -> Found:
+def _named_so(refused: RefusedValue) -> ParameterPairs:
     """The only one of its type that a search finds without a letter changed: `BYD Auto`, `Zhengzhou city`."""
     refused.reading.leave_event_loop()
     types = {*refused.parameter.types} - {"source"} if isinstance(refused.parameter, IdFilter) else {}  # has a title
@@ -243,7 +245,7 @@ def _named_so(refused: Refused) -> Found:
     return refused.replaced(found[0].name.entity_id) if len(found) == 1 else None
 
 
-def _elsewhere(refused: Refused, ids: list[str]) -> Found:
+def _elsewhere(refused: RefusedValue, ids: list[str]) -> ParameterPairs:
     """The parameter of what a value names, if that is not what its own takes: `source=` the name of a publisher."""
     look_up(ids, refused.reading)
     types = {id_: refused.reading.cache.types[id_] for id_ in ids if id_ in refused.reading.cache.types}
@@ -255,7 +257,7 @@ def _elsewhere(refused: Refused, ids: list[str]) -> Found:
     return [(name, id_)] if name and name != refused.name else None
 
 
-def _suggested(refused: Refused) -> Found:
+def _suggested(refused: RefusedValue) -> ParameterPairs:
     """The only suggestion there is, if little is wrong."""
     if refused.error.kind == "unknown-parameter" or not refused.token or len(refused.error.did_you_mean) != 1:
         return None
@@ -263,6 +265,6 @@ def _suggested(refused: Refused) -> Found:
     return refused.replaced(better) if better else None
 
 
-READERS: tuple[Callable[[Refused], Found], ...] = (
+READERS: tuple[Callable[[RefusedValue], ParameterPairs], ...] = (
     _word, _sorting, _dates, _without_operator, _bounded, _meaning, _suggested,
 )  # fmt: skip

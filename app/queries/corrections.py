@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from app.errors import BadRequest
 from app.queries.corrected_values import corrected, ranged
 from app.queries.parameters import QueryModel, parsed
-from app.queries.reading import Pairs, Reading
+from app.queries.reading import Pairs, RequestContext
 from app.queries.words import (
     DIRECTIONS,
     DROPPED,
@@ -54,7 +54,7 @@ class Ambiguous(Exception):
     """Two conditions that one parameter cannot hold together."""
 
 
-def valid_pairs(model: type[QueryModel], reading: Reading) -> Pairs | None:
+def valid_pairs(model: type[QueryModel], reading: RequestContext) -> Pairs | None:
     """The query of a request, corrected if need be. None if it cannot be, or if it is long beyond what people type."""
     if len(reading.pairs) > MOST_PAIRS or any(
         len(name) > LONGEST_NAME or len(value) > LONGEST_VALUE for name, value in reading.pairs

@@ -9,7 +9,7 @@ from app import tables
 from app.errors import Moved, NotFound
 from app.queries.lists import List, address
 from app.queries.names import named
-from app.queries.reading import Reading
+from app.queries.reading import RequestContext
 
 ENTITY = tables.entities
 ANY = select(ENTITY.c.type, ENTITY.c.answer).where(ENTITY.c.id == bindparam("id", type_=Text()))
@@ -21,7 +21,7 @@ class EntityList(List):
 
     type: str
 
-    def explain_missing(self, identifier: str, reading: Reading) -> None:
+    def explain_missing(self, identifier: str, reading: RequestContext) -> None:
         """Raises Moved for the name of one entity of the list, NotFound for that of several, or of others."""
         if not identifier.isprintable():  # PostgreSQL takes no NUL
             return

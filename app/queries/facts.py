@@ -21,13 +21,13 @@ from sqlalchemy import (
 
 from app import tables
 from app.answers import Match
-from app.queries.filters import FilterExpression, Range, Tag
+from app.queries.filters import FilterExpression, Range, TagFilter
 from app.queries.lists import IDENTIFIER, List, Selection
 from app.queries.ordering import Key
 from app.queries.parameters import Context, Parameter
-from app.queries.periods import Days, Span, Year, Years
-from app.queries.ranges import Value
-from app.queries.reading import Reading
+from app.queries.periods import Days, DaySpan, Year, Years
+from app.queries.ranges import ValueFilter
+from app.queries.reading import RequestContext
 from app.queries.releases import refuse_retracted
 from app.queries.searching import WORDS, Search, contains, has_words, word_position
 
@@ -43,7 +43,7 @@ def fixed_key(expression: FilterExpression[Any]) -> Any:
     if expression.missing and not (expression.any_of or expression.none_of or expression.present):
         return tables.NONE
     only = expression.only()
-    return only.year if isinstance(only, Span) else None if isinstance(only, Range) else only
+    return only.year if isinstance(only, DaySpan) else None if isinstance(only, Range) else only
 
 
 def slice_is(keys: SliceKeys) -> ColumnElement[bool]:
@@ -74,11 +74,11 @@ class FactDays(Days):
 
     def one(self, token: str, context: Context) -> Years:
         days = super().one(token, context)
-        assert isinstance(days, Span)  # noqa: S101 - narrows the type for mypy
+        assert isinstance(days, DaySpan)  # noqa: S101 - narrows the type for mypy
         return days._replace(year=None) if days.year and days.year < _first_year(context.reading) else days
 
 
-def _first_year(reading: Reading) -> str:
+def _first_year(reading: RequestContext) -> str:
     """The first year that a fact begins in; empty if none does."""
     if reading.cache.first_year is None:
         ((first,),) = reading.run(FIRST_YEAR)
@@ -99,7 +99,7 @@ class FactList(List):
         certain, possible = (literal_column(f"'{match}'", Text()) for match in Match)
         return case((self._value.certainly(filters["value"]), certain), else_=possible)
 
-    def explain_missing(self, identifier: str, reading: Reading) -> None:
+    def explain_missing(self, identifier: str, reading: RequestContext) -> None:
         """Raises Retracted for a fact that once existed."""
         if IDENTIFIER.fullmatch(identifier):
             refuse_retracted(identifier, reading, self.path)
@@ -108,7 +108,7 @@ class FactList(List):
         self, filters: Mapping[str, Any], order: Sequence[Key] = (), *, rows_of_facts: bool = False
     ) -> Selection:
         parameters = self.filters.parameters
-        tags = {name: one for name, one in filters.items() if isinstance(parameters[name], Tag | FactYear)}
+        tags = {name: one for name, one in filters.items() if isinstance(parameters[name], TagFilter | FactYear)}
         others = {name: one for name, one in filters.items() if name not in (*tags, "q", "value", "match")}
         search: Search = filters.get("q", Search())
         days = {"year": filters["period"]} if "period" in filters and "year" not in filters else {}
@@ -138,9 +138,9 @@ class FactList(List):
         return FACT.c.source_id.in_(select(self.sources.c.id).where(parameter.where(value)))
 
     @property
-    def _value(self) -> Value:
+    def _value(self) -> ValueFilter:
         value = self.filters.parameters["value"]
-        assert isinstance(value, Value)  # noqa: S101 - narrows the type for mypy
+        assert isinstance(value, ValueFilter)  # noqa: S101 - narrows the type for mypy
         return value
 
 

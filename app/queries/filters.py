@@ -27,8 +27,8 @@ from sqlalchemy import (
 
 from app import tables
 from app.errors import ErrorDetail
-from app.queries.parameters import Context, InvalidParameterError, Parameter
-from app.queries.reading import Reading
+from app.queries.parameters import Context, InvalidParameterError, Parameter, Value
+from app.queries.reading import RequestContext
 from app.queries.vocabulary import Suggest, is_known, nearest, similar_ids
 
 ANY, NONE = "any", "none"
@@ -37,8 +37,7 @@ MOST_ALTERNATIVES = 100
 LONGEST_TEXT = 200
 # Names of bind parameters, more than any query needs.
 PARAMETERS = [f"p{number}" for number in range(1_000)]
-Value = TypeVar("Value")
-End = TypeVar("End", str, int)
+RangeEnd = TypeVar("RangeEnd", str, int)
 
 
 class FilterExpression(NamedTuple, Generic[Value]):
@@ -69,17 +68,17 @@ class FilterExpression(NamedTuple, Generic[Value]):
         return and_(condition, *(not_(one) for one in excluded)) if self.none_of else condition
 
 
-class Range(NamedTuple, Generic[End]):
+class Range(NamedTuple, Generic[RangeEnd]):
     """A range, both ends included; a missing end is open."""
 
-    low: End | None
-    high: End | None
+    low: RangeEnd | None
+    high: RangeEnd | None
 
 
 Alternatives = FilterExpression[str] | None
 
 
-def read_range(token: str, end: str, read_end: Callable[[str], End], detail: str) -> Range[End]:
+def read_range(token: str, end: str, read_end: Callable[[str], RangeEnd], detail: str) -> Range[RangeEnd]:
     """Parse `x..y`, `x..`, `..y` or `x`, where the ends match a pattern. Raises ValueError with the detail."""
     found = re.fullmatch(rf"({end})?(\.\.)?({end})?", token)
     if not found or not (found[1] or found[3]) or (found[1] and found[3] and not found[2]):
@@ -133,7 +132,7 @@ class Filter(Parameter[FilterExpression[Value]]):
 
 
 @dataclass(eq=False)
-class Choice(Filter[str]):
+class ChoiceFilter(Filter[str]):
     """A column with a fixed set of values."""
 
     choices: tuple[str, ...]
@@ -171,7 +170,7 @@ class IdFilter(Filter[str]):
 
 
 @dataclass(eq=False)
-class Ids(IdFilter):
+class IdColumnFilter(IdFilter):
     """A column with ids."""
 
     column: Column[Any]
@@ -181,7 +180,7 @@ class Ids(IdFilter):
 
 
 @dataclass(eq=False)
-class Tag(IdFilter):
+class TagFilter(IdFilter):
     """Tags of an entity, ancestors included: filtering by a parent also finds its descendants.
 
     The name of the parameter is the kind of tag; `owner` is the column of the table of tags that has the owner of a
@@ -202,7 +201,7 @@ class Tag(IdFilter):
 
 
 @dataclass(eq=False)
-class Flag(Parameter[bool]):
+class FlagFilter(Parameter[bool]):
     """A column that is true or false, and never null."""
 
     single: ClassVar[bool] = True
@@ -242,7 +241,7 @@ class Known(Filter[str]):
         return column_is(self.column, expression)
 
 
-def _known(parameter: IdFilter, token: str, reading: Reading) -> str:
+def _known(parameter: IdFilter, token: str, reading: RequestContext) -> str:
     """An id that exists. Raises InvalidParameterError with similar ids."""
     if is_known(token, parameter.types, reading):
         return token

@@ -19,7 +19,7 @@ from app.queries.lists import address, keys_after, page_body
 from app.queries.mixing import Likeness, mixed, refuse_mixed_series, refuse_mixed_units
 from app.queries.paging import DEFAULT_LIMIT, PRESENTATION, PageQuery, TotalMode
 from app.queries.parameters import Context, InvalidParameterError, Parameter, described
-from app.queries.reading import Body, Reading
+from app.queries.reading import Body, RequestContext
 from app.queries.vocabulary import nearest
 from app.text.decimals import EXACT, json_bytes
 
@@ -42,7 +42,7 @@ Keys = tuple[str | None, ...]
 
 
 @dataclass(eq=False, kw_only=True)
-class Names(Parameter[list[str]]):
+class NamesParameter(Parameter[list[str]]):
     """A list of names from a fixed set, joined by commas."""
 
     known: tuple[str, ...]
@@ -79,7 +79,7 @@ class GroupQuery(ExportedQuery, PageQuery, AsOfQuery):
 
     by: Annotated[
         list[str],
-        Names(known=DIMENSIONS, synonyms={"sector": "industry"}, most=3, check=_is_given),
+        NamesParameter(known=DIMENSIONS, synonyms={"sector": "industry"}, most=3, check=_is_given),
         Field(
             description=(
                 f"What to group by: up to three of {', '.join(DIMENSIONS)}. A fact counts in each of its groups."
@@ -87,13 +87,13 @@ class GroupQuery(ExportedQuery, PageQuery, AsOfQuery):
             examples=[["initiative", "year"]],
         ),
     ]
-    stat: Annotated[list[str] | None, Names(known=STATISTICS, most=len(STATISTICS))] = described(
+    stat: Annotated[list[str] | None, NamesParameter(known=STATISTICS, most=len(STATISTICS))] = described(
         "Statistics of the values in each group: sum, avg, min, max. The values must share one unit.", ["max"]
     )
 
 
 @dataclass(slots=True)
-class Group:
+class GroupTotals:
     """The aggregate of one group; its sum, minimum and maximum are only right where all values share one unit."""
 
     keys: Keys
@@ -134,7 +134,7 @@ class Groups:
         bases: Any = (GroupQuery, facts.filters)
         self.query: type[GroupQuery] = create_model("GroupFactsQuery", __base__=bases)
 
-    def page(self, query: GroupQuery, reading: Reading) -> Body:
+    def page(self, query: GroupQuery, reading: RequestContext) -> Body:
         """One page of groups, in the order of their keys. Raises BadRequest, StaleCursor."""
         limit = query.limit or DEFAULT_LIMIT
         groups, start = self._groups(query, reading)
@@ -143,7 +143,7 @@ class Groups:
         last = page[-1].keys if start + limit < len(groups) else None
         return page_body(self._rendered(page, query, reading), len(groups), mode, limit, reading, last)
 
-    def export(self, query: GroupQuery, reading: Reading) -> Pieces:
+    def export(self, query: GroupQuery, reading: RequestContext) -> Pieces:
         """All groups, or the first `limit`. Raises BadRequest, StaleCursor before the first piece."""
         groups, start = self._groups(query, reading)
         page = groups[start : start + (query.limit or len(groups))]
@@ -153,7 +153,7 @@ class Groups:
         writer = WRITERS[reading.form](columns, None, for_excel=bool(query.bom))
         return export_pieces(writer, [self._rendered(page, query, reading)])
 
-    def _groups(self, query: GroupQuery, reading: Reading) -> tuple[list[Group], int]:
+    def _groups(self, query: GroupQuery, reading: RequestContext) -> tuple[list[GroupTotals], int]:
         """All groups, and the index of the first one after the cursor."""
         after = keys_after(query.after, reading, [str for _ in query.by]) if query.after else None
         groups = sorted(self._aggregated(query, reading), key=lambda group: _order(group.keys))
@@ -164,7 +164,9 @@ class Groups:
                 refuse_mixed_series(told_apart, query.stat, reading)
         return groups, sum(_order(group.keys) <= _order(after) for group in groups) if after else 0
 
-    def _aggregated(self, query: GroupQuery, reading: Reading, *, from_slices: bool = True) -> Iterable[Group]:
+    def _aggregated(
+        self, query: GroupQuery, reading: RequestContext, *, from_slices: bool = True
+    ) -> Iterable[GroupTotals]:
         by, with_values = query.by, bool(query.stat)
         filters = self.facts.filters_of(query)
         dimensions = _slice_dimensions(by, filters, with_values=with_values) if from_slices else None
@@ -177,10 +179,10 @@ class Groups:
                 return self._select_slices(by, bound, dimensions, with_values=with_values)
             return self._select_facts(by, bound, with_values=with_values)
 
-        groups: dict[Keys, Group] = {}
+        groups: dict[Keys, GroupTotals] = {}
         for row in reading.rows(reading.statement(key, build), values):
             keys = tuple(None if key is None or key == MISSING else key.decode() for key in row[-len(by) :])
-            group = groups.setdefault(keys, Group(keys))
+            group = groups.setdefault(keys, GroupTotals(keys))
             count, unit, value, *others = row[: -len(by)]
             group.count += count
             if unit is None or value is None:
@@ -230,7 +232,7 @@ class Groups:
         sums = (SLICE.c.sum, SLICE.c.min, SLICE.c.max, SLICE.c.alike)
         return select(SLICE.c.facts, unit, *sums, *keys).where(*where)
 
-    def _rendered(self, groups: list[Group], query: GroupQuery, reading: Reading) -> Sequence[bytes]:
+    def _rendered(self, groups: list[GroupTotals], query: GroupQuery, reading: RequestContext) -> Sequence[bytes]:
         """The JSON of each group, with the URL of exactly its facts."""
         synonyms = self.query.synonyms
         named = {name: {name, *(one for one, first in synonyms.items() if first == name)} for name in query.by}

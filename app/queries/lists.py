@@ -24,9 +24,9 @@ from app.queries.list_query import ItemQuery, ListQuery, item_query, list_query
 from app.queries.ordering import Key, beyond
 from app.queries.paging import DEFAULT_LIMIT, LARGEST_EXACT_TOTAL, ORDERED, PRESENTATION, Cursor, TotalMode
 from app.queries.parameters import QueryModel, parsed
-from app.queries.reading import MOST_TOTALS, Body, Pairs, Reading
+from app.queries.reading import MOST_TOTALS, Body, Pairs, RequestContext
 from app.queries.vocabulary import Suggest
-from app.store.releases import Statement
+from app.store.releases import CompiledQuery
 from app.store.schema import CORRUPT_ROW, check_crc
 
 LONGEST_IDENTIFIER = 200
@@ -92,7 +92,7 @@ class List:
         """The query model of one item."""
         return item_query(self.filters, self.shape)
 
-    def page(self, query: ListQuery, reading: Reading) -> Body:
+    def page(self, query: ListQuery, reading: RequestContext) -> Body:
         """One page. Raises BadRequest, StaleCursor."""
         limit, mode = query.limit or DEFAULT_LIMIT, query.total or "bounded"
         totals, counted = reading.cache.totals, f"{query_digest(reading)} {query.total}"
@@ -120,7 +120,7 @@ class List:
         last = rows[limit - 1][4:] if len(rows) > limit else None
         return page_body(answers, total, mode, limit, reading, last)
 
-    def answers(self, pairs: Pairs, reading: Reading) -> Sequence[bytes]:
+    def answers(self, pairs: Pairs, reading: RequestContext) -> Sequence[bytes]:
         """The answers of a page to another query than that of the request, without the envelope. Raises BadRequest."""
         asked = replace(reading, pairs=pairs)
         query = parsed(self.query, asked)
@@ -128,7 +128,7 @@ class List:
         rows = asked.rows(statement, values | {"rows": query.limit or DEFAULT_LIMIT})
         return [check_crc(answer, crc) for answer, crc, *_ in rows]
 
-    def export(self, query: ListQuery, reading: Reading) -> Pieces:
+    def export(self, query: ListQuery, reading: RequestContext) -> Pieces:
         """All answers, or the first `limit`. Each piece may take as much time as is left now.
 
         Raises BadRequest, StaleCursor before the first piece.
@@ -140,7 +140,7 @@ class List:
         rows = ([self._rendered(check_crc(*row[:2]), row[2], reading) for row in batch] for batch in batches)
         return export_pieces(writer, rows)
 
-    def item(self, identifier: str, query: ItemQuery, reading: Reading) -> Body:
+    def item(self, identifier: str, query: ItemQuery, reading: RequestContext) -> Body:
         """One item, without an envelope. Raises NotFound, Retracted, Moved."""
         if IDENTIFIER.fullmatch(identifier):
             for found, crc in reading.run(self._one, id=identifier):
@@ -149,11 +149,11 @@ class List:
         self.explain_missing(shown, reading)
         raise NotFound(f"{self.path} has no {shown!r}.", shown, self.suggest(shown, reading))
 
-    def has(self, identifier: str, reading: Reading) -> bool:
+    def has(self, identifier: str, reading: RequestContext) -> bool:
         """Whether there is an item with this id."""
         return bool(IDENTIFIER.fullmatch(identifier) and reading.run(self._one, id=identifier))
 
-    def explain_missing(self, identifier: str, reading: Reading) -> None:
+    def explain_missing(self, identifier: str, reading: RequestContext) -> None:
         """Raises what can be told of an id that is not there, beyond similar ones."""
 
     def filters_of(self, query: QueryModel) -> dict[str, Any]:
@@ -179,7 +179,7 @@ class List:
         """How a row matches its filters, if that is shown; else null."""
         return null()
 
-    def _rendered(self, answer: bytes, match: bytes | None, reading: Reading, fields: Any = None) -> bytes:
+    def _rendered(self, answer: bytes, match: bytes | None, reading: RequestContext, fields: Any = None) -> bytes:
         """An answer with the root path in its URLs and how it matches as the last field, cut to the selected fields."""
         answer = with_match(with_root_path(answer, reading.root_path), match)
         if fields:
@@ -193,8 +193,8 @@ class List:
         )
 
     def _statement(
-        self, query: ListQuery, reading: Reading, count: TotalMode = "none"
-    ) -> tuple[Statement, dict[str, Any]]:
+        self, query: ListQuery, reading: RequestContext, count: TotalMode = "none"
+    ) -> tuple[CompiledQuery, dict[str, Any]]:
         """The statement for the rows, limited by the parameter `rows`, and the values of its other parameters.
 
         Each row has the answer, its checksum, how it matches, the total (null if not counted), and the sort keys.
@@ -226,7 +226,7 @@ def page_body(
     total: int | None,
     mode: TotalMode,
     limit: int,
-    reading: Reading,
+    reading: RequestContext,
     last: Sequence[Any] | None,
     **more: int,
 ) -> Body:
@@ -257,7 +257,7 @@ def page_body(
     return Body(SEPARATOR.join(others), len(answers), links.get("next"))
 
 
-def query_digest(reading: Reading) -> str:
+def query_digest(reading: RequestContext) -> str:
     """The digest of a query that its cursors carry: path and parameters, except those that only affect presentation."""
     if not reading.query_digest:
         given = defaultdict[str, list[str]](list)
@@ -272,7 +272,7 @@ def query_digest(reading: Reading) -> str:
     return reading.query_digest
 
 
-def keys_after(cursor: Cursor, reading: Reading, kinds: Sequence[type]) -> list[Any]:
+def keys_after(cursor: Cursor, reading: RequestContext, kinds: Sequence[type]) -> list[Any]:
     """The keys that a page starts after, each of its type or None.
 
     Raises BadRequest for a cursor of another query, StaleCursor for a cursor of another release.

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence, Set
 from app import tables
 from app.errors import BadRequest, ErrorDetail
 from app.queries.lists import address
-from app.queries.reading import Reading
+from app.queries.reading import RequestContext
 
 MOST_SHOWN = 10
 # What the values of a group must share, and what each is called in a refusal; measures may be missing.
@@ -31,7 +31,7 @@ def refuse_mixed_units(groups: Sequence[Set[str]], stats: Sequence[str]) -> None
         raise BadRequest([ErrorDetail("mixed-units", "stat", ",".join(stats), detail, suggestions)])
 
 
-def refuse_mixed_series(groups: Sequence[Counter[Likeness]], stats: Sequence[str], reading: Reading) -> None:
+def refuse_mixed_series(groups: Sequence[Counter[Likeness]], stats: Sequence[str], reading: RequestContext) -> None:
     """Raises BadRequest that names what the groups mix, with a request that succeeds.
 
     A group is given as the number of its values of each likeness.
@@ -48,7 +48,7 @@ def _listed(some: Sequence[str]) -> str:
     return ", ".join(some[:MOST_SHOWN]) + (" ..." if len(some) > MOST_SHOWN else "")
 
 
-def _instead(groups: Sequence[Counter[Likeness]], reading: Reading, *, with_scope: bool) -> str:
+def _instead(groups: Sequence[Counter[Likeness]], reading: RequestContext, *, with_scope: bool) -> str:
     """The URL of the same groups of one series: what is actual and annual, of all of the subject, where there is such;
     without statistics, if its measures differ too.
     """

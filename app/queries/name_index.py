@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, select
 
 from app import tables
 from app.queries.names import spelled
-from app.queries.reading import Reading
+from app.queries.reading import RequestContext
 from app.text.script import stem, untoned
 
 NAME, ENTITY, SLICE = tables.names, tables.entities, tables.slices
@@ -184,7 +184,7 @@ def _has_word(text: str, word: str) -> bool:
     return at >= 0
 
 
-def name_index(reading: Reading) -> NameIndex:
+def name_index(reading: RequestContext) -> NameIndex:
     """The index of the names of a release, which is made when something is searched for the first time."""
     known: NameIndex | None = reading.cache.names
     if known is None:
@@ -199,7 +199,7 @@ def name_index(reading: Reading) -> NameIndex:
     return known
 
 
-def meant(question: str, reading: Reading) -> list[Hit]:
+def meant(question: str, reading: RequestContext) -> list[Hit]:
     """The entities that a question may mean, the likeliest first, each with its best spelling."""
     index, text = name_index(reading), spelled(question, reading)
     best: dict[str, Hit] = {}
@@ -211,7 +211,7 @@ def meant(question: str, reading: Reading) -> list[Hit]:
     return sorted(best.values(), key=lambda hit: hit.order)[:MOST_CANDIDATES]
 
 
-def nearest_names(question: str, most: int, reading: Reading) -> list[str]:
+def nearest_names(question: str, most: int, reading: RequestContext) -> list[str]:
     """The names that are most similar to a question that means none."""
     return name_index(reading).nearest(spelled(question, reading), most)
 

@@ -5,7 +5,7 @@ import json
 from sqlalchemy import Integer, Text, bindparam, select
 
 from app import tables
-from app.queries.reading import Reading
+from app.queries.reading import RequestContext
 from app.text.normalizing import search_line
 
 NAME, ENTITY = tables.names, tables.entities
@@ -35,7 +35,7 @@ LAST = "\U0010ffff"  # follows every character that a spelling has
 SPELLINGS_AN_ENTITY = (2, 16)
 
 
-def fold(text: str, reading: Reading) -> str:
+def fold(text: str, reading: RequestContext) -> str:
     """A text with its traditional characters simplified, as in what is searched."""
     if text.isascii():
         return text
@@ -45,17 +45,17 @@ def fold(text: str, reading: Reading) -> str:
     return text.translate(reading.cache.folding)
 
 
-def spelled(text: str, reading: Reading) -> str:
+def spelled(text: str, reading: RequestContext) -> str:
     """A text as spellings are stored; PostgreSQL takes no NUL."""
     return fold(search_line(text), reading).replace("\0", "")
 
 
-def named(text: str, reading: Reading) -> dict[str, str]:
+def named(text: str, reading: RequestContext) -> dict[str, str]:
     """The types, by id, of the entities that have exactly this name or alias."""
     return {id_.decode(): type_.decode() for id_, type_ in reading.run(SPELLED, spelling=spelled(text, reading))}
 
 
-def beginning(text: str, most: int, reading: Reading) -> list[tuple[str, ...]]:
+def beginning(text: str, most: int, reading: RequestContext) -> list[tuple[str, ...]]:
     """Entities with a name that begins so, each once: id, type, both names, and the name that fits."""
     start = spelled(text, reading)
     found: dict[bytes, tuple[bytes, ...]] = {}

@@ -20,7 +20,7 @@ from pydantic_core import core_schema
 from sqlalchemy import ColumnElement, true
 
 from app.errors import BadRequest, ErrorDetail, ErrorKind
-from app.queries.reading import Pairs, Reading
+from app.queries.reading import Pairs, RequestContext
 from app.queries.vocabulary import look_up, nearest
 from app.queries.words import meant_by
 
@@ -50,7 +50,7 @@ class InvalidParameterError(ValueError):
 class Context:
     """pydantic's validation context: the release being read, and the values of all parameters that are given."""
 
-    reading: Reading
+    reading: RequestContext
     given: Mapping[str, list[str]]
 
 
@@ -182,7 +182,7 @@ def described(description: str, example: Any = None) -> Any:
 AnyQuery = TypeVar("AnyQuery", bound=QueryModel)
 
 
-def parsed(model: type[AnyQuery], reading: Reading, others: Iterable[ErrorDetail] = ()) -> AnyQuery:
+def parsed(model: type[AnyQuery], reading: RequestContext, others: Iterable[ErrorDetail] = ()) -> AnyQuery:
     """Validate the query string of a request.
 
     Raises BadRequest with all its errors, including `others` that are known already.
@@ -213,7 +213,7 @@ def parsed(model: type[AnyQuery], reading: Reading, others: Iterable[ErrorDetail
 
 
 def _errors(
-    error: ValidationError, model: type[QueryModel], given: Mapping[str, list[str]], reading: Reading
+    error: ValidationError, model: type[QueryModel], given: Mapping[str, list[str]], reading: RequestContext
 ) -> list[ErrorDetail]:
     """Unknown parameters first, each as often as it occurs; then the other errors, in the order of the query string.
 

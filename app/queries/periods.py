@@ -14,7 +14,7 @@ YEAR = re.compile(r"[0-9]{4}")
 DATE = r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?"
 
 
-class Span(NamedTuple):
+class DaySpan(NamedTuple):
     """Days, both included; a missing end is open. `year` is the year that they all lie in, if they do."""
 
     low: str | None
@@ -22,7 +22,7 @@ class Span(NamedTuple):
     year: str | None
 
 
-Years = str | Range[str] | Span  # one year of four digits, a range of them, or days
+Years = str | Range[str] | DaySpan  # one year of four digits, a range of them, or days
 
 
 @dataclass(eq=False, kw_only=True)
@@ -81,7 +81,7 @@ class Days(Year):
         if low and high and low.start > high.end:
             raise ValueError(f"{token!r} ends before it starts; write the earlier end first.")
         year = f"{low.start.year:04d}" if low and high and low.start.year == high.end.year else None
-        return Span(low.start.isoformat() if low else None, high.end.isoformat() if high else None, year)
+        return DaySpan(low.start.isoformat() if low else None, high.end.isoformat() if high else None, year)
 
     def _days(self, years: Any) -> tuple[Any, Any]:
         return years.low, years.high

@@ -18,7 +18,7 @@ POSITION = r"[0-9]{1,9}"
 
 
 @dataclass(eq=False, kw_only=True)
-class Value(Filter[Range[str]]):
+class ValueFilter(Filter[Range[str]]):
     """A range of exact values, each in the unit of its metric, as sort keys. A leading `-` is a minus sign here.
 
     A range with two ends finds values that are printed between them. A range with an open end means "at least" or "at
@@ -61,7 +61,7 @@ class Value(Filter[Range[str]]):
 
 
 @dataclass(eq=False, kw_only=True)
-class Characters(Filter[Range[int]]):
+class CharactersFilter(Filter[Range[int]]):
     """Rows whose span in the text of their source overlaps these characters."""
 
     start: Column[Any]

@@ -7,7 +7,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from app.errors import TimedOut
-from app.store.releases import Budget, Limit, Release, Rows, Statement, Store
+from app.store.releases import Budget, CompiledQuery, Limit, OpenRelease, SqlRows, Store
 
 Pairs = Sequence[tuple[str, str]]
 MOST_TOTALS = 20_000  # cached totals
@@ -48,20 +48,20 @@ class ReleaseCache:
     first_year: str | None = None  # that a fact begins in; empty if none does
 
 
-class ReleaseCaches(WeakKeyDictionary[Release, ReleaseCache]):
+class ReleaseCaches(WeakKeyDictionary[OpenRelease, ReleaseCache]):
     """The caches of all open releases; they are dropped together with their release."""
 
-    def of(self, release: Release) -> ReleaseCache:
+    def of(self, release: OpenRelease) -> ReleaseCache:
         """The caches of a release, created on first use."""
         return self.get(release) or self.setdefault(release, ReleaseCache())
 
 
 @dataclass(slots=True)
-class Reading:
+class RequestContext:
     """The context of one request. `pairs` are the names and values of its query string, `path` has no format suffix."""
 
     store: Store
-    release: Release
+    release: OpenRelease
     cache: ReleaseCache
     limit: Limit
     path: str = ""
@@ -70,11 +70,11 @@ class Reading:
     form: Form = Form.JSON
     query_digest: str = field(default="", init=False)  # once it is needed, see lists.query_digest; of `pairs` only
 
-    def run(self, query: Any, **values: Any) -> Rows:
+    def run(self, query: Any, **values: Any) -> SqlRows:
         """All rows of a constant query. Raises TimedOut, NotReady, Unusable, ReleaseNotKept."""
         return self.rows(self.store.compiled(query, lambda: query), values)
 
-    def statement(self, key: Hashable, build: Callable[[], Any], values: int = 0) -> Statement:
+    def statement(self, key: Hashable, build: Callable[[], Any], values: int = 0) -> CompiledQuery:
         """The statement of a query, built once for each key; `values` is the number of its bind parameters.
 
         Raises TimedOut on the event loop if building it would take long.
@@ -83,11 +83,11 @@ class Reading:
             self.leave_event_loop()
         return self.store.compiled(key, build)
 
-    def rows(self, statement: Statement, values: dict[str, Any]) -> Rows:
+    def rows(self, statement: CompiledQuery, values: dict[str, Any]) -> SqlRows:
         """All rows of a statement. Raises TimedOut, NotReady, Unusable, ReleaseNotKept."""
         return self.release.rows(statement, values, self.limit)
 
-    def stream(self, statement: Statement, values: dict[str, Any]) -> Iterator[Rows]:
+    def stream(self, statement: CompiledQuery, values: dict[str, Any]) -> Iterator[SqlRows]:
         """The rows in pieces, each of which may take as much time as is left now. Raises as `rows` does."""
         return self.release.stream(statement, values, self.limit.remaining())
 

@@ -8,12 +8,12 @@ import orjson
 from sqlalchemy import Integer, Text, bindparam, cast, or_, select
 
 from app import answers, tables
-from app.errors import BadRequest, ErrorDetail, NotFound, Retracted
+from app.errors import BadRequest, ErrorDetail, FactRetracted, NotFound
 from app.queries.list_query import RELEASE_OR_DAY
 from app.queries.lists import IDENTIFIER, LONGEST_IDENTIFIER, keys_after, page_body
 from app.queries.paging import DEFAULT_LIMIT, PageQuery
 from app.queries.parameters import QueryModel
-from app.queries.reading import Body, Reading
+from app.queries.reading import Body, RequestContext
 
 FACT, RELEASE, CHANGE, RETRACTION = tables.facts, tables.releases, tables.release_changes, tables.retractions
 BEFORE = RELEASE.alias()
@@ -63,7 +63,7 @@ class ChangesQuery(PageQuery):
     """Query parameters for the changes of a release."""
 
 
-def changes_page(release: str, query: ChangesQuery, reading: Reading) -> Body:
+def changes_page(release: str, query: ChangesQuery, reading: RequestContext) -> Body:
     """A page of the changes of a release, named by id or number. Raises BadRequest, StaleCursor, NotFound."""
     found = reading.run(ONE_RELEASE, named=release) if IDENTIFIER.fullmatch(release) else ()
     if not found:
@@ -97,7 +97,7 @@ def _change(row: Any, revisions: list[bytes | None], root_path: str) -> answers.
     )
 
 
-def release_as_of(named: str, reading: Reading) -> str:
+def release_as_of(named: str, reading: RequestContext) -> str:
     """The id of a release, named by its id or by a past day (the last release of that day). Raises BadRequest."""
     if not RELEASE_OR_DAY.fullmatch(named):
         raise _invalid(named, f"{named[:40]!r} names no release; write its id, or a day as 2026-11-30.")
@@ -119,12 +119,12 @@ def _invalid(named: str, detail: str) -> BadRequest:
     return BadRequest([ErrorDetail("invalid-value", "as_of", named, detail)])
 
 
-def is_listed(release: str, reading: Reading) -> bool:
+def is_listed(release: str, reading: RequestContext) -> bool:
     """Whether a release was ever loaded here."""
     return bool(reading.run(LISTED, named=release))
 
 
-class Retraction(NamedTuple):
+class RetractionNotice(NamedTuple):
     """Why a fact went, its successor, the first release without it, and the last kept release with it."""
 
     reason: str | None
@@ -133,7 +133,7 @@ class Retraction(NamedTuple):
     before: str | None
 
 
-def refuse_retracted(fact_id: str, reading: Reading, path: str) -> None:
+def refuse_retracted(fact_id: str, reading: RequestContext, path: str) -> None:
     """Raises Retracted for a fact that once existed."""
     retraction = _retraction(fact_id, reading)
     if retraction is None:
@@ -146,10 +146,10 @@ def refuse_retracted(fact_id: str, reading: Reading, path: str) -> None:
         "as_it_was": f"{reading.root_path}{path}/{fact_id}?as_of={retraction.before}" if retraction.before else None,
         "release": retraction.release,
     }
-    raise Retracted(f"{path} has no {fact_id!r} any more. {reason}", body)
+    raise FactRetracted(f"{path} has no {fact_id!r} any more. {reason}", body)
 
 
-def _existing(successor: str | None, seen: set[str], reading: Reading) -> str | None:
+def _existing(successor: str | None, seen: set[str], reading: RequestContext) -> str | None:
     """The existing fact at the end of the chain of successors, if there is one."""
     while successor and not reading.run(EXISTING, id=successor):
         retraction = _retraction(successor, reading)
@@ -160,11 +160,11 @@ def _existing(successor: str | None, seen: set[str], reading: Reading) -> str | 
     return successor
 
 
-def _retraction(fact_id: str, reading: Reading) -> Retraction | None:
+def _retraction(fact_id: str, reading: RequestContext) -> RetractionNotice | None:
     """What is recorded about a fact; what the seed says takes precedence."""
     changed, given = reading.run(CHANGED, id=fact_id), reading.run(RETRACTED, id=fact_id)
     if not changed and not given:
         return None
     _, _, release, before = changed[0] if changed else (None, None, None, None)
     reason, successor, *_ = (given or changed)[0]
-    return Retraction(*(one and one.decode() for one in (reason, successor, release, before)))
+    return RetractionNotice(*(one and one.decode() for one in (reason, successor, release, before)))

@@ -14,7 +14,7 @@ from app import tables
 from app.queries.filters import LONGEST_TEXT
 from app.queries.names import fold
 from app.queries.parameters import Context, Parameter
-from app.queries.reading import Reading
+from app.queries.reading import RequestContext
 from app.text.normalizing import RUN, search_words
 
 MOST_WORDS = 200  # words that a part of a word may match; with more, it is not selective
@@ -66,7 +66,7 @@ WORDS_AROUND = (
 
 
 @dataclass(eq=False)
-class Text(Parameter[Any]):
+class WordsFilter(Parameter[Any]):
     """Words that must all occur, regardless of layout and case."""
 
     single: ClassVar[bool] = True
@@ -100,7 +100,7 @@ class Search(NamedTuple):
     counted: str | None = None
 
 
-class FactText(Text):
+class FactWordsFilter(WordsFilter):
     """Words that must all occur in the search text of a fact, anywhere; they are looked up in the index at once."""
 
     def read(self, values: list[str], context: Context) -> Search:
@@ -120,7 +120,7 @@ def _has_ascii(word: str) -> bool:
     return any(character.isascii() for character in word)
 
 
-def _clauses(word: str, reading: Reading) -> list[list[str]]:
+def _clauses(word: str, reading: RequestContext) -> list[list[str]]:
     """Words of the index: a text that contains the word has at least one of each list.
 
     `x*` is any word that begins with x; `xy yz` are adjacent pairs, in an index that knows positions.
@@ -137,7 +137,7 @@ def _clauses(word: str, reading: Reading) -> list[list[str]]:
     return clauses
 
 
-def _words_around(part: str, reading: Reading) -> list[str]:
+def _words_around(part: str, reading: RequestContext) -> list[str]:
     """The words that contain a part of a word; none if there are too many to be selective."""
     words = [row[0].decode() for row in reading.run(WORDS_AROUND, part=part)]
     if not words:

@@ -13,7 +13,7 @@ from app.answers.flat import columns
 from app.queries.formats import WRITERS, Pieces, Tree, export_pieces, read_answer, with_root_path
 from app.queries.list_query import ListQuery
 from app.queries.lists import ALL, List
-from app.queries.reading import Form, Reading
+from app.queries.reading import Form, RequestContext
 from app.store.schema import check_crc
 from app.text.decimals import json_bytes
 
@@ -41,7 +41,7 @@ class SeriesList(List):
             return self.whole
         return self.latest if filters.get("latest") else super().shown(filters)
 
-    def export(self, query: ListQuery, reading: Reading) -> Pieces:
+    def export(self, query: ListQuery, reading: RequestContext) -> Pieces:
         if reading.form is not Form.CSV:
             return super().export(query, reading)
         shape = getattr(query, "shape", None) or Shape.LONG

@@ -8,7 +8,7 @@ from rapidfuzz import fuzz, process
 from sqlalchemy import SQLColumnExpression, bindparam, select
 
 from app import tables
-from app.queries.reading import Reading
+from app.queries.reading import RequestContext
 
 NEAR_ENOUGH, NEARLY_AS_GOOD = 60, 8  # scores out of 100
 LONGEST_COMPARED = 80
@@ -25,7 +25,7 @@ NAMES = (
     .order_by(ENTITY.c.id)
 )
 # Suggests ids for one that does not exist.
-Suggest = Callable[[str, Reading], tuple[str, ...]]
+Suggest = Callable[[str, RequestContext], tuple[str, ...]]
 
 
 def nearest(word: str, known: Iterable[str]) -> tuple[str, ...]:
@@ -37,7 +37,7 @@ def nearest(word: str, known: Iterable[str]) -> tuple[str, ...]:
     return tuple(match[0] for match in matches if match[1] >= matches[0][1] - NEARLY_AS_GOOD)
 
 
-def look_up(ids: Iterable[str], reading: Reading) -> None:
+def look_up(ids: Iterable[str], reading: RequestContext) -> None:
     """Look up the types of the ids of a query that are not cached yet, in one go."""
     types = reading.cache.types
     if len(types) >= MOST_KEPT:
@@ -48,20 +48,20 @@ def look_up(ids: Iterable[str], reading: Reading) -> None:
         types.update((id_.decode(), type_.decode()) for id_, type_ in reading.run(TYPES, **values))
 
 
-def is_known(id_: str, types: Collection[str], reading: Reading) -> bool:
+def is_known(id_: str, types: Collection[str], reading: RequestContext) -> bool:
     """Whether there is an entity with this id and one of these types."""
     if id_ not in reading.cache.types:  # unknown, or evicted by another thread
         look_up([id_], reading)
     return reading.cache.types.get(id_) in types
 
 
-def similar_ids(word: str, types: Iterable[str], reading: Reading) -> tuple[str, ...]:
+def similar_ids(word: str, types: Iterable[str], reading: RequestContext) -> tuple[str, ...]:
     """The ids of these types that are, or whose names are, most similar to a word."""
     spellings = {spelling: id_ for type_ in types for spelling, id_ in _spellings(type_, reading).items()}
     return tuple(dict.fromkeys(spellings[spelling] for spelling in nearest(word, spellings)))
 
 
-def _spellings(type_: str, reading: Reading) -> dict[str, str]:
+def _spellings(type_: str, reading: RequestContext) -> dict[str, str]:
     """The ids of a type by all their names; read when an id is mistyped for the first time."""
     known = reading.cache.spellings.get(type_)
     if known is None:
@@ -83,7 +83,7 @@ def suggest_neighbours(column: SQLColumnExpression[str]) -> Suggest:
         select(column).where(column > bindparam("id")).order_by(column).limit(AROUND),
     )
 
-    def suggest(id_: str, reading: Reading) -> tuple[str, ...]:
+    def suggest(id_: str, reading: RequestContext) -> tuple[str, ...]:
         id_ = id_.lower()
         if not id_.isascii() or not id_.isprintable():
             return ()

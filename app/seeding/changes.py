@@ -15,6 +15,7 @@ from sqlalchemy import Column, Connection, MetaData, Table, insert, select
 from app import answers, tables
 from app.answers.releases import ChangeKind
 from app.nouns import NOUNS
+from app.nouns.fields import Row
 from app.seeding import records
 from app.seeding.fact_table import batched
 from app.seeding.rendering import Rendered
@@ -32,11 +33,10 @@ CHANGED = Table(
     prefixes=["TEMPORARY"],
     postgresql_on_commit="DROP",
 )
-Row = dict[str, Any]
-Found = sqlalchemy.Row[Any]  # of CHANGED
+ChangedRow = sqlalchemy.Row[Any]  # of CHANGED
 
 
-class Entity(NamedTuple):
+class EntityVersion(NamedTuple):
     noun: str
     version: str
     content: str  # the whole answer, without the number of its facts
@@ -123,13 +123,13 @@ def _of_facts(connection: Connection, reasons: Mapping[str, Row], taken_out: str
         yield from _match(old, new, reasons, taken_out)
 
 
-def _match(old: list[Found], new: list[Found], reasons: Mapping[str, Row], taken_out: str) -> Iterator[Row]:
+def _match(old: list[ChangedRow], new: list[ChangedRow], reasons: Mapping[str, Row], taken_out: str) -> Iterator[Row]:
     """Match old facts with new ones: first by quote, then by status, then in the order of ids."""
-    after: dict[str, Found] = {}
+    after: dict[str, ChangedRow] = {}
     left = {one.id: one for one in new}
     taken = {one.id for one in old if one.id in reasons and not reasons[one.id]["successor"]}
     for key in map(attrgetter, ("quote", "status", "match_key")):
-        waiting: dict[str, deque[Found]] = {}
+        waiting: dict[str, deque[ChangedRow]] = {}
         for one in left.values():
             waiting.setdefault(key(one), deque()).append(one)
         for one in old:
@@ -151,7 +151,7 @@ def _match(old: list[Found], new: list[Found], reasons: Mapping[str, Row], taken
         yield _row(ChangeKind.ADDED, "facts", one.id, after=one.version)
 
 
-def _entities(connection: Connection) -> dict[str, Entity]:
+def _entities(connection: Connection) -> dict[str, EntityVersion]:
     entity = tables.entities.c
     found = {}
     for entity_id, type_, text in connection.execute(select(entity.id, entity.type, entity.answer)):
@@ -163,11 +163,11 @@ def _entities(connection: Connection) -> dict[str, Entity]:
                 **dict.fromkeys(("value", "unit", "bound", "printed", "source", "quote")),
             )
             content = json.dumps({name: one for name, one in shown.items() if name != "fact_count"})
-            found[entity_id] = Entity(SHOWN[type_], version.json_text(), content)
+            found[entity_id] = EntityVersion(SHOWN[type_], version.json_text(), content)
     return found
 
 
-def _of_entities(old: Mapping[str, Entity], new: Mapping[str, Entity], taken_out: str) -> Iterator[Row]:
+def _of_entities(old: Mapping[str, EntityVersion], new: Mapping[str, EntityVersion], taken_out: str) -> Iterator[Row]:
     for entity_id in sorted(old.keys() | new.keys()):
         before, after = old.get(entity_id), new.get(entity_id)
         if before and after and before.noun == after.noun:

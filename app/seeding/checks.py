@@ -17,7 +17,7 @@ from app.nouns.metrics import MetricRecord
 from app.nouns.sources import SourceRecord
 from app.nouns.units import UnitRecord
 from app.seeding.diagnostics import Diagnostic, did_you_mean
-from app.seeding.evidence import Quotes, Texts
+from app.seeding.evidence import CheckedQuotes, Texts
 from app.seeding.records import NOWHERE
 from app.seeding.seeds import Located, LocatedFact, Seed
 from app.seeding.values import Values
@@ -161,7 +161,7 @@ class FactChecks:
     """Checks facts one by one; collects their quotes in `quotes`."""
 
     def __init__(self, seed: Seed, texts: Texts) -> None:
-        self.quotes = Quotes()
+        self.quotes = CheckedQuotes()
         self._seed = seed
         self._texts = texts
         self._units = {unit.id: unit.record for unit in seed.of("units") if isinstance(unit.record, UnitRecord)}

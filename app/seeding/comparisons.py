@@ -69,7 +69,7 @@ def compare(observations: Observations, entities: Mapping[str, EntityRecord], re
     )
 
 
-class Comparison(NamedTuple):
+class ComparisonRow(NamedTuple):
     """The row of a comparison, and the standing of each fact in it; empty if the comparison does not decide it."""
 
     row: tuple[str | None, ...]
@@ -85,7 +85,7 @@ class Comparer:
         identities = {key: one for key, one in entities.items() if isinstance(one, IdentityRecord)}
         self._arithmetic = Arithmetic(self._metrics, identities, self._ancestor)
 
-    def comparisons(self, observations: Iterable[ComparableObservation]) -> Iterator[Comparison]:
+    def comparisons(self, observations: Iterable[ComparableObservation]) -> Iterator[ComparisonRow]:
         for _, facts in groupby(observations, key=lambda one: one.key.subject):
             by_key = {key: list(some) for key, some in groupby(facts, key=lambda one: one.key)}
             for key, some in by_key.items():
@@ -105,7 +105,7 @@ class Comparer:
             up = record.parent
         return None
 
-    def _same(self, key: ObservationKey, facts: Observations) -> Comparison:
+    def _same(self, key: ObservationKey, facts: Observations) -> ComparisonRow:
         latest = _latest(facts)
         intervals = [one.interval for one in latest]
         tightest, bounding = tightest_of(intervals), {one.publisher for one in latest if is_bounded(one.interval)}
@@ -126,7 +126,7 @@ class Comparer:
             return self._comparison(finding, gap([one.interval for one in facts]), standings, Verdict.REVISED)
         return self._comparison(finding, apart, standings)
 
-    def _compare_findings(self, findings: Iterable[Finding]) -> Iterator[Comparison]:
+    def _compare_findings(self, findings: Iterable[Finding]) -> Iterator[ComparisonRow]:
         known: set[str | None] = set()
         for one in findings:
             apart = gap([one.computed, one.stated]) if one.computed and one.stated else None
@@ -141,7 +141,7 @@ class Comparer:
         apart: Decimal | None,
         standings: Mapping[str, str],
         verdict_apart: Verdict = Verdict.CONFLICTS,
-    ) -> Comparison:
+    ) -> ComparisonRow:
         key, sides = finding.key, finding.sides
         metric, ref = self._metrics[key.metric], self._references.ref
         verdict = Verdict.AGREES if apart is None else verdict_apart
@@ -166,7 +166,7 @@ class Comparer:
             *(answer.id, finding.kind.value, verdict.value, key.subject, key.metric, metric.unit, key.scope or None),
             *(key.market or None, key.start, key.end, _search(answer), answer.json_text()),
         )
-        return Comparison(row, standings)
+        return ComparisonRow(row, standings)
 
     def _side(self, role: Role, fact: ComparableObservation) -> answers.Side:
         source_id, *others = fact.citation

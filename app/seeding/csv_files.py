@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TextIO
 
 import polars as pl
 
-from app.seeding.diagnostics import MOST_ERRORS, Diagnostic, Place, SeedError, did_you_mean
+from app.seeding.diagnostics import MOST_ERRORS, Diagnostic, Location, SeedError, did_you_mean
 from app.seeding.files import check_text
 
 LONGEST_ROW, LONGEST_FIELD = 1_000_000, 10_000  # characters; a longer field must lack its closing quote
@@ -34,10 +34,10 @@ class CsvEntry(NamedTuple):
         """The fields that are not empty, by column."""
         return {name: field for name, field in zip(self.columns, self.fields, strict=True) if field}
 
-    def at(self, *path: str | int) -> Place:
+    def at(self, *path: str | int) -> Location:
         if not path or path[0] not in self.columns:
-            return Place(self.file, self.line, 1)
-        return Place(self.file, self.line, _field_start(self.text, self.columns.index(str(path[0]))) + 1)
+            return Location(self.file, self.line, 1)
+        return Location(self.file, self.line, _field_start(self.text, self.columns.index(str(path[0]))) + 1)
 
 
 class CsvRows(NamedTuple):
@@ -222,7 +222,7 @@ def _rows(
             quote = lines.open_quote()
             where = "the quote at line {}, column {} is not closed; ".format(*quote) if quote else ""
             message = f"is not CSV: {error}; {where}correct the quotes of this row"
-            raise SeedError([Diagnostic(Place(file, lines.first, 1), message)]) from error
+            raise SeedError([Diagnostic(Location(file, lines.first, 1), message)]) from error
 
 
 def _misfit(entry: CsvEntry) -> Diagnostic | None:
@@ -242,15 +242,15 @@ def _misfit(entry: CsvEntry) -> Diagnostic | None:
 
 def _check_header(header: tuple[str, ...], columns: frozenset[str], file: str) -> None:
     errors = [
-        Diagnostic(Place(file, 1, 1), f"{name!r} is not a column of facts{did_you_mean(name, columns)}")
+        Diagnostic(Location(file, 1, 1), f"{name!r} is not a column of facts{did_you_mean(name, columns)}")
         for name in header
         if name not in columns
     ]
     errors += [
-        Diagnostic(Place(file, 1, 1), f"the column {name!r} stands twice; keep one of them")
+        Diagnostic(Location(file, 1, 1), f"the column {name!r} stands twice; keep one of them")
         for name in sorted({name for name in header if header.count(name) > 1})
     ]
     if not header:
-        errors = [Diagnostic(Place(file, 1, 1), "has no header; name the columns in the first line")]
+        errors = [Diagnostic(Location(file, 1, 1), "has no header; name the columns in the first line")]
     if errors:
         raise SeedError(errors)

@@ -12,7 +12,7 @@ MOST_ERRORS = 1000
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Location:
     """A place in a seed; lines and columns count from 1."""
 
     file: str
@@ -27,7 +27,7 @@ class Place:
 class Diagnostic:
     """One error in a seed, as a compiler would report it."""
 
-    place: Place
+    place: Location
     message: str
 
     def __str__(self) -> str:

@@ -17,7 +17,7 @@ from app.nouns.places import PlaceRecord
 from app.nouns.sources import SourceRecord
 from app.nouns.units import UnitRecord
 from app.seeding import records
-from app.seeding.diagnostics import Diagnostic, Place, SeedError, did_you_mean
+from app.seeding.diagnostics import Diagnostic, Location, SeedError, did_you_mean
 from app.seeding.evidence import beside, digest
 from app.seeding.files import YamlEntry
 from app.seeding.seeds import Located, LocatedFact, Seed, read_entities
@@ -27,7 +27,7 @@ from app.text.decimals import written
 from app.text.hedges import Bound
 from app.text.normalizing import find_quote, squeeze
 from app.text.periods import read_period
-from app.text.vocabulary import Metric
+from app.text.vocabulary import MetricTerm
 
 LARGEST_TEXT = 1_000_000  # bytes
 MOST_FACTS = 2000  # of one file: more would be more values than a file of a seed may have
@@ -116,7 +116,7 @@ def claim_reader(seed: Seed) -> ClaimReader:
         if isinstance(one.record, UnitRecord)
     }
     metrics = [
-        Metric(one.id, _names(one), one.record.unit, one.record.of, one.record.transform)
+        MetricTerm(one.id, _names(one), one.record.unit, one.record.of, one.record.transform)
         for one in seed.of("metrics")
         if isinstance(one.record, MetricRecord)
     ]
@@ -157,7 +157,7 @@ class ValueCheck:
 
     def _refusal(self, claim: Claim, unit: str) -> str | None:
         shape = {"source": UNTIL_CHECKED, "value": written(claim.value), "bound": str(claim.bound)}
-        record = records.Fact.model_validate(shape | {"printed": claim.printed, "quote": claim.quote})
+        record = records.FactRecord.model_validate(shape | {"printed": claim.printed, "quote": claim.quote})
         (place,) = find_quote(claim.quote, self._squeezed)
         fact = LocatedFact(record, NOWHERE, ())
         return next((one.message for one in self._values.errors(fact, unit, beside(place, self._squeezed))), None)
@@ -165,7 +165,7 @@ class ValueCheck:
 
 def read_document(document: Path) -> str:
     """The text of a file. Raises SeedError for one that is too long or not UTF-8."""
-    place = Place(str(document), 1, 1)
+    place = Location(str(document), 1, 1)
     if document.stat().st_size > LARGEST_TEXT:
         raise SeedError([Diagnostic(place, f"is over {LARGEST_TEXT // 1_000_000} MB; divide the document")])
     try:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.nouns.sources import SourceRecord
 from app.seeding import records
-from app.seeding.diagnostics import Diagnostic, Place
+from app.seeding.diagnostics import Diagnostic, Location
 from app.seeding.seeds import LocatedFact, Pins, Seed
 from app.seeding.values import Around
 from app.text.normalizing import Squeezed, find_quote, squeeze, squeezed_text
@@ -19,7 +19,7 @@ BESIDE = 40  # characters; no hedge, magnitude and unit together are longer
 
 
 @dataclass(slots=True)
-class Quotes:
+class CheckedQuotes:
     """The quotes of the facts checked so far: their sources, those pinned, and how many were checked in a text."""
 
     sources: set[str] = field(default_factory=set)
@@ -48,13 +48,13 @@ class Texts:
             self._texts[source_id] = path.read_bytes().decode("utf-8")
         except UnicodeDecodeError:
             message = "is not UTF-8; save the text as UTF-8, then run `factbook pin`"
-            self.errors_in_files.append(Diagnostic(Place(f"{path.parent.name}/{path.name}", 1, 1), message))
+            self.errors_in_files.append(Diagnostic(Location(f"{path.parent.name}/{path.name}", 1, 1), message))
             return
         if path.parent == self._folder:
             self._published.add(source_id)
             if "\0" in self._texts[source_id]:
                 message = "has a character U+0000, which PostgreSQL cannot store; take it out, then run `factbook pin`"
-                self.errors_in_files.append(Diagnostic(Place(f"{path.parent.name}/{path.name}", 1, 1), message))
+                self.errors_in_files.append(Diagnostic(Location(f"{path.parent.name}/{path.name}", 1, 1), message))
 
     @property
     def available(self) -> set[str]:
@@ -65,7 +65,7 @@ class Texts:
         """The texts in the seed itself; those in FACTBOOK_SOURCES are used for checks, and never stored."""
         return {source_id: self._texts[source_id] for source_id in sorted(self._published)}
 
-    def errors(self, quotes: Quotes) -> Iterator[Diagnostic]:
+    def errors(self, quotes: CheckedQuotes) -> Iterator[Diagnostic]:
         """Errors in pins and texts, given the quotes of all facts."""
         yield from self.errors_in_files
         for source in self._seed.of("sources"):
@@ -80,18 +80,18 @@ class Texts:
                 message = f"there is no pins/{source.id}.json for the quotes from this text; run `factbook pin`"
                 yield Diagnostic(source.at("sha256"), message)
             if pins and pins.sha256 != record.sha256:
-                yield Diagnostic(Place(pins.file, 1, 1), "pins another text than sources.yaml; run `factbook pin`")
+                yield Diagnostic(Location(pins.file, 1, 1), "pins another text than sources.yaml; run `factbook pin`")
         for name, pins in self._seed.pins.items():
             known = self._seed.entities.get(name)
             if not (known and known.noun == "sources") and not (
                 name in self._seed.invalid_ids or "sources" in self._seed.invalid_nouns
             ):
-                yield Diagnostic(Place(pins.file, 1, 1), f"pins the unknown source {name!r}; remove the file")
+                yield Diagnostic(Location(pins.file, 1, 1), f"pins the unknown source {name!r}; remove the file")
             if unused := sorted(quote for quote in pins.quotes if (name, quote) not in quotes.pinned):
                 message = f"pins {unused[0]!r}, which no fact quotes; run `factbook pin`"
-                yield Diagnostic(Place(pins.file, 1, 1), message)
+                yield Diagnostic(Location(pins.file, 1, 1), message)
 
-    def quote_errors(self, fact: LocatedFact, quotes: Quotes) -> Iterator[Diagnostic]:
+    def quote_errors(self, fact: LocatedFact, quotes: CheckedQuotes) -> Iterator[Diagnostic]:
         """Errors in the quote of a fact, which is added to `quotes`."""
         record = fact.record
         if record.quote is None:
@@ -122,7 +122,7 @@ class Texts:
             if quote and source_id in self._texts and (count := len(self.find(source_id, quote))) != 1:
                 yield Diagnostic(fact.at("quote"), _misquoted(quote, count, source_id))
 
-    def around(self, record: records.Fact) -> Around:
+    def around(self, record: records.FactRecord) -> Around:
         """The text before and after a quote, if the text is available and has the quote once."""
         if record.quote is None or record.source not in self._texts:
             return Around()

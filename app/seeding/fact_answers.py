@@ -15,7 +15,7 @@ from app.seeding import statements
 from app.seeding.fact_rows import with_derived
 from app.seeding.references import References
 from app.seeding.search_texts import name_lines, search_texts
-from app.seeding.spoken import RATES, Statement, spoken_number
+from app.seeding.spoken import RATES, BilingualText, spoken_number
 from app.store.schema import crc
 from app.text.hedges import Bound
 from app.text.periods import read_period
@@ -23,7 +23,7 @@ from app.text.periods import read_period
 REFERENCES = ("subject", "metric", "scope", "relation", "object", "place", "market", "source")
 STATEMENT = ("statement_zh", "statement_en")
 STATED = ("subject_id", "relation_id", "object_id", "period")  # what the statement of no measurement is made from
-NOTHING = Statement("", "")
+NOTHING = BilingualText("", "")
 
 
 class FactAnswers:
@@ -76,22 +76,22 @@ class FactAnswers:
             facts = with_derived(facts, keys, derive, {f"{slot}_zh": pl.String, f"{slot}_en": pl.String})
         return facts
 
-    def _subject(self, subject_id: str) -> Statement:
+    def _subject(self, subject_id: str) -> BilingualText:
         subject = self._records[subject_id]
-        return Statement(subject.zh, statements.named(subject.en))
+        return BilingualText(subject.zh, statements.named(subject.en))
 
-    def _scope(self, scope_id: str | None) -> Statement:
+    def _scope(self, scope_id: str | None) -> BilingualText:
         scope = self._records[scope_id] if scope_id else None
-        return Statement(scope.zh, statements.in_a_sentence(scope.en)) if scope else NOTHING
+        return BilingualText(scope.zh, statements.in_a_sentence(scope.en)) if scope else NOTHING
 
-    def _aside(self, market_id: str | None) -> Statement:
+    def _aside(self, market_id: str | None) -> BilingualText:
         return statements.aside(self._records[market_id] if market_id else None)
 
-    def _hedge(self, bound: str, unit_id: str, trend: str) -> Statement:
+    def _hedge(self, bound: str, unit_id: str, trend: str) -> BilingualText:
         mirrored = trend in (statements.FALL, statements.LOSS)
         return statements.hedge(Bound(bound), mirrored=mirrored, is_rate=self._unit(unit_id).symbol in RATES)
 
-    def _number(self, given: str, printed: str | None, unit_id: str, trend: str, bare: bool) -> Statement:
+    def _number(self, given: str, printed: str | None, unit_id: str, trend: str, bare: bool) -> BilingualText:
         value = Decimal(given)
         value = value if trend == statements.LEVEL else value.copy_abs()
         return spoken_number(value, printed or "", self._unit(unit_id), bare=bare)
@@ -101,7 +101,7 @@ class FactAnswers:
         assert isinstance(unit, UnitRecord)  # noqa: S101 - narrows the type for mypy
         return unit
 
-    def _other(self, subject_id: str, relation_id: str | None, object_id: str | None, period: str) -> Statement:
+    def _other(self, subject_id: str, relation_id: str | None, object_id: str | None, period: str) -> BilingualText:
         subject, relation = self._records[subject_id], self._records[relation_id] if relation_id else None
         if isinstance(relation, RelationRecord):
             return statements.relation(relation, subject, self._records[object_id or ""])

@@ -14,7 +14,7 @@ from app.seeding.csv_files import CsvRows
 from app.seeding.diagnostics import MOST_ERRORS, Diagnostic
 from app.seeding.seeds import LocatedFact, Progress, Seed, fact_files, read_fact_file, read_row, read_row_tables
 
-Item = TypeVar("Item")
+Batched = TypeVar("Batched")
 
 PIECE = 20_000  # rows processed at a time: more would take more memory, and no less time
 LISTS = ("industries", "initiatives")  # columns with several ids, joined by semicolons
@@ -52,7 +52,7 @@ def _checked(
         yield _of_facts(facts, file)
 
 
-def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+def batched(items: Iterable[Batched], size: int) -> Iterator[list[Batched]]:
     remaining = iter(items)
     while batch := list(islice(remaining, size)):
         yield batch

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import yaml
 
-from app.seeding.diagnostics import Diagnostic, Place, SeedError
+from app.seeding.diagnostics import Diagnostic, Location, SeedError
 
 LARGEST, LARGEST_PINS = 10_000_000, 1_000_000  # bytes of a file that is read into memory
 DEEPEST_YAML = 20
@@ -32,7 +32,7 @@ class Entry(Protocol):
     @property
     def data(self) -> dict[str, Any]: ...
 
-    def at(self, *path: str | int) -> Place:
+    def at(self, *path: str | int) -> Location:
         """The place of a part of the record; if it is missing, that of its nearest container."""
         ...
 
@@ -43,16 +43,16 @@ class YamlEntry:
     data: dict[str, Any]
     marks: dict[RecordPath, tuple[int, int]]
 
-    def at(self, *path: str | int) -> Place:
+    def at(self, *path: str | int) -> Location:
         while path and path not in self.marks:
             path = path[:-1]
-        return Place(self.file, *self.marks[path])
+        return Location(self.file, *self.marks[path])
 
 
 def read_text(path: Path, file: str, most: int = LARGEST) -> str:
     """The text of a file. Raises SeedError if it is not UTF-8, has control characters, or is too large."""
     if path.is_file() and path.stat().st_size > most:
-        raise _error(f"is over {most // 1_000_000} MB; make it smaller, bulk figures go into CSV", Place(file, 1, 1))
+        raise _error(f"is over {most // 1_000_000} MB; make it smaller, bulk figures go into CSV", Location(file, 1, 1))
     return "".join(_pieces(path, file))
 
 
@@ -62,13 +62,13 @@ def check_text(path: Path, file: str) -> None:
         pass
 
 
-def _error(message: str, place: Place) -> SeedError:
+def _error(message: str, place: Location) -> SeedError:
     return SeedError([Diagnostic(place, message)])
 
 
 def _pieces(path: Path, file: str) -> Iterator[str]:
     """The text of a file piece by piece, so that a large one is never in memory as a whole."""
-    start = Place(file, 1, 1)
+    start = Location(file, 1, 1)
     decode = codecs.getincrementaldecoder("utf-8")().decode
     line, column = 1, 0  # of the last character read
     refused: SeedError | None = None  # raised at the end, unless the file turns out not to be UTF-8
@@ -81,7 +81,7 @@ def _pieces(path: Path, file: str) -> Iterator[str]:
                 if line == 1 and not column and text.startswith("\ufeff"):
                     refused = _error("starts with a byte order mark; save the file without it", start)
                 if found := CONTROL.search(text):
-                    place = Place(file, *_after(line, column, text[: found.end()]))
+                    place = Location(file, *_after(line, column, text[: found.end()]))
                     refused = refused or _error(_control(found), place)
                 line, column = _after(line, column, text)
                 yield text
@@ -90,7 +90,7 @@ def _pieces(path: Path, file: str) -> Iterator[str]:
         raise _error(f"cannot be read ({error.strerror}); it must be a file", start) from error
     except UnicodeDecodeError as error:
         line += error.object[: error.start].count(b"\n")
-        raise _error("is not UTF-8; save the file as UTF-8", Place(file, line, 1)) from error
+        raise _error("is not UTF-8; save the file as UTF-8", Location(file, line, 1)) from error
     if refused:
         raise refused
 
@@ -110,7 +110,7 @@ def read_yaml(path: Path, file: str, errors: list[Diagnostic]) -> YamlEntry:
 
     What can be read in spite of it is added to `errors`.
     """
-    text, start = read_text(path, file), Place(file, 1, 1)
+    text, start = read_text(path, file), Location(file, 1, 1)
     try:
         _refuse_what_grows(text, file)
         node = yaml.CSafeLoader(text).get_single_node()
@@ -147,8 +147,8 @@ def _refuse_what_grows(text: str, file: str) -> None:
         raise _error(message, _place(file, event.start_mark))
 
 
-def _place(file: str, mark: Any) -> Place:
-    return Place(file, mark.line + 1, mark.column + 1)
+def _place(file: str, mark: Any) -> Location:
+    return Location(file, mark.line + 1, mark.column + 1)
 
 
 class _YamlReading:

@@ -22,7 +22,7 @@ from app.seeding.diagnostics import SeedError
 from app.seeding.fact_table import batched
 from app.seeding.rendering import Rendered, render
 from app.seeding.seeds import Progress
-from app.seeding.unchanged import Loaded, current_release, fingerprint_of, loaded_already
+from app.seeding.unchanged import LoadResult, current_release, fingerprint_of, loaded_already
 from app.store import open_store
 from app.store.releases import ReleaseNotKept, Store
 from app.store.schema import crc
@@ -41,7 +41,7 @@ HISTORY = (tables.releases, tables.release_changes)
 
 def load(
     url: str, folder: Path, sources: Path | None, progress: Progress, *, again: bool = False, keep: int = 5
-) -> Loaded:
+) -> LoadResult:
     """Make a seed the current release, and keep the newest `keep` releases. `again` loads even an unchanged seed.
 
     Raises SeedError, and whatever a database or a disk may raise; the current release then stays current.
@@ -81,7 +81,7 @@ def load(
             if wrong := list(manifest.changed(folder, before)):
                 raise SeedError(wrong, folder)
             draft.publish(revision)
-        return Loaded(revision, changed=again or not same, counts=dict(data.counts))
+        return LoadResult(revision, changed=again or not same, counts=dict(data.counts))
     finally:
         gc.enable()
         store.close()

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from app.nouns import NOUNS
 from app.seeding import records, unchanged
 from app.seeding.checks import text_folders
-from app.seeding.diagnostics import Diagnostic, Place, SeedError
+from app.seeding.diagnostics import Diagnostic, Location, SeedError
 from app.seeding.evidence import Texts, pins_text
 from app.seeding.files import PIECE, read_text
 from app.seeding.seeds import read_seed
@@ -21,7 +21,7 @@ HEAD = """\
 # Nobody writes this by hand: look through what changed, then run `factbook pin`.
 """
 LINE = re.compile(r"([0-9a-f]{64}) ([0-9]{1,12}) (\S.*)")
-Content = tuple[str, int]  # SHA-256 and number of lines
+FileDigest = tuple[str, int]  # SHA-256 and number of lines
 States = dict[str, tuple[int, ...]]  # by the names of files
 ACCEPT = "look through the change (`git diff` shows it), then run `factbook pin`"
 
@@ -29,7 +29,7 @@ ACCEPT = "look through the change (`git diff` shows it), then run `factbook pin`
 class Listed(NamedTuple):
     """An entry of the manifest, and its line."""
 
-    content: Content
+    content: FileDigest
     line: int
 
 
@@ -53,7 +53,7 @@ def errors(folder: Path) -> Iterator[Diagnostic]:
     """Errors for files that differ from the manifest, are missing, or are not in it."""
     if not (folder / FILE).exists():
         message = "is missing, so the seed may be incomplete; review it, then run `factbook pin`"
-        yield Diagnostic(Place(FILE, 1, 1), message)
+        yield Diagnostic(Location(FILE, 1, 1), message)
         return
     try:
         lines = _lines(folder)
@@ -71,7 +71,7 @@ def errors(folder: Path) -> Iterator[Diagnostic]:
         message = "is no line of sha256, lines and name of a file"
         if match:
             message = f"{match[3]} stands here again, after line {listed[match[3]].line}"
-        yield Diagnostic(Place(FILE, number, 1), f"{message}; {ACCEPT}")
+        yield Diagnostic(Location(FILE, number, 1), f"{message}; {ACCEPT}")
     yield from _differences(listed, files(folder))
 
 
@@ -79,21 +79,21 @@ def _differences(listed: dict[str, Listed], there: dict[str, Path]) -> Iterator[
     for name, path in there.items():
         known = listed.pop(name, None)
         if not known:
-            yield Diagnostic(Place(name, 1, 1), "is not in the manifest; look it through, then run `factbook pin`")
+            yield Diagnostic(Location(name, 1, 1), "is not in the manifest; look it through, then run `factbook pin`")
             continue
         try:
             content = _digest(path)
         except OSError as error:
-            yield Diagnostic(Place(name, 1, 1), f"cannot be read ({error.strerror}); bring it back")
+            yield Diagnostic(Location(name, 1, 1), f"cannot be read ({error.strerror}); bring it back")
             continue
         if content != known.content:
             (_, lines), (_, expected) = content, known.content
             but = "another text of as many lines" if lines == expected else f"{lines} lines, not {expected}"
             message = f"is not what line {known.line} of the manifest says: {but}; bring it back, or {ACCEPT}"
-            yield Diagnostic(Place(name, 1, 1), message)
+            yield Diagnostic(Location(name, 1, 1), message)
     for name, known in listed.items():
         message = f"{name} with its {known.content[1]} lines is not there; bring it back, or {ACCEPT}"
-        yield Diagnostic(Place(FILE, known.line, 1), message)
+        yield Diagnostic(Location(FILE, known.line, 1), message)
 
 
 def states(folder: Path) -> States:
@@ -112,7 +112,7 @@ def changed(folder: Path, before: States) -> Iterator[Diagnostic]:
     for name in sorted(before.keys() | now.keys()):
         if before.get(name) != now.get(name):
             message = "was changed while it was read; run this again when nobody writes to the seed"
-            yield Diagnostic(Place(name, 1, 1), message)
+            yield Diagnostic(Location(name, 1, 1), message)
 
 
 def pin(folder: Path, sources: Path | None) -> Pinned:
@@ -126,7 +126,7 @@ def pin(folder: Path, sources: Path | None) -> Pinned:
         raise SeedError(wrong, folder)
     texts = Texts(seed, text_folders(folder, sources))
     message = "has a name that the manifest cannot hold; name it with letters, digits and hyphens"
-    unlistable = [Diagnostic(Place(name, 1, 1), message) for name in files(folder) if not name.isprintable()]
+    unlistable = [Diagnostic(Location(name, 1, 1), message) for name in files(folder) if not name.isprintable()]
     if wrong := [*texts.errors_in_files, *texts.misquotes(seed.facts), *unlistable]:
         raise SeedError(wrong, folder)
     pins = texts.pins().values()
@@ -138,7 +138,7 @@ def pin(folder: Path, sources: Path | None) -> Pinned:
 
 def write(folder: Path) -> Changes:
     """List the files of a seed as they are now."""
-    before: dict[str, Content] = {}
+    before: dict[str, FileDigest] = {}
     with suppress(SeedError):
         matches = map(LINE.fullmatch, _lines(folder).values())
         before = {match[3]: (match[1], int(match[2])) for match in matches if match}
@@ -167,7 +167,7 @@ def _lines(folder: Path) -> dict[int, str]:
     return {number: line for number, line in lines if line and not line.startswith("#")}
 
 
-def _digest(path: Path) -> Content:
+def _digest(path: Path) -> FileDigest:
     digest, lines = hashlib.sha256(), 0
     with path.open("rb") as file:
         while piece := file.read(PIECE):

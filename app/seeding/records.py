@@ -31,7 +31,7 @@ from app.text.periods import Basis
 NOWHERE = "none"
 
 
-class Fact(Record):
+class FactRecord(Record):
     """One cited statement: a metric with a value, a relation with an object, or an event."""
 
     source: SourceId
@@ -69,7 +69,7 @@ def _split(field: str) -> list[str]:
     return field.split(";")
 
 
-class FactRow(Fact):
+class FactRow(FactRecord):
     """A fact as a row of CSV: lists are joined by `;`, the statement takes two columns."""
 
     industries: Annotated[IndustryIds, BeforeValidator(_split)]
@@ -113,7 +113,7 @@ def json_schemas() -> dict[str, dict[str, Any]]:
     """The JSON Schema of each file of a seed, by its name, for completion and checks in an editor."""
     return {
         **{f"{plural}.schema.json": _of_file(noun.record) for plural, noun in NOUNS.items()},
-        "facts.schema.json": _of_file(Fact),
+        "facts.schema.json": _of_file(FactRecord),
         f"{RETRACTIONS}.schema.json": _of_file(Retraction),
     }
 
@@ -127,11 +127,11 @@ class Schema(GenerateJsonSchema):
 
 def _of_file(record: type[Record]) -> dict[str, Any]:
     """A file is a mapping of ids to records; a file of facts names its source once."""
-    shapes: list[type[BaseModel]] = [*(noun.record for noun in NOUNS.values()), Retraction, Fact]
+    shapes: list[type[BaseModel]] = [*(noun.record for noun in NOUNS.values()), Retraction, FactRecord]
     definitions = models_json_schema([(shape, "validation") for shape in shapes], schema_generator=Schema)[1]
     item = {"$ref": f"#/$defs/{record.__name__.removesuffix('Record')}"}
     file: dict[str, Any] = {"type": "object", "additionalProperties": item}
-    if record is Fact:
+    if record is FactRecord:
         definitions["$defs"]["Fact"]["required"].remove("source")
         properties = {"source": {"type": "string"}, "facts": {"type": "array", "items": item}}
         required = ["source", "facts"]

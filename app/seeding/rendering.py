@@ -19,7 +19,7 @@ from app.seeding.checks import FactChecks, check_entities, retraction_errors, te
 from app.seeding.column_checks import ColumnChecks
 from app.seeding.comparisons import Compared, compare
 from app.seeding.coverage import coverage_of_initiatives
-from app.seeding.diagnostics import MOST_ERRORS, Diagnostic, Place, SeedError
+from app.seeding.diagnostics import MOST_ERRORS, Diagnostic, Location, SeedError
 from app.seeding.entity_rows import entity_rows
 from app.seeding.evidence import Texts
 from app.seeding.fact_answers import FactAnswers
@@ -128,9 +128,9 @@ def _totals(entities: Mapping[str, list[Row]], facts: pl.DataFrame, compared: Co
 def _duplicates(seed: Seed, facts: pl.DataFrame) -> Iterator[Diagnostic]:
     """Facts with the same id, which are equal in everything that they state."""
     duplicates = facts.filter(facts["id"].is_duplicated()).select("id", "file", "line", "column")
-    files, first = fact_files(seed.folder), dict[str, Place]()
+    files, first = fact_files(seed.folder), dict[str, Location]()
     for fact_id, file, line, column in islice(duplicates.iter_rows(), 2 * MOST_ERRORS):
-        at = Place(f"facts/{files[file].name}", line, column)
+        at = Location(f"facts/{files[file].name}", line, column)
         if (twin := first.setdefault(fact_id, at)) != at:
             yield Diagnostic(at, f"says what {twin} says already; keep one of them")
 

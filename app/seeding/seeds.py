@@ -11,11 +11,11 @@ from app.nouns import NOUNS, PARENTS_FIRST
 from app.nouns.fields import EntityRecord, Names
 from app.seeding import records
 from app.seeding.csv_files import CsvEntry, CsvRows, read_csv, read_tables
-from app.seeding.diagnostics import MOST_ERRORS, Diagnostic, Place, SeedError, did_you_mean
+from app.seeding.diagnostics import MOST_ERRORS, Diagnostic, Location, SeedError, did_you_mean
 from app.seeding.files import KEY, LARGEST_PINS, Entry, read_text, read_yaml
 from app.seeding.validation_errors import id_problem, in_words
 
-Shape = TypeVar("Shape", bound=BaseModel)
+SeedModel = TypeVar("SeedModel", bound=BaseModel)
 FOLDERS = ("facts", "pins", "sources")
 Progress = Callable[[str, int], None]
 
@@ -30,16 +30,16 @@ class Located:
     entry: Entry
     path: tuple[str | int, ...]
 
-    def at(self, *path: str | int) -> Place:
+    def at(self, *path: str | int) -> Location:
         return self.entry.at(*self.path, *path)
 
 
 class LocatedFact(NamedTuple):
-    record: records.Fact
+    record: records.FactRecord
     entry: Entry
     path: tuple[str | int, ...]
 
-    def at(self, *path: str | int) -> Place:
+    def at(self, *path: str | int) -> Location:
         return self.entry.at(*self.path, *path)
 
 
@@ -52,7 +52,7 @@ class Pins:
     quotes: dict[str, tuple[int, int]]
 
 
-class Retracted(NamedTuple):
+class RetractionInFile(NamedTuple):
     """Why a fact was retracted, and the place of that in its file."""
 
     record: records.Retraction
@@ -68,7 +68,7 @@ class Seed:
     entities: dict[str, Located] = field(default_factory=dict)
     facts: list[LocatedFact] = field(default_factory=list)
     pins: dict[str, Pins] = field(default_factory=dict)
-    retractions: dict[str, Retracted] = field(default_factory=dict)
+    retractions: dict[str, RetractionInFile] = field(default_factory=dict)
     invalid_ids: set[str] = field(default_factory=set)
     invalid_nouns: set[str] = field(default_factory=set)
     invalid_pins: set[str] = field(default_factory=set)
@@ -88,13 +88,13 @@ def read_entities(folder: Path, progress: Progress) -> Seed:
     """All records of a seed folder except its facts; errors are collected in `errors`."""
     seed = Seed(folder)
     if not folder.is_dir():
-        raise SeedError([Diagnostic(Place(str(folder), 1, 1), "is not a folder; set FACTBOOK_SEED to the seed")])
+        raise SeedError([Diagnostic(Location(str(folder), 1, 1), "is not a folder; set FACTBOOK_SEED to the seed")])
     for noun in PARENTS_FIRST:
         path = folder / f"{noun}.yaml"
         if path.is_file():
             _read_entities(seed, noun, path)
         else:
-            seed.errors.append(Diagnostic(Place(path.name, 1, 1), "is missing; write at least an empty file"))
+            seed.errors.append(Diagnostic(Location(path.name, 1, 1), "is missing; write at least an empty file"))
             seed.invalid_nouns.add(noun)
         progress(noun, len(seed.entities))
     _read_retractions(seed)
@@ -138,7 +138,7 @@ def _refuse_unknown_files(seed: Seed) -> None:
             message = f"is no noun's file{did_you_mean(path.name, known)}; facts go into facts/"
         else:
             continue
-        seed.errors.append(Diagnostic(Place(path.name, 1, 1), message))
+        seed.errors.append(Diagnostic(Location(path.name, 1, 1), message))
 
 
 def _read_entities(seed: Seed, noun: str, path: Path) -> None:
@@ -172,7 +172,7 @@ def _read_retractions(seed: Seed) -> None:
         return
     for key, data in entry.data.items():
         if record := _validated(seed, records.Retraction, data, entry, (key,)):
-            seed.retractions[key] = Retracted(record, entry, (key,))
+            seed.retractions[key] = RetractionInFile(record, entry, (key,))
 
 
 def _id_problem(seed: Seed, noun: str, key: str) -> str | None:
@@ -212,7 +212,7 @@ def read_fact_file(seed: Seed, path: Path) -> Iterator[LocatedFact]:
     """The facts of a YAML file; a file of any other kind is an error."""
     file = f"facts/{path.name}"
     if path.suffix != ".yaml":
-        seed.errors.append(Diagnostic(Place(file, 1, 1), "is neither .yaml nor .csv; facts are one or the other"))
+        seed.errors.append(Diagnostic(Location(file, 1, 1), "is neither .yaml nor .csv; facts are one or the other"))
         return
     try:
         entry = read_yaml(path, file, seed.errors)
@@ -227,7 +227,7 @@ def read_fact_file(seed: Seed, path: Path) -> Iterator[LocatedFact]:
         if isinstance(data, dict) and "source" not in data:
             data = {"source": whole.source, **data}  # noqa: PLW2901 - the file names it once for all
             entry.marks[(*at, "source")] = entry.marks["source",]
-        if record := _validated(seed, records.Fact, data, entry, at):
+        if record := _validated(seed, records.FactRecord, data, entry, at):
             yield LocatedFact(record, entry, at)
 
 
@@ -242,10 +242,12 @@ def _read_pins(seed: Seed, path: Path) -> None:
         seed.errors += error.errors
     except ValidationError:
         message = "is not a file of pins; run `factbook pin` to write it anew"
-        seed.errors.append(Diagnostic(Place(file, 1, 1), message))
+        seed.errors.append(Diagnostic(Location(file, 1, 1), message))
 
 
-def _validated(seed: Seed, shape: type[Shape], data: object, entry: Entry, path: tuple[str | int, ...]) -> Shape | None:
+def _validated(
+    seed: Seed, shape: type[SeedModel], data: object, entry: Entry, path: tuple[str | int, ...]
+) -> SeedModel | None:
     try:
         return shape.model_validate(data)
     except ValidationError as error:

@@ -26,14 +26,14 @@ WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 SMALL = {Decimal(value): word for value, word in enumerate(WORDS, 1)}
 
 
-class Statement(NamedTuple):
+class BilingualText(NamedTuple):
     """A text in each language."""
 
     zh: str
     en: str
 
 
-def spoken_number(value: Decimal, printed: str, unit: UnitRecord, *, bare: bool) -> Statement:
+def spoken_number(value: Decimal, printed: str, unit: UnitRecord, *, bare: bool) -> BilingualText:
     """A value with its unit, as it is printed where that can be said again: with its scale word and all its digits.
 
     With `bare`, the English sentence names the unit elsewhere; that of a unit which no source prints is never said.
@@ -44,11 +44,11 @@ def spoken_number(value: Decimal, printed: str, unit: UnitRecord, *, bare: bool)
     if unit.symbol in RATES:
         times = ZH_TIMES.fullmatch(plain)
         said = times[0] if times and EXACT.multiply(Decimal(times[1]), 100) == value else f"{zh}{unit.symbol}"
-        return Statement(said, f"{en}{unit.symbol}")
+        return BilingualText(said, f"{en}{unit.symbol}")
     if bare and value in SMALL:
-        return Statement(f"{zh}{unit.zh}", SMALL[value])
+        return BilingualText(f"{zh}{unit.zh}", SMALL[value])
     singular = re.sub(r"(?<!s)s$", "", re.sub(r"ies$", "y", unit.en)) if value == 1 else unit.en
-    return Statement(f"{zh}{unit.zh}", en if bare or not unit.printed else f"{en} {singular}")
+    return BilingualText(f"{zh}{unit.zh}", en if bare or not unit.printed else f"{en} {singular}")
 
 
 def _printed(pattern: re.Pattern[str], powers: dict[str, int], printed: str, value: Decimal) -> str:

@@ -12,7 +12,7 @@ from app.nouns.events import EventRecord
 from app.nouns.fields import EntityRecord
 from app.nouns.metrics import MetricRecord, Transform
 from app.nouns.relations import RelationRecord
-from app.seeding.spoken import Statement, en_part, en_period, zh_period
+from app.seeding.spoken import BilingualText, en_part, en_period, zh_period
 from app.text.hedges import MIRRORED, Bound
 from app.text.periods import Period, Precision
 from app.text.verbs import EN_VERBS, ZH_VERBS
@@ -180,33 +180,33 @@ def _slot(slot: str | None, language: str) -> list[pl.Expr]:
     return [*aside, pl.col(f"{'value' if slot == 'count' else slot}_{language}")]
 
 
-def hedge(bound: Bound, *, mirrored: bool, is_rate: bool) -> Statement:
+def hedge(bound: Bound, *, mirrored: bool, is_rate: bool) -> BilingualText:
     """What stands before a number: "at least" is 不少于 for a number of things, and 不低于 for a rate. The bound of a
     negative value is mirrored where the sentence says that something fell.
     """
     bound = MIRRORED.get(bound, bound) if mirrored and bound is not Bound.BELOW else bound
-    return Statement("不低于" if bound is Bound.GE and is_rate else ZH_BOUND[bound], EN_BOUND[bound])
+    return BilingualText("不低于" if bound is Bound.GE and is_rate else ZH_BOUND[bound], EN_BOUND[bound])
 
 
-def aside(market: EntityRecord | None) -> Statement:
+def aside(market: EntityRecord | None) -> BilingualText:
     """The market, which a template has no place for: before the verb in zh, and after the value in en."""
-    return Statement(f"（{market.zh}）", f" ({market.en})") if market else Statement("", "")
+    return BilingualText(f"（{market.zh}）", f" ({market.en})") if market else BilingualText("", "")
 
 
-def when(period: Period | None) -> Statement:
+def when(period: Period | None) -> BilingualText:
     """A period as part of a sentence; empty if there is none."""
-    return Statement(zh_period(period), en_period(period))
+    return BilingualText(zh_period(period), en_period(period))
 
 
-def by(period: Period | None) -> Statement:
+def by(period: Period | None) -> BilingualText:
     """The period of what has added up by its end."""
     if period is None or period.is_open:
         return when(period)
     if period.precision is Precision.RANGE:
-        return Statement(
+        return BilingualText(
             f"{zh_period(period)}，", en_period(period).replace(" from ", " between ").replace(" to ", " and ")
         )
-    return Statement(f"截至{zh_period(period)}，", f" by {en_part(period)}")
+    return BilingualText(f"截至{zh_period(period)}，", f" by {en_part(period)}")
 
 
 def named(name: str) -> str:
@@ -216,22 +216,22 @@ def named(name: str) -> str:
     )
 
 
-def relation(relation: RelationRecord, subject: EntityRecord, target: EntityRecord) -> Statement:
+def relation(relation: RelationRecord, subject: EntityRecord, target: EntityRecord) -> BilingualText:
     template = relation.statement
-    return Statement(
+    return BilingualText(
         zh=template.zh.format(subject=subject.zh, object=target.zh),
         en=_sentence(template.en.format(subject=named(subject.en), object=named(target.en))),
     )
 
 
-def occurrence(event: EventRecord, period: Period | None) -> Statement:
+def occurrence(event: EventRecord, period: Period | None) -> BilingualText:
     """What happened, in the event's own sentence, or else its name and date."""
     if event.statement:
         zh = event.statement.zh.format(period=zh_period(period)).removeprefix("，")
-        return Statement(zh, _sentence(event.statement.en.format(period=en_period(period))))
+        return BilingualText(zh, _sentence(event.statement.en.format(period=en_period(period))))
     if not period:
-        return Statement(zh=f"{event.zh}。", en=_sentence(f"{event.en}."))
-    return Statement(zh=f"{zh_period(period)}，{event.zh}。", en=_sentence(f"{event.en},{en_period(period)}."))
+        return BilingualText(zh=f"{event.zh}。", en=_sentence(f"{event.en}."))
+    return BilingualText(zh=f"{zh_period(period)}，{event.zh}。", en=_sentence(f"{event.en},{en_period(period)}."))
 
 
 def in_a_sentence(name: str) -> str:

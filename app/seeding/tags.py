@@ -13,7 +13,7 @@ Tag = tuple[str, str]  # kind and id
 PASSED_ON = ("industry", "initiative", "place")
 
 
-class Ids(NamedTuple):
+class TagIds(NamedTuple):
     """Tags of one kind, in the order of ids: `declared` are those named, `every` adds their ancestors."""
 
     declared: tuple[str, ...] = ()
@@ -23,12 +23,12 @@ class Ids(NamedTuple):
 class Tags(NamedTuple):
     """The tags of each kind; the kinds are in the order of the alphabet."""
 
-    company: Ids
-    event: Ids
-    industry: Ids
-    initiative: Ids
-    place: Ids
-    scope: Ids
+    company: TagIds
+    event: TagIds
+    industry: TagIds
+    initiative: TagIds
+    place: TagIds
+    scope: TagIds
 
     def every(self) -> list[Tag]:
         return [(kind, tag_id) for kind, ids in zip(self._fields, self, strict=True) for tag_id in ids.every]
@@ -46,7 +46,7 @@ class Tagger:
         self._records = entities
         self._nouns = nouns
 
-    def parties(self, subject_id: str, object_id: str | None) -> tuple[Ids, Ids]:
+    def parties(self, subject_id: str, object_id: str | None) -> tuple[TagIds, TagIds]:
         """The companies and the events of a fact."""
         named = [one for one in (subject_id, object_id) if one]
         parties = [*named, *(one for about in named for one in self._participants(about))]
@@ -75,11 +75,11 @@ class Tagger:
         declared |= {tag for tag in passed_on if tag[0] != own}
         return Tags(*(self.with_ancestors(one for of, one in declared if of == kind) for kind in Tags._fields))
 
-    def with_ancestors(self, declared: Iterable[str]) -> Ids:
+    def with_ancestors(self, declared: Iterable[str]) -> TagIds:
         every: set[str] = set()
         for tag_id in (named := sorted(set(declared))):
             up: str | None = tag_id
             while up and up not in every:
                 every.add(up)
                 up = getattr(self._records[up], "parent", None)
-        return Ids(tuple(named), tuple(sorted(every)))
+        return TagIds(tuple(named), tuple(sorted(every)))

@@ -17,7 +17,7 @@ DRAFT = "draft"
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadResult:
     """The result of a load. `changed` is false if the same data was loaded already."""
 
     revision: str
@@ -30,11 +30,11 @@ def fingerprint_of(folder: Path, sources: Path | None) -> str:
     return fingerprint(folder, CODE, *([sources] if sources else []))
 
 
-def loaded_already(store: Store, made_of: str) -> Loaded | None:
+def loaded_already(store: Store, made_of: str) -> LoadResult | None:
     """The current release if it was made of what has this fingerprint."""
     current = current_release(store, check_digest=False)
     if current and current["fingerprint"] == made_of:
-        return Loaded(current["revision"], changed=False, counts=json.loads(current["counts"]))
+        return LoadResult(current["revision"], changed=False, counts=json.loads(current["counts"]))
     return None
 
 

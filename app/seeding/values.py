@@ -95,7 +95,7 @@ class Values:
             )
             yield Diagnostic(fact.at("value"), message)
 
-    def _says(self, text: str, at: int, printed: str, record: records.Fact, unit_id: str) -> bool:
+    def _says(self, text: str, at: int, printed: str, record: records.FactRecord, unit_id: str) -> bool:
         return any(self._agrees(number, record, unit_id, text) for number in self._overlapping(text, at, printed))
 
     def _overlapping(self, text: str, at: int, printed: str) -> Iterator[PrintedNumber]:
@@ -110,7 +110,7 @@ class Values:
                     seen.add(number)
                     yield number
 
-    def _agrees(self, number: PrintedNumber, record: records.Fact, unit_id: str, text: str) -> bool:
+    def _agrees(self, number: PrintedNumber, record: records.FactRecord, unit_id: str, text: str) -> bool:
         in_unit = self._in_unit(number, unit_id)
         if in_unit is None or (not number.unit and FOREIGN_UNIT.match(text, number.end)):
             return False

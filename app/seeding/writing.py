@@ -15,7 +15,7 @@ from app.seeding.series import series_tags
 from app.seeding.slicing import slices_of
 from app.store.schema import crc
 
-Item = TypeVar("Item")
+Ahead = TypeVar("Ahead")
 
 WORDS = "fact_words"
 COMMON = 500  # facts; counting fewer is faster than looking up a stored number
@@ -72,7 +72,7 @@ def write_facts(sink: Sink, data: Rendered) -> str:
     return f"r-{digest.hexdigest()[:16]}"
 
 
-def _one_ahead(items: Iterator[Item]) -> Iterator[Item]:
+def _one_ahead(items: Iterator[Ahead]) -> Iterator[Ahead]:
     """The items, each made by another thread while the one before it is written: Polars and SQLite leave it room."""
     with ThreadPoolExecutor(1) as thread:
         following = thread.submit(next, items, None)

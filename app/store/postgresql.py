@@ -3,25 +3,25 @@
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, create_engine, make_url
 
 from app.errors import NotReady, TimedOut
 from app.store import postgresql_draft as drafts
 from app.store.postgresql_hosts import Host, Hosts
-from app.store.postgresql_pointer import BEHIND, COLUMNS, KEPT, ONE_LOOK, Found, Pointer
-from app.store.postgresql_sessions import MissingTable, Session, TransientError
+from app.store.postgresql_pointer import BEHIND, COLUMNS, KEPT, ONE_LOOK, ListedRelease, Pointer
+from app.store.postgresql_sessions import MissingTable, Result, Session, TransientError
 from app.store.releases import (
     NO_LIMIT,
+    CompiledQuery,
     Deadline,
     Draft,
     KeptRelease,
     Limit,
-    Release,
+    OpenRelease,
     ReleaseNotKept,
-    Rows,
-    Statement,
+    SqlRows,
     Store,
 )
 from app.store.schema import SCHEMA
@@ -34,37 +34,35 @@ STANDING = f"""SELECT (SELECT newest FROM factbook.current),
 NOT_KEPT = "The release {} is not kept, or not any more."
 OTHER_VERSION = "The release {} was loaded by a version of this software that reads other tables."
 
-Result = TypeVar("Result")
 
-
-class PostgresRelease(Release):
+class PostgresRelease(OpenRelease):
     """A release, read from any server that has it."""
 
-    def __init__(self, found: Found, hosts: Hosts, pointer: Pointer) -> None:
+    def __init__(self, found: ListedRelease, hosts: Hosts, pointer: Pointer) -> None:
         self.id, self.number, self.loaded_at = found.id, found.number, found.loaded_at
         self._schema, self._hosts, self._pointer = found.schema, hosts, pointer
 
-    def rows(self, statement: Statement, values: Mapping[str, Any], limit: Limit) -> Rows:
+    def rows(self, statement: CompiledQuery, values: Mapping[str, Any], limit: Limit) -> SqlRows:
         arguments = {**statement.constants, **values}
 
-        def attempt(host: Host) -> Rows:
+        def attempt(host: Host) -> SqlRows:
             with host.session() as session:
 
-                def read(sql: bytes) -> Rows:
+                def read(sql: bytes) -> SqlRows:
                     return session.rows(sql, arguments, limit.remaining())
 
                 return self._run(host, session, statement, read)
 
         return self._ask(limit, attempt)
 
-    def stream(self, statement: Statement, values: Mapping[str, Any], seconds: float) -> Iterator[Rows]:
+    def stream(self, statement: CompiledQuery, values: Mapping[str, Any], seconds: float) -> Iterator[SqlRows]:
         arguments = {**statement.constants, **values}
 
-        def attempt(host: Host) -> tuple[Rows, Generator[Rows], ExitStack]:
+        def attempt(host: Host) -> tuple[SqlRows, Generator[SqlRows], ExitStack]:
             with ExitStack() as entered:
                 session = entered.enter_context(host.session())
 
-                def begin(sql: bytes) -> tuple[Rows, Generator[Rows]]:
+                def begin(sql: bytes) -> tuple[SqlRows, Generator[SqlRows]]:
                     pieces = session.stream(sql, arguments, seconds)
                     return next(pieces, ()), pieces
 
@@ -90,7 +88,7 @@ class PostgresRelease(Release):
                 self._pointer.forget()
             raise
 
-    def _run(self, host: Host, session: Session, statement: Statement, read: Callable[[bytes], Result]) -> Result:
+    def _run(self, host: Host, session: Session, statement: CompiledQuery, read: Callable[[bytes], Result]) -> Result:
         """Run a read; if the server lacks its tables, find out why, and try again."""
         try:
             return read(self._qualified(statement))
@@ -101,7 +99,7 @@ class PostgresRelease(Release):
         except MissingTable as missing:  # a bug of ours
             raise missing.__cause__ or missing from None
 
-    def _qualified(self, statement: Statement) -> bytes:
+    def _qualified(self, statement: CompiledQuery) -> bytes:
         return statement.sql.replace(PLACEHOLDER, self._schema).encode()
 
     def _find(self, host: Host, session: Session) -> None:
@@ -136,33 +134,33 @@ class PostgresStore(Store):
         # The same object for the same release: what was read from it is remembered with it.
         self._opened = lru_cache(MOST_RELEASES)(lambda found: PostgresRelease(found, self._hosts, self._pointer))
 
-    def statement(self, query: Any) -> Statement:
+    def statement(self, query: Any) -> CompiledQuery:
         schemas = {None: PLACEHOLDER}
-        return Statement(query, self.dialect, schema_translate_map=schemas, render_schema_translate=True)
+        return CompiledQuery(query, self.dialect, schema_translate_map=schemas, render_schema_translate=True)
 
     @property
     def lag(self) -> float | None:
         return self._pointer.lag
 
-    def known(self, *, at_least: int = 0) -> Release | None:
+    def known(self, *, at_least: int = 0) -> OpenRelease | None:
         found = self._pointer.known()
         return self._opened(found) if found and found.number >= at_least else None
 
-    def current(self, *, at_least: int = 0) -> Release:
+    def current(self, *, at_least: int = 0) -> OpenRelease:
         return self._opened(self._pointer.current(at_least))
 
-    def check(self, seconds: float) -> Release:
+    def check(self, seconds: float) -> OpenRelease:
         return self._opened(self._pointer.look(seconds))
 
-    def kept(self, release_id: str) -> Release:
+    def kept(self, release_id: str) -> OpenRelease:
         current = self._pointer.known()
         return self._opened(current if current and current.id == release_id else self._look_up(release_id))
 
-    def _look_up(self, release_id: str) -> Found:
+    def _look_up(self, release_id: str) -> ListedRelease:
         """A release as listed by a server; standbys may lag, so if one does not list it, the others are asked, too."""
         without_it: set[Host] = set()
 
-        def attempt(host: Host) -> Rows:
+        def attempt(host: Host) -> SqlRows:
             try:
                 with host.session() as session:
                     rows = session.rows(LISTED, (release_id,), ONE_LOOK)
@@ -179,7 +177,7 @@ class PostgresStore(Store):
         rows = self._hosts.ask(NO_LIMIT, attempt)
         if not rows:
             raise ReleaseNotKept(NOT_KEPT.format(release_id))
-        found = Found.of(rows[0])
+        found = ListedRelease.of(rows[0])
         if found.version != SCHEMA:
             raise ReleaseNotKept(OTHER_VERSION.format(release_id))
         return found

@@ -10,13 +10,13 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
 from sqlalchemy import URL, make_url
 
 from app.errors import NotReady, TimedOut
-from app.store.postgresql_sessions import POOLER, TRIED_FOR, RetryPolicy, Session, TransientError
+from app.store.postgresql_sessions import POOLER, TRIED_FOR, Result, RetryPolicy, Session, TransientError
 from app.store.releases import UNREACHABLE, Limit
 
 # A server that has silently disappeared is detected within two seconds: data that was sent is not acknowledged or,
@@ -38,7 +38,6 @@ PREPARE_AFTER, MOST_PREPARED = 1, 100  # runs of a statement before it is prepar
 UNHEALTHY_FOR = (5.0, 30.0)  # seconds for which a server that did not answer is tried last; longer each time
 UNPOOLED = "unsupported startup parameter"  # how poolers reject `options`
 MOST_IDLE = 16  # idle sessions per server
-Result = TypeVar("Result")
 
 
 def is_pooled(url: URL | str) -> bool:

@@ -6,10 +6,10 @@ import time
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from app.errors import NotReady, Problem, TimedOut
+from app.errors import ApiError, NotReady, TimedOut
 from app.store.postgresql_hosts import Host, Hosts
 from app.store.postgresql_sessions import MissingTable, RetryPolicy, TransientError
-from app.store.releases import NOTHING_LOADED, UNREACHABLE, Deadline, Limit, Row
+from app.store.releases import NOTHING_LOADED, UNREACHABLE, Deadline, Limit, SqlRow
 from app.store.schema import SCHEMA, check_schema
 
 LOG = logging.getLogger("factbook")
@@ -32,7 +32,7 @@ GONE_AFTER = 2.0  # seconds after which a release that was shown is given up, if
 MOST_MISSED = 1_000  # entries; clients may make up numbers
 
 
-class Found(NamedTuple):
+class ListedRelease(NamedTuple):
     """A release as listed by a server."""
 
     id: str
@@ -42,7 +42,7 @@ class Found(NamedTuple):
     version: str  # of its tables: the last migration
 
     @classmethod
-    def of(cls, row: Row) -> "Found":
+    def of(cls, row: SqlRow) -> "ListedRelease":
         id, number, schema, loaded_at, version = row  # noqa: A001 - as the column
         return cls(id.decode(), number, schema.decode(), loaded_at.astimezone(UTC), version.decode())
 
@@ -50,7 +50,7 @@ class Found(NamedTuple):
 class Seen(NamedTuple):
     """The pointer at a server: the release, how often it was moved, and the highest release number it has had."""
 
-    release: Found
+    release: ListedRelease
     moves: int
     newest: int
 
@@ -67,20 +67,20 @@ class Pointer:
         self._shown: Seen | None = None
         self._fresh_until = float("-inf")  # in `time.monotonic()` seconds, like all times below
         self._lock = threading.Lock()  # held by the one thread that looks
-        self._failed: tuple[float, int, Problem] = (float("-inf"), 0, NotReady(NOTHING_LOADED))
+        self._failed: tuple[float, int, ApiError] = (float("-inf"), 0, NotReady(NOTHING_LOADED))
         # (moves, number known to a client) that no server had although the primary answered -> since when.
         self._missed: dict[tuple[int, int], float] = {}
         self._unreadable = ""  # the schema of a release of another version, to be logged only once
         self._gone = ""  # the schema of a release that was found to be gone
         self.lag: float | None = None
 
-    def known(self, at_least: int = 0) -> Found | None:
+    def known(self, at_least: int = 0) -> ListedRelease | None:
         """The current release, if it was seen within the last second and no client has seen a newer one."""
         shown = self._shown
         is_known = shown and shown.newest >= at_least and time.monotonic() < self._fresh_until
         return shown.release if shown and is_known else None
 
-    def current(self, at_least: int) -> Found:
+    def current(self, at_least: int) -> ListedRelease:
         """The current release, with a number not lower than any shown before, or than `at_least`. Raises NotReady."""
         if known := self.known(at_least):
             return known
@@ -93,7 +93,7 @@ class Pointer:
                 raise problem.with_traceback(None)  # which would grow each time it is raised again
             return self._look(at_least, Deadline(LOOK))
 
-    def look(self, seconds: float) -> Found:
+    def look(self, seconds: float) -> ListedRelease:
         """The current release, looked up now. Raises NotReady."""
         limit = Deadline(seconds)
         if not self._lock.acquire(timeout=seconds):
@@ -110,14 +110,14 @@ class Pointer:
         self._gone = gone or self._gone
         self._fresh_until = float("-inf")
 
-    def _look(self, at_least: int, limit: Limit) -> Found:
+    def _look(self, at_least: int, limit: Limit) -> ListedRelease:
         try:
             return self._ask(at_least, limit)
-        except Problem as problem:
+        except ApiError as problem:
             self._failed = time.monotonic(), at_least, problem
             raise
 
-    def _ask(self, at_least: int, limit: Limit) -> Found:
+    def _ask(self, at_least: int, limit: Limit) -> ListedRelease:
         moves, retry = self._floor(), RetryPolicy(limit.remaining())
         while True:
             answered, failed, hosts = False, TransientError(UNREACHABLE), self._hosts.in_order()
@@ -155,10 +155,10 @@ class Pointer:
         host.newest = 0
         for *found, moves, newest, in_recovery, lag in rows:
             host.is_primary, host.newest, self.lag = not in_recovery, newest, lag
-            return Seen(Found.of(found), moves, newest)
+            return Seen(ListedRelease.of(found), moves, newest)
         return None
 
-    def _taken_from_primary(self, seen: Seen | None, moves: int, at_least: int) -> Found:
+    def _taken_from_primary(self, seen: Seen | None, moves: int, at_least: int) -> ListedRelease:
         """What a primary has is right, after a while, though other data was shown before: a backup was restored, or a
         standby promoted that had not got the last load. Until then, a standby may have shown it a moment before.
         """
@@ -179,7 +179,7 @@ class Pointer:
             LOG.warning("release %d is gone, %d is current", self._shown.release.number, seen.release.number)
         return self._taken(seen, at_least)
 
-    def _taken(self, seen: Seen, at_least: int) -> Found:
+    def _taken(self, seen: Seen, at_least: int) -> ListedRelease:
         """The release to read from now on: if this version cannot read it, the one shown before."""
         if seen.release.version == SCHEMA:
             self._missed = {missed: since for missed, since in self._missed.items() if not seen.is_enough(*missed)}

@@ -12,7 +12,7 @@ from psycopg.pq import TransactionStatus
 
 from app.database_errors import DAMAGED, described
 from app.errors import NotReady, TimedOut, Unusable
-from app.store.releases import STREAMED, Row, Rows
+from app.store.releases import STREAMED, SqlRow, SqlRows
 
 # SQLSTATEs after which the same read may succeed: the server is stopping or starting (57P..), has no connection left or
 # ended an idle transaction, a standby cancelled the read, a deadlock. So may class 08 (connection lost).
@@ -70,7 +70,7 @@ class RetryPolicy:
         self._pause = min(2 * self._pause, LONGEST_PAUSE)
 
 
-class Session(psycopg.Connection[Row]):
+class Session(psycopg.Connection[SqlRow]):
     """A connection, used by one thread at a time."""
 
     is_pooled = False  # the next transaction may run in another server process
@@ -83,7 +83,7 @@ class Session(psycopg.Connection[Row]):
         in_hot_standby = self.info.parameter_status("in_hot_standby")
         return None if in_hot_standby is None else in_hot_standby == "off"
 
-    def rows(self, sql: bytes, arguments: Params, seconds: float) -> Rows:
+    def rows(self, sql: bytes, arguments: Params, seconds: float) -> SqlRows:
         """All rows. Raises TimedOut, TransientError, MissingTable, NotReady, Unusable."""
         self._wait_at_most(seconds)
         try:
@@ -96,7 +96,7 @@ class Session(psycopg.Connection[Row]):
         except psycopg.Error as error:
             raise self._translated(error) from error
 
-    def stream(self, sql: bytes, arguments: Params, seconds: float) -> Generator[Rows]:
+    def stream(self, sql: bytes, arguments: Params, seconds: float) -> Generator[SqlRows]:
         """The rows in pieces, each of which may take `seconds`. Raises as `rows` does."""
         self._wait_at_most(seconds)
         try:

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Dialect
 
-Row = Sequence[Any]
-Rows = Sequence[Row]
+SqlRow = Sequence[Any]
+SqlRows = Sequence[SqlRow]
 STREAMED = 1000  # rows fetched at a time
 MOST_SQL = 2_000_000  # characters of cached statements
 UNREACHABLE = "The database cannot be reached."  # a service may start all the same, and wait
@@ -55,7 +55,7 @@ class Budget(Limit):
 NO_LIMIT = Deadline(float("inf"))
 
 
-class Statement:
+class CompiledQuery:
     """A compiled query: its SQL, with named parameters, and the values of those that are constant."""
 
     __slots__ = ("constants", "sql")
@@ -66,7 +66,7 @@ class Statement:
         self.constants = {name: value for name, value in compiled.params.items() if value is not None}
 
 
-class Release(ABC):
+class OpenRelease(ABC):
     """A release that is open for reading. It never changes, so all reads from it are consistent.
 
     `id` is a digest of its content, `number` is one higher than that of the previous load.
@@ -77,14 +77,14 @@ class Release(ABC):
     loaded_at: datetime
 
     @abstractmethod
-    def rows(self, statement: Statement, values: Mapping[str, Any], limit: Limit) -> Rows:
+    def rows(self, statement: CompiledQuery, values: Mapping[str, Any], limit: Limit) -> SqlRows:
         """All rows, with text as UTF-8 bytes, since answers are sent as they are stored.
 
         Raises TimedOut, NotReady, Unusable, and ReleaseNotKept if it was dropped in the meantime.
         """
 
     @abstractmethod
-    def stream(self, statement: Statement, values: Mapping[str, Any], seconds: float) -> Iterator[Rows]:
+    def stream(self, statement: CompiledQuery, values: Mapping[str, Any], seconds: float) -> Iterator[SqlRows]:
         """The rows in pieces of at most STREAMED, each of which may take `seconds`.
 
         Raises as `rows` does; close the iterator to release its connection.
@@ -120,7 +120,7 @@ class Store(ABC):
     dialect: Dialect
 
     def __init__(self) -> None:
-        self.statements: dict[Hashable, Statement] = {}
+        self.statements: dict[Hashable, CompiledQuery] = {}
         self._sql_kept = 0  # characters
 
     @property
@@ -129,10 +129,10 @@ class Store(ABC):
         return None
 
     @abstractmethod
-    def statement(self, query: Any) -> Statement:
+    def statement(self, query: Any) -> CompiledQuery:
         """Compile a query for this database; it can be run on any release."""
 
-    def compiled(self, key: Hashable, build: Callable[[], Any]) -> Statement:
+    def compiled(self, key: Hashable, build: Callable[[], Any]) -> CompiledQuery:
         """The statement of a query that is built once per key, and cached in `statements`."""
         statement = self.statements.get(key)
         if statement is None:
@@ -145,25 +145,25 @@ class Store(ABC):
         return statement
 
     @abstractmethod
-    def known(self, *, at_least: int = 0) -> Release | None:
+    def known(self, *, at_least: int = 0) -> OpenRelease | None:
         """The current release, if it is known without waiting for another machine; else None.
 
         Also None if its number is lower than `at_least` and a newer one may exist.
         """
 
     @abstractmethod
-    def current(self, *, at_least: int = 0) -> Release:
+    def current(self, *, at_least: int = 0) -> OpenRelease:
         """The current release; its number is not lower than `at_least`, which a client has seen.
 
         Raises NotReady if there is none, or if no server has one that new; Unusable.
         """
 
     @abstractmethod
-    def kept(self, release_id: str) -> Release:
+    def kept(self, release_id: str) -> OpenRelease:
         """A release by its id, the current one included. Raises ReleaseNotKept, NotReady, Unusable."""
 
     @abstractmethod
-    def check(self, seconds: float) -> Release:
+    def check(self, seconds: float) -> OpenRelease:
         """The current release, looked up in the database now, within `seconds`: the readiness check.
 
         It is the release to read from now on. Raises NotReady, Unusable.

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from sqlalchemy import Connection, NullPool, create_engine, make_url, text
 
 from app.errors import NotReady
-from app.store.releases import Deadline, Draft, KeptRelease, Release, ReleaseNotKept, Statement, Store
+from app.store.releases import CompiledQuery, Deadline, Draft, KeptRelease, OpenRelease, ReleaseNotKept, Store
 from app.store.sqlite_draft import current_id, drafting, refuse_newer
 from app.store.sqlite_files import ReleaseFiles
 from app.store.sqlite_release import NO_FILE, Identity, SqliteRelease, connect, identity, loaded_of
@@ -24,7 +24,7 @@ MOST_OPEN = 4  # old releases that are kept open, until another release is curre
 OPENING = "The database file is being opened; try again."
 
 
-class Refused(NamedTuple):
+class RefusedFile(NamedTuple):
     """A file that cannot be used, and why: just enough to raise the error again, without a traceback."""
 
     identity: Identity
@@ -54,12 +54,12 @@ class SqliteStore(Store):
         self._looked = float("-inf")
         self._looking, self._opening, self._opening_kept = threading.Lock(), threading.Lock(), threading.Lock()
         self._open: OrderedDict[str, SqliteRelease] = OrderedDict()  # old releases, the one used last at the end
-        self._refused: dict[Path, Refused] = {}
+        self._refused: dict[Path, RefusedFile] = {}
 
-    def statement(self, query: Any) -> Statement:
-        return Statement(query, self.dialect)
+    def statement(self, query: Any) -> CompiledQuery:
+        return CompiledQuery(query, self.dialect)
 
-    def known(self, *, at_least: int = 0) -> Release | None:
+    def known(self, *, at_least: int = 0) -> OpenRelease | None:
         # Whether the path names another file: checked at most every few milliseconds, by one thread at a time.
         if time.monotonic() - self._looked >= LOOK_EVERY and self._looking.acquire(blocking=False):
             try:
@@ -79,7 +79,7 @@ class SqliteStore(Store):
         except OSError:
             return True  # nothing else is there
 
-    def current(self, *, at_least: int = 0) -> Release:
+    def current(self, *, at_least: int = 0) -> OpenRelease:
         """A single file is always the newest release there is, so `at_least` asks for no more than a look."""
         found = self.known() if self._current is not None else None
         if found is None or found.number < at_least:
@@ -89,7 +89,7 @@ class SqliteStore(Store):
             raise _copied(self._problem or NotReady(NO_FILE))
         return found
 
-    def kept(self, release_id: str) -> Release:
+    def kept(self, release_id: str) -> OpenRelease:
         with suppress(NotReady):
             current = self.current()
             if current.id == release_id:
@@ -111,7 +111,7 @@ class SqliteStore(Store):
                 opened.popitem(last=False)
         return release
 
-    def check(self, seconds: float) -> Release:
+    def check(self, seconds: float) -> OpenRelease:
         until = Deadline(seconds)
         self._refused.pop(self.files.current, None)  # it is tried again
         if not self._open_current(timeout=seconds) and self._current is None:
@@ -119,7 +119,7 @@ class SqliteStore(Store):
         if self._problem:
             raise _copied(self._problem)
         found = self.current()
-        found.rows(Statement(text("SELECT revision FROM revisions"), self.dialect), {}, until)
+        found.rows(CompiledQuery(text("SELECT revision FROM revisions"), self.dialect), {}, until)
         return found
 
     def close(self) -> None:
@@ -205,7 +205,7 @@ class SqliteStore(Store):
         try:
             return SqliteRelease(self.files, path)
         except NotReady as error:
-            self._refused[path] = Refused(seen, time.monotonic() + REFUSED_FOR, _copied(error))
+            self._refused[path] = RefusedFile(seen, time.monotonic() + REFUSED_FOR, _copied(error))
             raise
 
     def _refusal(self, path: Path, seen: Identity) -> NotReady | None:

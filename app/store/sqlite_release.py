@@ -16,12 +16,12 @@ from app.store.releases import (
     NO_LIMIT,
     NOTHING_LOADED,
     STREAMED,
+    CompiledQuery,
     Deadline,
     Limit,
-    Release,
+    OpenRelease,
     ReleaseNotKept,
-    Rows,
-    Statement,
+    SqlRows,
 )
 from app.store.schema import check_schema
 from app.store.sqlite_files import ReleaseFiles
@@ -62,7 +62,7 @@ class FileConnection(sqlite3.Connection):
         return self.limit.remaining() <= 0
 
 
-class Loaded(NamedTuple):
+class ReleaseInfo(NamedTuple):
     """What a file says about its release."""
 
     id: str
@@ -82,7 +82,7 @@ def connect(path: Path) -> FileConnection:
     )
 
 
-def loaded_of(connection: sqlite3.Connection) -> Loaded:
+def loaded_of(connection: sqlite3.Connection) -> ReleaseInfo:
     """What a file says about its release. Raises NotReady, and Unusable for a damaged file or one of a newer version.
 
     It may be damaged anywhere: before its digest is checked, not even types are certain.
@@ -95,7 +95,7 @@ def loaded_of(connection: sqlite3.Connection) -> Loaded:
             raise NotReady(NOTHING_LOADED)
         name, loaded_at, number, last = row
         if name == last:  # else one of them is damaged; the digest is found by this name
-            return Loaded(_text(name), int(number), datetime.fromisoformat(_text(loaded_at)))
+            return ReleaseInfo(_text(name), int(number), datetime.fromisoformat(_text(loaded_at)))
     except SQLITE_ERRORS as error:
         if str(error).startswith("no such table"):
             raise NotReady("The database has no schema: run `factbook load`.") from error
@@ -109,7 +109,7 @@ def _text(value: str | bytes) -> str:
     return value if isinstance(value, str) else value.decode()
 
 
-class SqliteRelease(Release):
+class SqliteRelease(OpenRelease):
     """An open file. Reads continue even after it has been replaced or removed."""
 
     def __init__(self, files: ReleaseFiles, path: Path, *, check_digest: bool = True) -> None:
@@ -134,7 +134,7 @@ class SqliteRelease(Release):
             self.close()
             raise
 
-    def rows(self, statement: Statement, values: Mapping[str, Any], limit: Limit) -> Rows:
+    def rows(self, statement: CompiledQuery, values: Mapping[str, Any], limit: Limit) -> SqlRows:
         connection = self._lend(limit)
         try:
             return connection.execute(statement.sql, {**statement.constants, **values}).fetchall()
@@ -143,7 +143,7 @@ class SqliteRelease(Release):
         finally:
             self._take_back(connection)
 
-    def stream(self, statement: Statement, values: Mapping[str, Any], seconds: float) -> Iterator[Rows]:
+    def stream(self, statement: CompiledQuery, values: Mapping[str, Any], seconds: float) -> Iterator[SqlRows]:
         # An extra connection, if possible, so that other reads still find one.
         connection = self._another() or self._lend(Deadline(seconds))
         connection.limit = Deadline(seconds)

@@ -16,11 +16,11 @@ from app.text.lexis import Lexis
 from app.text.numbers import NumberReader, PrintedNumber, share_units
 from app.text.patterns import Pause, go_on
 from app.text.periods import UNDATED, Basis, Period, read_period
-from app.text.quotes import Quote, Quotes
+from app.text.quotes import ProposedQuote, QuoteProposer
 from app.text.statuses import ACTUAL, PLAN, STATUS, TARGET
 from app.text.telling import Telling, Told
 from app.text.tokens import Tokens
-from app.text.vocabulary import Metric, Names, Units, growths
+from app.text.vocabulary import KnownNames, MetricTerm, Units, growths
 
 # The title of a document that says what is to be done: its numbers are planned unless their date is past.
 PLANNING = re.compile(
@@ -86,7 +86,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ClaimsInText:
     claims: list[Claim]
     left_out: list[LeftOut]
 
@@ -108,16 +108,16 @@ class ClaimReader:
         self,
         units: Mapping[str, Mapping[str, Decimal]],
         subjects: Iterable[tuple[str, str]] = (),
-        metrics: Iterable[Metric] = (),
+        metrics: Iterable[MetricTerm] = (),
         lexis: Lexis | None = None,
     ) -> None:
         """With a `lexis`, sentences are read word for word: what they tell, and what leaves a claim in doubt."""
         metrics = list(metrics)
         self._lexis = lexis
         self._units = Units(units, metrics)
-        self._subjects = Names(subjects)
+        self._subjects = KnownNames(subjects)
         self._metrics = {metric.id: metric for metric in metrics}
-        self._metric_names = Names((name, metric.id) for metric in metrics for name in metric.names)
+        self._metric_names = KnownNames((name, metric.id) for metric in metrics for name in metric.names)
         self._growth = growths(metrics)
         self._reader = NumberReader(self._units.words)
 
@@ -130,7 +130,7 @@ class ClaimReader:
         most: int | None = None,
         pause: Pause = go_on,
         typed: str | None = None,
-    ) -> Reading:
+    ) -> ClaimsInText:
         """The claims of a text in its order, their periods resolved against the date it was published on.
 
         Unless they are to be `quoted`, no clause has to carry them; `quote` is only the number then. `typed` is the
@@ -142,13 +142,13 @@ class ClaimReader:
         layout.original = typed or text
         numbers = self._numbers(layout, most)
         dates = Dates(layout, Today.of(published), (dates_zh.find, dates_en.find))
-        exclusions, quotes = Exclusions(layout, dates, self._units.spelled), Quotes(layout, self._reader)
+        exclusions, quotes = Exclusions(layout, dates, self._units.spelled), QuoteProposer(layout, self._reader)
         judged = list(_judged(numbers, exclusions, layout))
         tokens = Tokens(layout, self._lexis, dates, numbers) if self._lexis else None
         counted = [one.number for one, reason in judged if reason != DATE]
         planned = bool(PLANNING.search(layout.plain[: layout.paragraph(0)[1]]))
         document = _Document(layout, published, planned, tokens)
-        reading = Reading([], [])
+        reading = ClaimsInText([], [])
         for one, reason in judged:
             pause()
             number, quote = one.number, None
@@ -180,7 +180,7 @@ class ClaimReader:
                 found[index] = bare
         return found
 
-    def _claim(self, document: _Document, one: NumberInText, quote: Quote, mention: Mention | None) -> Claim:
+    def _claim(self, document: _Document, one: NumberInText, quote: ProposedQuote, mention: Mention | None) -> Claim:
         layout, tokens = document.layout, document.tokens
         number, known = one.number, mention if mention and mention.period != UNKNOWN else None
         sentence = _within(layout.sentence(number.start), number)

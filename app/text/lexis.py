@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from app.text.layout import Layout
 from app.text.normalizing import normalise, squeezed_text
 from app.text.patterns import WINDOW, prefix_tree
-from app.text.vocabulary import SHORTEST_NAME, Metric, growths
+from app.text.vocabulary import SHORTEST_NAME, MetricTerm, growths
 from app.text.words import NAMED_BY, Deed
 
 COUNTED = re.compile(r"(?:总数|数量|数)$")  # 企业数 counts 企业
@@ -51,7 +51,7 @@ class Lexis:
         self,
         subjects: Iterable[tuple[str, str]],
         scopes: Iterable[tuple[str, str]],
-        metrics: Collection[Metric],
+        metrics: Collection[MetricTerm],
         within: Mapping[str, Collection[str]],
         units: Iterable[str] = (),
     ) -> None:
@@ -81,7 +81,7 @@ class Lexis:
     def _sense(self, name: str) -> Sense:
         return self._senses[_plain(name)]
 
-    def _add_metric(self, metric: Metric, name: str, inner: "_Inner", always: frozenset[str]) -> None:
+    def _add_metric(self, metric: MetricTerm, name: str, inner: "_Inner", always: frozenset[str]) -> None:
         self._sense(name).metrics.add(metric.id)
         derived = {name} | {f"{name[: found.end()]}" for found in [SHARE.search(name)] if found}
         derived.add(TOTAL.sub("", name))

@@ -20,7 +20,7 @@ EDGES = "【】-~,;:.。!?、)]》”’」([《“‘「 "
 JOINED = re.compile("[A-Za-z0-9.,%$]{2}")  # where they meet is inside an English word or a number
 
 
-class Quote(NamedTuple):
+class ProposedQuote(NamedTuple):
     """A quote as typed, what of it is the number, and its place in the squeezed text."""
 
     text: str
@@ -29,16 +29,16 @@ class Quote(NamedTuple):
     end: int
 
 
-class Quotes:
+class QuoteProposer:
     """Proposes quotes from a text."""
 
     def __init__(self, layout: Layout, reader: NumberReader) -> None:
         self._layout = layout
         self._reader = reader
 
-    def of(self, number: PrintedNumber) -> Quote | None:
+    def of(self, number: PrintedNumber) -> ProposedQuote | None:
         """None where no part of at most LONGEST_QUOTE characters says the number and stands once in the text."""
-        short: Quote | None = None
+        short: ProposedQuote | None = None
         for start, end in self._parts(number):
             if end - start > FAR_TOO_LONG:
                 continue
@@ -50,10 +50,10 @@ class Quotes:
             short = short or quote
         return short
 
-    def bare(self, number: PrintedNumber) -> Quote:
+    def bare(self, number: PrintedNumber) -> ProposedQuote:
         """The number alone, wherever else it stands."""
         printed = self._layout.as_typed(number.start, number.end)
-        return Quote(printed, printed, number.start, number.end)
+        return ProposedQuote(printed, printed, number.start, number.end)
 
     def _parts(self, number: PrintedNumber) -> Iterator[tuple[int, int]]:
         """Parts of the text with a number in them: its clause, then more and more beside it, then less."""
@@ -82,7 +82,7 @@ class Quotes:
             end -= 1
         return start, end
 
-    def _trimmed(self, number: PrintedNumber, start: int, end: int) -> Quote:
+    def _trimmed(self, number: PrintedNumber, start: int, end: int) -> ProposedQuote:
         """A part without the punctuation around it, but for marks that open and close within it: “郑科贷”业务."""
         plain = self._layout.plain
         while start < number.start and plain[start] in EDGES:
@@ -94,9 +94,9 @@ class Quotes:
                 break
             end -= 1
         printed = self._layout.as_typed(number.start, number.end)
-        return Quote(self._layout.as_typed(start, end), printed, start, end)
+        return ProposedQuote(self._layout.as_typed(start, end), printed, start, end)
 
-    def _stands_once(self, quote: Quote, number: PrintedNumber) -> bool:
+    def _stands_once(self, quote: ProposedQuote, number: PrintedNumber) -> bool:
         """Whether a quote stands once in the text and says the number, by itself and with what stands beside it."""
         text, words, printed = self._layout.squeezed.text, squeezed_text(quote.text), squeezed_text(quote.printed)
         first = text.find(words)

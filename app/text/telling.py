@@ -10,11 +10,11 @@ from app.text.measured import Measured
 from app.text.numbers import PrintedNumber
 from app.text.periods import Period, read_period
 from app.text.tokens import Token, Tokens
-from app.text.words import ATTRIBUTED, COMPLEMENT, DENIED, TOWARDS, Deed, Kind
+from app.text.words import ATTRIBUTED, COMPLEMENT, DENIED, TOWARDS, Deed, WordKind
 
 WITHIN = 500  # characters of a sentence that are read on each side of a number
 MINUS = re.compile(r"(?i)[-负]|minus")
-LEADING = {Kind.PLAIN, Kind.COMPARED}
+LEADING = {WordKind.PLAIN, WordKind.COMPARED}
 CLOSING = "\"'”’」』)] "
 BRACKETS = set("()[]《》【】")
 BESIDE = 12  # characters before a name that tell what it is in its sentence
@@ -211,20 +211,20 @@ class Telling:
             return None
         if token.mention:
             return None if self._fits(token.mention) else f"another period, {shown!r}"
-        if token.kind is Kind.STATUS:
+        if token.kind is WordKind.STATUS:
             return f"{shown!r} before it" if is_actual else None
         near = self._is_near(token)
         if token.sense:
             return self._reason_of_name(token, shown, near=near)
         if token.deeds:
-            understood = bool(token.deeds & self._deeds) or token.kind is Kind.PLAIN or not near
+            understood = bool(token.deeds & self._deeds) or token.kind is WordKind.PLAIN or not near
         else:
-            understood = token.kind in self._kinds or (token.kind is not Kind.UNKNOWN and not near)
+            understood = token.kind in self._kinds or (token.kind is not WordKind.UNKNOWN and not near)
         return None if understood else f"{shown!r} beside it"
 
     @property
-    def _kinds(self) -> set[Kind]:
-        return {Kind.PLAIN, Kind.COMPARED} if self._grows else {Kind.PLAIN, Kind.GROWN_TO}
+    def _kinds(self) -> set[WordKind]:
+        return {WordKind.PLAIN, WordKind.COMPARED} if self._grows else {WordKind.PLAIN, WordKind.GROWN_TO}
 
     def _reason_of_name(self, token: Token, shown: str, *, near: bool) -> str | None:
         names = token.names
@@ -234,7 +234,7 @@ class Telling:
             return f"{shown!r} is part of another name"
         if not near or names.subjects or names.scopes or self._is_told_by(token):
             return None
-        if token.deeds & self._deeds or token.kind is Kind.PLAIN:
+        if token.deeds & self._deeds or token.kind is WordKind.PLAIN:
             return None
         return f"{shown!r} beside it"
 

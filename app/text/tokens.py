@@ -9,7 +9,7 @@ from app.text.layout import Layout
 from app.text.lexis import Lexis, Sense
 from app.text.numbers import PrintedNumber
 from app.text.statuses import ACTUAL, STATUS
-from app.text.words import DEEDS, KINDS, WORD, Deed, Kind
+from app.text.words import DEEDS, KINDS, WORD, Deed, WordKind
 
 NOTHING = Sense()
 
@@ -24,7 +24,7 @@ class Token:
     sense: Sense | None = None
     mention: Mention | None = None
     is_number: bool = False
-    kind: Kind | None = None
+    kind: WordKind | None = None
 
     @property
     def deeds(self) -> set[Deed]:
@@ -47,7 +47,7 @@ class Tokens:
         _place(ranked, (Token(one.start, one.end, "", is_number=True) for one in numbers))
         _place(ranked, self._named(units=True))
         statuses = (match for match in layout.matches(STATUS) if match.lastgroup != ACTUAL)
-        _place(ranked, (Token(*match.span(), match[0], kind=Kind.STATUS) for match in statuses))
+        _place(ranked, (Token(*match.span(), match[0], kind=WordKind.STATUS) for match in statuses))
         self.all = [*self._with_words(ranked)]
         self._starts = [one.start for one in self.all]
 
@@ -61,7 +61,7 @@ class Tokens:
             self.layout.pause()
             for word in WORD.finditer(plain, at, token.start):
                 text = word[0].casefold()
-                yield Token(*word.span(), text, kind=KINDS.get(text, Kind.UNKNOWN))
+                yield Token(*word.span(), text, kind=KINDS.get(text, WordKind.UNKNOWN))
             if token.end > token.start:
                 yield token
             at = max(at, token.end)

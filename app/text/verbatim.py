@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.text.periods import Period, read_period
 from app.text.telling import Telling
 from app.text.tokens import Token
-from app.text.words import DENIED, Kind
+from app.text.words import DENIED, WordKind
 
 FOLLOWED = 12  # characters of its source that show that a quote is read on
 
@@ -65,7 +65,9 @@ class _Place:
             if telling.is_cut and not names_itself:
                 return False
             read_in_full = self.begin if not (names_itself or self._is_followed()) else clause
-            dated = [one for one in self._between(self.begin, read_in_full) if one.mention or one.kind is Kind.STATUS]
+            dated = [
+                one for one in self._between(self.begin, read_in_full) if one.mention or one.kind is WordKind.STATUS
+            ]
             anchor = self.begin
         else:
             read_in_full, dated = max(anchor, clause), []
@@ -107,5 +109,5 @@ class _Place:
             return bool(told and period and told.start <= period.start and period.end <= told.end)
         if names.subjects or names.scopes:
             return bool((names.subjects | names.scopes) & self.allowed)
-        understood = token.is_number or token.kind is Kind.PLAIN
+        understood = token.is_number or token.kind is WordKind.PLAIN
         return understood or bool(names.metrics & self.telling.family) or (names.is_unit and token.sense is not None)

@@ -24,7 +24,7 @@ TO_NUMBER = 4  # characters from a noun to its number: 平台已达5个
 
 
 @dataclass(frozen=True, slots=True)
-class Metric:
+class MetricTerm:
     """What a reader needs to know of a metric: its unit, and what it follows from."""
 
     id: str
@@ -34,7 +34,7 @@ class Metric:
     transform: str | None = None
 
 
-def growths(metrics: Collection[Metric]) -> dict[str, str]:
+def growths(metrics: Collection[MetricTerm]) -> dict[str, str]:
     """By metric, its growth where it has only one."""
     found = [metric for metric in metrics if metric.transform in GROWTHS]
     count = Counter(metric.of for metric in found)
@@ -44,7 +44,7 @@ def growths(metrics: Collection[Metric]) -> dict[str, str]:
 class Units:
     """Unit words, and the units that each may mean with its scale into them."""
 
-    def __init__(self, units: Mapping[str, Mapping[str, Decimal]], metrics: Iterable[Metric] = ()) -> None:
+    def __init__(self, units: Mapping[str, Mapping[str, Decimal]], metrics: Iterable[MetricTerm] = ()) -> None:
         self._scales: dict[str, dict[str, Decimal]] = defaultdict(dict)
         for unit, words in units.items():
             for word, scale in words.items():
@@ -74,7 +74,7 @@ class Units:
         return next((one for one in (word, f"{word}s") if one.casefold() in self._scales or one in OTHER_WORDS), "")
 
 
-def _nouns(metrics: Iterable[Metric]) -> dict[str, str]:
+def _nouns(metrics: Iterable[MetricTerm]) -> dict[str, str]:
     """What the names of metrics say that is counted, each with its commonest unit: 签约项目数 counts 项目."""
     nouns: dict[str, Counter[str]] = defaultdict(Counter)
     for metric in metrics:
@@ -84,7 +84,7 @@ def _nouns(metrics: Iterable[Metric]) -> dict[str, str]:
     return {noun: units.most_common(1)[0][0] for noun, units in nouns.items()}
 
 
-class Names:
+class KnownNames:
     """Names, and what each is the name of; one that two have is nobody's."""
 
     def __init__(self, names: Iterable[tuple[str, str]]) -> None:

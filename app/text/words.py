@@ -87,7 +87,7 @@ ATTRIBUTED = re.compile(
 )
 
 
-class Kind(StrEnum):
+class WordKind(StrEnum):
     PLAIN = "plain"
     STATUS = "status"
     GROWN_TO = "grown-to"
@@ -104,10 +104,10 @@ for deed, words in SAID_BY.items():
     for word in _listed(words):
         DEEDS.setdefault(word, set()).add(deed)
 KINDS = (
-    dict.fromkeys(DEEDS, Kind.UNKNOWN)
-    | dict.fromkeys(_listed(COMPARED), Kind.COMPARED)
-    | dict.fromkeys(_listed(GROWN_TO), Kind.GROWN_TO)
-    | dict.fromkeys(_listed(PLAIN), Kind.PLAIN)
+    dict.fromkeys(DEEDS, WordKind.UNKNOWN)
+    | dict.fromkeys(_listed(COMPARED), WordKind.COMPARED)
+    | dict.fromkeys(_listed(GROWN_TO), WordKind.GROWN_TO)
+    | dict.fromkeys(_listed(PLAIN), WordKind.PLAIN)
 )
 
 

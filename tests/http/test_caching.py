@@ -27,7 +27,7 @@ from app.main import create_app
 from app.queries.reading import Body
 from app.seeding.loading import load
 from app.settings import Settings
-from app.store.releases import Release
+from app.store.releases import OpenRelease
 from tests.conftest import CITY, DATABASES, CityDatabase, KeptDatabase, NewDatabase, Service, loaded, no_progress, serve
 
 STEPS = st.lists(
@@ -100,7 +100,7 @@ KEYS = st.tuples(*map(st.just, vars(RELEASE).values()), LONG, LONG, LONG, st.boo
 @settings(max_examples=50)
 @given(st.lists(st.tuples(KEYS, BODIES), max_size=10))
 def test_cache_sizes_include_every_part_of_an_entry(answered: list[tuple[CacheKey, Body]]) -> None:
-    cache, release = ResponseCache(Settings()), cast(Release, RELEASE)
+    cache, release = ResponseCache(Settings()), cast(OpenRelease, RELEASE)
     for key, body in answered:
         scope = {"route": SimpleNamespace(path="/v1/facts")}
         exchange: Any = SimpleNamespace(key=lambda _, key=key: key, gzip=key[-1], is_conditional=False, scope=scope)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.store.releases import Release
+from app.store.releases import OpenRelease
 from tests.conftest import Service
 from tests.http.reading import EXPORTED, FORMS, GROUPS, exported, suffixed, with_parameter
 from tests.http.test_problems import problem
@@ -329,7 +329,7 @@ def test_a_page_of_json_is_always_whole(service: Service) -> None:
 
 
 def test_the_length_is_counted_once(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    release: type[Release] = type(service.client.app.state.factbook.store.current())  # type: ignore[attr-defined]
+    release: type[OpenRelease] = type(service.client.app.state.factbook.store.current())  # type: ignore[attr-defined]
     stream, streams = release.stream, []
 
     def streamed(*arguments: Any) -> Any:

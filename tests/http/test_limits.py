@@ -19,7 +19,7 @@ from app.http.limits import ConcurrencyLimiter
 from app.http.telemetry import Telemetry
 from app.main import create_app
 from app.settings import Settings
-from app.store.releases import Release
+from app.store.releases import OpenRelease
 from tests.conftest import CITY, KeptDatabase
 
 SLOW = ["/v1/facts/groups?by=year", "/v1/facts?sort=-value&limit=2"]
@@ -126,7 +126,7 @@ class Gate:
 def held(url: str, monkeypatch: pytest.MonkeyPatch, **settings: Any) -> Iterator[tuple[TestClient, Gate]]:
     """A service whose reads wait on threads, and go on at once on the event loop."""
     app, gate = create_app(Settings.model_validate({"database_url": url, "cache_bytes": 0, **settings})), Gate()
-    release: type[Release] = type(app.state.factbook.store.current())
+    release: type[OpenRelease] = type(app.state.factbook.store.current())
     read, stream = release.rows, release.stream
 
     def rows(*arguments: Any) -> Any:

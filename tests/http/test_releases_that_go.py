@@ -11,7 +11,7 @@ from app.http.routing import ReadRoute
 from app.main import create_app
 from app.seeding.loading import load
 from app.settings import Settings
-from app.store.releases import Release, ReleaseNotKept
+from app.store.releases import OpenRelease, ReleaseNotKept
 from tests.conftest import DATABASES, CityDatabase, no_progress, shortened
 from tests.databases import one
 
@@ -65,11 +65,11 @@ def test_the_length_of_a_part_is_that_of_its_release(two: Two, monkeypatch: pyte
 def dropped(two: Two, monkeypatch: pytest.MonkeyPatch) -> Two:
     """Whatever is read of a release, it is not kept any more."""
 
-    def gone(self: Release, *_given: Any) -> Any:
+    def gone(self: OpenRelease, *_given: Any) -> Any:
         raise ReleaseNotKept(self.id)
         yield
 
-    def gone_at_once(self: Release, *_given: Any) -> Any:
+    def gone_at_once(self: OpenRelease, *_given: Any) -> Any:
         raise ReleaseNotKept(self.id)
 
     kind = type(two.client.app.state.factbook.store.current())  # type: ignore[attr-defined]

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from app import tables
 from app.main import create_app
 from app.settings import Settings
-from app.store.releases import NO_LIMIT, Release, Statement, Store
+from app.store.releases import NO_LIMIT, CompiledQuery, OpenRelease, Store
 from bench.generate import generate
 from bench.nouns import quote_words
 from tests.conftest import DATABASES, NewDatabase, loaded
@@ -40,7 +40,7 @@ class City:
     store: Store
     draw: dict[str, str]
     read: Callable[..., Any]  # what reads a release, and tells nobody
-    ran: list[tuple[Statement, dict[str, Any]]]
+    ran: list[tuple[CompiledQuery, dict[str, Any]]]
 
     def plans(self, url: str) -> str:
         self.ran.clear()
@@ -49,10 +49,10 @@ class City:
         assert self.ran, "an answer out of the cache has no plan"
         return "\n".join(self._plan(*one) for one in self.ran)
 
-    def _plan(self, statement: Statement, values: dict[str, Any]) -> str:
+    def _plan(self, statement: CompiledQuery, values: dict[str, Any]) -> str:
         explain = "EXPLAIN QUERY PLAN " if self.kind == "sqlite" else "EXPLAIN ANALYZE "
-        explained = Statement.__new__(Statement)
-        for name in Statement.__slots__:
+        explained = CompiledQuery.__new__(CompiledQuery)
+        for name in CompiledQuery.__slots__:
             setattr(explained, name, getattr(statement, name))
         explained.sql = explain + statement.sql
         rows = self.read(self.store.current(), explained, values, NO_LIMIT)
@@ -71,11 +71,11 @@ def city(request: pytest.FixtureRequest, new_database: NewDatabase, many_facts: 
     url = loaded(new_database(request.param), many_facts / "seed")
     app = create_app(Settings(database_url=url, cache_bytes=0, time_limit=60))
     store: Store = app.state.factbook.store
-    release: type[Release] = type(store.current())
+    release: type[OpenRelease] = type(store.current())
     read = release.rows
-    ran: list[tuple[Statement, dict[str, Any]]] = []
+    ran: list[tuple[CompiledQuery, dict[str, Any]]] = []
 
-    def rows(of: Release, statement: Statement, values: dict[str, Any], limit: Any) -> Any:
+    def rows(of: OpenRelease, statement: CompiledQuery, values: dict[str, Any], limit: Any) -> Any:
         ran.append((statement, values))
         return read(of, statement, values, limit)
 
@@ -233,7 +233,7 @@ def test_a_word_is_found_by_the_index_of_words(question: str, city: City) -> Non
         assert all("fact_words VIRTUAL TABLE INDEX" in line for line in scans(plan, city.kind)), plan
         assert SORT[city.kind] not in plan, plan
     else:
-        # What holds both halves of a word is read in full where it is cheaper than one look a row: the planner's business.
+        # Whether each text is looked up or all are read is for the planner to say.
         assert "ix_fact_words_words" in plan, plan
         assert not re.search(r"Seq Scan on fact_(answers|words)", plan), plan
 

@@ -22,7 +22,7 @@ from app.seeding.evidence import Texts
 from app.seeding.files import read_text
 from app.seeding.loading import load
 from app.seeding.seeds import read_entities, read_row, read_row_tables
-from app.seeding.unchanged import Loaded
+from app.seeding.unchanged import LoadResult
 from app.store import open_store
 from bench.generate import generate
 from tests.conftest import CITY, DATABASES, SEED, KeptDatabase, NewDatabase, shortened
@@ -42,7 +42,7 @@ def quietly(_what: str, _count: int) -> None:
     """No progress is shown."""
 
 
-def put(url: str, seed: Path) -> Loaded:
+def put(url: str, seed: Path) -> LoadResult:
     return load(url, seed, None, quietly)
 
 

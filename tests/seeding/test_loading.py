@@ -23,7 +23,7 @@ from app.seeding.loading import load
 from app.seeding.postgresql import PostgresqlSink
 from app.seeding.rendering import render
 from app.seeding.sqlite import SqliteSink
-from app.seeding.unchanged import Loaded
+from app.seeding.unchanged import LoadResult
 from app.store import sqlite_files
 from app.store.sqlite_files import digest
 from tests.conftest import CITY, DATABASES, CityDatabase, KeptDatabase, NewDatabase, loaded
@@ -36,7 +36,7 @@ def quietly(_what: str, _count: int) -> None:
     """No progress is shown."""
 
 
-def put(url: str, seed: Path, sources: Path | None = None, *, again: bool = False) -> Loaded:
+def put(url: str, seed: Path, sources: Path | None = None, *, again: bool = False) -> LoadResult:
     return load(url, seed, sources, quietly, again=again)
 
 
@@ -95,7 +95,7 @@ def test_loading_the_same_seed_again_changes_nothing(empty: str) -> None:
     first = put(empty, CITY)
     before = contents(empty)
     again = put(empty, CITY)
-    assert again == Loaded(first.revision, changed=False, counts=first.counts)
+    assert again == LoadResult(first.revision, changed=False, counts=first.counts)
     assert contents(empty) == before
 
 
@@ -172,7 +172,7 @@ def test_the_order_of_the_lines_of_a_seed_does_not_count(empty: str, seed: Path)
     head, *rows = (seed / FIGURES).read_text(encoding="utf-8").splitlines()
     (seed / FIGURES).write_text("\n".join([head, *reversed(rows)]) + "\n", encoding="utf-8")
     (seed / FIGURES).rename(seed / "facts" / "another-name.csv")
-    assert put(empty, seed) == Loaded(first.revision, changed=False, counts=first.counts)
+    assert put(empty, seed) == LoadResult(first.revision, changed=False, counts=first.counts)
 
 
 def test_the_revision_does_not_depend_on_the_characters_that_this_python_knows(

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from app.nouns.units import UnitRecord
 from app.seeding import manifest, statements
 from app.seeding.rendering import render
-from app.seeding.spoken import Statement, en_period, spoken_number, zh_period
+from app.seeding.spoken import BilingualText, en_period, spoken_number, zh_period
 from app.text.hedges import Bound
 from app.text.numbers import NumberReader
 from app.text.periods import read_period
@@ -225,7 +225,7 @@ OTHERS = [
     Case({"event": "ferry-launch"}, "无人渡轮首航。", "First voyage of a driverless ferry."),
 ]  # fmt: skip
 CASES = [*BOUNDS, *STATUSES, *CHANGES, *LOSSES, *TEMPLATES, *NUMBERS, *OVER_TIME, *OTHERS]
-Said = dict[str, Statement]
+Said = dict[str, BilingualText]
 
 
 def key_of(fact: dict[str, str]) -> str:
@@ -255,12 +255,12 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Said:
     shown = [
         json.loads(one) for _, rows in render(folder, None, lambda _what, _count: None).pieces() for one in rows["json"]
     ]
-    return {sources[one["citation"]["source"]["id"]]: Statement(**one["statement"]) for one in shown}
+    return {sources[one["citation"]["source"]["id"]]: BilingualText(**one["statement"]) for one in shown}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.en)
 def test_a_statement_is_what_people_say(said: Said, case: Case) -> None:
-    assert said[key_of(case.fact)] == Statement(case.zh, case.en)
+    assert said[key_of(case.fact)] == BilingualText(case.zh, case.en)
 
 
 def test_each_bound_has_words_in_both_languages() -> None:
@@ -308,7 +308,7 @@ PERCENT, RANK = unit(zh="百分比", en="percent", symbol="%"), unit(zh="位", e
 def test_a_number_is_said_with_the_scale_word_and_the_digits_of_its_print(
     value: str, printed: str, unit: UnitRecord, zh: str, en: str
 ) -> None:
-    assert spoken_number(Decimal(value), printed, unit, bare=False) == Statement(zh, en)
+    assert spoken_number(Decimal(value), printed, unit, bare=False) == BilingualText(zh, en)
 
 
 READERS = {"zh": NumberReader(["林元"]), "en": NumberReader(["crowns", "crown"])}

@@ -4,7 +4,7 @@ import pytest
 
 from app.nouns.units import UnitRecord
 from app.seeding import records
-from app.seeding.diagnostics import Place
+from app.seeding.diagnostics import Location
 from app.seeding.seeds import LocatedFact
 from app.seeding.values import Around, Values
 
@@ -24,14 +24,14 @@ class Entry:
 
     data: dict[str, object] = {}  # noqa: RUF012 - nothing reads it
 
-    def at(self, *path: str | int) -> Place:
-        return Place("facts.yaml", 1, 1)
+    def at(self, *path: str | int) -> Location:
+        return Location("facts.yaml", 1, 1)
 
 
 def accepted(
     printed: str, value: str, unit: str, bound: str = "eq", quote: str | None = None, around: tuple[str, str] = ("", "")
 ) -> bool:
-    record = records.Fact.model_validate(
+    record = records.FactRecord.model_validate(
         {
             "source": "s",
             "subject": "x",

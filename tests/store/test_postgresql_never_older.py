@@ -18,7 +18,7 @@ from app.store import postgresql_pointer
 from app.store.postgresql_hosts import Hosts
 from app.store.postgresql_pointer import Pointer
 from app.store.postgresql_sessions import RetryPolicy, TransientError, _milliseconds
-from app.store.releases import Row
+from app.store.releases import SqlRow
 from app.store.schema import SCHEMA
 
 SERVERS = 3
@@ -40,7 +40,7 @@ class MadeUpHost:
             raise TransientError("away")
         yield self
 
-    def rows(self, _sql: bytes, _arguments: object, _seconds: float) -> list[Row]:
+    def rows(self, _sql: bytes, _arguments: object, _seconds: float) -> list[SqlRow]:
         name = f"r{self.number}".encode()
         found = (
             name,

@@ -17,7 +17,7 @@ from app.store.postgresql import LISTED, PostgresStore
 from app.store.postgresql_draft import writing
 from app.store.postgresql_pointer import Pointer
 from app.store.postgresql_sessions import Session
-from app.store.releases import NO_LIMIT, Deadline, ReleaseNotKept, Rows
+from app.store.releases import NO_LIMIT, Deadline, ReleaseNotKept, SqlRows
 from tests import postgres
 from tests.standbys import Pair, running_pair
 from tests.store.tiny import FACTS, Reader, load, made, opened, until
@@ -133,7 +133,7 @@ def test_a_kept_release_is_looked_up_at_another_server_where_one_takes_too_long(
         first = another.current().id
     look = Session.rows
 
-    def rows(session: Session, sql: bytes, arguments: Params, seconds: float) -> Rows:
+    def rows(session: Session, sql: bytes, arguments: Params, seconds: float) -> SqlRows:
         if sql == LISTED and not session.is_primary:
             raise TimedOut
         return look(session, sql, arguments, seconds)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from app.errors import NotReady, TimedOut
-from app.store.releases import NO_LIMIT, Budget, Deadline, Release, ReleaseNotKept, Rows
+from app.store.releases import NO_LIMIT, Budget, Deadline, OpenRelease, ReleaseNotKept, SqlRows
 from app.store.sqlite import MOST_OPEN, SqliteStore
 from app.store.sqlite_release import CACHED, MOST_IDLE
 from tests.store.writing import ENTITIES, id_of, url_of, write
@@ -26,7 +26,7 @@ ENDLESS = text("WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c)
 MANY = text("WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 5000) SELECT x FROM c")
 
 
-def numbers(store: SqliteStore, release: Release) -> set[int]:
+def numbers(store: SqliteStore, release: OpenRelease) -> set[int]:
     """Which releases the rows say they are of."""
     return {
         release.rows(store.statement(NUMBER), {}, NO_LIMIT)[0][0],
@@ -173,7 +173,7 @@ def test_a_stream_that_is_left_leaves_its_connection_as_it_was(store: SqliteStor
     release = store.current()
     size = store.statement(text("SELECT cache_size FROM pragma_cache_size"))
     for query, seconds in ((MANY, 60), (ENDLESS, 0.05)):
-        stream = cast("Generator[Rows]", release.stream(store.statement(query), {}, seconds))
+        stream = cast("Generator[SqlRows]", release.stream(store.statement(query), {}, seconds))
         with suppress(TimedOut):
             next(stream)
         stream.close()
@@ -208,7 +208,7 @@ def test_a_read_of_a_removed_file_waits_for_an_open_connection(store: SqliteStor
     found: list[set[int]] = []
     waiting = threading.Thread(target=lambda: found.append(numbers(store, release)))
     waiting.start()
-    cast("Generator[Rows]", stream).close()
+    cast("Generator[SqlRows]", stream).close()
     waiting.join()
     assert found == [{1}]
 

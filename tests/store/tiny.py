@@ -10,7 +10,7 @@ from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, bindp
 
 from app.store import postgresql_draft
 from app.store.postgresql import PostgresStore
-from app.store.releases import NO_LIMIT, Deadline, Release
+from app.store.releases import NO_LIMIT, Deadline, OpenRelease
 
 METADATA = MetaData()
 FACTS = Table("facts", METADATA, Column("position", Integer, primary_key=True), Column("release", Text))
@@ -73,7 +73,7 @@ class Reader:
         self.store = store
         self._statements = [store.statement(COUNTED), store.statement(TAGGED)]
 
-    def told(self, release: Release, seconds: float | None = None) -> set[str]:
+    def told(self, release: OpenRelease, seconds: float | None = None) -> set[str]:
         """What the rows of two statements say they are of."""
         limit = NO_LIMIT if seconds is None else Deadline(seconds)
         return {name.decode() for one in self._statements for (name,) in release.rows(one, {"most": ROWS}, limit)}

@@ -14,7 +14,7 @@ from app.text.normalizing import find_quote, squeeze
 from app.text.periods import read_period
 from app.text.quotes import LONGEST_QUOTE
 from app.text.statuses import ACTUAL, ESTIMATE, PLAN, TARGET
-from app.text.vocabulary import Metric
+from app.text.vocabulary import MetricTerm
 
 ONE = Decimal(1)
 UNITS = {
@@ -28,11 +28,11 @@ UNITS = {
     "laboratory": {"laboratories": ONE},
 }
 METRICS = [
-    Metric("vehicle-output", ["汽车产量", "Vehicle output"], "vehicle"),
-    Metric("vehicle-output-growth", ["汽车产量增速"], "percent", "vehicle-output", "growth"),
-    Metric("revenue", ["营业收入", "revenue"], "CNY"),
-    Metric("projects-signed", ["签约项目数"], "project"),
-    Metric("stations", ["充电站数"], "station"),
+    MetricTerm("vehicle-output", ["汽车产量", "Vehicle output"], "vehicle"),
+    MetricTerm("vehicle-output-growth", ["汽车产量增速"], "percent", "vehicle-output", "growth"),
+    MetricTerm("revenue", ["营业收入", "revenue"], "CNY"),
+    MetricTerm("projects-signed", ["签约项目数"], "project"),
+    MetricTerm("stations", ["充电站数"], "station"),
 ]
 SUBJECTS = [
     ("林渡市", "lindow"),
