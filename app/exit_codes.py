@@ -21,8 +21,7 @@ INVALID, WRONG_COMMAND, UNUSABLE, TERMINATED = 1, 2, 3, 128 + signal.SIGTERM
 
 def run(commands: typer.Typer) -> NoReturn:
     """Run a command; without one, list them."""
-    # Like Ctrl-C: abort the command, and clean up its files and processes.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    _exit_when_terminated()
     try:
         sys.exit(commands(sys.argv[1:] or ["--help"], standalone_mode=False))
     except typer.TyperException as error:
@@ -43,6 +42,24 @@ def run(commands: typer.Typer) -> NoReturn:
         fail(error.detail)
     except _database_errors() as error:
         fail(f"The database cannot be used: {described(getattr(error, 'orig', None) or error)}")
+
+
+def _exit_when_terminated() -> None:
+    """Let SIGTERM abort the command as Ctrl-C does, so that it cleans up its files and processes."""
+
+    def leave(*_: object) -> NoReturn:
+        sys.exit(TERMINATED)
+
+    def again(ignored: "sys.UnraisableHookArgs") -> None:
+        # Native code that was calling Python cannot pass the exit on, and drops it.
+        if isinstance(ignored.exc_value, SystemExit):
+            signal.setitimer(signal.ITIMER_REAL, 0.01)
+        else:
+            sys.__unraisablehook__(ignored)
+
+    signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGALRM, leave)
+    sys.unraisablehook = again
 
 
 def _database_errors() -> tuple[type[Exception], ...]:

@@ -31,6 +31,25 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return url
 
 
+TOLD_TO_END_IN_A_CALLBACK = """
+import ctypes, signal, sys, time
+import typer
+from app.exit_codes import run
+commands = typer.Typer()
+@commands.command()
+def wait(long: bool = False) -> None:
+    ctypes.CFUNCTYPE(None)(lambda: signal.raise_signal(signal.SIGTERM))()
+    time.sleep(60)
+run(commands)
+"""
+
+
+def test_a_command_that_is_told_to_end_within_native_code_ends() -> None:
+    command = [sys.executable, "-c", TOLD_TO_END_IN_A_CALLBACK, "--long"]
+    ended = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, timeout=30)
+    assert (ended.returncode, ended.stderr) == (128 + signal.SIGTERM, b"")
+
+
 def test_a_load_that_is_told_to_end_leaves_no_file(database: str, tmp_path: Path) -> None:
     seed = Path(shutil.copytree(CITY, tmp_path / "seed"))
     row = "lindow,gdp,,{0},,{0}元,,,,,2018,,,,macroeconomy,,lindow-statistics,,,,\n"
