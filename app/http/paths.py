@@ -21,6 +21,7 @@ ENTITIES = frozenset(_WORDS["entities"]["names"].split())
 PREFIXES = frozenset(_WORDS["prefixes"].split())
 VERSION = re.compile(r"v\d+(?:\.\d+)*")
 PAGES = {other: ours for ours, others in _WORDS["pages"].items() for other in (plain(ours), *others.split())}
+PARTS = {other: ours for ours, others in _WORDS["parts"].items() for other in others.split()}
 NAMES = {plain(ours): ours for ours in _WORDS["collections"]} | {
     other: ours for ours, others in _WORDS["collections"].items() for other in others.split()
 }
@@ -114,7 +115,7 @@ def _of_parts(parts: Sequence[str], suffix: str, reading: RequestContext, models
     owner, known = resolved
     if not more:
         return Meant(f"/v1/{owner}/{{id}}", known)
-    part = f"/v1/{owner}/{{id}}/{more[0].casefold()}" if len(more) == 1 else ""
+    part = f"/v1/{owner}/{{id}}/{PARTS.get(plain(more[0]), more[0].casefold())}" if len(more) == 1 else ""
     if part in models:  # not every source has a text
         return Meant(part if part != TEXT_OF_SOURCE else f"/v1/{owner}/{{id}}", known)
     return _filtered(owner, known, _of_parts(more, suffix, reading, models), suffix, models)
