@@ -99,12 +99,12 @@ def _of_parts(parts: Sequence[str], suffix: str, reading: RequestContext, models
     if first is None:
         is_entity = len(parts) == 1 or (len(parts) == 2 and plain(plural) in ENTITIES)  # noqa: PLR2004 - and its id
         return _entity(parts[-1], reading) if is_entity else None
+    if first == "facts" and not more and (found := _of_facts(id_, suffix)):
+        return found
     if not id_ or (plain(id_) in PREFIXES and not more):
         return Meant(f"/v1/{first}{suffix}")
     if first in ("search", "suggest"):
         return Meant(f"/v1/{first}", pairs=[("q", id_)]) if not more else None
-    if first == "facts" and not more and (found := _of_facts(id_, suffix)):
-        return found
     if (second := _collection(id_)) and not _resolved(first, id_, reading):
         return _of_parts([second, *more], suffix, reading, models) if second not in ("search", "suggest") else (
             Meant(f"/v1/{first}{suffix}")

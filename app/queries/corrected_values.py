@@ -185,8 +185,8 @@ def _date(text: str) -> str | None:
     found = re.fullmatch(r"([0-9]{4})[\s-]*q([1-4])|q([1-4])[\s-]*([0-9]{4})", written)
     if found:
         return f"{found[1] or found[4]}-Q{found[2] or found[3]}"
-    if found := re.fullmatch(r"([0-9]{4})[\s-]*h([12])", written):
-        return f"{found[1]}-H{found[2]}"
+    if found := re.fullmatch(r"([0-9]{4})[\s-]*h([12])|h([12])[\s-]*([0-9]{4})", written):
+        return f"{found[1] or found[4]}-H{found[2] or found[3]}"
     if found := re.fullmatch(r"([a-z]{3})[a-z]*\.?,?\s+([0-9]{4})|([0-9]{4})\s+([a-z]{3})[a-z]*", written):
         month = MONTHS.get(found[1] or found[4])
         return f"{found[2] or found[3]}-{month:02d}" if month else None
