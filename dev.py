@@ -15,7 +15,12 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "installed"
 RUNTIME, DEVELOPMENT = "requirements.lock", "requirements-dev.lock"  # the second holds the first
 OLDEST = (3, 11)
-GENERATED = ("README.md", "CONTRIBUTING.md", "docs/operating.md", "docs/series.md", "docs/trust.md")  # in parts
+# In parts.
+GENERATED = (
+    "README.md",
+    "CONTRIBUTING.md",
+    *(f"docs/{name}.md" for name in ("operating", "series", "trust", "another-city")),
+)
 
 
 def call(*command: str | Path, **environment: str) -> None:

@@ -44,11 +44,11 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         end_traces()
 
     app = FastAPI(
-        title=openapi.TITLE,
+        title=settings.title,
         description=openapi.DESCRIPTION,
         version=VERSION,
         license_info={"name": "MIT", "identifier": "MIT"},
-        contact={"name": "The Zhengzhou Factbook"},
+        contact={"name": settings.title},
         openapi_tags=openapi.tags(),
         servers=[{"url": settings.root_path or "/"}],
         openapi_url=None,  # served by app/http/docs.py
@@ -62,7 +62,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     app.state.factbook = state
     for router in ROUTERS:
         app.router.routes.extend(router.routes)  # include_router would match each path twice
-    docs.install(app, settings.root_path)
+    docs.install(app, settings)
     app.add_api_route("/", lambda: RedirectResponse(f"{settings.root_path}/docs"), include_in_schema=False)
     app.openapi = openapi.document_of(app, settings)  # type: ignore[method-assign]
     paths = openapi.paths_of(app)

@@ -70,6 +70,7 @@ class Settings(BaseSettings):
     sources: Path | None = Field(
         None, description="Folder with source texts that may not be published; used to verify quotes"
     )
+    title: str = Field("Zhengzhou Factbook", description="Name of the service, as `/v1` and `/docs` show it")
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on")
     workers: int = Field(1, ge=1, description="Worker processes; /metrics reports their sum")

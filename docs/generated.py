@@ -13,6 +13,7 @@ PARTS = ["answers", "store", "text", "queries", "nouns", "http", "api", "seeding
 FOLDERS = ["app", *(f"app/{part}" for part in PARTS)]
 OTHER = {
     "seed/": "the data: a YAML file per noun, `facts/` in YAML and CSV, `pins/` of quotes, `manifest`, `LEFT_OUT.md`",
+    "seed-example/": "the same for an invented city, which `docs/another-city.md` builds from three texts",
     "migrations/": "database migrations",
     "tests/": "tests with an invented city and the real seed, on both databases; the project's own rules",
     "bench/": "the benchmark: a seed generator, the alternatives it is compared with, the results",

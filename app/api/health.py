@@ -10,7 +10,6 @@ from starlette.responses import PlainTextResponse, Response
 from app import answers, tables
 from app.errors import NotReady
 from app.http.headers import JSON
-from app.http.openapi import TITLE
 from app.http.problems import READ_PROBLEMS, documented
 from app.http.routing import CurrentReading, ReadRoute
 from app.http.telemetry import Telemetry
@@ -33,7 +32,7 @@ def read_index(reading: CurrentReading) -> Body:
     statement = reading.statement("counts", lambda: select(tables.revisions.c.counts))
     counts, root_path = json.loads(reading.rows(statement, {})[0][0]), reading.root_path
     shown = answers.Index(
-        title=TITLE,
+        title=reading.title,
         revision=reading.release.id,
         loaded_at=reading.release.loaded_at.isoformat(),
         collections=[

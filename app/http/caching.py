@@ -198,7 +198,7 @@ class ResponseCache(ByteBoundedCache[CacheKey, CachedResponse]):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings.cache_bytes)
-        self._code = f"{fingerprint(CODE)}\0{settings.root_path}\0".encode()
+        self._code = f"{fingerprint(CODE)}\0{settings.root_path}\0{settings.title}\0".encode()
         # Responses that need a key are not for shared caches.
         whose = "private" if settings.api_keys else "public"
         unlimited = "private, no-cache" if settings.api_keys else "no-cache"

@@ -1,5 +1,6 @@
 """The OpenAPI page at /docs; all its files are served from here, so it works offline."""
 
+from html import escape
 from importlib.resources import files
 
 from fastapi import FastAPI
@@ -7,6 +8,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from app.http.headers import JSON
+from app.settings import Settings
 from app.text.decimals import json_bytes
 
 ASSETS = str(files("fastapi_offline") / "static")
@@ -22,7 +24,7 @@ PAGE = """<!DOCTYPE html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Zhengzhou Factbook</title>
+<title>{title}</title>
 <link rel="stylesheet" href="{root}/docs/assets/swagger-ui.css">
 <link rel="icon" href="{root}/docs/assets/favicon.png">
 </head>
@@ -46,11 +48,12 @@ START = """SwaggerUIBundle({
 """
 
 
-def install(app: FastAPI, root_path: str) -> None:
+def install(app: FastAPI, settings: Settings) -> None:
     @app.get("/docs", include_in_schema=False)
     def show_docs() -> Response:
+        page = PAGE.format(root=settings.root_path, title=escape(settings.title))
         headers = {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}
-        return HTMLResponse(PAGE.format(root=root_path), headers=headers)
+        return HTMLResponse(page, headers=headers)
 
     @app.get("/docs/start.js", include_in_schema=False)
     def start_docs() -> Response:

@@ -36,7 +36,6 @@ Document = dict[str, Any]
 Operation = dict[str, Any]
 REFERENCE = "#/components/{kind}/{name}"
 EXAMPLES = Path(str(files("app.http") / "examples.json"))
-TITLE = "Zhengzhou Factbook"
 DESCRIPTION = """Facts about a city's industry, each with its evidence.
 
 `/v1/{plural}` lists, `/v1/{plural}/{id}` shows one. Results match every parameter given; several values of one

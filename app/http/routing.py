@@ -155,7 +155,8 @@ class ReadRoute(APIRoute):
                     release, errors = select_release(state, at_least, pairs, limit)
                 cache = state.release_caches.get(release) or state.release_caches.of(release)
                 reading = RequestContext(
-                    state.store, release, cache, limit, path, state.settings.root_path, pairs, form
+                    *(state.store, release, cache, limit, path, state.settings.root_path, pairs, form),
+                    title=state.settings.title,
                 )
                 try:
                     query = parsed(self.query_model, reading, errors)

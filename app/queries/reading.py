@@ -68,6 +68,7 @@ class RequestContext:
     root_path: str = ""
     pairs: Pairs = ()
     form: Form = Form.JSON
+    title: str = ""  # of the service
     query_digest: str = field(default="", init=False)  # once it is needed, see lists.query_digest; of `pairs` only
 
     def run(self, query: Any, **values: Any) -> SqlRows:

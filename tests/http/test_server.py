@@ -154,6 +154,24 @@ def test_behind_a_proxy_links_begin_with_its_path(kept_database: KeptDatabase) -
         assert client.get("/openapi.json").json()["servers"] == [{"url": "/city"}]
 
 
+def test_a_service_for_another_city_has_its_name(kept_database: KeptDatabase) -> None:
+    def shown(title: str) -> tuple[str, dict[str, str], str, str]:
+        with TestClient(create_app(Settings(database_url=kept_database("sqlite", CITY), title=title))) as client:
+            index = client.get("/v1")
+            return (
+                index.json()["title"],
+                client.get("/openapi.json").json()["info"],
+                client.get("/docs").text,
+                index.headers["etag"],
+            )
+
+    title, document, page, tag = shown("Lindow & <its> Factbook")
+    assert title == document["title"] == "Lindow & <its> Factbook"
+    assert "<title>Lindow &amp; &lt;its&gt; Factbook</title>" in page
+    assert "Zhengzhou" not in json.dumps(document["contact"]) + page
+    assert tag != shown("Another Factbook")[3]
+
+
 @pytest.mark.parametrize(
     "path",
     [
