@@ -26,7 +26,6 @@ from app.seeding.fact_answers import FactAnswers
 from app.seeding.fact_rows import FactRows
 from app.seeding.fact_table import PIECE, read_fact_table
 from app.seeding.mentions import mentions_of
-from app.seeding.observations import comparable
 from app.seeding.references import References
 from app.seeding.seeds import Progress, Seed, fact_files, read_entities
 from app.seeding.series import prefer, series_rows
@@ -93,7 +92,7 @@ def render(folder: Path, sources: Path | None, progress: Progress, before: manif
         raise SeedError(errors, folder)
     stored = texts.published()
     references = References(entities, nouns, stored)
-    compared = compare(comparable(facts, entities), entities, references)
+    compared = compare(facts, entities, references)
     facts = prefer(_with_standing(facts, compared), entities)
     rows_of_entities = entity_rows(entities, nouns, mentions_of(facts, rows.codes, nouns), stored, references)
     if seed.retractions:
