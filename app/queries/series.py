@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Column, Select, bindparam, select
+from sqlalchemy import Column, ColumnElement, Select, bindparam, select
 
 from app import answers
 from app.answers.flat import columns
@@ -19,7 +19,7 @@ from app.queries.reading import Form, RequestContext
 from app.store.schema import check_crc
 from app.text.decimals import json_bytes
 
-AnswerColumns = tuple[Column[Any], Column[Any]]  # an answer, and its checksum
+AnswerColumns = tuple[ColumnElement[Any], Column[Any]]  # an answer, and its checksum
 OF_A_WHOLE = {"observation_count", "fact_count", "first", "last", "gaps", "href"}
 PERIOD = ("period", ("period",))
 # What a wide table has in memory at most: the observations that it is of, and cells of the rows that are being written.

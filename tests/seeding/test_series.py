@@ -57,7 +57,10 @@ def rendered(tmp_path: Path) -> Render:
         series = [row for rows in data.series() for row in rows.iter_rows(named=True)]
         assert [row["id"] for row in series] == sorted({one["series"] for one in told if one["series"]})
         assert [row["position"] for row in series] == list(range(1, len(series) + 1))
-        return Rendered({one["printed"]: one for one in told}, {row["id"]: json.loads(row["answer"]) for row in series})
+        return Rendered(
+            {one["printed"]: one for one in told},
+            {row["id"]: json.loads(row["head"] + row["answer_tail"]) for row in series},
+        )
 
     return of
 
