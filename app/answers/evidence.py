@@ -42,12 +42,15 @@ class EvidencePage(Answer):
 
 
 class ComparisonKind(StrEnum):
-    """`same`: facts on the same thing; `growth`, `share`, `sum`: a fact that follows from others by arithmetic."""
+    """`same`: facts on the same thing; `growth`, `share`, `sum`: a fact that follows from others by arithmetic; `part`:
+    a part that is above its whole.
+    """
 
     SAME = "same"
     GROWTH = "growth"
     SHARE = "share"
     SUM = "sum"
+    PART = "part"
 
 
 class Verdict(StrEnum):
@@ -102,6 +105,7 @@ class Comparison(Answer):
     unit: str
     period: Timespan
     market: Ref | None
+    whole: Annotated[Ref | None, Field(description="What the subject is part of, and is above; for the kind `part`")]
     formula: Annotated[str | None, Field(examples=["(626000 / 316000 - 1) * 100"])]
     computed: Span | None
     gap: Annotated[Number | None, Field(description="In the unit; null where they agree")]

@@ -26,17 +26,10 @@ class Because(StrEnum):
     ID = "id"
 
 
-class Symbol(Answer):
-    """What is written behind a value."""
-
-    zh: str
-    en: str
-
-
 class SeriesUnit(Answer):
     id: str
     name: Name
-    symbol: Symbol
+    symbol: Annotated[Name, Field(description="What is written behind a value")]
 
 
 class Rivals(Answer):

@@ -45,7 +45,7 @@ add_list(
 
 
 @router.get(
-    "/releases/{release}",
+    "/releases/{id}",
     operation_id="readRelease",
     summary="Read what a release changed",
     tags=["releases"],
@@ -54,11 +54,11 @@ add_list(
 )
 def read_release(
     reading: CurrentReading,
-    release: Annotated[str, Path(description="Id of a release, or its number", examples=["1"])],
+    id: Annotated[str, Path(description="Id of a release, or its number", examples=["1"])],  # noqa: A002 - as in the path
     query: Annotated[ChangesQuery, Query()],
 ) -> Body:
     """What a release added, revised and retracted, each item before and after; `as_of` shows one in full."""
-    return changes_page(release, query, reading)
+    return changes_page(id, query, reading)
 
 
 @router.get(

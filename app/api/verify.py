@@ -21,12 +21,12 @@ from app.errors import (
 from app.evidence.verifying import PATH, VerifyLinkQuery, VerifyQuery, verify
 from app.http.headers import JSON, require_acceptable
 from app.http.problems import documented
-from app.http.routing import FOR_STATEMENTS, LOADED_AGAIN, select_release
+from app.http.routing import FOR_STATEMENTS, Asked, read_release
 from app.http.state import AppState
 from app.nouns.facts import FACT_LIST
 from app.queries.parameters import parsed, read_pairs
 from app.queries.reading import Pairs, RequestContext
-from app.store.releases import Deadline, ReleaseNotKept
+from app.store.releases import Deadline
 from app.text.decimals import json_bytes
 
 router = APIRouter(tags=["verify"])
@@ -104,18 +104,16 @@ async def _verified(
 def _verification(
     state: AppState, pairs: Pairs, read: Callable[[RequestContext], tuple[str, VerifyQuery]]
 ) -> tuple[answers.Verification, bytes]:
-    limit = Deadline(state.settings.time_limit * FOR_STATEMENTS)
-    root_path = state.settings.root_path
-    try:
-        release, _ = select_release(state, 0, (), limit)
-        reading = RequestContext(state.store, release, state.release_caches.of(release), limit, PATH, root_path, pairs)
+    def verified(reading: RequestContext, _errors: object) -> answers.Verification:
         text, query = read(reading)
-        found = verify(text, query.published, FACT_LIST, reading)
-        return found, json_bytes(found.model_dump())
+        return verify(text, query.published, FACT_LIST, reading)
+
+    try:
+        limit = Deadline(state.settings.time_limit * FOR_STATEMENTS)
+        found, _ = read_release(verified, state, Asked(PATH, pairs), limit)
     except TimedOut:
         raise TimedOut("send the text in parts") from None
-    except ReleaseNotKept:
-        raise NotReady(LOADED_AGAIN) from None
+    return found, json_bytes(found.model_dump())
 
 
 def _text_of_link(reading: RequestContext) -> tuple[str, VerifyQuery]:

@@ -25,7 +25,7 @@ from app.queries.filters import (
 from app.queries.list_query import AsOfQuery
 from app.queries.lists import List, address
 from app.queries.name_index import MOST_CANDIDATES, Fit, Hit, by_type, meant, nearest_names
-from app.queries.names import beginning, fold
+from app.queries.names import beginning, fold, searched_words
 from app.queries.paging import limited
 from app.queries.parameters import Context, Single, described
 from app.queries.reading import Body, Pairs, RequestContext
@@ -242,7 +242,7 @@ def _snippet(text: str, question: str, reading: RequestContext) -> answers.Snipp
     """The first place of the question, or of one of its words, in a text; None where it is not there as typed."""
     plain = fold(text, reading).casefold()
     folded = fold(question, reading).casefold()
-    for word in (folded, *sorted(search_words(folded), key=len, reverse=True)):
+    for word in (folded, *sorted(searched_words(question, reading), key=len, reverse=True)):
         at = plain.find(word) if len(plain) == len(text) else -1
         if at >= 0:
             start, end = max(0, at - CONTEXT), at + len(word)

@@ -13,6 +13,7 @@ from app.queries.corrections import valid_pairs
 from app.queries.lists import LONGEST_IDENTIFIER, SAFE, List, address
 from app.queries.parameters import QueryModel
 from app.queries.reading import Form, Pairs, RequestContext
+from app.queries.releases import is_listed
 from app.queries.vocabulary import look_up
 from app.queries.words import misspelled, plain, similar
 
@@ -149,9 +150,7 @@ def _resolved(plural: str, identifier: str, reading: RequestContext) -> tuple[st
     """The collection and the id of an item that is there: by its id, also in another case, or by its name."""
     listed = LISTS.get(plural)
     if listed is None:
-        return (
-            (plural, identifier) if plural == "releases" and re.fullmatch(r"\d+|r-[0-9a-f]{16}", identifier) else None
-        )
+        return (plural, identifier) if plural == "releases" and is_listed(identifier, reading) else None
     for one in dict.fromkeys((identifier, re.sub(r"[\s_]+", "-", identifier.casefold()))):
         if listed.has(one, reading):
             return plural, one

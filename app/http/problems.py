@@ -7,7 +7,6 @@ from contextlib import suppress
 from html import escape
 from importlib.resources import files
 from typing import Any
-from urllib.parse import unquote
 
 from fastapi import FastAPI, Request
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -122,9 +121,7 @@ def install(app: FastAPI, paths: Iterable[str], root_path: str) -> None:
             isinstance(error, BadRequest) and request.path_params
         )
         if is_of_path and not error.instead:
-            instead = await _instead(request, models)
-            is_itself = instead and unquote(instead.partition("?")[0]) == request.url.path
-            error.instead = None if is_itself and isinstance(error, NotFound) else instead
+            error.instead = await _instead(request, models)
         return problem_response(error, root_path)
 
     @app.exception_handler(Moved)

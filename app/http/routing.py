@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 
 from fastapi import Depends, Request
 from fastapi.params import Query as QueryParameter
@@ -45,7 +45,20 @@ LOADED_AGAIN = "Data is being loaded again and again; try again."
 ANY_JSON = (b"", b"application/json")  # of Accept
 
 HandlerResult = Body | Pieces
+Result = TypeVar("Result")
 Handler = Callable[..., HandlerResult]
+
+
+class Asked(NamedTuple):
+    """What is asked of a release. `naming` are the parameters that may name it, `at_least` is the number of one that
+    the caller has already seen.
+    """
+
+    path: str
+    pairs: Pairs
+    naming: Pairs = ()
+    form: Form = Form.JSON
+    at_least: int = 0
 
 
 def _reading_of_route(request: Request) -> RequestContext:
@@ -96,12 +109,14 @@ class ReadRoute(APIRoute):
         exchange: Exchange = scope["state"]["exchange"]
         pairs, accept = read_pairs(scope["query_string"]), exchange.accept
         names, seconds = dict(pairs), state.settings.time_limit * FOR_STATEMENTS
+        path = scope["path"].removesuffix(f".{self._form}") if self._form else scope["path"]
+        asked = Asked(path, pairs, pairs, at_least=exchange.at_least)
         if self._is_list:
             if self._form or "format" in names or accept not in ANY_JSON:
                 request = Request(scope, receive)
                 form = negotiated_form(request, pairs, self._form)
                 if form is not Form.JSON:
-                    make = partial(self._read, state, exchange, pairs, form)
+                    make = partial(self._export, state, exchange, asked._replace(form=form))
                     response = await export_response(request, form, make, seconds)
                     await response(scope, receive, send)
                     return
@@ -111,19 +126,19 @@ class ReadRoute(APIRoute):
         if not self._takes_long and "sort" not in names and "as_of" not in names:
             try:
                 if state.store.embedded:
-                    found = self._response(state, exchange, pairs, Budget(time.thread_time() + ON_EVENT_LOOP))
+                    found = self._response(state, exchange, asked, Budget(time.thread_time() + ON_EVENT_LOOP))
                 else:
                     found = await state.limiters.quick.run(
-                        lambda: self._response(state, exchange, pairs, Deadline(QUICK_TIME_LIMIT))
+                        lambda: self._response(state, exchange, asked, Deadline(QUICK_TIME_LIMIT))
                     )
             except TimedOut:
                 found = None
         if found is None:
-            found = await state.limiters.slow.run(lambda: self._response(state, exchange, pairs, Deadline(seconds)))
+            found = await state.limiters.slow.run(lambda: self._response(state, exchange, asked, Deadline(seconds)))
         await exchange.respond(found, send)
 
-    def _response(self, state: AppState, exchange: Exchange, pairs: Pairs, limit: Limit) -> CachedResponse:
-        body, release = self._read(state, exchange, pairs, Form.JSON, limit)
+    def _response(self, state: AppState, exchange: Exchange, asked: Asked, limit: Limit) -> CachedResponse:
+        body, release = read_release(partial(self._answer, exchange), state, asked, limit)
         assert isinstance(body, Body)  # noqa: S101 - exports are handled above
         if exchange.gzip and len(body.content) > LARGEST_ON_EVENT_LOOP and isinstance(limit, Budget):
             raise TimedOut
@@ -131,44 +146,19 @@ class ReadRoute(APIRoute):
         state.telemetry.cache_bytes.set(state.cache.bytes)
         return response
 
-    def _read(
-        self,
-        state: AppState,
-        exchange: Exchange,
-        pairs: Pairs,
-        form: Form,
-        limit: Limit,
-        of: OpenRelease | None = None,
+    def _export(
+        self, state: AppState, exchange: Exchange, asked: Asked, limit: Limit, of: OpenRelease | None = None
     ) -> tuple[HandlerResult, OpenRelease]:
-        """The handler's result, and the release it was read from: `of`, or the one that the request names.
+        asked = asked._replace(at_least=exchange.at_least)  # If-Range may have named one
+        return read_release(partial(self._answer, exchange), state, asked, limit, of)
 
-        Raises ApiError; TimedOut also if `limit` does not allow it to wait.
-        """
-        path: str = exchange.scope["path"]
-        path = path.removesuffix(f".{self._form}") if self._form else path
-        at_least, names = exchange.at_least, dict(pairs)
-        for _ in range(MOST_TRIES):
-            release: OpenRelease | None = of or state.store.known(at_least=at_least)
-            errors: Iterable[ErrorDetail] = ()
-            try:
-                if release is None or (not of and ("as_of" in names or "after" in names)):
-                    release, errors = select_release(state, at_least, pairs, limit)
-                cache = state.release_caches.get(release) or state.release_caches.of(release)
-                reading = RequestContext(
-                    *(state.store, release, cache, limit, path, state.settings.root_path, pairs, form),
-                    title=state.settings.title,
-                )
-                try:
-                    query = parsed(self.query_model, reading, errors)
-                except BadRequest as error:
-                    error.instead = None if tuple(errors) else self._instead(reading, exchange)
-                    raise
-                return self._called(query, reading, exchange), release
-            except ReleaseNotKept:
-                continue
-        raise NotReady(LOADED_AGAIN)
-
-    def _called(self, query: QueryModel, reading: RequestContext, exchange: Exchange) -> HandlerResult:
+    def _answer(self, exchange: Exchange, reading: RequestContext, errors: Iterable[ErrorDetail]) -> HandlerResult:
+        """The handler's result. Raises ApiError."""
+        try:
+            query = parsed(self.query_model, reading, errors)
+        except BadRequest as error:
+            error.instead = None if tuple(errors) else self._instead(reading, exchange)
+            raise
         given = {"query": query} if self._takes_query else {}
         result: HandlerResult = self.endpoint(reading=reading, **given, **exchange.scope["path_params"])
         return result
@@ -190,7 +180,7 @@ class ReadRoute(APIRoute):
             return None
         if self._takes_long:
             try:
-                self._called(parsed(self.query_model, corrected), corrected, exchange)
+                self.endpoint(reading=corrected, query=parsed(self.query_model, corrected))
             except BadRequest as error:
                 return error.instead
         return address(reading.root_path + reading.path + suffix, pairs)
@@ -209,6 +199,37 @@ def _query_model(route: APIRoute) -> type[QueryModel]:
             raise TypeError(f"{handler.__name__} asks for {name}, which a ReadRoute does not give")
         model = get_args(hint)[0]
     return model
+
+
+def read_release(
+    read: Callable[[RequestContext, Iterable[ErrorDetail]], Result],
+    state: AppState,
+    asked: Asked,
+    limit: Limit,
+    of: OpenRelease | None = None,
+) -> tuple[Result, OpenRelease]:
+    """What `read` makes of a release, and the release: `of`, or the one that is named.
+
+    `read` gets the errors in how it was named; it then reads the current one. It is called again where the release is
+    dropped meanwhile. Raises what `read` and `select_release` raise, and NotReady; TimedOut also if `limit` does not
+    allow it to wait.
+    """
+    names, at_least, root_path = dict(asked.naming), asked.at_least, state.settings.root_path
+    for _ in range(MOST_TRIES):
+        release: OpenRelease | None = of or state.store.known(at_least=at_least)
+        errors: Iterable[ErrorDetail] = ()
+        try:
+            if release is None or (not of and ("as_of" in names or "after" in names)):
+                release, errors = select_release(state, at_least, asked.naming, limit)
+            cache = state.release_caches.get(release) or state.release_caches.of(release)
+            reading = RequestContext(
+                *(state.store, release, cache, limit, asked.path, root_path, asked.pairs, asked.form),
+                title=state.settings.title,
+            )
+            return read(reading, errors), release
+        except ReleaseNotKept:
+            continue
+    raise NotReady(LOADED_AGAIN)
 
 
 # The release, and errors in how it was named; with errors, it is the current release.

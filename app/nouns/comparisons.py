@@ -18,7 +18,8 @@ from app.queries.vocabulary import suggest_neighbours
 COMPARISON = tables.comparisons
 Q = "Words that must all occur in its names, quotes or printed numbers; two Chinese characters are enough."
 KINDS = (
-    "`same`: facts that state the same thing; `growth`, `share`, `sum`: a fact that follows from others by arithmetic."
+    "`same`: facts that state the same thing; `growth`, `share`, `sum`: a fact that follows from others by arithmetic; "
+    "`part`: a part that is above its whole."
 )
 
 

@@ -28,6 +28,10 @@ metrics = tables.entity_table(
 
 
 class MetricKind(StrEnum):
+    """A stock is there at a time, a flow adds up over time. A ratio adds up over neither time nor parts: a share, a
+    rate, an average, a rank, a limit, a length of time.
+    """
+
     STOCK = "stock"
     FLOW = "flow"
     RATIO = "ratio"
@@ -62,6 +66,12 @@ class MetricRecord(EntityRecord):
         MeasurementTemplates | None,
         Field(description="The sentence for a negative value, which it writes without a sign"),
     ] = None
+
+    @property
+    def is_extensive(self) -> bool:
+        """Whether a whole has at least as much of it as each of its parts; what may be negative need not."""
+        adds_up = self.kind is not MetricKind.RATIO and self.transform in (None, Transform.CUMULATIVE)
+        return adds_up and self.loss is None
 
 
 class Metric(Entity):

@@ -8,8 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from app import tables
-from app.answers.entities import Entity, Number
-from app.answers.series import Symbol
+from app.answers.entities import Entity, Name, Number
 from app.nouns.fields import UNIT_ID, EntityRecord, Exact, Others, Row, Text
 from app.nouns.noun import Noun
 
@@ -30,9 +29,9 @@ class UnitRecord(EntityRecord):
         return {"printed": json.dumps(self.printed, ensure_ascii=False)}
 
     @property
-    def written(self) -> Symbol:
+    def written(self) -> Name:
         """What is written behind a value."""
-        return Symbol(zh=self.symbol or self.zh, en=self.symbol or self.en)
+        return Name(zh=self.symbol or self.zh, en=self.symbol or self.en)
 
     def response_fields(self, _id: str, _others: Others) -> Row:
         return {"symbol": self.written, "printed": {word: Decimal(scale) for word, scale in self.printed.items()}}
@@ -45,7 +44,7 @@ class UnitRecord(EntityRecord):
 class Unit(Entity):
     """`printed` are the words that sources print behind a number, each with its scale into this unit."""
 
-    symbol: Symbol
+    symbol: Annotated[Name, Field(description="What is written behind a value")]
     printed: dict[str, Number]
 
 

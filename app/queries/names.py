@@ -6,7 +6,7 @@ from sqlalchemy import Integer, Text, bindparam, select
 
 from app import tables
 from app.queries.reading import RequestContext
-from app.text.normalizing import search_line
+from app.text.normalizing import search_line, search_words
 
 NAME, ENTITY = tables.names, tables.entities
 SPELLED = (
@@ -43,6 +43,11 @@ def fold(text: str, reading: RequestContext) -> str:
         ((scripts,),) = reading.run(SCRIPTS)
         reading.cache.folding = str.maketrans(json.loads(scripts))
     return text.translate(reading.cache.folding)
+
+
+def searched_words(question: str, reading: RequestContext) -> list[str]:
+    """The words of a `q`, as they stand in what is searched: made plain first, then simplified."""
+    return [fold(word, reading) for word in search_words(question)]
 
 
 def spelled(text: str, reading: RequestContext) -> str:

@@ -25,7 +25,6 @@ LONGEST_CHAIN = 100  # successors that are followed; far more than a fact is eve
 
 NAMED: Any = bindparam("named", type_=Text())
 ID: Any = bindparam("id", type_=Text())
-LISTED = select(RELEASE.c.number).where(RELEASE.c.revision == NAMED).limit(1)
 LOADED_BEFORE = select(RELEASE.c.revision).where(RELEASE.c.loaded_at < NAMED).order_by(RELEASE.c.number.desc()).limit(1)
 ONE_RELEASE = (
     select(RELEASE.c.number, RELEASE.c.answer, BEFORE.c.revision, RELEASE.c.revision)
@@ -120,8 +119,8 @@ def _invalid(named: str, detail: str) -> BadRequest:
 
 
 def is_listed(release: str, reading: RequestContext) -> bool:
-    """Whether a release was ever loaded here."""
-    return bool(reading.run(LISTED, named=release))
+    """Whether a release, named by id or number, was ever loaded here."""
+    return bool(reading.run(ONE_RELEASE, named=release))
 
 
 class RetractionNotice(NamedTuple):

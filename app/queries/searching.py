@@ -12,10 +12,10 @@ from sqlalchemy.types import NullType
 
 from app import tables
 from app.queries.filters import LONGEST_TEXT
-from app.queries.names import fold
+from app.queries.names import searched_words
 from app.queries.parameters import Context, Parameter
 from app.queries.reading import RequestContext
-from app.text.normalizing import RUN, search_words
+from app.text.normalizing import RUN
 
 MOST_WORDS = 200  # words that a part of a word may match; with more, it is not selective
 PAIR = 2
@@ -75,7 +75,7 @@ class WordsFilter(Parameter[Any]):
     def read(self, values: list[str], context: Context) -> Any:
         if len(values[0]) > LONGEST_TEXT:
             raise ValueError(f"q is longer than {LONGEST_TEXT} characters; ask for a few words.")
-        words = search_words(fold(values[0], context.reading))
+        words = searched_words(values[0], context.reading)
         if not words:
             raise ValueError("q has no words; write what to look for, such as q=算力.")
         return words

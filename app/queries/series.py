@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Select, bindparam, select
 
 from app import answers
 from app.answers.flat import columns
-from app.errors import NotFound
+from app.errors import BadRequest, ErrorDetail, NotFound
 from app.queries.formats import WRITERS, Pieces, Tree, export_pieces, read_answer, with_root_path
 from app.queries.list_query import ListQuery
 from app.queries.lists import ALL, List, address
@@ -23,6 +24,13 @@ from app.text.periods import Frequency
 AnswerColumns = tuple[ColumnElement[Any], Column[Any]]  # an answer, and its checksum
 OF_A_WHOLE = {"observation_count", "fact_count", "first", "last", "gaps", "href"}
 PERIOD = ("period", ("period",))
+# What a wide table has in memory at most: the observations that it is of, and cells of the rows that are being written.
+MOST_OBSERVATIONS, MOST_CELLS = 100_000, 100_000
+TOO_WIDE = f"A wide table has at most {MOST_OBSERVATIONS:,} observations; filter the series, or ask for shape=long."
+
+
+class TooWideError(Exception):
+    """The series have more observations than a wide table may have."""
 
 
 class Shape(StrEnum):
@@ -57,7 +65,12 @@ class SeriesList(List):
             for batch in batches
         )
         table = _wide if shape is Shape.WIDE else _long
-        header, rows = table(series)
+        try:
+            header, rows = table(series)
+        except TooWideError:
+            pairs = [(name, value) for name, value in reading.pairs if name not in ("shape", "format")]
+            instead = address(f"{reading.root_path}{self.path}.csv", [*pairs, ("shape", Shape.LONG.value)])
+            raise BadRequest([ErrorDetail("invalid-value", "shape", shape, TOO_WIDE)], instead) from None
         fields: Tree | None = query.fields
         return export_pieces(WRITERS[Form.CSV](header, fields, for_excel=bool(query.bom)), rows)
 
@@ -85,14 +98,21 @@ def _long(batches: Iterable[Sequence[Any]]) -> tuple[Any, Iterator[Sequence[byte
 
 
 def _wide(batches: Iterable[Sequence[Any]]) -> tuple[Any, Iterator[Sequence[bytes]]]:
-    """A row for each period, a column for each series."""
-    header, periods, spans = [PERIOD], dict[str, dict[str, Any]](), dict[str, tuple[str, str]]()
+    """A row for each period, a column for each series: all are read before the first row can be written.
+
+    Raises TooWideError for more than MOST_OBSERVATIONS.
+    """
+    header, periods, spans, count = [PERIOD], dict[str, dict[str, Any]](), dict[str, tuple[str, str]](), 0
     for one in (series for batch in batches for series in batch):
+        count += len(one["observations"])
+        if count > MOST_OBSERVATIONS:
+            raise TooWideError
         header.append((one["id"], (one["id"],)))
         for at in one["observations"]:
             period, span = at["period"], (at["start"], at["end"])
             periods.setdefault(period, {"period": period})[one["id"]] = at["value"]
             spans[period] = min(span, spans.get(period, span))
     empty = dict.fromkeys(name for name, _ in header)
-    rows = [json_bytes(empty | periods[period]) for period in sorted(periods, key=lambda one: spans[one])]
-    return tuple(header), iter([rows])
+    rows = (json_bytes(empty | periods[period]) for period in sorted(periods, key=lambda one: spans[one]))
+    size = max(1, MOST_CELLS // len(header))
+    return tuple(header), iter(lambda: list(islice(rows, size)), [])

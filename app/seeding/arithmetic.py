@@ -18,16 +18,27 @@ from app.text.intervals import Interval, agreed, meet, quotient, shifted, total,
 
 Sides = list[tuple[Role, ComparableObservation]]
 ByKey = Mapping[ObservationKey, Observations]
-# What is computed from two values: their roles, and the formula.
-ROLES = {ComparisonKind.GROWTH: (Role.LEVEL, Role.BASE), ComparisonKind.SHARE: (Role.PART, Role.WHOLE)}
-FORMULAS = {ComparisonKind.GROWTH: "({} / {} - 1) * 100", ComparisonKind.SHARE: "{} / {} * 100"}
+# The roles of the values that something is computed from, and the formula.
+ROLES = {
+    ComparisonKind.GROWTH: (Role.LEVEL, Role.BASE),
+    ComparisonKind.SHARE: (Role.PART, Role.WHOLE),
+    ComparisonKind.PART: (Role.WHOLE,),
+}
+FORMULAS = {
+    ComparisonKind.GROWTH: "({} / {} - 1) * 100",
+    ComparisonKind.SHARE: "{} / {} * 100",
+    ComparisonKind.PART: "<= {}",
+}
 # Bounds where nearly all facts with one key disagree: the narrowest intervals to consider, and the levels to try.
 MOST_INTERVALS, MOST_LEVELS = 50, 4
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Facts to compare. With a formula, some of them give `computed` by it, and the others state `stated`."""
+    """Facts to compare. With a formula, some of them give `computed` by it, and the others state `stated`.
+
+    `whole` is what the subject is part of, if it is compared with that.
+    """
 
     kind: ComparisonKind
     key: ObservationKey
@@ -35,6 +46,7 @@ class Finding:
     formula: str | None = None
     computed: Interval | None = None
     stated: Interval | None = None
+    whole: str | None = None
 
 
 class Sum(NamedTuple):
@@ -99,7 +111,7 @@ class Arithmetic:
             for one in self._sums[key.metric]:
                 if self._key_of(key, one.total) == key:
                     parts = [by_key.get(self._key_of(key, part), []) for part in one.parts]
-                    yield from _derived(ComparisonKind.SUM, key, facts, *parts)
+                    yield from derived(ComparisonKind.SUM, key, facts, *parts)
             if key.metric in self._wholes:
                 self._elsewhere[key] = facts
         yield from self._over_time(by_key)
@@ -110,7 +122,7 @@ class Arithmetic:
             other = self._ancestor(key.subject, share.whole.within or "") or ""
             there = self._key_of(key, share.whole)._replace(subject=other)
             if whole := self._elsewhere.get(there):
-                yield from _derived(ComparisonKind.SHARE, key, stated, part, whole)
+                yield from derived(ComparisonKind.SHARE, key, stated, part, whole)
 
     def _key_of(self, key: ObservationKey, term: Term) -> ObservationKey:
         """The key of a term in a formula for the value of `key`."""
@@ -124,7 +136,7 @@ class Arithmetic:
             # Growth is told over the final value of the year before.
             earlier = by_key.get(level._replace(start=before[0], end=before[1]), [])
             base = [one for one in earlier if not one.is_preliminary]
-            yield from _derived(ComparisonKind.GROWTH, key, stated, by_key.get(level, []), base)
+            yield from derived(ComparisonKind.GROWTH, key, stated, by_key.get(level, []), base)
 
     def _share(self, key: ObservationKey, stated: Observations, share: Share, by_key: ByKey) -> Iterator[Finding]:
         part = by_key.get(self._key_of(key, share.part), []) if self._key_of(key, share.share) == key else []
@@ -132,7 +144,7 @@ class Arithmetic:
             self._waiting.append((key, stated, share, part))
         elif part:
             whole = by_key.get(self._key_of(key, share.whole), [])
-            yield from _derived(ComparisonKind.SHARE, key, stated, part, whole)
+            yield from derived(ComparisonKind.SHARE, key, stated, part, whole)
 
     def _over_time(self, by_key: ByKey) -> Iterator[Finding]:
         """Sums of two consecutive periods, for flows."""
@@ -146,7 +158,7 @@ class Arithmetic:
                 for second in beginning.get(first._replace(start=day_after(first.end), end=""), ()):
                     both = first._replace(end=second.end)
                     if both in by_key:
-                        yield from _derived(ComparisonKind.SUM, both, by_key[both], by_key[first], by_key[second])
+                        yield from derived(ComparisonKind.SUM, both, by_key[both], by_key[first], by_key[second])
 
 
 def _levels(facts: Observations) -> list[Level]:
@@ -159,8 +171,8 @@ def _levels(facts: Observations) -> list[Level]:
     ]
 
 
-def _derived(
-    kind: ComparisonKind, key: ObservationKey, stated: Observations, *terms: Observations
+def derived(
+    kind: ComparisonKind, key: ObservationKey, stated: Observations, *terms: Observations, whole: str | None = None
 ) -> Iterator[Finding]:
     """Findings that compare what is stated with what each combination of levels of the terms comes to."""
     by_interval: dict[Interval, Observations] = defaultdict(list)
@@ -175,12 +187,16 @@ def _derived(
         formula = FORMULAS[kind].format(*shown) if kind in FORMULAS else " + ".join(shown)
         sides = [(role, fact) for role, level in zip(roles, levels, strict=True) for fact in level.facts]
         for interval, facts in by_interval.items():
-            yield Finding(kind, key, [*((Role.STATED, fact) for fact in facts), *sides], formula, computed, interval)
+            every = [*((Role.STATED, fact) for fact in facts), *sides]
+            yield Finding(kind, key, every, formula, computed, interval, whole)
 
 
 def _computed(kind: ComparisonKind, intervals: list[Interval]) -> Interval | None:
     if kind is ComparisonKind.SUM:
         return total(intervals)
+    if kind is ComparisonKind.PART:
+        high = intervals[0].high
+        return Interval(None, high) if high else None
     first, second = intervals
     percent = quotient(first, second, 100)
     return shifted(percent, -100) if percent and kind is ComparisonKind.GROWTH else percent

@@ -9,6 +9,8 @@ from decimal import Decimal
 from itertools import groupby
 from typing import NamedTuple
 
+import polars as pl
+
 from app import answers
 from app.answers.evidence import ComparisonKind, Role, Verdict
 from app.nouns.fields import EntityRecord
@@ -17,8 +19,17 @@ from app.nouns.metrics import MetricRecord
 from app.nouns.noun import timespan
 from app.nouns.places import PlaceRecord
 from app.seeding.arithmetic import Arithmetic, Finding, Sides
-from app.seeding.observations import ComparableObservation, ObservationKey, Observations, count_publishers
+from app.seeding.observations import (
+    ComparableObservation,
+    ObservationKey,
+    Observations,
+    comparable,
+    count_publishers,
+    dated_measurements,
+    unrevised,
+)
 from app.seeding.references import References
+from app.seeding.wholes import findings_above, keys_of, parts_above
 from app.text.intervals import Interval, gap, is_bounded, meet, tightest_of
 from app.text.normalizing import search_text
 from app.text.periods import Basis, period_between
@@ -55,10 +66,14 @@ class Compared(NamedTuple):
         return Counter(self.standing.values())
 
 
-def compare(observations: Observations, entities: Mapping[str, EntityRecord], references: References) -> Compared:
-    """Compare observations, which are in the order of their keys."""
+def compare(table: pl.DataFrame, entities: Mapping[str, EntityRecord], references: References) -> Compared:
+    """Compare the facts in a table."""
+    dated = dated_measurements(table, entities)
+    above = parts_above(dated, entities)
+    observations = comparable(dated, entities, keys_of(above))
+    del dated
     rows, facts, standing = [], defaultdict(list), {}
-    for one in Comparer(entities, references).comparisons(observations):
+    for one in Comparer(entities, references, above).comparisons(observations):
         rows.append(one.row)
         for fact_id, its_standing in one.standings.items():
             facts[fact_id].append(str(one.row[0]))
@@ -77,22 +92,28 @@ class ComparisonRow(NamedTuple):
 
 
 class Comparer:
-    """Compares the observations of one subject after another."""
+    """Compares the observations of one subject after another, and then those of parts with those of their wholes."""
 
-    def __init__(self, entities: Mapping[str, EntityRecord], references: References) -> None:
-        self._records, self._references = entities, references
+    def __init__(
+        self, entities: Mapping[str, EntityRecord], references: References, above: Mapping[ObservationKey, list[str]]
+    ) -> None:
+        self._records, self._references, self._above = entities, references, above
         self._metrics = {key: one for key, one in entities.items() if isinstance(one, MetricRecord)}
         identities = {key: one for key, one in entities.items() if isinstance(one, IdentityRecord)}
         self._arithmetic = Arithmetic(self._metrics, identities, self._ancestor)
 
     def comparisons(self, observations: Iterable[ComparableObservation]) -> Iterator[ComparisonRow]:
+        """The comparisons of observations that are in the order of their keys."""
+        kept, of_parts = dict[ObservationKey, Observations](), keys_of(self._above)
         for _, facts in groupby(observations, key=lambda one: one.key.subject):
             by_key = {key: list(some) for key, some in groupby(facts, key=lambda one: one.key)}
+            kept |= {key: by_key[key] for key in by_key.keys() & of_parts}
             for key, some in by_key.items():
                 if len(some) > 1:
                     yield self._same(key, some)
             yield from self._compare_findings(self._arithmetic.of_subject(by_key))
         yield from self._compare_findings(self._arithmetic.between_subjects())
+        yield from self._compare_findings(findings_above(self._above, kept))
 
     def _ancestor(self, place_id: str, kind: str) -> str | None:
         up: str | None = place_id
@@ -106,7 +127,7 @@ class Comparer:
         return None
 
     def _same(self, key: ObservationKey, facts: Observations) -> ComparisonRow:
-        latest = _latest(facts)
+        latest = unrevised(facts)
         intervals = [one.interval for one in latest]
         tightest, bounding = tightest_of(intervals), {one.publisher for one in latest if is_bounded(one.interval)}
         publishers = {one.publisher for one in latest}
@@ -155,6 +176,7 @@ class Comparer:
             unit=metric.unit,
             period=timespan(period_between(key.start, key.end), None, Basis.STATED),
             market=ref(key.market) if key.market else None,
+            whole=ref(finding.whole) if finding.whole else None,
             formula=finding.formula,
             computed=_span(finding.computed) if finding.computed else None,
             gap=apart,
@@ -182,15 +204,6 @@ class Comparer:
         )
 
 
-def _latest(facts: Observations) -> Observations:
-    """The facts without the preliminary values that were revised: those that cannot be true beside a later one."""
-    settled = [one.interval for one in facts if one.is_settled]
-    if not settled:
-        return facts
-    tightest = tightest_of(settled)
-    return [one for one in facts if not one.is_preliminary or meet(one.interval, tightest)]
-
-
 def _standing(publishers: set[str]) -> answers.Standing:
     return answers.Standing.CORROBORATED if len(publishers - {""}) > 1 else answers.Standing.ALONE
 
@@ -198,14 +211,15 @@ def _standing(publishers: set[str]) -> answers.Standing:
 def _id(finding: Finding) -> str:
     """An id with a readable beginning. It does not change when another fact states the same value."""
     key = finding.key
-    identifying = json.dumps([finding.kind, key, finding.formula, repr(finding.stated)])
+    whole = [finding.whole] if finding.whole else []
+    identifying = json.dumps([finding.kind, key, finding.formula, repr(finding.stated), *whole])
     mark = base64.b32encode(hashlib.sha256(identifying.encode()).digest()[:MARK]).decode().lower()
     return f"{key.subject}-{key.metric}-{key.start[:4]}-{mark}"
 
 
 def _search(answer: answers.Comparison) -> str:
     texts = [text for side in answer.sides for text in (side.printed, side.citation.quote)]
-    names = [one.name for one in (answer.subject, answer.metric, answer.scope, answer.market) if one]
+    names = [one.name for one in (answer.subject, answer.metric, answer.scope, answer.market, answer.whole) if one]
     return fold(search_text(answer.id, *(text for name in names for text in (name.zh, name.en)), *texts))
 
 

@@ -14,7 +14,7 @@ from app.nouns.metrics import MetricRecord, Transform
 from app.nouns.sources import SourceRecord
 from app.text.decimals import written
 from app.text.hedges import Bound
-from app.text.intervals import Interval, allowed, step_of
+from app.text.intervals import Interval, allowed, meet, step_of, tightest_of
 from app.text.periods import Frequency
 
 # By status: what happened, what is expected to happen, and what somebody means to achieve.
@@ -75,27 +75,46 @@ def count_publishers(facts: Iterable[ComparableObservation]) -> int:
     return len({one.publisher for one in facts if one.publisher})
 
 
-def comparable(facts: pl.DataFrame, entities: Mapping[str, EntityRecord]) -> Observations:
-    """The dated measurements that may have something to be compared with, in the order of their keys.
+def unrevised(facts: Observations) -> Observations:
+    """The facts without the preliminary values that were revised: those that cannot be true beside a later one."""
+    settled = [one.interval for one in facts if one.is_settled]
+    if not settled:
+        return facts
+    tightest = tightest_of(settled)
+    return [one for one in facts if not one.is_preliminary or meet(one.interval, tightest)]
 
-    These are the ones whose key another one has, those of metrics that are related by arithmetic, and those of a series
-    in which two periods begin on the same day, so that one may be the other and more.
-    """
-    related = _related(entities)
+
+def dated_measurements(facts: pl.DataFrame, entities: Mapping[str, EntityRecord]) -> pl.DataFrame:
+    """The measurements that have a series, with the columns of their keys."""
     year = pl.col("period_end").str.head(4)
     is_annual = pl.col("frequency") == Frequency.ANNUAL.value  # also a stock that is told for the last day of a year
     publishers = {key: _publisher(one, entities) for key, one in entities.items() if isinstance(one, SourceRecord)}
     dated = facts.filter(pl.col("series_id").is_not_null()).with_columns(
-        pl.col("scope_id", "market_id", "measure").fill_null(""),
+        pl.col("measure").fill_null(""),
+        subject="subject_id",
+        metric="metric_id",
+        scope=pl.col("scope_id").fill_null(""),
+        market=pl.col("market_id").fill_null(""),
+        end="period_end",
         status_class=pl.col("status").replace_strict(STATUS_CLASSES, return_dtype=pl.String),
         publisher=pl.col("source_id").replace_strict(publishers, return_dtype=pl.String),
-        period_start=pl.when(is_annual).then(year + "-01-01").otherwise("period_start"),
+        start=pl.when(is_annual).then(year + "-01-01").otherwise("period_start"),
     )
     author = pl.when(pl.col("publisher") == "").then("source_id").otherwise("publisher")
     author = pl.when(pl.col("status_class") == MEANT).then(author).otherwise(pl.lit(""))
-    dated = dated.with_columns(author=author)
-    series = ["subject_id", "metric_id", "scope_id", "market_id", "measure", "status_class", "author"]
-    key, opening = [*series, "period_start", "period_end"], [*series, "period_start"]
+    return dated.with_columns(author=author)
+
+
+def comparable(
+    dated: pl.DataFrame, entities: Mapping[str, EntityRecord], more: Iterable[ObservationKey]
+) -> Observations:
+    """The dated measurements that may have something to be compared with, in the order of their keys.
+
+    These are the ones whose key another one has, those of metrics that are related by arithmetic, those of a series in
+    which two periods begin on the same day, so that one may be the other and more, and those with one of `more` keys.
+    """
+    key = list(ObservationKey._fields)
+    series, opening = key[:-2], key[:-1]
     shared = dated.select(key).filter(dated.select(key).is_duplicated()).unique()
     periods = dated.select(key).unique()
     nested = periods.filter(periods.select(opening).is_duplicated()).select(series).unique()
@@ -103,7 +122,8 @@ def comparable(facts: pl.DataFrame, entities: Mapping[str, EntityRecord]) -> Obs
         [
             dated.join(shared, on=key, how="semi"),
             dated.join(nested, on=series, how="semi"),
-            dated.filter(pl.col("metric_id").is_in(related)),
+            dated.filter(pl.col("metric").is_in(_related(entities))),
+            dated.join(pl.DataFrame(list(more), dict.fromkeys(key, pl.String), orient="row"), on=key, how="semi"),
         ]
     ).unique("id")
     columns = ("id", "value", "bound", "printed", "derived", "vintage", "publisher", *CITATION)

@@ -26,10 +26,9 @@ from app.seeding.fact_answers import FactAnswers
 from app.seeding.fact_rows import FactRows
 from app.seeding.fact_table import PIECE, read_fact_table
 from app.seeding.mentions import mentions_of
-from app.seeding.observations import comparable
 from app.seeding.references import References
 from app.seeding.seeds import Progress, Seed, fact_files, read_entities
-from app.seeding.series import prefer, series_rows
+from app.seeding.series import gaps_of_series, prefer, series_rows
 
 ALONE = answers.Standing.ALONE.value
 
@@ -50,6 +49,7 @@ class Rendered:
     records: Mapping[str, EntityRecord]
     references: References
     _fact_answers: FactAnswers
+    _gaps: pl.DataFrame
     _coverage: list[answers.Coverage]
 
     def pieces(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
@@ -59,7 +59,7 @@ class Rendered:
 
     def series(self) -> Iterator[pl.DataFrame]:
         """The rows of the table of series, piece by piece."""
-        return series_rows(self.facts, self.records, self.references)
+        return series_rows(self.facts, self._gaps, self.records, self.references)
 
     def audit(self, revision: str) -> str:
         """The JSON of the audit."""
@@ -68,7 +68,7 @@ class Rendered:
 
     def coverage(self, revision: str) -> str:
         """The JSON of the coverage of initiatives."""
-        return coverage_of_initiatives(self.facts, self.records, self.references, revision).json_text()
+        return coverage_of_initiatives(self.facts, self._gaps, self.records, self.references, revision).json_text()
 
 
 def render(folder: Path, sources: Path | None, progress: Progress, before: manifest.States | None = None) -> Rendered:
@@ -93,7 +93,7 @@ def render(folder: Path, sources: Path | None, progress: Progress, before: manif
         raise SeedError(errors, folder)
     stored = texts.published()
     references = References(entities, nouns, stored)
-    compared = compare(comparable(facts, entities), entities, references)
+    compared = compare(facts, entities, references)
     facts = prefer(_with_standing(facts, compared), entities)
     rows_of_entities = entity_rows(entities, nouns, mentions_of(facts, rows.codes, nouns), stored, references)
     if seed.retractions:
@@ -111,6 +111,7 @@ def render(folder: Path, sources: Path | None, progress: Progress, before: manif
         records=entities,
         references=references,
         _fact_answers=FactAnswers(entities, references),
+        _gaps=gaps_of_series(facts),
         _coverage=coverage(seed, stored, _cited(facts, stored)),
     )
 

@@ -95,8 +95,17 @@ def _chosen(contested: pl.DataFrame, entities: Mapping[str, EntityRecord]) -> pl
     return chosen.select("position", "label", "because", "rivals")
 
 
+def gaps_of_series(facts: pl.DataFrame) -> pl.DataFrame:
+    """The missing periods of each series: `series_id` and `gaps`."""
+    preferred = facts.lazy().filter("preferred").select("series_id", "label", "frequency", "period_start", "period_end")
+    ordered = preferred.sort("series_id", "period_start", "period_end").group_by("series_id", maintain_order=True)
+    labels = ordered.agg("label", pl.col("frequency").first()).collect()
+    gaps = [_gaps(*row) for row in labels.select("label", "frequency").iter_rows()]
+    return labels.select("series_id", pl.Series("gaps", gaps, pl.List(pl.String)))
+
+
 def series_rows(
-    facts: pl.DataFrame, entities: Mapping[str, EntityRecord], references: References
+    facts: pl.DataFrame, gaps: pl.DataFrame, entities: Mapping[str, EntityRecord], references: References
 ) -> Iterator[pl.DataFrame]:
     """The rows of the table of series in the order of their ids, PIECE at a time."""
     preferred = facts.lazy().filter("preferred")
@@ -106,7 +115,8 @@ def series_rows(
     for at in range(0, numbers.n_unique(), PIECE):
         start, end = (numbers.search_sorted(number) for number in (at, at + PIECE))
         groups = references.join(_groups(chosen[start:end], references), *NAMED)
-        groups = groups.join(units, on="unit_id", how="left", maintain_order="left")
+        for more, key in ((units, "unit_id"), (gaps, "series_id")):
+            groups = groups.join(more, on=key, how="left", maintain_order="left")
         yield _rows(groups, names).with_row_index("position", at + 1).select(COLUMNS)
 
 
@@ -140,7 +150,7 @@ def _groups(chosen: pl.DataFrame, references: References) -> pl.DataFrame:
     # Values are sent as numbers with all their digits, so the quotation marks are removed.
     text = observation.struct.json_encode().str.replace('"value":"([^"]*)"', '"value":$1')
     shown = references.join(chosen, "source").with_columns(observation=text, facts_href=facts_of)
-    groups = shown.group_by("series_id", maintain_order=True).agg(
+    return shown.group_by("series_id", maintain_order=True).agg(
         *(pl.col(name).first() for name in (*KEY, "facts_href", "period_start")),
         pl.col("period_end").max(),
         labels="label",
@@ -150,8 +160,6 @@ def _groups(chosen: pl.DataFrame, references: References) -> pl.DataFrame:
         fact_count=pl.len() + pl.col("rivals").sum(),
         status_class=pl.col("status").first().replace({"plan": "target"}),
     )
-    gaps = [gaps_in(*row) for row in groups.select("labels", "frequency").iter_rows()]
-    return groups.with_columns(pl.Series("gaps", gaps, pl.List(pl.String)))
 
 
 def _rows(groups: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
@@ -224,7 +232,7 @@ def _digits(printed: str | None, value: str) -> tuple[int]:
     return (step.adjusted() - Decimal(value).adjusted() - 1 if step else 0,)
 
 
-def gaps_in(labels: list[str], frequency: str) -> list[str]:
+def _gaps(labels: list[str], frequency: str) -> list[str]:
     """The periods between the first and the last that are missing, of frequencies that have a next period."""
     a_year = A_YEAR.get(Frequency(frequency))
     if not a_year:

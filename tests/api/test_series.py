@@ -11,6 +11,7 @@ import pytest
 from app import answers
 from app.answers import ListedSeries, Series
 from app.queries.formats import read_answer
+from app.queries.series import SeriesList
 from app.text.decimals import json_bytes
 from app.text.intervals import step_of
 from tests.api.test_lists import page, walk
@@ -166,6 +167,23 @@ def test_a_wide_table_has_a_row_for_each_period_and_a_column_for_each_series(ser
         shown = {row[0]: value for row, value in zip(found, column, strict=True) if value}
         assert shown.keys() == values.keys()
         assert all(Decimal(shown[period]) == Decimal(values[period]) for period in shown)
+
+
+@pytest.mark.parametrize("form", [".csv?", "?format=csv&"])
+def test_a_table_that_would_be_too_wide_is_refused_with_a_long_one(
+    form: str, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = f"{PATH}{form}subject=lindow&frequency=annual&shape=wide"
+    whole = service.client.get(asked)
+    assert whole.status_code == 200
+    shown = [cell for row in list(csv.reader(StringIO(whole.text)))[1:] for cell in row[1:] if cell]
+    monkeypatch.setattr(f"{SeriesList.__module__}.MOST_OBSERVATIONS", len(shown))
+    assert service.client.get(asked).text == whole.text
+    monkeypatch.setattr(f"{SeriesList.__module__}.MOST_OBSERVATIONS", len(shown) - 1)
+    refused = service.client.get(asked)
+    assert (refused.status_code, refused.json()["errors"][0]["parameter"]) == (400, "shape")
+    instead = service.client.get(refused.json()["links"]["try"], follow_redirects=False)
+    assert instead.text == service.client.get(f"{PATH}.csv?subject=lindow&frequency=annual&shape=long").text
 
 
 @pytest.mark.parametrize(

@@ -149,6 +149,9 @@ def test_behind_a_proxy_links_begin_with_its_path(kept_database: KeptDatabase) -
         assert page["links"]["next"].startswith("/city/v1/facts?limit=1&after=")
         group = client.get("/v1/facts/groups?by=year").json()["data"][0]
         assert group["href"].startswith("/city/v1/facts?")
+        assert client.get("/v1/release/1").json()["links"]["try"] == "/city/v1/releases/1"
+        for missing in ("/v1/releases/9999", "/v1/release/9999", "/v1/releases/r-0123456789abcdef"):
+            assert "try" not in client.get(missing).json().get("links", {})
         assert client.get("/v1").json()["collections"][0]["href"] == "/city/v1/facts"
         assert '"/city/docs/start.js"' in client.get("/docs").text
         assert client.get("/openapi.json").json()["servers"] == [{"url": "/city"}]

@@ -1,18 +1,13 @@
 """Facts are compared with others about the same thing, and with what follows from other facts by arithmetic."""
 
-import csv
-import json
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from app.seeding import manifest
 from app.seeding.diagnostics import SeedError
-from app.seeding.rendering import render
-from tests.conftest import CITY
+from tests.seeding.rendered import compared, render_facts, shown
 
 STATISTICS, EVENING, COPY = "lindow-statistics", "lindow-evening-2025", "marlow-report-2024"
 MORNING, COPY_OF_STATISTICS, PORTAL, FORUM = "lindow-morning-2025", "statistics-copy", "portal", "forum"
@@ -26,15 +21,10 @@ SOURCES = f"""
 ORGANIZATIONS = """
 lindow-morning: {zh: 林渡晨报, en: Lindow Morning News, kind: media, parent: lindow-press}
 """
-COLUMNS = (
-    *("subject", "metric", "scope", "printed", "value", "bound", "measure", "period", "market", "source", "status"),
-    *("industries", "place", "derived", "vintage"),
-)
 IDENTITIES = """
 sum: {zh: 和, en: Sum, total: {metric: gdp}, parts: [{metric: industry-output-value, scope: mobility}, {metric: industry-output-value, scope: glass}]}
 share: {zh: 比, en: Share, share: {metric: vehicle-output-share}, part: {metric: vehicle-output}, whole: {metric: vehicle-output, within: province}}
 """  # noqa: E501 - as in a file
-Rows = list[dict[str, str]]
 
 
 class Compared(NamedTuple):
@@ -55,24 +45,9 @@ def compare(tmp_path: Path) -> Compare:
     """Renders a seed of facts and returns their comparisons."""
 
     def of(*facts: Mapping[str, str], identities: str = IDENTITIES) -> Compared:
-        folder = tmp_path / "seed"
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(CITY, folder, ignore=shutil.ignore_patterns("facts", "pins", "sources", "policies.yaml"))
-        (folder / "facts").mkdir()
-        (folder / "policies.yaml").write_text("{}\n", encoding="utf-8")
-        (folder / "identities.yaml").write_text(identities, encoding="utf-8")
-        for name, more in (("sources.yaml", SOURCES), ("organizations.yaml", ORGANIZATIONS)):
-            with (folder / name).open("a", encoding="utf-8") as written:
-                written.write(more)
-        (folder / manifest.FILE).write_text(f"{manifest.DRAFT}\n", encoding="utf-8")
-        with (folder / "facts" / "facts.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS)
-            writer.writeheader()
-            writer.writerows(facts)
-        data = render(folder, None, lambda _what, _count: None)
-        shown = [json.loads(one) for _, answers in data.pieces() for one in answers["json"]]
-        standings = {one["printed"]: one["standing"] for one in shown}
-        return Compared([json.loads(row[-1] or "") for row in data.compared.rows], standings)
+        more = {"sources.yaml": SOURCES, "organizations.yaml": ORGANIZATIONS, "identities.yaml": identities}
+        data = render_facts(tmp_path / "seed", *facts, more=more)
+        return Compared(compared(data), {one["printed"]: one["standing"] for one in shown(data)})
 
     return of
 

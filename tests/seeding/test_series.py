@@ -1,8 +1,6 @@
 """Series of a small seed: which observation each prefers for a period, why, and what else is of the same series."""
 
-import csv
 import json
-import shutil
 from collections.abc import Callable, Mapping
 from itertools import pairwise, permutations
 from pathlib import Path
@@ -11,15 +9,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from app import answers
-from app.seeding import manifest
-from app.seeding.rendering import render
 from app.seeding.series import series_rows
-from tests.conftest import CITY
+from tests.seeding.rendered import render_facts, shown
 
-COLUMNS = (
-    *("subject", "metric", "scope", "value", "bound", "printed", "measure", "status", "vintage", "period", "market"),
-    *("source", "quote"),
-)
 # Sources of every kind, the most preferred first, then some that differ from these in one thing alone.
 KINDS = ("statistics", "government", "press", "company", "trade-press", "other", "unknown")
 SOURCES = {kind: f"kind: {kind}" for kind in KINDS if kind != "company"} | {
@@ -56,28 +48,17 @@ Render = Callable[..., Rendered]
 
 @pytest.fixture
 def rendered(tmp_path: Path) -> Render:
+    sources = "".join(f"{key}: {{zh: 源, en: Source, {told}, language: zh}}\n" for key, told in SOURCES.items())
+    more = {"sources.yaml": sources, "organizations.yaml": ORGANIZATIONS}
+
     def of(*facts: Mapping[str, str]) -> Rendered:
-        folder = tmp_path / "seed"
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(CITY, folder, ignore=shutil.ignore_patterns("facts", "pins", "sources", "policies.yaml"))
-        (folder / "facts").mkdir()
-        (folder / "policies.yaml").write_text("{}\n", encoding="utf-8")
-        (folder / manifest.FILE).write_text(f"{manifest.DRAFT}\n", encoding="utf-8")
-        with (folder / "sources.yaml").open("a", encoding="utf-8") as file:
-            file.writelines(f"{key}: {{zh: 源, en: Source, {more}, language: zh}}\n" for key, more in SOURCES.items())
-        with (folder / "organizations.yaml").open("a", encoding="utf-8") as file:
-            file.write(ORGANIZATIONS)
-        with (folder / "facts" / "facts.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS)
-            writer.writeheader()
-            writer.writerows(facts)
-        data = render(folder, None, lambda _what, _count: None)
-        shown = [json.loads(one) for _, rows in data.pieces() for one in rows["json"]]
+        data = render_facts(tmp_path / "seed", *facts, more=more)
+        told = shown(data)
         series = [row for rows in data.series() for row in rows.iter_rows(named=True)]
-        assert [row["id"] for row in series] == sorted({one["series"] for one in shown if one["series"]})
+        assert [row["id"] for row in series] == sorted({one["series"] for one in told if one["series"]})
         assert [row["position"] for row in series] == list(range(1, len(series) + 1))
         return Rendered(
-            {one["printed"]: one for one in shown},
+            {one["printed"]: one for one in told},
             {row["id"]: json.loads(row["head"] + row["answer_tail"]) for row in series},
         )
 
