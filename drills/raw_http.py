@@ -10,6 +10,8 @@ from drills.readers import PATIENCE
 
 Headers = tuple[tuple[bytes, bytes], ...]
 PIECE = 1 << 16
+WITHOUT_BODY = (204, 304)
+ENDS = {"content-length", "transfer-encoding", "connection"}  # one of them says where a body ends
 
 
 class NoResponse(Exception):
@@ -75,6 +77,8 @@ class RawClient:
                     parser.receive_data(self._socket.recv(PIECE))
                 case h11.Response(status_code=status) as head:
                     headers = {name.decode(): value.decode("latin-1") for name, value in head.headers}
+                    if known == "GET" and status not in WITHOUT_BODY and not ENDS.intersection(headers):
+                        raise NoResponse(f"a response that does not say where it ends: {headers}")
                 case h11.Data(data=data):
                     body += data
                 case h11.EndOfMessage():

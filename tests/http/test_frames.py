@@ -1,7 +1,7 @@
 """pandas, polars and duckdb read exports from the URL, without options, and find what a page of JSON has."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
@@ -48,28 +48,36 @@ def by_duckdb(url: str) -> list[Row]:
 READERS = [by_pandas, by_polars, by_duckdb]
 
 
+@pytest.fixture(scope="module")
+def client(port: int) -> Iterator[httpx2.Client]:
+    """One for all, as a table of series is many requests."""
+    with httpx2.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        yield client
+
+
 @pytest.fixture
-def host(port: int) -> str:
-    return f"http://127.0.0.1:{port}"
+def host(client: httpx2.Client) -> str:
+    return str(client.base_url)
 
 
 @cache
-def answers(host: str, url: str) -> list[Row]:
+def answers(client: httpx2.Client, url: str) -> list[Row]:
     """The answers on all pages of a list, flattened."""
     found: list[Row] = []
     following = with_parameter(url, "limit=500")
     while following:
-        page = httpx2.get(host + following).json()
+        page = client.get(following).json()
         found += map(flat, page["data"])
         following = page["links"].get("next", "")
     return found
 
 
-def table(host: str, url: str) -> list[Row]:
+@cache
+def table(client: httpx2.Client, url: str) -> list[Row]:
     """The rows of its table: of series these are the observations."""
     if url != "/v1/series":
-        return answers(host, url)
-    whole = (httpx2.get(f"{host}/v1/series/{one['id']}").json() for one in answers(host, url))
+        return answers(client, url)
+    whole = (client.get(f"/v1/series/{one['id']}").json() for one in answers(client, url))
     return [flat(row) for one in whole for row in observed(one)]
 
 
@@ -101,18 +109,18 @@ def compare(found: list[Row], expected: list[Row]) -> None:
 
 @pytest.mark.parametrize("url", TABLES)
 @pytest.mark.parametrize("read", READERS)
-def test_csv_is_read_from_its_url(read: Read, url: str, host: str) -> None:
+def test_csv_is_read_from_its_url(read: Read, url: str, host: str, client: httpx2.Client) -> None:
     expected = [
         {name: cell(one) if isinstance(one, str | list | dict) else one for name, one in row.items()}
-        for row in table(host, url)
+        for row in table(client, url)
     ]
     compare(read(host + suffixed(url, "csv")), expected)
 
 
 @pytest.mark.parametrize("url", TABLES)
 @pytest.mark.parametrize("read", READERS)
-def test_ndjson_is_read_from_its_url(read: Read, url: str, host: str) -> None:
-    expected, asked = answers(host, url), host + suffixed(url, "ndjson")
+def test_ndjson_is_read_from_its_url(read: Read, url: str, host: str, client: httpx2.Client) -> None:
+    expected, asked = answers(client, url), host + suffixed(url, "ndjson")
     if read is by_polars and begin_late(expected):
         with pytest.raises(pl.exceptions.ComputeError):
             read(asked)
