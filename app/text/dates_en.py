@@ -44,18 +44,19 @@ WORDS = re.compile(
   | (?P<years>(?:19|20)\d\d)\s?(?:(?:-|~|to\s)\s?(?=(?:19|20)\d\d)|[-~](?=\d\d))
       (?P<toyear>\d{{4}}|\d\d)(?![\d,.]\d|\d)
   | (?i:(?P<fy>(?:fiscal|full[\s-]year|FY|year)\s?)?)(?P<year>{YEAR})(?!\s(?:m|b|tr)illion)
-  | (?i:(?P<word>last\syear|this\syear|next\syear|year-end
+  | (?i:(?P<word>last\syear|this\syear|next\syear|year-end|full[\s-]year
       |the\s(?:end\sof\sthe\s)?year(?=[\s.,;](?!before|earlier|ago|(?:19|20)\d\d)|$)))
     )"""
 )
 VAGUE = re.compile(
     rf"""(?xi)(?<![a-z\d])(?:
-    (?:a|the|one|{NUMBER})\s(?:years?|months?|weeks?|days?|decades?)\s(?:ago|earlier|before|later|prior)
+    (?P<back>(?:a|the|one)\syear\s(?:ago|earlier|before))
+  | (?:a|the|one|{NUMBER})\s(?:years?|months?|weeks?|days?|decades?)\s(?:ago|earlier|before|later|prior)
   | (?:the\s)?(?:same|prior|previous|preceding|year-ago|corresponding)\s(?:period|year|quarter|month)
-      (?:\s(?:of\s)?(?P<y>{YEAR}))?
+      (?:\s(?:of\s|in\s)?(?:(?P<y>{YEAR})|(?P<back2>last\syear|a\syear\s(?:ago|earlier))))?
   | (?:the\s)?(?:past|last|next|previous|coming|in|within|over)\s(?:the\s)?(?:past\s|last\s|next\s)?
       {NUMBER}\s(?:years|quarters|months|weeks|decades|days)(?!\s(?:to|ended|ending|through)\b)
-  | \d{{1,2}}(?::\d\d)?\s?[ap]\.?m\.?(?![a-z]) | \d{{1,2}}:\d\d(?!\d) | (?:19|20)?\d0s(?![a-z])
+  | \d{{1,2}}(?::\d\d)?\s?[ap]\.?m\.?(?![a-z]) | (?<![:.])\d{{1,2}}:\d\d(?![\d:]|\.\d) | (?:19|20)?\d0s(?![a-z])
   | {NUMBER}-(?:years?|months?|weeks?|days?|hours?)(?:-old)?(?![a-z])
     )"""
 )
@@ -78,6 +79,8 @@ COMPARED = re.compile(
     r"(?i)\b(?:from|than|over|above|below|vs\.?|versus|with|against|(?:number|level|figure|total) of|(?:that|those) of)"
     r"\s?(?:in\s)?(?:the\s)?$"
 )
+COMPARED_WITH = re.compile(r"(?i)\b(?:on|from|than|over|with|versus|vs\.?|to|that\sof|those\sof)\s?$")
+END = re.compile(r"(?i)\bend\s(?:of\s)?$")
 EARLIER = re.compile(r"(?i)same|prior|previous|preceding|year-ago|corresponding|earlier|before")
 FOUNDED = re.compile(
     r"(?i)(?:founded|established|born|built|opened|since|dates?|dating|incorporated|launched|signed|set up)\s?"
@@ -97,8 +100,11 @@ def find(layout: Layout, today: Today) -> Iterator[Mention]:
             continue
         yield _words(match, before, today)
     for match in layout.matches(VAGUE):
+        aside = bool(COMPARED_WITH.search(plain, max(0, match.start() - BEFORE), match.start()))
         if match["y"]:
-            yield Mention(*match.span(), match["y"], Basis.STATED, int(match["y"]), same=True)
+            yield Mention(*match.span(), match["y"], Basis.STATED, int(match["y"]), same=True, local=True, aside=aside)
+        elif match["back"] or match["back2"]:
+            yield Mention(*match.span(), SOME_YEAR, Basis.RELATIVE, same=True, local=True, back=1, aside=aside)
         else:
             yield Mention(*match.span(), aside=bool(EARLIER.search(match[0])))
     for match in layout.matches(NEAR):
@@ -124,7 +130,7 @@ def _words(match: re.Match[str], before: str, today: Today) -> Mention:
         ends = year[: 4 - len(match["toyear"])] + match["toyear"]  # 2024-26
     aside = bool((last is None and COMPARED.search(before)) or FOUNDED.search(before))
     period = f"{begins}{first}" if last is None else f"{begins}{first}/{ends}{last}"
-    mention = Mention(*match.span(), period, aside=aside)
+    mention = Mention(*match.span(), period, aside=aside, local=bool(END.search(before)))
     offset = OFFSETS.get(year.lower())
     if offset is not None:
         return today.counted(mention, offset)

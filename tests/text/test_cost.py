@@ -10,7 +10,7 @@ from types import FrameType
 
 import pytest
 
-from app.text import dates_en, dates_zh, exclusions, hedges, numbers, vocabulary
+from app.text import dates_en, dates_zh, exclusions, hedges, numbers, numerals, vocabulary
 from app.text.claims import ClaimReader
 from app.text.normalizing import squeeze
 from app.text.periods import read_period
@@ -99,7 +99,7 @@ def literals(*patterns: str) -> Iterator[str]:
 def drawn() -> list[str]:
     """Printed forms to repeat, drawn from the words that the readers know."""
     hedged = [*literals(*(one for pair in hedges.BEFORE.values() for one in pair)), *literals(*hedges.FALL)]
-    counted = [*numbers.DIGIT, *numbers.POWER, *numbers.ENGLISH_DIGIT, *numbers.ENGLISH_PART, *numbers.TWOFOLD]
+    counted = [*numerals.DIGIT, *numerals.POWER, *numerals.ENGLISH_DIGIT, *numbers.ENGLISH_PART, *numbers.TWOFOLD]
     units = [
         *sorted(vocabulary.OTHER_WORDS),
         *sorted(exclusions.COUNTERS),
