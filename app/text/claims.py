@@ -186,6 +186,8 @@ class ClaimReader:
             units = {unit: scale for unit, scale in units.items() if unit == self._proposer.metrics[metric].unit}
         scale = next(iter(units.values()), Decimal(1))
         start, end = layout.place(number.start, number.end)
+        proposer = self._proposer
+        subject = telling.subject if telling else proposer.subject(layout, number, document.dates, document.unclear)
         status = _status(layout.plain[sentence[0] : number.start], read_period(period), document)
         return Claim(
             value=_exact(number, scale),
@@ -201,9 +203,7 @@ class ClaimReader:
             period_printed=layout.as_typed(known.start, known.end) if known else "",
             basis=known.basis if known else Basis.UNDATED,
             status=status,
-            subject=telling.subject
-            if telling
-            else self._proposer.subject(layout, number, document.dates, document.unclear),
+            subject=subject,
             metric=metric,
             telling=telling,
             doubt=telling.doubt(is_actual=status == ACTUAL) if telling else None,

@@ -73,7 +73,8 @@ DEFINED = re.compile(r"是指|指的是|指年|defined as|are those|refers? to")
 TIMES = frozenset({"秒", "分钟", "小时", "分", "天", "seconds", "minutes", "hours", "days"})
 # Turns of phrase, and words that make a number of things a figure of speech: 三个方面.
 IDIOM = re.compile(
-    r"24小时(?!内)|\d+\s(?:hours|days)\sa\s(?:day|week)|360度|180度|百分之百|24/7|(?i:[\w-]+ times (?:a|per|every|each) )"
+    r"24小时(?!内)|360度|180度|百分之百|24/7|\d+\s(?:hours|days)\sa\s(?:day|week)"
+    r"|(?i:[\w-]+ times (?:a|per|every|each) )"
 )
 # Projects of over 100 million yuan are counted by another number: 亿元以上项目142个.
 THRESHOLD = re.compile(r"元(?:及?以上|以下)$")
@@ -193,7 +194,7 @@ class Exclusions:
     def reason(self, one: NumberInText) -> str | None:
         """Why a number states no fact; None where it does."""
         if reason := _reason_at(one.at, self._dates) or _reason_at(one.at, self._spans):
-            return None if reason == RATIO and one.number.unit else reason  # of parts of a whole
+            return None if reason == RATIO and one.number.unit == "%" else reason  # of parts of a whole
         return LIST_NUMBER if self._lists(one) else _why_named(one) or _why_phrased(one)
 
     def _lists(self, one: NumberInText) -> bool:
@@ -247,7 +248,7 @@ def _why_phrased(one: NumberInText) -> str | None:
         return DATE
     if unit == "点" and one.whole <= HOURS and "." not in one.numeral:
         return DATE
-    if IDIOM.match(printed + behind):
+    if IDIOM.match(printed.lstrip() + behind):
         return WORD
     if (unit in {"年", "years"} and PLAN.match(behind)) or (unit == "度" and not POWERED.search(one.before)):
         return WORD

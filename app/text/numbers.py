@@ -128,7 +128,7 @@ def _grammar(words: set[str], sign_words: set[str]) -> str:
     falls, hedges = characters(FALL[0]), characters(*(chinese for chinese, _ in BEFORE.values()))
     first = characters(*DIGIT, *POWER, "一半过介第上几数", *map(chr, CAPITALS)) + r"\d\s.\-"
     first += "".join(re.escape(word[0]) for word in (*TWOFOLD, *sign_words) if not LETTER.match(word))
-    twofold = "|".join(word + TIMES.get(word, "") for word in TWOFOLD)
+    twofold = "|".join("(?<![a-z])" * word.isascii() + word + TIMES.get(word, "") for word in TWOFOLD)
     return rf"""(?x:
         (?=[{first}{falls}{hedges}]|{WORD})
         (?:(?P<fall>{either(*FALL)})\s?)?

@@ -60,13 +60,10 @@ def value_of(number: str, power: int) -> Decimal:
 
 def _english(words: list[str]) -> Decimal:
     """two hundred and fifty is 250, one and a half is 1.5, half a and a are what precedes a magnitude."""
-    half = Decimal("0.5") if "half" in words else Decimal(0)
-    if words[0] == "half":
-        return half
-    total = ENGLISH_DIGIT.get(words[0], 1)
+    total = 0 if words[0] == "half" else ENGLISH_DIGIT.get(words[0], 1)
     for word in words[1:]:
         total = 100 * total if word == "hundred" else total + ENGLISH_DIGIT.get(word, 0)
-    return total + half
+    return Decimal(f"{total}.5") if "half" in words else Decimal(total)
 
 
 def chinese_integer(numeral: str) -> int:

@@ -13,9 +13,9 @@ from app.text.patterns import prefix_tree
 WORDS = """个 家 户 座 处 项 件 套 辆 台 人 名 位 条 次 场 对 张 所 种 类 款 支 只 部 枚 架 根 亩 公里 平方米
     平方公里 吨 公斤 千克 斤 公顷 米 厘米 毫米 纳米 立方米 海里 摄氏度 兆瓦 吉瓦 兆瓦时 吉瓦时 千伏 赫兹 马力 欧元
     日元 港元 英镑 韩元 头 匹 羽 株 棵 颗 粒 块 片 股 笔 份 册 篇 幅 门 所 栋 幢 间 层 艘 列 班 架次 人次 班次 标箱
-    箱 瓶 桶 台套 台次 吨公里 人公里 岁 户次 tonnes tons tonne hectares acres metres meters miles litres liters
-    barrels megawatts gigawatts MW GW GWh MWh TWh kg mm cm hours weeks euros € £ pounds EUR GBP
-    JPY HKD CHF Mbps TB GB TEUs crore lakh"""
+    箱 瓶 桶 台套 台次 吨公里 人公里 岁 户次 组 趟 盏 双 克 毫克 微克 毫升 英里 英尺 分贝 伏 瓦 tonnes tons tonne
+    hectares acres metres meters miles litres liters feet gallons grams barrels megawatts gigawatts MW GW GWh MWh TWh kg
+    mm cm km/h mph hours weeks euros € £ pounds cents pence EUR GBP JPY HKD CHF Mbps TB GB TEUs crore lakh"""
 OTHER_WORDS = frozenset(WORDS.split())
 SHORTEST_NAME = 2
 GROWTHS = ("growth", "real-growth")  # transforms

@@ -3,8 +3,8 @@
 A gold list names every number of its text in order: where it starts, what is printed, and, where it states a fact,
 value, unit, bound, period and status. A unit is an id of seed/units.yaml; `=word` is a unit that the seed leaves open
 (several have the word, or none): it is right where the same word is proposed. `=` is one that no word of a unit names:
-it is right where no unit is proposed, and no word but one that is printed. The fresh lists have subjects, too: ids of
-the seed, or of gold/places.yaml and gold/organizations.yaml, which describe what the texts are about.
+it is right where no unit is proposed, and no word but the noun that is printed behind. The fresh lists have subjects,
+too: ids of the seed, or of gold/places.yaml and gold/organizations.yaml, which describe what the texts are about.
 """
 
 import csv
@@ -25,6 +25,7 @@ from app.text.periods import read_period
 GOLD = Path(__file__).parent / "gold"
 SEED = Path(__file__).parents[2] / "seed"
 SETS = ("development", "held-out", "second", "third")
+BEHIND = 40  # characters in which the noun stands that a number counts
 FRESH = ("fresh-development", "fresh-held-out")
 
 
@@ -83,7 +84,8 @@ class Measured:
         return (
             f"{self.numbers} numbers, {self.facts} facts, {self.proposed} proposed, {self.right} right: "
             f"recall {self.recall:.3f}, precision {self.precision:.3f}; "
-            f"value and bound {self.value_right}: recall {self.value_recall:.3f}, precision {self.value_precision:.3f}; "
+            f"value and bound {self.value_right}: "
+            f"recall {self.value_recall:.3f}, precision {self.value_precision:.3f}; "
             f"of those right: period {self.period_right}, status {self.status_right}; "
             f"subjects {self.subject_right} right of {self.subjects} proposed"
         )
@@ -134,7 +136,7 @@ def measure(reader: ClaimReader, path: Path) -> Measured:
         measured.subject_right += claim.subject is not None and claim.subject == fact.subject
         if claim.subject and claim.subject != fact.subject:
             measured.aside.append(f"{path.stem}: {fact.printed} of {fact.subject}, not {claim.subject}")
-        if not _has_its_unit(claim, fact):
+        if not _has_its_unit(claim, fact, text[fact.start : fact.start + len(fact.printed) + BEHIND]):
             measured.missed.append(f"{path.stem}: {fact} proposed as {_shown(claim)}")
             measured.wrong.append(f"{path.stem}: {_shown(claim)} is not of {fact.unit}")
             continue
@@ -177,9 +179,9 @@ def share_of_the_seed(reader: ClaimReader, source: str, text: str, day: str) -> 
     return proposed, missed
 
 
-def _has_its_unit(claim: Claim, fact: Number) -> bool:
+def _has_its_unit(claim: Claim, fact: Number, printed: str) -> bool:
     if fact.unit == "=":
-        return not claim.units and claim.word in fact.printed
+        return not claim.units and claim.word in printed.lower().replace("\n", " ")
     if fact.unit.startswith("="):
         return claim.word.casefold() == normalise(fact.unit[1:]).casefold()
     return claim.units[:1] == (fact.unit,)

@@ -105,7 +105,7 @@ ENGLISH = {
     "now": "now = 2025-07 inferred",
     "last month": "last month = 2025-06 relative",
     # of another date than what is told
-    "from a year earlier": "a year earlier = - undated !",
+    "from a year earlier": "a year earlier = 2024 relative !",
     "than in 2023": "2023 = 2023 stated !",
     "compared with 2023": "2023 = 2023 stated !",
     "over the previous year": "the previous year = - undated !",
