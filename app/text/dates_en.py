@@ -50,7 +50,7 @@ WORDS = re.compile(
 )
 VAGUE = re.compile(
     rf"""(?xi)(?<![a-z\d])(?:
-    (?P<back>(?:a|the|one)\syear\s(?:ago|earlier|before))
+    (?P<back>(?:a|the|one)\syear\s(?:ago|earlier|before)|(?:the\s)?(?:previous|prior|preceding)\syear)
   | (?:a|the|one|{NUMBER})\s(?:years?|months?|weeks?|days?|decades?)\s(?:ago|earlier|before|later|prior)
   | (?:the\s)?(?:same|prior|previous|preceding|year-ago|corresponding)\s(?:period|year|quarter|month)
       (?:\s(?:of\s|in\s)?(?:(?P<y>{YEAR})|(?P<back2>last\syear|a\syear\s(?:ago|earlier))))?

@@ -150,7 +150,7 @@ def _grammar(words: set[str], sign_words: set[str]) -> str:
                \s?(?:-|~|至|到|\bto\b|(?(between)and\b|(?!))|(?(between)和|(?!)))\s?(?:{signs})?(?P<minus2>-)?)?
             (?P<number>{NUMERAL})(?P<dozen>\sdozen(?![a-z]))?
             (?P<more1>{MORE}(?={TENS}))?(?P<magnitude>{MAGNITUDE})?
-            (?P<plus1>[+](?![a-z\d]))?(?:(?:st|nd|rd|th)\b)?
+            (?P<plus1>[+](?!\d|[a-z]{{1,2}}(?![a-z])))?(?:(?:st|nd|rd|th)\b)?
             (?P<more2>{MORE})?\s?(?:个(?P<more3>[多余])(?=月|小时))?(?:(?(lowunit)(?P<same>(?P=lowunit))|(?P<unit>{units})?))
             (?P<tenths>(?<=成)(?:{CHINESE_DIGIT}|半))?(?P<plus2>[+](?![a-z\d]))?
             (?P<more4>[多余](?!\w)|(?<=[年月天时里亩秒钟度倍元成])[多余](?![元样种类级层方个家项次名条年月日人]))?

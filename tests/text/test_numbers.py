@@ -78,6 +78,7 @@ PRINTED = {
     "3.1m visitors": "3,100,000 eq",
     "40k trees": "40,000 eq",
     "100 m tall": "100 eq",
+    "40+ companies": "40 ge companies",
     "a dozen buses": "12 eq buses",
     "half a dozen buses": "6 eq buses",
     "dozens of buses": "12 gt",
