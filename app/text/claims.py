@@ -92,7 +92,7 @@ class _Document:
     planned: bool
     tokens: Tokens | None
     dates: Dates
-    unclear: set[str]
+    subjects: set[str]
 
 
 class ClaimReader:
@@ -138,7 +138,7 @@ class ClaimReader:
         tokens = Tokens(layout, self._lexis, dates, numbers) if self._lexis else None
         counted = [one.number for one, reason in judged if reason != DATE]
         planned = bool(PLANNING.search(layout.plain[: layout.paragraph(0)[1]]))
-        document = _Document(layout, published, planned, tokens, dates, self._proposer.unclear(layout))
+        document = _Document(layout, published, planned, tokens, dates, self._proposer.subjects(layout))
         reading = ClaimsInText([], [])
         for one, reason in judged:
             pause()
@@ -187,7 +187,7 @@ class ClaimReader:
         scale = next(iter(units.values()), Decimal(1))
         start, end = layout.place(number.start, number.end)
         proposer = self._proposer
-        subject = telling.subject if telling else proposer.subject(layout, number, document.dates, document.unclear)
+        subject = telling.subject if telling else proposer.subject(layout, number, document.dates, document.subjects)
         status = _status(layout.plain[sentence[0] : number.start], read_period(period), document)
         return Claim(
             value=_exact(number, scale),

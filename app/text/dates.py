@@ -180,6 +180,8 @@ class Dates:
         """
         layout = self._layout
         index = bisect.bisect_left(self.mentions, start, key=lambda one: one.start)
+        if self.mentions[index:] and layout.plain[end : self.mentions[index].start] == "(":
+            return self.mentions[index]  # 103.8亿元(1-8月)
         following = self._following(index, end, min(layout.clause(start)[1], end + FOLLOWS_WITHIN))
         if following and following.start < behind:
             return following
@@ -213,8 +215,9 @@ class Dates:
                 fallback = fallback or inferred
             else:
                 best = max(filter(None, (best, inferred)), key=_last_year)
-        found = max(filter(None, (best, heading)), key=_last_year, default=fallback)
-        return following or found
+        if best and layout.sentence(best.start)[0] == paragraph:  # which begins with what it speaks of
+            heading = None
+        return following or max(filter(None, (best, heading)), key=_last_year, default=fallback)
 
     def behind(self, start: int, end: int) -> int:
         """Where the period words end that stand last in a part of the text, or its start."""

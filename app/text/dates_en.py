@@ -8,6 +8,7 @@ from app.text.layout import Layout
 from app.text.periods import Basis
 
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+DECEMBER = 12
 MONTH = (
     r"(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?|Aug(?:ust|\.)?|Sept?(?:ember|\.)?"
     r"|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)(?![a-z])"
@@ -33,8 +34,8 @@ WORDS = re.compile(
     (?i:(?:the\s)?(?P<half>first|second|1st|2nd)[\s-]half|(?P<h>H[12])){_of_year(1)}
   | (?i:(?:the\s)?(?P<quarter>{"|".join(ORDINAL)})[\s-]quarter|(?P<q>Q[1-4])){_of_year(2)}
   | (?i:(?:the\s)?first\s(?P<months>{"|".join(COUNT)}|\d{{1,2}})\smonths){_of_year(3)}
-  | (?i:(?:the\s)?(?P<span>three|six|nine|twelve|3|6|9|12)\smonths\s(?:to|ended|ending|through)\s)
-      (?P<spanend>{MONTH})(?:\s?\d{{1,2}})?{_of_year(4)}
+  | (?i:(?:the\s)?(?:(?P<span>three|six|nine|twelve|3|6|9|12)\smonths|year)\s(?:to|ended|ending|through)\s)
+      (?:{DAY}\s)?(?P<spanend>{MONTH})(?:\s?\d{{1,2}}(?!\d))?{_of_year(4)}
   | (?P<from>{MONTH})(?:,?\s?(?P<fromyear>{YEAR}))?\s?(?:-|~|to\s|through\s)\s?
       (?P<to>{MONTH})(?!\s?\d{{1,2}}(?!\d))(?:\speriod)?{_of_year(5)}
   | (?P<dmonth>{MONTH})\s?(?P<day>{DAY})(?:,?\s?(?P<y6>{YEAR}))?
@@ -61,8 +62,8 @@ VAGUE = re.compile(
     )"""
 )
 NEAR = re.compile(
-    r"(?i)\b(?:(?P<now>now|(?<!said )(?<!announced )(?<!reported )today|currently|so far this year|at present|to date)"
-    r"|(?P<last>last month)|(?P<this>this month))\b"
+    r"(?i)\b(?:(?P<now>now|(?<!said )(?<!announced )(?<!reported )today(?!\s(?:announce|report|publish|said))"
+    r"|currently|so far this year|at present|to date)|(?P<last>last month)|(?P<this>this month))\b"
 )
 NO_YEAR_BEFORE = re.compile(r"(?:[$€£¥]|(?:Vision|Agenda|Model|No\.|ISO|IEC|Note|Page|Room|Route)\s)$")
 COUNTED = re.compile(
@@ -126,6 +127,9 @@ def _words(match: re.Match[str], before: str, today: Today) -> Mention:
     begins = ends = year if year.isdigit() else SOME_YEAR
     if match["fromyear"] and year.isdigit():
         begins = match["fromyear"]
+    if last and last < first and (year.isdigit() or today.year):  # the year to September
+        ending = int(year) if year.isdigit() else (today.year or 0) - (int(last[1:]) > (today.month or DECEMBER))
+        begins, ends = f"{ending - 1:04d}", f"{ending:04d}"
     if match["toyear"]:
         ends = year[: 4 - len(match["toyear"])] + match["toyear"]  # 2024-26
     aside = bool((last is None and COMPARED.search(before)) or FOUNDED.search(before))
@@ -148,6 +152,9 @@ def _part(match: re.Match[str]) -> tuple[str, str | None]:
     if match["span"]:
         last = _month(match["spanend"])
         return f"-{max(1, last - _count(match['span']) + 1):02d}", f"-{last:02d}"
+    if match["spanend"]:  # the year to September
+        last = _month(match["spanend"])
+        return ("", None) if last == DECEMBER else (f"-{last + 1:02d}", f"-{last:02d}")
     if match["from"]:
         return f"-{_month(match['from']):02d}", f"-{_month(match['to']):02d}"
     if day := match["day"] or match["day2"]:

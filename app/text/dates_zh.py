@@ -17,7 +17,7 @@ DIGITS = r"(?<!\d)(?<!\d[.,])(?:19|20)\d\d"
 OFFSETS = {"今年": 0, "本年": 0, "年内": 0, "去年": -1, "前年": -2, "明年": 1, "后年": 2}
 # 当年 and 全年 are of the year that the text speaks of.
 YEAR = re.compile(
-    rf"(?P<first>{DIGITS})年?{TO}(?P<last>(?:19|20)\d\d|[1-9]\d)年?(?!代)"
+    rf"(?P<first>{DIGITS})年?{TO}(?P<last>(?:19|20)\d\d|[1-9]\d)(?!\d)年?(?!代)"
     rf"|(?P<year>{DIGITS}|[一二][零〇一二三四五六七八九]{{3}})(?:年度?|财年)(?!代)"
     rf"|(?P<word>(?<!产)(?:{'|'.join(OFFSETS)})(?![产均度]))|(?P<spoken>当年|同年|全年(?!龄))|(?P<back>上年(?!度))"
 )
@@ -25,7 +25,7 @@ PART = re.compile(
     rf"""(?x)(?:
     (?P<half>上半年|下半年|半年度|前两个?季度)
   | (?:前|1{TO})(?P<quarters>[三3])个?季度
-  | 第?(?P<quarter>[一二三四1234首])季度
+  | 第?(?P<quarter>[一二三四1234]|首)(?:季度|(?<=首)季)
   | 前(?P<months>{NUMBER})个?月
   | (?P<month>{MONTH})月?份?{TO}(?P<tomonth>{MONTH})月份?(?!{DAY}[日号])
   | (?P<dayof>{MONTH})月(?P<day>{DAY})(?![A-Za-z])[日号]?(?:{TO}(?:(?P<todayof>{MONTH})月)?(?P<today>{DAY})[日号])?
@@ -61,7 +61,7 @@ FOUNDED = re.compile(
     "(?:[成创]立|创[建办]|始建|建[成厂校]|设立|诞生|落户|上市|投产|出生|创刊|挂牌|印发|施行)(?:于|之?日)?$"
 )
 FOUNDED_BEHIND = re.compile("(?:[成创]立|创[建办]|始建|出生|[投建]产(?!品)|落户|上市)")
-CHANGED = re.compile("[由从]$")
+CHANGED, OF_THEM = re.compile("[由从]$"), re.compile("其中[,:]?$")
 # What is said of the future is not of the year before.
 AHEAD, AHEAD_BEHIND = re.compile("(?:将|拟|定|计划|预计|力争)[于在]$"), re.compile("[,，]?(?:将|拟|力争|计划)")
 MONTH_END = re.compile("月[底末]$")
@@ -154,7 +154,7 @@ def _marked(plain: str, mention: Mention, today: Today) -> Mention:
     if part and today.year and today.month and (AHEAD.search(before) or AHEAD_BEHIND.match(behind)):
         mention = mention.in_year(today.year + (ends_in(part) < today.month), Basis.INFERRED)
     aside = COMPARED.search(before) or BEHIND.match(behind) or FOUNDED.search(before) or FOUNDED_BEHIND.match(behind)
-    local = mention.local or bool(MONTH_END.search(plain, mention.start, mention.end))
+    local = mention.local or bool(MONTH_END.search(plain, mention.start, mention.end) or OF_THEM.search(before))
     return replace(mention, aside=bool(aside), once=bool(CHANGED.search(before)), local=local)
 
 

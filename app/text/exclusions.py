@@ -104,7 +104,7 @@ COUNTERS, UNCOUNTED, POWERS = frozenset(SPELLED_COUNTS.split()), frozenset("年�
 NUMERALS = (
     re.compile(r"\d[\d.,]*"),
     re.compile("[零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]+"),
-    re.compile(rf"\b(?:{'|'.join(ENGLISH_DIGIT)}|half|thirds?|quarters?|an?)\b", re.IGNORECASE),
+    re.compile(rf"\b(?:{'|'.join(ENGLISH_DIGIT)}|half|thirds?|quarters?|several|an?)\b", re.IGNORECASE),
 )
 HYPHENED_UNIT = re.compile(r"-([A-Za-z]+)(?![A-Za-z-])")  # 150-megawatt
 AROUND, SENTENCE = 28, 280  # characters that are looked at on each side, and before it in its sentence

@@ -24,7 +24,7 @@ SIMPLIFIED = str.maketrans(
     "万亿两余过约将达个辆台亩户点层仓几数于满内减亏损负长项条类场种处张对时钟圆倍连较间岁开来---~~~~〇Ii",
 )
 # A tilde before a number that follows none: ~50, but 10~50 and 10元~50元. A dash is no tilde yet.
-ABOUT = re.compile(r"(?<!\d)(?<!\d.)(?<!\d..)(?<!\d...)(?<!\d....)(?<!~)~(?=\s?[$€£¥]?\d)")
+ABOUT = re.compile(r"(?<!\d)(?<!\d[^,;、。])(?<!\d[^,;、。]{2})(?<!\d[^,;、。]{3})(?<!~)~(?=\s?[$€£¥]?\d)")
 UNSIMPLIFIED = re.compile(f"[{''.join(map(chr, SIMPLIFIED))}]")
 
 

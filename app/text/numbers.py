@@ -55,13 +55,14 @@ HALF = r"一半|半数|过半|(?<![a-z])(?<!first[\s-])(?<!second[\s-])(?<!latte
 NEIGHBOURS = re.compile(f"(?!十四五$)(|.*{TENS})(?=一二|一两|[二两]三|三四|四五|五六|六七|七八|八九)(.)(.)({TENS}*)")
 ROSE = "rose|rising|grew|up|increased|climbed|jumped|went"
 CHANGE = re.compile(rf"(?:从|由|(?:{ROSE})\s(?:[a-z]+ly\s)?from\s?)$", re.IGNORECASE)
+ROSE_BY = re.compile(rf"\b(?:{ROSE})(?:\sby)?\s?$", re.IGNORECASE)
 CHANGE_WITHIN = 40  # characters
 MANY_WORDS = re.compile(rf"{TENS}|dozen|ten|hundred|thousand|million|billion")
 EXACT = Context(prec=10_000)
 LEAST_PARTS, ROUNDING = 3, Decimal("0.5")  # of a whole, whose parts are rounded each by itself
-SIGN = re.compile(r"[^\w\s%‰/]+|US\$|人民币|RMB|CNY|USD|EUR|GBP|JPY|HKD|CHF|AUD|CAD|SGD|KRW|INR")
+SIGN = re.compile(r"[^\w\s%‰/]+|US\$|人民币|RMB|CNY|USD|EUR|GBP|JPY|HKD|CHF|AUD|CAD|SGD|KRW|INR", re.IGNORECASE)
 LETTER = re.compile("[A-Za-z]")
-ENDS = {"成": "(?![立为员功果本长熟交品效])"}  # no tenth
+ENDS = {"成": "(?![立为员功果本长熟交品效])", "大": "(?!关)"}  # no tenth, and no 100万大关
 
 
 class NumberReader:
@@ -109,7 +110,9 @@ class NumberReader:
         low, high, power = _ends(match)
         if low is None:
             return [PrintedNumber(high, bound, unit, *match.span(), power=power)]
-        if low < high and not CHANGE.search(match.string, max(0, match.start() - CHANGE_WITHIN), match.start()):
+        led = match.string[max(0, match.start() - CHANGE_WITHIN) : match.start()]
+        rose_by = match["lowmagnitude"] and ROSE_BY.search(led) and low * 2 < high  # rose $48m to $391m
+        if low < high and not rose_by and not CHANGE.search(led):
             before, after = Bound.GE, Bound.LE  # otherwise a change: 从20%到10%
         return [PrintedNumber(low, before, unit, *match.span()), PrintedNumber(high, after, unit, *match.span())]
 
@@ -145,9 +148,9 @@ def _grammar(words: set[str], sign_words: set[str]) -> str:
           | (?<![\d/.])(?P<over>[1-9]\d?)/(?P<under>[2-9]|[1-9]\d)(?![\d/.a-z])
           | (?P<between>\bbetween\s?|介于)?第?(?:(?P<several>[上几]|(?<!总)数|(?<![通经超不])过)(?={TENS}))?
             (?P<sign>{signs})?\s?
-            (?P<minus>(?<![\w)\]%-])-|(?<=[\u4e00-\u9fff])-(?=[\d.,]+(?:%|个百分点|[百千万亿]*元)))?
+            (?P<minus>(?<![\w)\]%-])-|(?<=[\u4e00-\u9fff])-(?=[\d.,]+(?:[%‰]|个百分点|[百千万亿]*元)))?
             (?:(?P<low>{NUMERAL})(?P<lowmagnitude>{MAGNITUDE})?\s?(?P<lowunit>{units})?
-               \s?(?:-|~|至|到|\bto\b|(?(between)and\b|(?!))|(?(between)和|(?!)))\s?(?:{signs})?(?P<minus2>-)?)?
+               \s?(?:-|~|至|到|\bto\b|(?(between)and\b|(?!))|(?(between)和|(?!)))\s?(?:(?(sign)(?:{signs})?))(?P<minus2>-)?)?
             (?P<number>{NUMERAL})(?P<dozen>\sdozen(?![a-z]))?
             (?P<more1>{MORE}(?={TENS}))?(?P<magnitude>{MAGNITUDE})?
             (?P<plus1>[+](?!\d|[a-z]{{1,2}}(?![a-z])))?(?:(?:st|nd|rd|th)\b)?

@@ -34,11 +34,14 @@ class Proposer:
         self._metric_names = KnownNames((name, metric.id) for metric in metrics for name in metric.names)
         self._growth = growths(metrics)
 
-    def unclear(self, layout: Layout) -> set[str]:
-        """Whom a text names only by what others may be called, too."""
-        return self._subjects.ambiguous(layout.plain)
+    def subjects(self, layout: Layout) -> set[str]:
+        """Whom a text may be about: those its title names, or else all but those that it names only by what others
+        may be called, too.
+        """
+        titled = {subject for _, subject in self._subjects.found(layout.plain, *layout.paragraph(0))}
+        return (titled or self._subjects.all) - self._subjects.ambiguous(layout.plain)
 
-    def subject(self, layout: Layout, number: PrintedNumber, dates: Dates, unclear: Collection[str]) -> str | None:
+    def subject(self, layout: Layout, number: PrintedNumber, dates: Dates, subjects: Collection[str]) -> str | None:
         """The subject of a number: the only one named in its clause, or else before that in its sentence, where a
         clause begins with its name. What is named further on is where it lies, or what it is compared with.
         """
@@ -46,7 +49,7 @@ class Proposer:
         for part in ((start, end), (max(layout.sentence(start)[0], start - WITHIN), start)):
             if named := self._subjects.found(layout.plain, *part):
                 at, subject = named[0]
-                alone = subject not in unclear and all(other == subject for _, other in named)
+                alone = subject in subjects and all(other == subject for _, other in named)
                 begin = dates.behind(layout.clause(at)[0], at)
                 return subject if alone and OPENING.fullmatch(layout.plain, begin, at) else None
         return None

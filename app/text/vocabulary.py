@@ -16,7 +16,7 @@ WORDS = """个 家 户 座 处 项 件 套 辆 台 人 名 位 条 次 场 对 �
     箱 瓶 桶 台套 台次 吨公里 人公里 岁 户次 组 趟 盏 双 克 毫克 微克 毫升 英里 英尺 分贝 伏 瓦 tonnes tons tonne
     hectares acres metres meters miles litres liters feet gallons grams barrels megawatts gigawatts MW GW GWh MWh TWh kg
     mm cm km/h mph hours weeks euros € £ pounds cents pence EUR GBP JPY HKD CHF Mbps TB GB TEUs crore lakh"""
-OTHER_WORDS = frozenset(WORDS.split())
+OTHER_WORDS = frozenset([*WORDS.split(), "basis points", "square feet"])
 SHORTEST_NAME = 2
 GROWTHS = ("growth", "real-growth")  # transforms
 NOUN = re.compile(r"([\u4e00-\u9fff]{2,}?)(?:总数|[个家]数|数量?|(?:拥有|授权|申请|保有)量)$")
@@ -104,6 +104,7 @@ class KnownNames:
             if len(plain) >= SHORTEST_NAME:
                 known[plain].add(named)
         self._known = {name: min(ids) for name, ids in known.items() if len(ids) == 1}
+        self.all = set(self._known.values())
         ends = {name: "(?![a-z])" if name[-1].isascii() and name[-1].isalnum() else "" for name in self._known}
         self._pattern = re.compile(f"(?<![a-z])(?:{prefix_tree(ends)})", re.IGNORECASE)
         longest: dict[str, list[str]] = defaultdict(list)

@@ -133,7 +133,7 @@ ENGLISH = {
     "five times the level": "five times",
     "a 30-minute ride": "30",
     "5 state key laboratories": "5",
-    "lost two orders": "lost two",
+    "lost two orders": "two",
     "one in ten": "one in ten",
     "dozens of plants": "dozens of",
     "twice what it was": "twice",
