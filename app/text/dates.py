@@ -18,6 +18,7 @@ NO_HEADING = re.compile(r"[。!?;]|\.$|^[-~•*]")
 AGO = re.compile("[年月天周纪]以?前$|ago$")
 DASH = re.compile(r"(?:\([^)]*\))?[-~](?!\d)")
 NEW_THOUGHT = re.compile(r"\b(?:and|while|but|who|which|as)\b")
+TRAILS, NEAR = re.compile(r"\d[\w\s%.]*$"), 24  # characters
 DAY_OR_YEARS = re.compile(r"-\d\d-\d\d|^(....)[^/]*/(?!\1)")
 DAY = re.compile(r"\d-\d\d-\d\d$")
 
@@ -201,7 +202,7 @@ class Dates:
             if mention.start < (max(sentence, context) if following else context):
                 break
             begins = layout.paragraph(mention.start)[0]
-            if mention.aside or (mention.once and mention.end < before) or begins not in {paragraph, context}:
+            if self._is_anothers(mention, before) or begins not in {paragraph, context}:
                 continue  # of what a figure is compared with, or of another item of the same list
             if mention.start >= sentence and mention.period:
                 return mention
@@ -218,6 +219,11 @@ class Dates:
         if best and layout.sentence(best.start)[0] == paragraph:  # which begins with what it speaks of
             heading = None
         return following or max(filter(None, (best, heading)), key=_last_year, default=fallback)
+
+    def _is_anothers(self, mention: Mention, before: int) -> bool:
+        """Whether period words are none of the numbers behind them: from $118m a year earlier, and 5 percent."""
+        trails = mention.same and TRAILS.search(self._layout.plain, max(0, mention.start - NEAR), mention.start)
+        return mention.aside or bool(trails) or (mention.once and mention.end < before)
 
     def behind(self, start: int, end: int) -> int:
         """Where the period words end that stand last in a part of the text, or its start."""

@@ -100,6 +100,8 @@ def _with_part(match: re.Match[str], plain: str, today: Today) -> Mention:
     filler = FILLER.match(plain, end)
     if found := PART.match(plain, filler.end() if filler else end):
         end, period = found.end(), _part(found)
+    elif plain.startswith("全年", end):
+        end += 2
     elif plain.startswith("同期", end):
         end, same = end + 2, True
     elif offset == 0 and today.month and plain.startswith(("以来", "来"), end):

@@ -62,7 +62,7 @@ RANKED = re.compile("(?:居|列|排|排名|位|升至|排在|居于|[国省市�
 UNRANKED = re.compile("[次届批期季轮步个家条辆台大线]|方阵|梯队|时间|产业|要务")
 AGED = re.compile(
     r"(?i)(?:\baged?|年[满近]|现年"
-    r"|\b(?:residents|people|workers|staff|adults|women|men)\s(?:(?:are|were)\s)?(?:over|under))\s?$"
+    r"|\b(?:residents|people|workers|staff|adults|women|men|are|were)\s(?:over|under))\s?$"
 )
 PERSON = re.compile(r"[A-Z][\w.'-]*\s[A-Z][\w'-]+,\s?$")
 AGE_BEHIND, AGE_ENDS, AGES = re.compile("岁|-year-old"), re.compile('[,.;)"”]|$'), range(16, 100)
