@@ -14,6 +14,7 @@ from app import tables
 from app.database_errors import described
 from app.errors import NotReady, Unusable
 from app.folders import abandoned
+from app.nouns.series import LATEST, LISTED, WHOLE
 from app.seeding.diagnostics import SeedError
 from app.seeding.rendering import render
 from app.seeding.seeds import Progress
@@ -38,6 +39,7 @@ CHECKED: tuple[tuple[Any, ...], ...] = (
     (tables.fact_answers.c.position, tables.fact_answers.c.json, tables.fact_answers.c.crc),
     (tables.entities.c.id, tables.entities.c.answer, tables.entities.c.answer_crc),
     (tables.comparisons.c.id, tables.comparisons.c.answer, tables.comparisons.c.answer_crc),
+    *((tables.series.c.id, *shown) for shown in (LISTED, LATEST, WHOLE)),
     (tables.releases.c.number, tables.releases.c.answer, tables.releases.c.answer_crc),
 )
 FETCHED = 1000  # rows at a time

@@ -1,4 +1,4 @@
-"""How commands end: an error that its user can fix is one line and an exit status, not a traceback."""
+"""How commands end: an error that an operator can fix is one line and an exit status, not a traceback."""
 
 import json
 import signal

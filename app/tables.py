@@ -164,7 +164,8 @@ facts = Table(
     sparse_index("vintage"),
     Index(None, "source_id", "span_start"),
 )
-# One row for each series; its observations are in `answer`, the last of them in `latest`, none in `listed`.
+# One row for each series. Its answers begin alike: with `head`, a JSON object that is not closed. What follows is
+# `answer_tail`, with all its observations; `latest_tail`, with the last; or in a list only the closing brace.
 series = Table(
     "series",
     METADATA,
@@ -178,7 +179,7 @@ series = Table(
     text("unit_id", "units"),
     text("period_start"),  # of the first observation
     text("period_end"),  # of the last
-    *texts("search", "listed", "latest", "answer"),
+    *texts("search", "head", "latest_tail", "answer_tail"),
     crc("listed_crc"),
     crc("latest_crc"),
     crc("answer_crc"),

@@ -45,7 +45,7 @@ def write_as_contributing_says(project: Path, word: str) -> None:
         guide = guide.replace(old, new)
     noun, migration, seed = re.findall(r"```(?:python|yaml)\n(.*?)```", guide, re.DOTALL)
     (project / f"app/nouns/{word}s.py").write_text(noun, encoding="utf-8")
-    (project / f"migrations/versions/0012_{word}s.py").write_text(migration, encoding="utf-8")
+    (project / f"migrations/versions/0013_{word}s.py").write_text(migration, encoding="utf-8")
     (project / f"seed/{word}s.yaml").write_text(seed, encoding="utf-8")
     registry = project / "app/nouns/__init__.py"
     text, name = registry.read_text(encoding="utf-8"), f"{word.upper()}S"

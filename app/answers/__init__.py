@@ -1,4 +1,4 @@
-"""Response models but those of the nouns: rendered once at load, where they can be, and documented in OpenAPI."""
+"""Response models except those of the nouns: rendered once at load, where they can be, and documented in OpenAPI."""
 
 from app.answers.entities import *
 from app.answers.evidence import *

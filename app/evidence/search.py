@@ -1,6 +1,5 @@
 """Search across all nouns, series and facts, best first; and suggestions for a search box."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Annotated, Any
@@ -228,10 +227,10 @@ def _facts(query: SearchQuery, limit: int, reading: RequestContext) -> Iterator[
 
 
 def _answers(listed: List, pairs: Pairs, limit: int, reading: RequestContext) -> list[Mapping[str, Any]]:
-    """The answers of a list that match these parameters, and the filters of the search."""
+    """The answers of a list that match these parameters, and the filters of the search; long numbers are rounded."""
     reading.check_time_limit()
     filters = [pair for pair in reading.pairs if pair[0] in FILTERS]
-    return [json.loads(one) for one in listed.answers([*pairs, *filters, ("limit", str(limit))], reading)]
+    return [orjson.loads(one) for one in listed.answers([*pairs, *filters, ("limit", str(limit))], reading)]
 
 
 def _of_name(name: answers.Name, question: str, reading: RequestContext) -> answers.Snippet | None:

@@ -2,12 +2,13 @@
 
 from app.nouns.noun import EntityFilters, parents
 from app.nouns.organizations import ORGANIZATIONS, OrganizationKind, organizations
+from app.queries.filters import Alternatives
 
 
 class CompanyFilters(EntityFilters):
     """Filters for the list of companies."""
 
-    parent: parents(organizations.c.parent_id, "organization", "byd") = None  # type: ignore[valid-type]
+    parent: Alternatives = parents(organizations.c.parent_id, "organization", "byd")
 
 
 COMPANIES = ORGANIZATIONS.part(

@@ -13,8 +13,9 @@ from app.answers.facts import Timespan
 from app.nouns import fields
 from app.nouns.fields import EntityRecord, Others, Record, Row
 from app.nouns.noun import EntityFilters, Noun, kinds, own_year
-from app.queries.filters import Alternatives, TagFilter
+from app.queries.filters import Alternatives, FilterExpression, TagFilter
 from app.queries.parameters import described
+from app.queries.periods import Years
 
 events = tables.entity_table(
     "events",
@@ -103,8 +104,8 @@ class Event(Entity):
 class EventFilters(EntityFilters):
     """Filters for the list of events."""
 
-    year: own_year(events) = None  # type: ignore[valid-type]
-    kind: kinds(events.c.kind, EventKind) = None  # type: ignore[valid-type]
+    year: FilterExpression[Years] | None = own_year(events)
+    kind: Alternatives = kinds(events.c.kind, EventKind)
     company: Annotated[Alternatives, TagFilter(("organization",))] = described(
         "The organization, or one that belongs to it, took part in the event.", ["byd"]
     )

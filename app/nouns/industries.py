@@ -6,6 +6,7 @@ from app import tables
 from app.answers.entities import Entity
 from app.nouns.fields import EntityRecord, IndustryId
 from app.nouns.noun import EntityFilters, Noun, kinds, parents
+from app.queries.filters import Alternatives
 
 industries = tables.entity_table(
     "industries", tables.text("kind"), tables.text("parent_id", "industries", null=True, index=True)
@@ -33,8 +34,8 @@ class Industry(Entity):
 class IndustryFilters(EntityFilters):
     """Filters for the list of industries."""
 
-    kind: kinds(industries.c.kind, IndustryKind) = None  # type: ignore[valid-type]
-    parent: parents(industries.c.parent_id, "industry", "automotive") = None  # type: ignore[valid-type]
+    kind: Alternatives = kinds(industries.c.kind, IndustryKind)
+    parent: Alternatives = parents(industries.c.parent_id, "industry", "automotive")
 
 
 INDUSTRIES = Noun(

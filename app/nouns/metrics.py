@@ -75,7 +75,7 @@ class Metric(Entity):
 class MetricFilters(EntityFilters):
     """Filters for the list of metrics."""
 
-    kind: kinds(metrics.c.kind, MetricKind) = None  # type: ignore[valid-type]
+    kind: Alternatives = kinds(metrics.c.kind, MetricKind)
     transform: Annotated[Alternatives, ChoiceFilter(tuple(Transform), metrics.c.transform)] = described(
         "How it is derived from another metric; `none`: it is not derived.", ["growth"]
     )

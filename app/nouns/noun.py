@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any
 
-from pydantic import Field, create_model
+from pydantic import create_model
 from pydantic.alias_generators import to_pascal
 from sqlalchemy import Column, ColumnElement, FromClause, Table, true
 
@@ -216,20 +216,18 @@ def timespan(period: Period | None, printed: str | None, basis: Basis) -> Timesp
 
 
 def kinds(column: Column[Any], choices: Iterable[str]) -> Any:
-    """The annotation of a filter by kind."""
+    """A filter by kind."""
     known = tuple(choices)
-    info = Field(description=f"Its kind: {', '.join(known)}.", examples=[[known[0]]])
-    return Annotated[Alternatives, ChoiceFilter(known, column), info]
+    return described(f"Its kind: {', '.join(known)}.", [known[0]], ChoiceFilter(known, column))
 
 
 def parents(column: Column[Any], type_: str, example: str) -> Any:
-    """The annotation of a filter by direct parent."""
-    info = Field(description=f"The {type_} directly above it; `none`: it is at the top.", examples=[[example]])
-    return Annotated[Alternatives, IdColumnFilter((type_,), column), info]
+    """A filter by direct parent."""
+    about = f"The {type_} directly above it; `none`: it is at the top."
+    return described(about, [example], IdColumnFilter((type_,), column))
 
 
 def own_year(table: Table) -> Any:
-    """The annotation of a filter by the entity's own period."""
+    """A filter by the entity's own period."""
     about = "Its period overlaps the year or range of years; `none`: it is undated."
-    year = Year(start=table.c.period_start, end=table.c.period_end)
-    return Annotated[FilterExpression[Years] | None, year, Field(description=about, examples=[["2024"]])]
+    return described(about, ["2024"], Year(start=table.c.period_start, end=table.c.period_end))

@@ -6,6 +6,7 @@ from app import tables
 from app.answers.entities import Entity
 from app.nouns.fields import EntityRecord, IndustryIds, InitiativeIds, OrganizationId, PlaceId, SourceId
 from app.nouns.noun import EntityFilters, Noun, kinds, parents
+from app.queries.filters import Alternatives
 
 organizations = tables.entity_table(
     "organizations",
@@ -48,8 +49,8 @@ class Organization(Entity):
 class OrganizationFilters(EntityFilters):
     """Filters for the list of organizations."""
 
-    kind: kinds(organizations.c.kind, OrganizationKind) = None  # type: ignore[valid-type]
-    parent: parents(organizations.c.parent_id, "organization", "byd") = None  # type: ignore[valid-type]
+    kind: Alternatives = kinds(organizations.c.kind, OrganizationKind)
+    parent: Alternatives = parents(organizations.c.parent_id, "organization", "byd")
 
 
 ORGANIZATIONS = Noun(

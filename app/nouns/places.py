@@ -6,6 +6,7 @@ from app import tables
 from app.answers.entities import Entity
 from app.nouns.fields import EntityRecord, PlaceId
 from app.nouns.noun import EntityFilters, Noun, kinds, parents
+from app.queries.filters import Alternatives
 
 places = tables.entity_table("places", tables.text("kind"), tables.text("parent_id", "places", null=True, index=True))
 
@@ -35,8 +36,8 @@ class Place(Entity):
 class PlaceFilters(EntityFilters):
     """Filters for the list of places."""
 
-    kind: kinds(places.c.kind, PlaceKind) = None  # type: ignore[valid-type]
-    parent: parents(places.c.parent_id, "place", "zhengzhou") = None  # type: ignore[valid-type]
+    kind: Alternatives = kinds(places.c.kind, PlaceKind)
+    parent: Alternatives = parents(places.c.parent_id, "place", "zhengzhou")
 
 
 PLACES = Noun(

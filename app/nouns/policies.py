@@ -8,8 +8,9 @@ from app.answers.entities import Entity
 from app.answers.facts import Timespan
 from app.nouns.fields import EntityRecord, IndustryIds, InitiativeIds, PlaceId, Slug, To, WrittenPeriod
 from app.nouns.noun import EntityFilters, Noun, kinds, own_year
-from app.queries.filters import Alternatives, IdColumnFilter
+from app.queries.filters import Alternatives, FilterExpression, IdColumnFilter
 from app.queries.parameters import described
+from app.queries.periods import Years
 from app.text.periods import UNDATED
 
 policies = tables.entity_table(
@@ -47,8 +48,8 @@ class Policy(Entity):
 class PolicyFilters(EntityFilters):
     """Filters for the list of policies."""
 
-    year: own_year(policies) = None  # type: ignore[valid-type]
-    kind: kinds(policies.c.kind, PolicyKind) = None  # type: ignore[valid-type]
+    year: FilterExpression[Years] | None = own_year(policies)
+    kind: Alternatives = kinds(policies.c.kind, PolicyKind)
     issuer: Annotated[Alternatives, IdColumnFilter(("organization", "place"), policies.c.issuer_id)] = described(
         "The organization or place that issued it.", ["zhengzhou-government"]
     )

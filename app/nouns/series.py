@@ -2,6 +2,8 @@
 
 from typing import Annotated
 
+from sqlalchemy import literal_column
+
 from app import answers, tables
 from app.nouns import SUBJECTS
 from app.nouns.noun import SYNONYMS, ListedNoun
@@ -17,6 +19,10 @@ from app.text.periods import Frequency
 SERIES, TAG = tables.series, tables.series_tags
 STATUSES = (answers.Status.ACTUAL, answers.Status.ESTIMATE, answers.Status.TARGET)
 Q = "Words that must all occur in the names of its subject, metric, scope or market; two Chinese characters suffice."
+# How a list shows a series, without observations or with the last, and what is shown of it alone; and their checksums.
+LISTED = SERIES.c.head + literal_column("'}'"), SERIES.c.listed_crc
+LATEST = SERIES.c.head + SERIES.c.latest_tail, SERIES.c.latest_crc
+WHOLE = SERIES.c.head + SERIES.c.answer_tail, SERIES.c.answer_crc
 
 
 def _tag(*types: str) -> TagFilter:
@@ -78,8 +84,8 @@ SERIES_COLLECTION = ListedNoun(
         shape=answers.Series,
         listed=answers.ListedSeries,
         source=SERIES,
-        answer=SERIES.c.listed,
-        crc=SERIES.c.listed_crc,
+        answer=LISTED[0],
+        crc=LISTED[1],
         identifier=SERIES.c.id,
         suggest=suggest_neighbours(SERIES.c.id),
         filters=SeriesFilters,
@@ -89,8 +95,8 @@ SERIES_COLLECTION = ListedNoun(
             "metric": Key(SERIES.c.metric_id),
         },
         tie_break=Key(SERIES.c.position),
-        latest=(SERIES.c.latest, SERIES.c.latest_crc),
-        whole=(SERIES.c.answer, SERIES.c.answer_crc),
+        latest=LATEST,
+        whole=WHOLE,
     ),
     page=answers.SeriesPage,
     about=(

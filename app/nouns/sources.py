@@ -104,7 +104,7 @@ class Source(Entity):
 class SourceFilters(EntityFilters):
     """Filters for the list of sources."""
 
-    kind: kinds(sources.c.kind, SourceKind) = None  # type: ignore[valid-type]
+    kind: Alternatives = kinds(sources.c.kind, SourceKind)
     publisher: Annotated[Alternatives, IdColumnFilter(("organization",), sources.c.publisher_id)] = described(
         "Who published it first.", ["zhengzhou-daily"]
     )

@@ -74,7 +74,7 @@ class List:
     listed: type[Answer] | None = None  # of a row of the list, if it is another
     source: FromClause
     base: ColumnElement[bool] = field(default_factory=true)
-    answer: Column[Any]
+    answer: ColumnElement[Any]
     crc: Column[Any]  # the checksum of the answer
     identifier: Column[Any]
     suggest: Suggest
@@ -171,7 +171,7 @@ class List:
             where = where & self.filters.parameters[name].where(expression)
         return Selection(self.source, where, self.tie_break.column, self.source)
 
-    def shown(self, filters: Mapping[str, Any]) -> tuple[Column[Any], Column[Any]]:
+    def shown(self, filters: Mapping[str, Any]) -> tuple[ColumnElement[Any], Column[Any]]:
         """The columns of the answers in a page, and of their checksums."""
         return self.answer, self.crc
 

@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -31,6 +32,7 @@ SHORTEST_CONTAINED = {True: 3, False: 2}  # characters of a name that is looked 
 SHORTEST_PINYIN = 3  # that the pinyin of a name may begin with: `by` begins too many
 # Letters that may differ: one in a short word, two in a longer one.
 LONG = 8
+BEGINNINGS_KEPT = 16  # lists of how all names begin, by length
 SHORTEST_WITH_A_TYPO = {True: 4, False: 3}
 
 
@@ -98,6 +100,7 @@ class NameIndex:
         for one in every:
             if one.kind not in ("id", "pinyin") and len(one.spelling) >= SHORTEST_CONTAINED[one.spelling.isascii()]:
                 self._by_stem.setdefault(one.stem, []).append(one)
+        self._beginnings = lru_cache(maxsize=BEGINNINGS_KEPT)(self._beginnings_of)
         self._lengths = sorted({len(stemmed) for stemmed in self._by_stem})
 
     def fitting(self, text: str) -> Iterator[Hit]:
@@ -149,17 +152,19 @@ class NameIndex:
         is_ascii = text.isascii()
         if len(text) < SHORTEST_WITH_A_TYPO[is_ascii]:
             return
-        most, count = 1 if not is_ascii or len(text) < LONG else 2, text.count(" ") + 1
-        alike = [
-            one for one in self.every if one.spelling.isascii() == is_ascii and len(one.spelling) >= len(text) - most
-        ]
-        if is_ascii:
-            beginnings = [" ".join(one.spelling.split(" ", count)[:count]) for one in alike]
-        else:
-            beginnings = [one.spelling[: len(text)] for one in alike]
+        most, length = 1 if not is_ascii or len(text) < LONG else 2, text.count(" ") + 1 if is_ascii else len(text)
+        alike, beginnings = self._beginnings(is_ascii, length)
         found = process.extract(text, beginnings, scorer=OSA.distance, score_cutoff=most, limit=MOST_CANDIDATES)
         for _, letters, number in found:
             yield Hit(Fit.TYPO, alike[number], int(letters))
+
+    def _beginnings_of(self, is_ascii: bool, length: int) -> tuple[list[Spelled], list[str]]:
+        """Spellings, and how they begin: words in ASCII, or else characters; a name may lack one of these."""
+        if is_ascii:
+            alike = [one for one in self.every if one.spelling.isascii()]
+            return alike, [" ".join(one.spelling.split(" ", length)[:length]) for one in alike]
+        alike = [one for one in self.every if len(one.spelling) >= length - 1 and not one.spelling.isascii()]
+        return alike, [one.spelling[:length] for one in alike]
 
     def nearest(self, text: str, most: int) -> list[str]:
         """The names that are most similar to a question that means none."""

@@ -174,9 +174,11 @@ class QueryModel(BaseModel):
         return name in self.model_fields_set
 
 
-def described(description: str, example: Any = None) -> Any:
-    """The default of a parameter that may be left out, and its documentation."""
-    return Field(None, description=description, examples=None if example is None else [example])
+def described(description: str, example: Any = None, parameter: Parameter[Any] | None = None) -> Any:
+    """The default of a parameter that may be left out, and its documentation; `parameter` if the type has none yet."""
+    info: Any = Field(None, description=description, examples=None if example is None else [example])
+    info.metadata += [parameter] if parameter else []
+    return info
 
 
 AnyQuery = TypeVar("AnyQuery", bound=QueryModel)

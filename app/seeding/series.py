@@ -22,7 +22,8 @@ from app.text.periods import Frequency, period_between
 PIECE = 2_000  # series rendered at a time
 COLUMNS = (
     *("position", "id", "subject_id", "metric_id", "scope_id", "market_id", "frequency", "status", "unit_id"),
-    *("period_start", "period_end", "search", "listed", "latest", "answer", "listed_crc", "latest_crc", "answer_crc"),
+    *("period_start", "period_end", "search", "head", "latest_tail", "answer_tail"),
+    *("listed_crc", "latest_crc", "answer_crc"),
 )
 KIND = answers.SourceKind
 SOURCE_RANKS = {
@@ -154,24 +155,26 @@ def _groups(chosen: pl.DataFrame, references: References) -> pl.DataFrame:
 
 
 def _rows(groups: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
-    """The columns of the table, from those of `_groups` and what these name. Its three texts begin alike."""
-    groups = groups.with_columns(listed=pl.struct(_fields(answers.SeriesKey)).struct.json_encode())
-    begun, links = pl.col("listed").str.head(-1), pl.struct(facts="facts_href").struct.json_encode()
+    """The columns of the table, from those of `_groups` and what these name."""
+    key = pl.struct(_fields(answers.SeriesKey)).struct.json_encode()
+    links = pl.struct(facts="facts_href").struct.json_encode()
     rows = groups.select(
-        *KEY[:-2], "unit_id", "period_start", "period_end", "listed",
+        *KEY[:-2], "unit_id", "period_start", "period_end",
         id="series_id",
         status="status_class",
-        latest=pl.concat_str(begun, pl.lit(',"observations":['), "last_observation", pl.lit("]}")),
-        answer=pl.concat_str(
-            begun, pl.lit(',"observations":['), "observations", pl.lit('],"links":'), links, pl.lit("}")
-        ),
+        head=key.str.head(-1),
+        latest_tail=pl.format(',"observations":[{}]}}', "last_observation"),
+        answer_tail=pl.format(',"observations":[{}],"links":{}}}', "observations", links),
         search=_search(groups, names),
     )  # fmt: skip
-    texts = ("listed", "latest", "answer")
-    checksums = [
-        pl.Series(f"{name}_crc", list(map(crc, rows[name].cast(pl.Binary).to_list())), pl.Int64) for name in texts
-    ]
-    return rows.with_columns(checksums)
+    heads, *tails = (rows[name].cast(pl.Binary).to_list() for name in ("head", "latest_tail", "answer_tail"))
+    begun = [crc(head) for head in heads]
+    checksums = {
+        "listed_crc": [crc(b"}", start) for start in begun],
+        "latest_crc": list(map(crc, tails[0], begun)),
+        "answer_crc": list(map(crc, tails[1], begun)),
+    }
+    return rows.with_columns(pl.Series(name, values, pl.Int64) for name, values in checksums.items())
 
 
 def _fields(shape: type[answers.Answer]) -> list[pl.Expr]:

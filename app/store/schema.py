@@ -34,9 +34,12 @@ def check_schema(schema: str) -> None:
         raise Unusable(f"{newer}: run the version that loaded it, or load into another database.")
 
 
-def crc(answer: str | bytes) -> int:
-    """The CRC-32 of an answer in UTF-8: it detects bit rot between two checks of the digest of the whole file."""
-    return zlib.crc32(answer.encode() if isinstance(answer, str) else answer)
+def crc(answer: str | bytes, start: int = 0) -> int:
+    """The CRC-32 of an answer in UTF-8: it detects bit rot between two checks of the digest of the whole file.
+
+    `start` is that of what stands before it.
+    """
+    return zlib.crc32(answer.encode() if isinstance(answer, str) else answer, start)
 
 
 def check_crc(answer: bytes, checksum: int) -> bytes:

@@ -77,7 +77,8 @@ def rendered(tmp_path: Path) -> Render:
         assert [row["id"] for row in series] == sorted({one["series"] for one in shown if one["series"]})
         assert [row["position"] for row in series] == list(range(1, len(series) + 1))
         return Rendered(
-            {one["printed"]: one for one in shown}, {row["id"]: json.loads(row["answer"]) for row in series}
+            {one["printed"]: one for one in shown},
+            {row["id"]: json.loads(row["head"] + row["answer_tail"]) for row in series},
         )
 
     return of

@@ -1,6 +1,6 @@
 """A release: its tables, and the views that are the surface for readers of SQL.
 
-Revision: 0011, after nothing. Each release is made anew, so that nothing of an earlier schema is ever carried over; the
+Revision: 0012, after nothing. Each release is made anew, so that nothing of an earlier schema is ever carried over; the
 numbers before this one are those of the first edition, whose databases are replaced by the next load.
 """
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0011"
+revision = "0012"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -556,9 +556,9 @@ def make_tables() -> None:  # noqa: PLR0915 - a statement for each table and ind
         sa.Column("period_start", TEXT, nullable=False),
         sa.Column("period_end", TEXT, nullable=False),
         sa.Column("search", TEXT, nullable=False),
-        sa.Column("listed", TEXT, nullable=False),
-        sa.Column("latest", TEXT, nullable=False),
-        sa.Column("answer", TEXT, nullable=False),
+        sa.Column("head", TEXT, nullable=False),
+        sa.Column("latest_tail", TEXT, nullable=False),
+        sa.Column("answer_tail", TEXT, nullable=False),
         sa.Column("listed_crc", sa.BigInteger(), nullable=False),
         sa.Column("latest_crc", sa.BigInteger(), nullable=False),
         sa.Column("answer_crc", sa.BigInteger(), nullable=False),
