@@ -16,28 +16,20 @@ from app.text.lexis import Lexis
 from app.text.numbers import NumberReader, PrintedNumber, share_units
 from app.text.patterns import Pause, go_on
 from app.text.periods import UNDATED, Basis, Period, read_period
+from app.text.proposals import Proposer, within
 from app.text.quotes import ProposedQuote, QuoteProposer
 from app.text.statuses import ACTUAL, PLAN, STATUS, TARGET
 from app.text.telling import Telling, Told
 from app.text.tokens import Tokens
-from app.text.vocabulary import KnownNames, MetricTerm, Units, growths
+from app.text.vocabulary import MetricTerm, Units
 
 # The title of a document that says what is to be done: its numbers are planned unless their date is past.
 PLANNING = re.compile(
     "(?:方案|规划|计划|若干措施|实施意见|要点)(?:\\([^)]{0,100}\\)|>|》)?$|\\b(?:action )?plan\\b", re.IGNORECASE
 )
-# Words of growth right before a number, or behind it.
-GROWS = re.compile(
-    r"(?i)(?:增长|增加|增速|增幅|上升|上涨|下降|减少|下跌|[增降涨跌]"
-    r"|\b(?:up|down|rose|fell|grew|(?:in|de)creased|declined|climbed|jumped|dropped"
-    r"|(?:growth|increase|rise|fall|drop|decline) of))"
-    r"(?:了|约|近|超过?|逾|达到?|为|by|about|over|nearly|more than|\s)*$"
-)
-GROWN = re.compile(r"(?i)\s?(?:increase|growth|rise|drop|decline|fall)\b")
 LETTER_AND_MINUS = re.compile(r"[A-Za-z]-\d")
 TO = re.compile(r".*?\d\s?年?(?:to\b|[至到~-])\s?")
 HUNDREDTH, ROUNDED = Decimal("0.01"), Context(prec=60)  # of a fraction whose decimals never end
-WITHIN = 500  # characters of a sentence that are read on each side of a number
 UNQUOTED = "no clause of at most 120 characters says it and stands once"
 UNKEPT = "more digits than a value may have"
 
@@ -99,6 +91,8 @@ class _Document:
     published: Period | None
     planned: bool
     tokens: Tokens | None
+    dates: Dates
+    subjects: set[str]
 
 
 class ClaimReader:
@@ -115,10 +109,7 @@ class ClaimReader:
         metrics = list(metrics)
         self._lexis = lexis
         self._units = Units(units, metrics)
-        self._subjects = KnownNames(subjects)
-        self._metrics = {metric.id: metric for metric in metrics}
-        self._metric_names = KnownNames((name, metric.id) for metric in metrics for name in metric.names)
-        self._growth = growths(metrics)
+        self._proposer = Proposer(subjects, metrics)
         self._reader = NumberReader(self._units.words)
 
     def read(
@@ -147,7 +138,7 @@ class ClaimReader:
         tokens = Tokens(layout, self._lexis, dates, numbers) if self._lexis else None
         counted = [one.number for one, reason in judged if reason != DATE]
         planned = bool(PLANNING.search(layout.plain[: layout.paragraph(0)[1]]))
-        document = _Document(layout, published, planned, tokens)
+        document = _Document(layout, published, planned, tokens, dates, self._proposer.subjects(layout))
         reading = ClaimsInText([], [])
         for one, reason in judged:
             pause()
@@ -183,23 +174,25 @@ class ClaimReader:
     def _claim(self, document: _Document, one: NumberInText, quote: ProposedQuote, mention: Mention | None) -> Claim:
         layout, tokens = document.layout, document.tokens
         number, known = one.number, mention if mention and mention.period != UNKNOWN else None
-        sentence = _within(layout.sentence(number.start), number)
+        sentence = within(layout.sentence(number.start), number)
         units = self._units.of(one.unit, one.clause, one.behind)
         period = known.period if known else UNDATED
         counted = self._units.scales(one.unit)
         telling = Telling(tokens, Told(number, known, counted, read_period(period))) if tokens else None
-        metric = telling.metric if telling else self._metric(layout, one, units)
+        metric = telling.metric if telling else self._proposer.metric(layout, one, units)
         if metric and telling:
             units = counted
         if metric:
-            units = {unit: scale for unit, scale in units.items() if unit == self._metrics[metric].unit}
+            units = {unit: scale for unit, scale in units.items() if unit == self._proposer.metrics[metric].unit}
         scale = next(iter(units.values()), Decimal(1))
         start, end = layout.place(number.start, number.end)
+        proposer = self._proposer
+        subject = telling.subject if telling else proposer.subject(layout, number, document.dates, document.subjects)
         status = _status(layout.plain[sentence[0] : number.start], read_period(period), document)
         return Claim(
             value=_exact(number, scale),
             bound=number.bound,
-            word=one.unit,
+            word=one.unit or ("" if telling else one.noun),
             units=tuple(unit for unit, other in units.items() if other == scale),
             printed=quote.printed,
             quote=quote.text,
@@ -210,31 +203,11 @@ class ClaimReader:
             period_printed=layout.as_typed(known.start, known.end) if known else "",
             basis=known.basis if known else Basis.UNDATED,
             status=status,
-            subject=telling.subject if telling else self._subject(layout, number),
+            subject=subject,
             metric=metric,
             telling=telling,
             doubt=telling.doubt(is_actual=status == ACTUAL) if telling else None,
         )
-
-    def _subject(self, layout: Layout, number: PrintedNumber) -> str | None:
-        """The subject of a number: the only one named in its clause, or else before that in its sentence."""
-        start, end = _within(layout.clause(number.start), number)
-        for part in ((start, end), (max(layout.sentence(start)[0], start - WITHIN), start)):
-            if named := set(self._subjects.found(layout.plain, *part)):
-                return named.pop() if len(named) == 1 else None
-        return None
-
-    def _metric(self, layout: Layout, one: NumberInText, units: Mapping[str, Decimal]) -> str | None:
-        """What a number measures: a metric of its unit that its clause names, or the growth of one that was named."""
-        number = one.number
-        clause, sentence = (_within(part(number.start), number)[0] for part in (layout.clause, layout.sentence))
-        grows = bool(GROWS.search(one.before) or GROWN.match(one.behind)) or one.printed.startswith("翻")
-        for begin in (clause, sentence) if grows else (clause,):
-            for named in reversed(self._metric_names.found(layout.plain, begin, number.start)):
-                metric = self._growth.get(named) if grows else named
-                if metric and self._metrics[metric].unit in units:
-                    return metric
-        return None
 
 
 def _judged(
@@ -266,11 +239,6 @@ def _neighbours(numbers: list[PrintedNumber], number: PrintedNumber, length: int
     index = bisect.bisect_left(numbers, number.start, key=lambda one: one.start)
     behind = bisect.bisect_left(numbers, number.end, key=lambda one: one.start)
     return numbers[index - 1].end if index else 0, numbers[behind].start if behind < len(numbers) else length
-
-
-def _within(part: tuple[int, int], number: PrintedNumber) -> tuple[int, int]:
-    """What of a part is near a number."""
-    return max(part[0], number.start - WITHIN), min(part[1], number.end + WITHIN)
 
 
 def _may_be_kept(number: PrintedNumber) -> bool:

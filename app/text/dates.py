@@ -18,7 +18,9 @@ NO_HEADING = re.compile(r"[。!?;]|\.$|^[-~•*]")
 AGO = re.compile("[年月天周纪]以?前$|ago$")
 DASH = re.compile(r"(?:\([^)]*\))?[-~](?!\d)")
 NEW_THOUGHT = re.compile(r"\b(?:and|while|but|who|which|as)\b")
-DAY_OR_RANGE = re.compile(r"-\d\d-\d\d|/")
+TRAILS, NEAR = re.compile(r"\d[\w\s%.]*$"), 24  # characters
+DAY_OR_YEARS = re.compile(r"-\d\d-\d\d|^(....)[^/]*/(?!\1)")
+DAY = re.compile(r"\d-\d\d-\d\d$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Mention:
     aside: bool = False  # of what a figure is compared with, or the founding of a firm
     same: bool = False  # the part of its year that was spoken of last: 上年同期, the same period of 2023
     once: bool = False  # only of the number that follows: 由2020年的31%提高到58%
+    local: bool = False  # only of its own sentence: a year earlier, 6月末
+    back: int = 0  # years before that of which the text speaks: 上年, a year earlier
 
     def in_year(self, year: int, basis: Basis) -> "Mention":
         return replace(self, period=self.period.replace(SOME_YEAR, f"{year:04d}"), basis=basis, year=year)
@@ -117,8 +121,10 @@ class Dates:
             start, end = self._layout.paragraph(mention.start)
             if end == len(plain) or end - start > LONGEST_HEADING or NO_HEADING.search(plain, start, end):
                 continue
-            if mention.basis is not Basis.STATED or mention.aside or DAY_OR_RANGE.search(mention.period):
+            if mention.aside or mention.back or DAY_OR_YEARS.search(mention.period):
                 continue
+            if mention.basis is not Basis.STATED and len(mention.period) == len(SOME_YEAR):
+                continue  # no part of a year, whichever it is
             has_number = re.search(r"\d", NOTE.sub("", plain[start : mention.start] + plain[mention.end : end]))
             resolved = self._resolve(mention, None)
             if resolved.period and not has_number and int(resolved.period[:4]) <= (self._today.year or MAXYEAR):
@@ -142,7 +148,7 @@ class Dates:
         period, basis = mention.period, mention.basis
         if SOME_YEAR in period:
             year = self._year_in_focus(mention.start, in_focus, period.rpartition("/")[2].removeprefix(SOME_YEAR))
-            period = period.replace(SOME_YEAR, f"{year:04d}") if year else UNKNOWN
+            period = period.replace(SOME_YEAR, f"{year - mention.back:04d}") if year else UNKNOWN
         try:
             known = bool(period) and read_period(period) is not None
         except ValueError:  # 2月30日
@@ -156,7 +162,7 @@ class Dates:
         if in_focus is None and (heading := self.heading(place)):
             return int(heading.period[:4])
         if in_focus is None and today.year:  # what is reported is past: in March, 9月 and 前三季度 are of last year
-            return today.year - (today.month is not None and _ends_in(part) > today.month)
+            return today.year - (today.month is not None and ends_in(part) > today.month)
         return in_focus
 
     def _is_dateline(self, mention: Mention) -> bool:
@@ -175,31 +181,54 @@ class Dates:
         """
         layout = self._layout
         index = bisect.bisect_left(self.mentions, start, key=lambda one: one.start)
+        if self.mentions[index:] and layout.plain[end : self.mentions[index].start] == "(":
+            return self.mentions[index]  # 103.8亿元(1-8月)
         following = self._following(index, end, min(layout.clause(start)[1], end + FOLLOWS_WITHIN))
         if following and following.start < behind:
             return following
         if following and NEW_THOUGHT.search(layout.plain, end, following.start):
             following = None
-        return self._preceding(index, start, before, in_sentence=bool(following)) or following or self.heading(start)
+        return self._preceding(index, start, before, following)
 
-    def _preceding(self, index: int, start: int, before: int, *, in_sentence: bool) -> Mention | None:
-        """The last period words before a number that it can be of."""
-        layout = self._layout
+    def _preceding(self, index: int, start: int, before: int, following: Mention | None) -> Mention | None:
+        """The last period words before a number that it can be of, or else those that follow it; of an earlier
+        sentence, those of the latest year, or of the heading, and of one sentence alone only where no others are.
+        """
+        layout, heading = self._layout, self.heading(start)
+        best: Mention | None = None
+        fallback: Mention | None = None
         sentence, paragraph, context = layout.sentence(start)[0], layout.paragraph(start)[0], layout.context(start)
         for mention in reversed(self.mentions[max(0, index - MOST_PASSED_OVER) : index]):
-            if mention.start < (max(sentence, context) if in_sentence else context):
+            if mention.start < (max(sentence, context) if following else context):
                 break
-            if mention.aside or (mention.once and mention.end < before):
-                continue
-            if mention.start < paragraph and layout.paragraph(mention.start)[0] != context:
-                continue  # of another item of the same list
-            if AGO.search(layout.plain, mention.start, mention.end) or (mention.period and mention.start >= sentence):
+            begins = layout.paragraph(mention.start)[0]
+            if self._is_anothers(mention, before) or begins not in {paragraph, context}:
+                continue  # of what a figure is compared with, or of another item of the same list
+            if mention.start >= sentence and mention.period:
                 return mention
+            if AGO.search(layout.plain, mention.start, mention.end):
+                return best or mention
             # What follows a year after the document's in its paragraph need not be in the future.
-            year = self._today.year or MAXYEAR
-            if mention.period and (mention.start < paragraph or int(mention.period[:4]) <= year):
-                return replace(mention, basis=Basis.INFERRED)
-        return None
+            if not mention.period or (begins == paragraph and int(mention.period[:4]) > (self._today.year or MAXYEAR)):
+                continue
+            inferred = replace(mention, basis=Basis.INFERRED)
+            if mention.local or DAY.search(mention.period):
+                fallback = fallback or inferred
+            else:
+                best = max(filter(None, (best, inferred)), key=_last_year)
+        if best and layout.sentence(best.start)[0] == paragraph:  # which begins with what it speaks of
+            heading = None
+        return following or max(filter(None, (best, heading)), key=_last_year, default=fallback)
+
+    def _is_anothers(self, mention: Mention, before: int) -> bool:
+        """Whether period words are none of the numbers behind them: from $118m a year earlier, and 5 percent."""
+        trails = mention.same and TRAILS.search(self._layout.plain, max(0, mention.start - NEAR), mention.start)
+        return mention.aside or bool(trails) or (mention.once and mention.end < before)
+
+    def behind(self, start: int, end: int) -> int:
+        """Where the period words end that stand last in a part of the text, or its start."""
+        index = bisect.bisect_right(self.mentions, end, key=lambda one: one.end)
+        return max(start, self.mentions[index - 1].end) if index else start
 
     def _following(self, index: int, end: int, limit: int) -> Mention | None:
         """The period words behind a number in its English clause: grew 5% to $640 million in the third quarter."""
@@ -211,7 +240,11 @@ class Dates:
         return None
 
 
-def _ends_in(part: str) -> int:
+def _last_year(mention: Mention) -> str:
+    return mention.period.rpartition("/")[2][:4]
+
+
+def ends_in(part: str) -> int:
     """The month in which a part of a year ends, or the second half begins: that is reported while it lasts."""
     if part.startswith("-Q"):
         return 3 * int(part[2])

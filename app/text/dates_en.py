@@ -8,6 +8,7 @@ from app.text.layout import Layout
 from app.text.periods import Basis
 
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+DECEMBER = 12
 MONTH = (
     r"(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?|Aug(?:ust|\.)?|Sept?(?:ember|\.)?"
     r"|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)(?![a-z])"
@@ -33,8 +34,8 @@ WORDS = re.compile(
     (?i:(?:the\s)?(?P<half>first|second|1st|2nd)[\s-]half|(?P<h>H[12])){_of_year(1)}
   | (?i:(?:the\s)?(?P<quarter>{"|".join(ORDINAL)})[\s-]quarter|(?P<q>Q[1-4])){_of_year(2)}
   | (?i:(?:the\s)?first\s(?P<months>{"|".join(COUNT)}|\d{{1,2}})\smonths){_of_year(3)}
-  | (?i:(?:the\s)?(?P<span>three|six|nine|twelve|3|6|9|12)\smonths\s(?:to|ended|ending|through)\s)
-      (?P<spanend>{MONTH})(?:\s?\d{{1,2}})?{_of_year(4)}
+  | (?i:(?:the\s)?(?:(?P<span>three|six|nine|twelve|3|6|9|12)\smonths|year)\s(?:to|ended|ending|through)\s)
+      (?:{DAY}\s)?(?P<spanend>{MONTH})(?:\s?\d{{1,2}}(?!\d))?{_of_year(4)}
   | (?P<from>{MONTH})(?:,?\s?(?P<fromyear>{YEAR}))?\s?(?:-|~|to\s|through\s)\s?
       (?P<to>{MONTH})(?!\s?\d{{1,2}}(?!\d))(?:\speriod)?{_of_year(5)}
   | (?P<dmonth>{MONTH})\s?(?P<day>{DAY})(?:,?\s?(?P<y6>{YEAR}))?
@@ -44,24 +45,25 @@ WORDS = re.compile(
   | (?P<years>(?:19|20)\d\d)\s?(?:(?:-|~|to\s)\s?(?=(?:19|20)\d\d)|[-~](?=\d\d))
       (?P<toyear>\d{{4}}|\d\d)(?![\d,.]\d|\d)
   | (?i:(?P<fy>(?:fiscal|full[\s-]year|FY|year)\s?)?)(?P<year>{YEAR})(?!\s(?:m|b|tr)illion)
-  | (?i:(?P<word>last\syear|this\syear|next\syear|year-end
+  | (?i:(?P<word>last\syear|this\syear|next\syear|year-end|full[\s-]year
       |the\s(?:end\sof\sthe\s)?year(?=[\s.,;](?!before|earlier|ago|(?:19|20)\d\d)|$)))
     )"""
 )
 VAGUE = re.compile(
     rf"""(?xi)(?<![a-z\d])(?:
-    (?:a|the|one|{NUMBER})\s(?:years?|months?|weeks?|days?|decades?)\s(?:ago|earlier|before|later|prior)
+    (?P<back>(?:a|the|one)\syear\s(?:ago|earlier|before)|(?:the\s)?(?:previous|prior|preceding)\syear)
+  | (?:a|the|one|{NUMBER})\s(?:years?|months?|weeks?|days?|decades?)\s(?:ago|earlier|before|later|prior)
   | (?:the\s)?(?:same|prior|previous|preceding|year-ago|corresponding)\s(?:period|year|quarter|month)
-      (?:\s(?:of\s)?(?P<y>{YEAR}))?
+      (?:\s(?:of\s|in\s)?(?:(?P<y>{YEAR})|(?P<back2>last\syear|a\syear\s(?:ago|earlier))))?
   | (?:the\s)?(?:past|last|next|previous|coming|in|within|over)\s(?:the\s)?(?:past\s|last\s|next\s)?
       {NUMBER}\s(?:years|quarters|months|weeks|decades|days)(?!\s(?:to|ended|ending|through)\b)
-  | \d{{1,2}}(?::\d\d)?\s?[ap]\.?m\.?(?![a-z]) | \d{{1,2}}:\d\d(?!\d) | (?:19|20)?\d0s(?![a-z])
+  | \d{{1,2}}(?::\d\d)?\s?[ap]\.?m\.?(?![a-z]) | (?<![:.])\d{{1,2}}:\d\d(?![\d:]|\.\d) | (?:19|20)?\d0s(?![a-z])
   | {NUMBER}-(?:years?|months?|weeks?|days?|hours?)(?:-old)?(?![a-z])
     )"""
 )
 NEAR = re.compile(
-    r"(?i)\b(?:(?P<now>now|(?<!said )(?<!announced )(?<!reported )today|currently|so far this year|at present|to date)"
-    r"|(?P<last>last month)|(?P<this>this month))\b"
+    r"(?i)\b(?:(?P<now>now|(?<!said )(?<!announced )(?<!reported )today(?!\s(?:announce|report|publish|said))"
+    r"|currently|so far this year|at present|to date)|(?P<last>last month)|(?P<this>this month))\b"
 )
 NO_YEAR_BEFORE = re.compile(r"(?:[$€£¥]|(?:Vision|Agenda|Model|No\.|ISO|IEC|Note|Page|Room|Route)\s)$")
 COUNTED = re.compile(
@@ -78,6 +80,8 @@ COMPARED = re.compile(
     r"(?i)\b(?:from|than|over|above|below|vs\.?|versus|with|against|(?:number|level|figure|total) of|(?:that|those) of)"
     r"\s?(?:in\s)?(?:the\s)?$"
 )
+COMPARED_WITH = re.compile(r"(?i)\b(?:on|from|than|over|with|versus|vs\.?|to|that\sof|those\sof)\s?$")
+END = re.compile(r"(?i)\bend\s(?:of\s)?$")
 EARLIER = re.compile(r"(?i)same|prior|previous|preceding|year-ago|corresponding|earlier|before")
 FOUNDED = re.compile(
     r"(?i)(?:founded|established|born|built|opened|since|dates?|dating|incorporated|launched|signed|set up)\s?"
@@ -97,8 +101,11 @@ def find(layout: Layout, today: Today) -> Iterator[Mention]:
             continue
         yield _words(match, before, today)
     for match in layout.matches(VAGUE):
+        aside = bool(COMPARED_WITH.search(plain, max(0, match.start() - BEFORE), match.start()))
         if match["y"]:
-            yield Mention(*match.span(), match["y"], Basis.STATED, int(match["y"]), same=True)
+            yield Mention(*match.span(), match["y"], Basis.STATED, int(match["y"]), same=True, local=True, aside=aside)
+        elif match["back"] or match["back2"]:
+            yield Mention(*match.span(), SOME_YEAR, Basis.RELATIVE, same=True, local=True, back=1, aside=aside)
         else:
             yield Mention(*match.span(), aside=bool(EARLIER.search(match[0])))
     for match in layout.matches(NEAR):
@@ -120,11 +127,14 @@ def _words(match: re.Match[str], before: str, today: Today) -> Mention:
     begins = ends = year if year.isdigit() else SOME_YEAR
     if match["fromyear"] and year.isdigit():
         begins = match["fromyear"]
+    if last and last < first and (year.isdigit() or today.year):  # the year to September
+        ending = int(year) if year.isdigit() else (today.year or 0) - (int(last[1:]) > (today.month or DECEMBER))
+        begins, ends = f"{ending - 1:04d}", f"{ending:04d}"
     if match["toyear"]:
         ends = year[: 4 - len(match["toyear"])] + match["toyear"]  # 2024-26
     aside = bool((last is None and COMPARED.search(before)) or FOUNDED.search(before))
     period = f"{begins}{first}" if last is None else f"{begins}{first}/{ends}{last}"
-    mention = Mention(*match.span(), period, aside=aside)
+    mention = Mention(*match.span(), period, aside=aside, local=bool(END.search(before)))
     offset = OFFSETS.get(year.lower())
     if offset is not None:
         return today.counted(mention, offset)
@@ -142,6 +152,9 @@ def _part(match: re.Match[str]) -> tuple[str, str | None]:
     if match["span"]:
         last = _month(match["spanend"])
         return f"-{max(1, last - _count(match['span']) + 1):02d}", f"-{last:02d}"
+    if match["spanend"]:  # the year to September
+        last = _month(match["spanend"])
+        return ("", None) if last == DECEMBER else (f"-{last + 1:02d}", f"-{last:02d}")
     if match["from"]:
         return f"-{_month(match['from']):02d}", f"-{_month(match['to']):02d}"
     if day := match["day"] or match["day2"]:

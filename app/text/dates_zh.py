@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from app.text.dates import SOME_YEAR, Mention, Today
+from app.text.dates import SOME_YEAR, Mention, Today, ends_in
 from app.text.layout import Layout
-from app.text.numbers import DIGIT, chinese_integer
+from app.text.numerals import DIGIT, chinese_integer
 from app.text.periods import Basis
 
 NUMBER = "(?:[1-9]\\d?|[一二三四五六七八九十]{1,3}|两)"
@@ -14,18 +14,18 @@ MONTH = "(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
 DAY = r"(?:3[01]|[12]\d|0?[1-9])"
 TO = "(?:-|~|至|到)"
 DIGITS = r"(?<!\d)(?<!\d[.,])(?:19|20)\d\d"
-OFFSETS = {"今年": 0, "本年": 0, "年内": 0, "去年": -1, "上年": -1, "前年": -2, "明年": 1, "后年": 2}
+OFFSETS = {"今年": 0, "本年": 0, "年内": 0, "去年": -1, "前年": -2, "明年": 1, "后年": 2}
 # 当年 and 全年 are of the year that the text speaks of.
 YEAR = re.compile(
-    rf"(?P<first>{DIGITS})年?{TO}(?P<last>(?:19|20)\d\d|[1-9]\d)年?(?!代)"
+    rf"(?P<first>{DIGITS})年?{TO}(?P<last>(?:19|20)\d\d|[1-9]\d)(?!\d)年?(?!代)"
     rf"|(?P<year>{DIGITS}|[一二][零〇一二三四五六七八九]{{3}})(?:年度?|财年)(?!代)"
-    rf"|(?P<word>(?<!产)(?:{'|'.join(OFFSETS)})(?![产均度]))|(?P<spoken>当年|同年|全年(?!龄))"
+    rf"|(?P<word>(?<!产)(?:{'|'.join(OFFSETS)})(?![产均度]))|(?P<spoken>当年|同年|全年(?!龄))|(?P<back>上年(?!度))"
 )
 PART = re.compile(
     rf"""(?x)(?:
     (?P<half>上半年|下半年|半年度|前两个?季度)
   | (?:前|1{TO})(?P<quarters>[三3])个?季度
-  | 第?(?P<quarter>[一二三四1234首])季度
+  | 第?(?P<quarter>[一二三四1234]|首)(?:季度|(?<=首)季)
   | 前(?P<months>{NUMBER})个?月
   | (?P<month>{MONTH})月?份?{TO}(?P<tomonth>{MONTH})月份?(?!{DAY}[日号])
   | (?P<dayof>{MONTH})月(?P<day>{DAY})(?![A-Za-z])[日号]?(?:{TO}(?:(?P<todayof>{MONTH})月)?(?P<today>{DAY})[日号])?
@@ -54,15 +54,20 @@ NOW = re.compile("截[至止]目前|目前|如今|现今|现在|当前|眼下|�
 NEAR = re.compile("(?P<this>本月|当月)|(?P<last>上个?月)|(?P<day>[今昨][日天])")
 # What a figure is compared with is another period than its own.
 COMPARED = re.compile("(?:比|较|与|同|跟|相较于?|相比于?|低于|高于|好于|快于|多于|超过?|是|占)$")
-BEHIND = re.compile("(?:相比|的?[\\d.一二两三四五六七八九十]+倍|的?水平|的?基础)")
+BEHIND = re.compile(
+    "(?:[,上下]?午?,?从.{2,14}?(?:获悉|了解)|目标(?:任务)?的|(?:计划|预算|任务)的|相比|的?[\\d.一二两三四五六七八九十]+倍|的?水平|的?基础)"
+)
 FOUNDED = re.compile(
     "(?:[成创]立|创[建办]|始建|建[成厂校]|设立|诞生|落户|上市|投产|出生|创刊|挂牌|印发|施行)(?:于|之?日)?$"
 )
 FOUNDED_BEHIND = re.compile("(?:[成创]立|创[建办]|始建|出生|[投建]产(?!品)|落户|上市)")
-CHANGED = re.compile("[由从]$")
+CHANGED, OF_THEM = re.compile("[由从]$"), re.compile("其中[,:]?$")
+# What is said of the future is not of the year before.
+AHEAD, AHEAD_BEHIND = re.compile("(?:将|拟|定|计划|预计|力争)[于在]$"), re.compile("[,，]?(?:将|拟|力争|计划)")
+MONTH_END = re.compile("月[底末]$")
 FILLER = re.compile("(?:[的,](?=[前上下第一二三四1]))?")
 AFTER_YEAR, NO_PART_BEHIND, TENS = set("去今明上前"), set(".第年"), set("十正元")
-AROUND = 8  # characters
+AROUND, BEYOND = 8, 24  # characters before and behind
 
 
 def find(layout: Layout, today: Today) -> Iterator[Mention]:
@@ -72,7 +77,7 @@ def find(layout: Layout, today: Today) -> Iterator[Mention]:
         yield _with_part(match, plain, today)
     for match in layout.matches(PART):
         if _stands_alone(match, plain):
-            yield _marked(plain, Mention(*match.span(), _part(match)))
+            yield _marked(plain, Mention(*match.span(), _part(match)), today)
     for match in layout.matches(ISO_DAY):
         day = f"{match[1]}-{int(match[2]):02d}-{int(match[3]):02d}"
         yield Mention(*match.span(), day, Basis.STATED, int(match[1]))
@@ -95,11 +100,15 @@ def _with_part(match: re.Match[str], plain: str, today: Today) -> Mention:
     filler = FILLER.match(plain, end)
     if found := PART.match(plain, filler.end() if filler else end):
         end, period = found.end(), _part(found)
+    elif plain.startswith("全年", end):
+        end += 2
     elif plain.startswith("同期", end):
         end, same = end + 2, True
     elif offset == 0 and today.month and plain.startswith(("以来", "来"), end):
         period = _range("-01", f"-{today.month:02d}")
-    mention = _marked(plain, Mention(start, end, period, same=same))
+    mention = _marked(plain, Mention(start, end, period, same=same, local=same, back=bool(match["back"])), today)
+    if match["back"]:
+        return replace(mention, basis=Basis.RELATIVE)
     if offset is not None:
         return today.counted(mention, offset)
     return mention.in_year(_number(match["year"]), Basis.STATED) if match["year"] else mention
@@ -140,11 +149,15 @@ def _number(text: str) -> int:
     return int(text) if text.isdigit() else chinese_integer(text)
 
 
-def _marked(plain: str, mention: Mention) -> Mention:
-    """Period words, and whether they are of another date than the figures beside them."""
-    before, behind = plain[max(0, mention.start - AROUND) : mention.start], plain[mention.end : mention.end + AROUND]
+def _marked(plain: str, mention: Mention, today: Today) -> Mention:
+    """Period words, and whether they are of another date than the figures beside them, or of what is to come."""
+    before, behind = plain[max(0, mention.start - AROUND) : mention.start], plain[mention.end : mention.end + BEYOND]
+    part = mention.period.rpartition("/")[2].removeprefix(SOME_YEAR)
+    if part and today.year and today.month and (AHEAD.search(before) or AHEAD_BEHIND.match(behind)):
+        mention = mention.in_year(today.year + (ends_in(part) < today.month), Basis.INFERRED)
     aside = COMPARED.search(before) or BEHIND.match(behind) or FOUNDED.search(before) or FOUNDED_BEHIND.match(behind)
-    return replace(mention, aside=bool(aside), once=bool(CHANGED.search(before)))
+    local = mention.local or bool(MONTH_END.search(plain, mention.start, mention.end) or OF_THEM.search(before))
+    return replace(mention, aside=bool(aside), once=bool(CHANGED.search(before)), local=local)
 
 
 def _vague(match: re.Match[str], today: Today) -> Mention:

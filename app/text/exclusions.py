@@ -9,7 +9,9 @@ from decimal import Decimal
 from app.text.dates import Dates
 from app.text.hedges import Bound
 from app.text.layout import Layout
-from app.text.numbers import ENGLISH_DIGIT, PrintedNumber
+from app.text.numbers import PrintedNumber
+from app.text.numerals import ENGLISH_DIGIT
+from app.text.vocabulary import noun_behind
 
 DATE, ORDINAL, LIST_NUMBER, NAME, CODE = "a date", "an ordinal", "a list number", "part of a name", "a code"
 RATIO, WORD, AGE, CONDITION, BARE = "a ratio", "a word", "an age", "a condition", "a number without a unit"
@@ -22,7 +24,7 @@ SPANS = re.compile(
   | (?P<phone>(?<![\d.,])(?:\+\d{1,3}(?:[\s-]?\d{2,8}){2,4}|\(?(?:0\d{2,3}|400|800)\)?[\s-]\d{3,8}(?:[\s-]\d{3,8})*
       |1[3-9]\d{9}(?!\s?[元美辆人台家个]))(?![\d,.]*\d))
   | (?P<code>\d{6}\.(?:SH|SZ|HK|BJ)(?![A-Za-z])|(?<!\d)20\d\d-\d{2,3}(?![\d-]|年))
-  | (?P<ratio>(?<![\d.])\d+(?:\.\d+)?(?:[:∶]\d+(?:\.\d+)?)+(?![\d.]*\d)|(?<!\d)\d+[×xX*]\d+)
+  | (?P<ratio>(?<![\d.])\d+(?:\.\d+)?(?:[:∶]\d+(?:\.\d+)?)+(?![\d.]*\d)|(?<!\d)\d+[×xX*](?!10[\^3-9])\d+)
   | (?P<scheme>[“"'‘][\d+一二三四五六七八九十百千NnXx-]{1,8}[”"'’]|\d[+]N)
   | (?P<called>“[^“”\n]{1,9}”)
   | (?P<note>\[\d{1,3}\]|\(\d{1,2}\)|\([一二三四五六七八九十]{1,3}\))
@@ -58,16 +60,25 @@ LETTER_BEFORE, HYPHENED = re.compile("[A-Za-z]$"), re.compile(r"[A-Za-z]-$")
 CURRENCY = re.compile(r"(?:RMB|CNY|USD|EUR|GBP|HKD|JPY|Rs)\s?$")
 RANKED = re.compile("(?:居|列|排|排名|位|升至|排在|居于|[国省市球界]|并列|市场)$")
 UNRANKED = re.compile("[次届批期季轮步个家条辆台大线]|方阵|梯队|时间|产业|要务")
-AGED = re.compile(r"(?i)(?:\baged?|年[满近]|现年)\s?$")
+AGED = re.compile(
+    r"(?i)(?:\baged?|年[满近]|现年"
+    r"|\b(?:residents|people|workers|staff|adults|women|men|are|were)\s(?:over|under))\s?$"
+)
 PERSON = re.compile(r"[A-Z][\w.'-]*\s[A-Z][\w'-]+,\s?$")
 AGE_BEHIND, AGE_ENDS, AGES = re.compile("岁|-year-old"), re.compile('[,.;)"”]|$'), range(16, 100)
 
 # What a number is counted per, or defines: 每10股, one in ten, 规上企业是指.
-EVERY = re.compile(r"(?i)(?:每|\bper|\bevery|\beach|\bone (?:in|out of)(?: every)?)\s?$")
+EVERY = re.compile(r"(?i)(?:每|\badds? up to|\bper|\bevery|\beach|\bone (?:in|out of)(?: every)?)\s?$")
 DEFINED = re.compile(r"是指|指的是|指年|defined as|are those|refers? to")
 TIMES = frozenset({"秒", "分钟", "小时", "分", "天", "seconds", "minutes", "hours", "days"})
 # Turns of phrase, and words that make a number of things a figure of speech: 三个方面.
-IDIOM = re.compile(r"24小时(?!内)|360度|180度|百分之百|24/7|(?i:[\w-]+ times (?:a|per|every|each) )")
+IDIOM = re.compile(
+    r"24小时(?!内)|360度|180度|百分之百|24/7|\d+\s(?:hours|days)\sa\s(?:day|week)"
+    r"|(?i:[\w-]+ times (?:a|per|every|each) )"
+)
+# Projects of over 100 million yuan are counted by another number: 亿元以上项目142个.
+THRESHOLD = re.compile(r"元(?:及?以上|以下)$")
+OF_THRESHOLD = re.compile(r"的?[\u4e00-\u9fff]{0,6}?(?:项目|企业|工程|集群|产业|园区)")
 PASSING = re.compile("[年月季程间](?:已经?|即将|业已)?$")  # 2025年已经过半
 PLAN = re.compile("行动|规划|计划|方案|期(?!间)|级|制")  # 三年行动计划
 POWERED = re.compile("[电能]")  # otherwise 度 are those of an angle or the weather
@@ -77,26 +88,25 @@ RHETORICAL = re.compile(
     "|体系|不|来|一|主|支撑|抓手|清单|重|目标"
 )
 PART = re.compile(
-    r"分之|半|[二三四五六七八九十]成|[倍翻]|half|third|quarter|fifth|tenth|doubl|tripl|quadrupl", re.IGNORECASE
+    r"分之|半|[一二两三四五六七八九十几]成|[倍翻]|half|third|quarter|fifth|tenth|doubl|tripl|quadrupl|twice"
+    r"|\s(?:in|out of)\s",
+    re.IGNORECASE,
 )
 OF_THEM = re.compile(r"\s?(?:of (?:them|which|these|those|whom)\b|more\b|fewer\b|were\b|are\b|in all\b|straight\b)")
-SPELLED_COUNTS = "家 座 所 辆 台 名 户 个 项 条 款 件 艘 栋 companies firms plants factories"
+# What is a number without a unit: the ratio or index that is named before it.
+INDEX = re.compile(
+    r"(?i)(?:指数|系数|[之入价]比|比值|PMI|\bindex|\bratio|\bcoefficient|\bscore)"
+    r"(?:为|是|达|:|\s|of|at|was|is|stood)*$"
+)
+SPELLED_COUNTS = "元 美元 吨 亩 公里 平方米 家 座 所 辆 台 名 户 个 项 条 款 件 艘 栋 companies firms plants factories"
 COUNTERS, UNCOUNTED, POWERS = frozenset(SPELLED_COUNTS.split()), frozenset("年度点分"), frozenset("百千万亿")
 
 NUMERALS = (
     re.compile(r"\d[\d.,]*"),
-    re.compile("[零〇一二两三四五六七八九十百千万亿]+"),
-    re.compile(rf"\b(?:{'|'.join(ENGLISH_DIGIT)}|half|thirds?|quarters?|an?)\b", re.IGNORECASE),
+    re.compile("[零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]+"),
+    re.compile(rf"\b(?:{'|'.join(ENGLISH_DIGIT)}|half|thirds?|quarters?|several|an?)\b", re.IGNORECASE),
 )
 HYPHENED_UNIT = re.compile(r"-([A-Za-z]+)(?![A-Za-z-])")  # 150-megawatt
-PLURAL = re.compile(r"[a-z-]*[^su\W]s|[a-z-]+(?:ss|s|x|ch|sh)es|people|staff|women|men|children|[a-z-]+folk")
-NEXT_WORD = re.compile(r"[\s-]?([A-Za-z][A-Za-z'-]*)")
-# Words that end in s, or that end the phrase of a noun.
-NO_NOUN = """is was has as this its his us plus versus across less does in of at by on to for from with and or than
-    but that which the a an per under over after before when while where if were are be been had have
-    will would can could may"""
-NO_NOUNS = frozenset(NO_NOUN.split())
-NOUN_WITHIN = 4  # words: 1,200 new energy passenger cars
 AROUND, SENTENCE = 28, 280  # characters that are looked at on each side, and before it in its sentence
 LONGEST = 6  # digits of a number without a comma, a magnitude or a unit
 LARGEST = Decimal(10**12)  # larger numbers need not be told apart
@@ -109,12 +119,14 @@ THOUSAND = 3  # zeros
 class NumberInText:
     """A number with what stands around it; `unit` is its own word, or the noun behind it: 2,340 high-tech enterprises.
 
+    `noun` is what it counts where that is no word of a unit: 1,240 chargers.
     `before` ends where the `numeral` begins, `behind` begins where all of it ends, hedge and unit too; `clause` and
     `sentence` are what stands before it in them.
     """
 
     number: PrintedNumber
     unit: str
+    noun: str
     printed: str
     numeral: str
     at: int
@@ -165,9 +177,11 @@ class Exclusions:
         at = numeral.start() if numeral else number.start
         behind = plain[number.end : number.end + AROUND]
         hyphened = HYPHENED_UNIT.match(behind)
+        noun = noun_behind(behind).lower()
         return NumberInText(
             number=number,
-            unit=number.unit or self._spelled((hyphened[1] if hyphened else noun_behind(behind)).lower()),
+            unit=number.unit or self._spelled(hyphened[1].lower() if hyphened else noun),
+            noun=noun,
             printed=plain[number.start : number.end],
             numeral=numeral[0] if numeral else "",
             at=at,
@@ -180,7 +194,7 @@ class Exclusions:
     def reason(self, one: NumberInText) -> str | None:
         """Why a number states no fact; None where it does."""
         if reason := _reason_at(one.at, self._dates) or _reason_at(one.at, self._spans):
-            return reason
+            return None if reason == RATIO and one.number.unit == "%" else reason  # of parts of a whole
         return LIST_NUMBER if self._lists(one) else _why_named(one) or _why_phrased(one)
 
     def _lists(self, one: NumberInText) -> bool:
@@ -234,11 +248,13 @@ def _why_phrased(one: NumberInText) -> str | None:
         return DATE
     if unit == "点" and one.whole <= HOURS and "." not in one.numeral:
         return DATE
-    if IDIOM.match(printed + behind):
+    if IDIOM.match(printed.lstrip() + behind):
         return WORD
     if (unit in {"年", "years"} and PLAN.match(behind)) or (unit == "度" and not POWERED.search(one.before)):
         return WORD
     if (EVERY.search(one.before) and unit not in TIMES) or DEFINED.search(one.sentence):
+        return CONDITION
+    if THRESHOLD.search(printed) and OF_THRESHOLD.match(behind):
         return CONDITION
     if one.is_ordinal:
         return None
@@ -257,7 +273,7 @@ def _spells_fact(one: NumberInText) -> bool:
     if one.numeral.isascii():
         return one.whole >= FEW and (not one.is_bare or _counts(one))
     if number.bound is not Bound.EQ:
-        return bool(number.unit) and number.unit not in UNCOUNTED
+        return bool(number.unit or number.power) and number.unit not in UNCOUNTED
     if len(one.numeral) >= SPELLED_OUT and number.unit:
         return True
     if one.numeral[0] in POWERS or one.whole < FEW:
@@ -267,7 +283,7 @@ def _spells_fact(one: NumberInText) -> bool:
 
 def _counts(one: NumberInText) -> bool:
     """Whether a number without a unit counts something: 1,200 workers, 5.2亿, 24000+."""
-    if one.number.power >= THOUSAND or "," in one.numeral:
+    if one.number.power >= THOUSAND or "," in one.numeral or one.number.value < 0 or INDEX.search(one.before):
         return True
     if one.number.bound is not Bound.EQ and one.whole >= MANY:
         return True
@@ -276,16 +292,3 @@ def _counts(one: NumberInText) -> bool:
     if not (one.behind and one.behind[0].isascii()):
         return one.ranks
     return bool(OF_THEM.match(one.behind) or noun_behind(one.behind))
-
-
-def noun_behind(behind: str) -> str:
-    """The English noun in the plural that follows a number, with no more than a few words before it."""
-    at = 0
-    for _ in range(NOUN_WITHIN):
-        word = NEXT_WORD.match(behind, at)
-        if not word or word[1].lower() in NO_NOUNS:
-            break
-        if PLURAL.fullmatch(word[1].lower()):
-            return word[1]
-        at = word.end()
-    return ""

@@ -46,9 +46,10 @@ AFTER = {
 MIRRORED = {Bound.GT: Bound.LT, Bound.GE: Bound.LE, Bound.LT: Bound.GT, Bound.LE: Bound.GE, Bound.BELOW: Bound.APPROX}
 FALL = (
     "(?:亏损(?:金?额)?|(?:下降|[降跌减])幅度?)[为达:]?|预亏|亏了?|[▼↓]|负的|减(?=\\d)"
-    "|(?:下降|下滑|下跌|下挫|减少|锐减|骤减|降低|回落|负增长|缩减|缩水|萎缩|收窄|[降跌]|(?<![抱减])负)(?!了?[到至为破])了?:?",
-    "(?:(?:fell|falling|down|decreas(?:ed|ing)|declin(?:ed|ing)|dropp(?:ed|ing)|shrank|contracted"
-    "|slid|slipped|plunged|tumbled|lost|minus|cut)(?: [a-z]+ly)?(?! (?:to|below|under|short of)\\b)(?: by)?"
+    "|(?:下降|下滑|下跌|下挫|减少|锐减|骤减|降低|回落|负增长|缩减|缩水|萎缩|收窄|缩小|减产|[降跌]|(?<![抱减])负)(?!了?[到至为破])了?:?",
+    "(?:(?:fell|fall(?:ing|en)|down|decreas(?:ed|ing)|declin(?:ed|ing)|dropp(?:ed|ing)|shrank|contracted"
+    "|slid|slipped|plunged|tumbled|lost(?! (?:one|two|three|four|five|six|seven|eight|nine|ten|a) )|minus|cut)"
+    "(?: (?!nearly|roughly|approximately)[a-z]+ly)?(?! (?:to|below|under|short of)\\b)(?: by)?"
     "|(?:fall|drop|decline|decrease) (?:of|by)|(?:a |net )?loss(?:es)? of)",
 )
 

@@ -23,6 +23,8 @@ SIMPLIFIED = str.maketrans(
     "萬億兩餘過約將達個輛臺畝戶點層倉幾數於滿內減虧損負長項條類場種處張對時鐘圓倍連較間歲開來−－–—―～〜○İı",
     "万亿两余过约将达个辆台亩户点层仓几数于满内减亏损负长项条类场种处张对时钟圆倍连较间岁开来---~~~~〇Ii",
 )
+# A tilde before a number that follows none: ~50, but 10~50 and 10元~50元. A dash is no tilde yet.
+ABOUT = re.compile(r"(?<!\d)(?<!\d[^,;、。])(?<!\d[^,;、。]{2})(?<!\d[^,;、。]{3})(?<!~)~(?=\s?[$€£¥]?\d)")
 UNSIMPLIFIED = re.compile(f"[{''.join(map(chr, SIMPLIFIED))}]")
 
 
@@ -91,6 +93,7 @@ def _space(gap: re.Match[str]) -> str:
 def normalise(text: str) -> str:
     """NFKC and one script for what prints in two, position for position where NFKC allows it."""
     normal = unicodedata.normalize("NFKC", text)
+    normal = ABOUT.sub("≈", normal) if "~" in normal else normal
     return normal.translate(SIMPLIFIED) if UNSIMPLIFIED.search(normal) else normal
 
 

@@ -7,6 +7,21 @@ from typing import NamedTuple
 
 from app.text.hedges import AFTER, BEFORE, FALL, MIRRORED, Bound, either
 from app.text.normalizing import normalise, squeezed_text
+from app.text.numerals import (
+    ARABIC,
+    CAPITALS,
+    CHINESE,
+    CHINESE_DIGIT,
+    CHINESE_INTEGER,
+    DIGIT,
+    ENGLISH_ONES,
+    MAGNITUDE,
+    NUMERAL,
+    POWER,
+    TENS,
+    power_of,
+    value_of,
+)
 from app.text.patterns import Pause, characters, go_on, matches, prefix_tree
 
 
@@ -26,46 +41,28 @@ class PrintedNumber(NamedTuple):
     power: int = 0
 
 
-DIGIT = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
-POWER = {"十": 1, "百": 2, "千": 3, "万": 4, "亿": 8, "hundred": 2, "thousand": 3, "million": 6, "mln": 6, "mn": 6,
-         "billion": 9, "bn": 9, "trillion": 12, "trn": 12, "tn": 12}  # fmt: skip
-ENGLISH_WORDS = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-    seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"""
-ENGLISH_DIGIT = dict(zip(ENGLISH_WORDS.split(), [*range(20), *range(20, 100, 10)], strict=True))
-
-THOUSAND = "千(?![瓦米克卡])"  # 千 before 瓦时 or 米 is part of the unit.
-CHINESE_DIGIT = "[零〇一二两三四五六七八九]"
-CHINESE_INTEGER = rf"(?:{CHINESE_DIGIT}|[十百万亿]|{THOUSAND}){{1,32}}"
-CHINESE = rf"{CHINESE_INTEGER}(?:点{CHINESE_DIGIT}{{1,32}}(?!十))?"
-ARABIC = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|(?<![\d.,])\d{1,3}(?:\s\d{3})+(?!\d)|\d+(?:\.\d+)?|(?<![\w.])\.\d+"
-ENGLISH_MAGNITUDE = "|".join(word for word in POWER if word.isascii())
-ENGLISH_ONES = "|".join(list(ENGLISH_DIGIT)[1:10])
-ENGLISH = (
-    rf"(?<![a-z])(?=[a-z])(?:(?:{'|'.join(list(ENGLISH_DIGIT)[20:])})[\s-](?:{ENGLISH_ONES})|{'|'.join(ENGLISH_DIGIT)}"
-    rf"|(?:half\s)?an?(?=\s(?:{ENGLISH_MAGNITUDE})))(?!-(?:{ENGLISH_ONES})\b|[a-z])"
-)
-MAGNITUDE = (
-    rf"(?:[十百万亿]|{THOUSAND}){{1,4}}|(?=[\sa-z-])(?:[\s-]?(?:{ENGLISH_MAGNITUDE})(?:(?=th\b)|(?![a-z]))){{1,3}}"
-)
-NUMERAL = f"{ARABIC}|{ENGLISH}|{CHINESE}"
-TENS = "[十百千万亿]"
 MORE = "[多余几]"
 WORD = "(?<![a-z])[a-z]"
 
 TWOFOLD = {"翻倍": 1, "翻一番": 1, "翻了一番": 1, "翻番": 1, "翻两番": 3, "翻了两番": 3, "翻三番": 7,
-           "doubled": 1, "doubling": 1, "tripled": 2, "quadrupled": 3}  # fmt: skip
+           "doubled": 1, "doubling": 1, "tripled": 2, "quadrupled": 3, "double": 2, "twice": 2}  # fmt: skip
+TIMES = dict.fromkeys(("double", "twice"), r"(?=\s(?:the|that|what|as|its|their)\b)")  # and no double room
+MANY = rf"数以(?:{TENS}{{1,4}})计|(?:(?:ten|hundred)s\sof\s)?(?:dozen|hundred|thousand|million|billion)s\sof(?=\s)"
+OF_ALL = "two|three|four|five|six|seven|eight|nine|ten|twenty|10|20|100"  # three in ten, but not in ten years
 ENGLISH_PART = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
 # But no first half, half-year or half a million.
 HALF = r"一半|半数|过半|(?<![a-z])(?<!first[\s-])(?<!second[\s-])(?<!latter\s)(?<!\sa\s)half(?![a-z]|[\s-]year|\san?\b)"
 NEIGHBOURS = re.compile(f"(?!十四五$)(|.*{TENS})(?=一二|一两|[二两]三|三四|四五|五六|六七|七八|八九)(.)(.)({TENS}*)")
 ROSE = "rose|rising|grew|up|increased|climbed|jumped|went"
 CHANGE = re.compile(rf"(?:从|由|(?:{ROSE})\s(?:[a-z]+ly\s)?from\s?)$", re.IGNORECASE)
+ROSE_BY = re.compile(rf"\b(?:{ROSE})(?:\sby)?\s?$", re.IGNORECASE)
 CHANGE_WITHIN = 40  # characters
-WORDS, BETWEEN_DIGITS = re.compile("[a-z]+|."), re.compile(r"[,\s]")
+MANY_WORDS = re.compile(rf"{TENS}|dozen|ten|hundred|thousand|million|billion")
 EXACT = Context(prec=10_000)
-SIGN = re.compile(r"[^\w\s%‰/]+|US\$|RMB|CNY|USD|人民币")
+LEAST_PARTS, ROUNDING = 3, Decimal("0.5")  # of a whole, whose parts are rounded each by itself
+SIGN = re.compile(r"[^\w\s%‰/]+|US\$|人民币|RMB|CNY|USD|EUR|GBP|JPY|HKD|CHF|AUD|CAD|SGD|KRW|INR", re.IGNORECASE)
 LETTER = re.compile("[A-Za-z]")
-ENDS = {"成": "(?![立为员功果本长熟交品效])"}  # no tenth
+ENDS = {"成": "(?![立为员功果本长熟交品效])", "大": "(?!关)"}  # no tenth, and no 100万大关
 
 
 class NumberReader:
@@ -100,7 +97,8 @@ class NumberReader:
         """The numbers of a text that is squeezed and normal, one after the other, each with no unit but its own."""
         for match in matches(self._pattern, plain, pause):
             numbers = self._numbers(match)
-            yield from map(_negated, numbers) if match["fall"] or match["fell"] else numbers
+            falls = match["fall"] or match["fell"] or match["less"] is not None
+            yield from map(_negated, numbers) if falls else numbers
 
     def _numbers(self, match: re.Match[str]) -> list[PrintedNumber]:
         before = next(bound for bound in BEFORE if match[f"b_{bound}"]) if match["before"] else Bound.EQ
@@ -112,7 +110,9 @@ class NumberReader:
         low, high, power = _ends(match)
         if low is None:
             return [PrintedNumber(high, bound, unit, *match.span(), power=power)]
-        if low < high and not CHANGE.search(match.string, max(0, match.start() - CHANGE_WITHIN), match.start()):
+        led = match.string[max(0, match.start() - CHANGE_WITHIN) : match.start()]
+        rose_by = match["lowmagnitude"] and ROSE_BY.search(led) and low * 2 < high  # rose $48m to $391m
+        if low < high and not rose_by and not CHANGE.search(led):
             before, after = Bound.GE, Bound.LE  # otherwise a change: 从20%到10%
         return [PrintedNumber(low, before, unit, *match.span()), PrintedNumber(high, after, unit, *match.span())]
 
@@ -129,31 +129,35 @@ def _grammar(words: set[str], sign_words: set[str]) -> str:
     before = "|".join(f"(?P<b_{bound}>{either(*words)})" for bound, words in BEFORE.items())
     after = "|".join(f"(?P<a_{bound}>{words})" for bound, words in AFTER.items())
     falls, hedges = characters(FALL[0]), characters(*(chinese for chinese, _ in BEFORE.values()))
-    first = characters(*DIGIT, *POWER, "一半过介第上几数") + r"\d\s.\-"
-    first += "".join(re.escape(word[0]) for word in (*TWOFOLD, *sign_words))
+    first = characters(*DIGIT, *POWER, "一半过介第上几数", *map(chr, CAPITALS)) + r"\d\s.\-"
+    first += "".join(re.escape(word[0]) for word in (*TWOFOLD, *sign_words) if not LETTER.match(word))
+    twofold = "|".join("(?<![a-z])" * word.isascii() + word + TIMES.get(word, "") for word in TWOFOLD)
     return rf"""(?x:
         (?=[{first}{falls}{hedges}]|{WORD})
         (?:(?P<fall>{either(*FALL)})\s?)?
         (?:(?P<before>{before})(?:达到|增长|提高|提升|(?P<fell>下降|减少|降低)|[有为达至占合])?了?\s?(?:the\s)?["“”\u2018\u2019']?)?
         (?=[{first}]|{WORD})
         (?:
-            (?P<twofold>{"|".join(TWOFOLD)})
+            (?P<twofold>{twofold})
+          | (?P<many>{MANY})
           | (?P<half>{HALF})
           | (?P<denominator>{CHINESE_INTEGER}|\d{{1,9}})分之(?P<numerator>{CHINESE}|{ARABIC})
           | \s?(?={WORD})(?<!first\s)(?P<parts>one|two|three|four|an?)[\s-](?P<part>{"|".join(ENGLISH_PART)})s?(?![a-z])
+          | (?={WORD})(?P<some>{ENGLISH_ONES})\s(?:in|out\sof)\s(?:every\s)?(?P<all>{OF_ALL})
+            (?![\w-]|\s(?:years|quarters|months|weeks|days|hours))
           | (?<![\d/.])(?P<over>[1-9]\d?)/(?P<under>[2-9]|[1-9]\d)(?![\d/.a-z])
           | (?P<between>\bbetween\s?|介于)?第?(?:(?P<several>[上几]|(?<!总)数|(?<![通经超不])过)(?={TENS}))?
             (?P<sign>{signs})?\s?
-            (?P<minus>(?<![\w)\]%-])-|(?<=[\u4e00-\u9fff])-(?=[\d.,]+(?:%|个百分点|[百千万亿]*元)))?
+            (?P<minus>(?<![\w)\]%-])-|(?<=[\u4e00-\u9fff])-(?=[\d.,]+(?:[%‰]|个百分点|[百千万亿]*元)))?
             (?:(?P<low>{NUMERAL})(?P<lowmagnitude>{MAGNITUDE})?\s?(?P<lowunit>{units})?
-               \s?(?:-|~|至|到|\bto\b|(?(between)and\b|(?!))|(?(between)和|(?!)))\s?(?:{signs})?(?P<minus2>-)?)?
-            (?P<number>{NUMERAL})
+               \s?(?:-|~|至|到|\bto\b|(?(between)and\b|(?!))|(?(between)和|(?!)))\s?(?:(?(sign)(?:{signs})?))(?P<minus2>-)?)?
+            (?P<number>{NUMERAL})(?P<dozen>\sdozen(?![a-z]))?
             (?P<more1>{MORE}(?={TENS}))?(?P<magnitude>{MAGNITUDE})?
-            (?P<addend>(?<=亿)\d{{1,4}}[十百千]?万|(?<=万)\d(?:百|{THOUSAND}))?
-            (?P<plus1>[+](?![a-z\d]))?(?:(?:st|nd|rd|th)\b)?
+            (?P<plus1>[+](?!\d|[a-z]{{1,2}}(?![a-z])))?(?:(?:st|nd|rd|th)\b)?
             (?P<more2>{MORE})?\s?(?:个(?P<more3>[多余])(?=月|小时))?(?:(?(lowunit)(?P<same>(?P=lowunit))|(?P<unit>{units})?))
-            (?P<tenths>(?<=成){CHINESE_DIGIT})?(?P<plus2>[+](?![a-z\d]))?
-            (?P<more4>[多余](?!\w)|(?<=[年月天时里亩秒钟度倍元])[多余](?![元样种类级层方个家项次名条年月日人]))?
+            (?P<tenths>(?<=成)(?:{CHINESE_DIGIT}|半))?(?P<plus2>[+](?![a-z\d]))?
+            (?P<more4>[多余](?!\w)|(?<=[年月天时里亩秒钟度倍元成])[多余](?![元样种类级层方个家项次名条年月日人]))?
+            (?P<less>(?<=[%t])(?=\s?(?:fewer|less|lower|drop|decline|decrease|fall|reduction|cut)\b))?
         )(?:\s?(?P<after>{after}))?)"""
 
 
@@ -161,7 +165,7 @@ def _after(match: re.Match[str]) -> Bound:
     several, plus1, plus2, *more = match.group("several", "plus1", "plus2", "more1", "more2", "more3", "more4")
     if several == "上" or plus1 or plus2:
         return Bound.GE
-    if several or any(more):
+    if several or any(more) or match["many"] or (match["number"] or "").casefold() == "several":
         return Bound.GT
     return next(bound for bound in AFTER if match[f"a_{bound}"]) if match["after"] else Bound.EQ
 
@@ -172,86 +176,66 @@ def _negated(number: PrintedNumber) -> PrintedNumber:
 
 def _ends(match: re.Match[str]) -> tuple[Decimal | None, Decimal, int]:
     """The low end of a range or None, its high end or the number, and the power of its magnitude."""
-    number, low, power = match["number"], match["low"], _power(match["magnitude"])
-    high = _value(number, power)
-    if addend := match["addend"]:  # 1亿2000万
-        high = EXACT.add(high, _value(addend.rstrip("十百千万"), _power(addend)))
+    number, low, power = match["number"], match["low"], power_of(match["magnitude"])
+    high = EXACT.multiply(value_of(number, power), 12 if match["dozen"] else 1)
     if match["tenths"]:
-        high = EXACT.add(high, _value(match["tenths"], -1))
+        high = EXACT.add(high, value_of(match["tenths"].replace("半", "五"), -1))
     if low is None:
         if not number.isascii() and (between := NEIGHBOURS.fullmatch(number)):  # 五六百, 七八个
             before, first, last, after = between.groups()
-            return _value(before + first + after, power), _value(before + last + after, power), power
+            return value_of(before + first + after, power), value_of(before + last + after, power), power
         return None, high.copy_negate() if match["minus"] else high, power
     base = number.rstrip("百千万亿") or number
-    shared = power + _power(number[len(base) :])  # 10至20万 shares its 万, 3000至1万 does not
-    own = match["lowmagnitude"] or match["lowunit"] or low[-1] in POWER or _value(low, 0) > _value(base, 0)
-    first = _value(low, _power(match["lowmagnitude"]) if own else shared)
+    shared = power + power_of(number[len(base) :])  # 10至20万 shares its 万, 3000至1万 does not
+    own = match["lowmagnitude"] or match["lowunit"] or low[-1] in POWER or value_of(low, 0) > value_of(base, 0)
+    first = value_of(low, power_of(match["lowmagnitude"]) if own else shared)
     return (first.copy_negate() if match["minus"] else first), (high.copy_negate() if match["minus2"] else high), power
 
 
-def _power(magnitude: str | None) -> int:
-    return sum(POWER.get(word, 0) for word in WORDS.findall(magnitude.casefold())) if magnitude else 0
-
-
-def _value(number: str, power: int) -> Decimal:
-    word = number.casefold()
-    if word[0] in DIGIT or word[0] in POWER:
-        whole, _, decimals = word.partition("点")
-        digits = f"{chinese_integer(whole)}.{''.join(str(DIGIT[character]) for character in decimals)}"
-    elif word[0].isascii() and word[0].isalpha():
-        parts = word.replace("-", " ").split()
-        digits = "0.5" if parts[0] == "half" else str(sum(ENGLISH_DIGIT.get(part, 1) for part in parts))
-    else:
-        digits = BETWEEN_DIGITS.sub("", word)
-    return Decimal(f"{digits}E{power}")
-
-
 def _share(match: re.Match[str], whole: PrintedNumber) -> list[PrintedNumber]:
-    """A number that is a part or a multiple: 翻番, 一半, 三分之一, a third, 3/4."""
+    """A number that is a part or a multiple, or one of many: 翻番, 一半, 三分之一, a third, 3/4, 数以万计."""
     if word := match["twofold"]:
         return [whole._replace(value=Decimal(TWOFOLD[word.casefold()]), unit="倍")]
     if word := match["half"]:
         return [whole._replace(value=Decimal(50), bound=Bound.GT if word == "过半" else whole.bound, unit="%")]
-    numerator = match["numerator"] or match["parts"] or match["over"]
-    denominator = match["denominator"] or match["part"] or match["under"]
-    parts = Decimal(ENGLISH_PART.get(denominator.casefold(), 0)) or _value(denominator, 0)
-    if not parts:
+    if word := match["many"]:
+        power = sum(POWER.get(one, 1) for one in MANY_WORDS.findall(word.casefold()))
+        return [whole._replace(value=Decimal(12 if "dozen" in word.casefold() else f"1E{power}"), power=power)]
+    numerator = match["numerator"] or match["parts"] or match["over"] or match["some"]
+    denominator = match["denominator"] or match["part"] or match["under"] or match["all"]
+    parts = Decimal(ENGLISH_PART.get(denominator.casefold(), 0)) or value_of(denominator, 0)
+    if not parts or (match["some"] and value_of(numerator, 0) >= parts):
         return []
     context = Context(prec=28, traps=[])
-    share = context.divide(_value(numerator, 2), parts)  # in percent, 百分之九十八 too
+    share = context.divide(value_of(numerator, 2), parts)  # in percent, 百分之九十八 too
     return [whole._replace(value=share, unit="%", quotient=bool(context.flags[Inexact]))]
-
-
-def chinese_integer(numeral: str) -> int:
-    """两千四百 is 2400, 一百零五 is 105, 一万五 is 15000, 千亿 is 10**11, 二〇二四 is 2024."""
-    if all(character in DIGIT for character in numeral):
-        return int("".join(str(DIGIT[character]) for character in numeral))
-    total = section = digit = 0
-    for character in numeral:
-        size = 10 ** POWER.get(character, 0)
-        if character in "十百千":
-            section += digit * size if digit else section * (size - 1) or size
-        elif character in "万亿" and total >= size and section + digit:  # 一亿三千万
-            total, section = total + (section + digit) * size, 0
-        elif character in "万亿":
-            total, section = (total + section + digit or 1) * size, 0
-        digit = DIGIT.get(character, 0)
-    if digit and numeral[-2] in "百千万亿":
-        digit *= 10 ** (POWER[numeral[-2]] - 1)
-    return total + section + digit
 
 
 def share_units(numbers: list[PrintedNumber], text: str) -> list[PrintedNumber]:
     """In a list unit and magnitude may be printed once, behind its last number: 5、6和7家, 5.2、6.3和7.1万辆."""
-    shared = list(numbers)
+    shared = _named_parts(numbers, text)
     for index in range(len(shared) - 2, -1, -1):
         number, following = shared[index], shared[index + 1]
         between = text[number.end : following.start].strip()
-        if not number.unit and following.unit and between in {"、", "和", "及", "与", "或", "/", "and", "or", ","}:
+        begun = following.unit != number.unit and following.unit.startswith(number.unit)  # 0.4个、0.6个百分点
+        if begun and between in {"、", "和", "及", "与", "或", "/", "and", "or", ","}:
             hundredfold = EXACT.scaleb(following.value, 2 - following.power)
-            alike = not number.power and number.value.copy_abs() < hundredfold.copy_abs()
+            alike = not (number.unit or number.power) and number.value.copy_abs() < hundredfold.copy_abs()
             power = following.power if alike else 0
             value = EXACT.scaleb(number.value, power)
             shared[index] = number._replace(value=value, unit=following.unit, power=number.power + power)
     return shared
+
+
+def _named_parts(numbers: list[PrintedNumber], text: str) -> list[PrintedNumber]:
+    """The numbers with those as percentages that are three or more parts of a whole: 4.1:42.1:53.8."""
+    parts, begin = list(numbers), 0
+    for end in range(1, len(numbers) + 1):
+        if end < len(numbers) and text[numbers[end - 1].end : numbers[end].start] in {":", "∶"}:
+            continue
+        chain = numbers[begin:end]
+        if len(chain) >= LEAST_PARTS and not any(one.unit for one in chain):
+            if abs(sum((one.value for one in chain), Decimal(-100))) <= ROUNDING:
+                parts[begin:end] = [one._replace(unit="%") for one in chain]
+        begin = end
+    return parts

@@ -13,14 +13,24 @@ from app.text.patterns import prefix_tree
 WORDS = """个 家 户 座 处 项 件 套 辆 台 人 名 位 条 次 场 对 张 所 种 类 款 支 只 部 枚 架 根 亩 公里 平方米
     平方公里 吨 公斤 千克 斤 公顷 米 厘米 毫米 纳米 立方米 海里 摄氏度 兆瓦 吉瓦 兆瓦时 吉瓦时 千伏 赫兹 马力 欧元
     日元 港元 英镑 韩元 头 匹 羽 株 棵 颗 粒 块 片 股 笔 份 册 篇 幅 门 所 栋 幢 间 层 艘 列 班 架次 人次 班次 标箱
-    箱 瓶 桶 台套 台次 吨公里 人公里 岁 户次 tonnes tons tonne hectares acres metres meters miles litres liters
-    barrels megawatts gigawatts MW GW GWh MWh TWh kg mm cm hours weeks euros € £ pounds Mbps TB GB TEUs crore lakh"""
-OTHER_WORDS = frozenset(WORDS.split())
+    箱 瓶 桶 台套 台次 吨公里 人公里 岁 户次 组 趟 盏 双 克 毫克 微克 毫升 英里 英尺 分贝 伏 瓦 tonnes tons tonne
+    hectares acres metres meters miles litres liters feet gallons grams barrels megawatts gigawatts MW GW GWh MWh TWh kg
+    mm cm km/h mph hours weeks euros € £ pounds cents pence EUR GBP JPY HKD CHF Mbps TB GB TEUs crore lakh"""
+OTHER_WORDS = frozenset([*WORDS.split(), "basis points", "square feet"])
 SHORTEST_NAME = 2
 GROWTHS = ("growth", "real-growth")  # transforms
 NOUN = re.compile(r"([\u4e00-\u9fff]{2,}?)(?:总数|[个家]数|数量?|(?:拥有|授权|申请|保有)量)$")
 PHRASE = 8  # characters from a number to its noun, which comes last: 2个千亿级产业集群
 TO_NUMBER = 4  # characters from a noun to its number: 平台已达5个
+
+PLURAL = re.compile(r"[a-z-]*[^su\W]s|[a-z-]+(?:ss|s|x|ch|sh)es|people|staff|women|men|children|[a-z-]+folk")
+NEXT_WORD = re.compile(r"[\s-]?([A-Za-z][A-Za-z'-]*)")
+# Words that end in s, or that end the phrase of a noun.
+NO_NOUN = """is was has as this its his us plus versus across less does in of at by on to for from with and or than
+    but that which the a an per under over after before when while where if were are be been had have
+    will would can could may"""
+NO_NOUNS = frozenset(NO_NOUN.split())
+NOUN_WITHIN = 4  # words: 1,200 new energy passenger cars
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +104,42 @@ class KnownNames:
             if len(plain) >= SHORTEST_NAME:
                 known[plain].add(named)
         self._known = {name: min(ids) for name, ids in known.items() if len(ids) == 1}
+        self.all = set(self._known.values())
         ends = {name: "(?![a-z])" if name[-1].isascii() and name[-1].isalnum() else "" for name in self._known}
         self._pattern = re.compile(f"(?<![a-z])(?:{prefix_tree(ends)})", re.IGNORECASE)
+        longest: dict[str, list[str]] = defaultdict(list)
+        for name, id_ in self._known.items():
+            longest[id_].append(name)
+        # What a name leaves out that another of the same has before it: 郑州 of 高新区.
+        self._omitted = {
+            name: omitted
+            for name, id_ in self._known.items()
+            if (omitted := [one.removesuffix(name) for one in longest[id_] if one.endswith(name) and one != name])
+        }
 
-    def found(self, plain: str, start: int, end: int) -> list[str]:
-        """What is named in a part of a text, in its order, by the longest name at each place."""
-        return [self._known[match[0].casefold()] for match in self._pattern.finditer(plain, start, end)]
+    def found(self, plain: str, start: int, end: int) -> list[tuple[int, str]]:
+        """What is named in a part of a text, and where, by the longest name at each place."""
+        found = self._pattern.finditer(plain, start, end)
+        return [(match.start(), self._known[match[0].casefold()]) for match in found]
+
+    def ambiguous(self, plain: str) -> set[str]:
+        """Whom a text may name only by what others are called, too: 高新区, where nothing says of which city."""
+        text = plain.casefold()
+        return {
+            self._known[name]
+            for name, omitted in self._omitted.items()
+            if not any(one in text for one in omitted) and name in text
+        }
+
+
+def noun_behind(behind: str) -> str:
+    """The English noun in the plural that follows a number, with no more than a few words before it."""
+    at = 0
+    for _ in range(NOUN_WITHIN):
+        word = NEXT_WORD.match(behind, at)
+        if not word or word[1].lower() in NO_NOUNS:
+            break
+        if PLURAL.fullmatch(word[1].lower()):
+            return word[1]
+        at = word.end()
+    return ""

@@ -10,7 +10,7 @@ from types import FrameType
 
 import pytest
 
-from app.text import dates_en, dates_zh, exclusions, hedges, numbers, vocabulary
+from app.text import dates_en, dates_zh, exclusions, hedges, numbers, numerals, vocabulary
 from app.text.claims import ClaimReader
 from app.text.normalizing import squeeze
 from app.text.periods import read_period
@@ -85,6 +85,25 @@ KNOWN = [
         "1亿1",
         "between 1 and ",
         "twenty-",
+        "two hundred and ",
+        "1:",
+        "1:1:98 ",
+        "1万1000",
+        "1千零1",
+        "1e1",
+        "1×10^1",
+        "one in ",
+        "~1",
+        "a dozen ",
+        "tens of ",
+        "数以万",
+        "壹佰",
+        "1k ",
+        "$1m",
+        "1% less ",
+        "1元以上",
+        "a year ago ",
+        "上年1",
     ),
 ]
 AROUND = ["{}", "{}1%", "1{}", "{} 1 ", "1{}，", "增长{}1个。", "2024年{}\n"]
@@ -99,7 +118,7 @@ def literals(*patterns: str) -> Iterator[str]:
 def drawn() -> list[str]:
     """Printed forms to repeat, drawn from the words that the readers know."""
     hedged = [*literals(*(one for pair in hedges.BEFORE.values() for one in pair)), *literals(*hedges.FALL)]
-    counted = [*numbers.DIGIT, *numbers.POWER, *numbers.ENGLISH_DIGIT, *numbers.ENGLISH_PART, *numbers.TWOFOLD]
+    counted = [*numerals.DIGIT, *numerals.POWER, *numerals.ENGLISH_DIGIT, *numbers.ENGLISH_PART, *numbers.TWOFOLD]
     units = [
         *sorted(vocabulary.OTHER_WORDS),
         *sorted(exclusions.COUNTERS),

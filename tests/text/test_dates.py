@@ -105,10 +105,10 @@ ENGLISH = {
     "now": "now = 2025-07 inferred",
     "last month": "last month = 2025-06 relative",
     # of another date than what is told
-    "from a year earlier": "a year earlier = - undated !",
+    "from a year earlier": "a year earlier = 2024 relative !",
     "than in 2023": "2023 = 2023 stated !",
     "compared with 2023": "2023 = 2023 stated !",
-    "over the previous year": "the previous year = - undated !",
+    "over the previous year": "the previous year = 2024 relative !",
     "founded in 1996": "1996 = 1996 stated !",
     # no dates
     "2,024 cars": "",

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.text.decimals import written
-from app.text.numbers import NumberReader, PrintedNumber, chinese_integer
+from app.text.numbers import NumberReader, PrintedNumber
+from app.text.numerals import chinese_integer
 
 UNITS = yaml.safe_load((Path(__file__).parents[2] / "seed" / "units.yaml").read_text(encoding="utf-8"))
 WORDS = {str(word) for unit in UNITS.values() for word in unit["printed"]}
@@ -47,6 +48,55 @@ PRINTED = {
     "翻三番": "7 eq 倍",
     "rose from 5% to 7%": "5 eq %; 7 eq %",
     "从50万辆到100万辆": "500,000 eq 辆; 1,000,000 eq 辆",
+    # forms that specifications of other readers list
+    "1.2e6辆": "1,200,000 eq 辆",
+    "5.5×10^4元": "55,000 eq 元",
+    "5.5×10⁴元": "55,000 eq 元",
+    "4×100米": "4 eq; 100 eq",
+    "3万4000家": "34,000 eq 家",
+    "1千零1家": "1,001 eq 家",
+    "1百零6家": "106 eq 家",
+    "7万5千4百人": "75,400 eq 人",
+    "2千5百万元": "25,000,000 eq 元",
+    "1亿2千万元": "120,000,000 eq 元",
+    "人民币陆仟万元": "60,000,000 eq 元",
+    "壹佰零伍家": "105 eq 家",
+    "三成多的企业": "3 gt 成",
+    "八成半": "8.5 eq 成",
+    "数以万计": "10,000 gt",
+    "~50元": "50 approx 元",
+    "人均消费～50元": "50 approx 元",
+    "10元~50元": "10 ge 元; 50 le 元",
+    "投入——50元": "50 eq 元",
+    "减产7.7%": "-7.7 eq %",
+    "差距缩小0.03": "-0.03 eq",
+    "$27.5m": "27,500,000 eq $",
+    "$2.0bn-$2.2bn": "2,000,000,000 ge $; 2,200,000,000 le $",
+    "$1.2b": "1,200,000,000 eq $",
+    "USD 3.2m": "3,200,000 eq USD",
+    "minus USD 41 million": "-41,000,000 eq USD",
+    "3.1m visitors": "3,100,000 eq",
+    "40k trees": "40,000 eq",
+    "100 m tall": "100 eq",
+    "40+ companies": "40 ge companies",
+    "a dozen buses": "12 eq buses",
+    "half a dozen buses": "6 eq buses",
+    "dozens of buses": "12 gt",
+    "tens of thousands of people": "10,000 gt",
+    "several hundred people": "100 gt people",
+    "two hundred and fifty people": "250 eq people",
+    "one and a half million people": "1,500,000 eq people",
+    "between one hundred and two hundred people": "100 ge people; 200 le people",
+    "one in five cars": "20 eq %",
+    "seven out of ten": "70 eq %",
+    "three in ten years": "3 eq; 10 eq years",
+    "twice as many": "2 eq 倍",
+    "almost double the level": "2 below 倍",
+    "6% fewer": "-6 eq %",
+    "a 0.4 percent drop": "-0.4 eq percent",
+    "3.9:59.5:36.6": "3.9 eq %; 59.5 eq %; 36.6 eq %",
+    "高0.4个、0.6个百分点": "0.4 eq 个百分点; 0.6 eq 个百分点",
+    "3.9：59.5：30": "3.9 eq; 59.5 eq; 30 eq",
     # plain
     "140辆": "140 eq 辆",
     "0": "0 eq",
