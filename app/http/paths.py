@@ -22,6 +22,7 @@ ENTITIES = frozenset(_WORDS["entities"]["names"].split())
 PREFIXES = frozenset(_WORDS["prefixes"].split())
 VERSION = re.compile(r"v\d+(?:\.\d+)*")
 PAGES = {other: ours for ours, others in _WORDS["pages"].items() for other in (plain(ours), *others.split())}
+PARTS = {other: ours for ours, others in _WORDS["parts"].items() for other in others.split()}
 NAMES = {plain(ours): ours for ours in _WORDS["collections"]} | {
     other: ours for ours, others in _WORDS["collections"].items() for other in others.split()
 }
@@ -99,12 +100,12 @@ def _of_parts(parts: Sequence[str], suffix: str, reading: RequestContext, models
     if first is None:
         is_entity = len(parts) == 1 or (len(parts) == 2 and plain(plural) in ENTITIES)  # noqa: PLR2004 - and its id
         return _entity(parts[-1], reading) if is_entity else None
+    if first == "facts" and not more and (found := _of_facts(id_, suffix)):
+        return found
     if not id_ or (plain(id_) in PREFIXES and not more):
         return Meant(f"/v1/{first}{suffix}")
     if first in ("search", "suggest"):
         return Meant(f"/v1/{first}", pairs=[("q", id_)]) if not more else None
-    if first == "facts" and not more and (found := _of_facts(id_, suffix)):
-        return found
     if (second := _collection(id_)) and not _resolved(first, id_, reading):
         return _of_parts([second, *more], suffix, reading, models) if second not in ("search", "suggest") else (
             Meant(f"/v1/{first}{suffix}")
@@ -115,7 +116,7 @@ def _of_parts(parts: Sequence[str], suffix: str, reading: RequestContext, models
     owner, known = resolved
     if not more:
         return Meant(f"/v1/{owner}/{{id}}", known)
-    part = f"/v1/{owner}/{{id}}/{more[0].casefold()}" if len(more) == 1 else ""
+    part = f"/v1/{owner}/{{id}}/{PARTS.get(plain(more[0]), more[0].casefold())}" if len(more) == 1 else ""
     if part in models:  # not every source has a text
         return Meant(part if part != TEXT_OF_SOURCE else f"/v1/{owner}/{{id}}", known)
     return _filtered(owner, known, _of_parts(more, suffix, reading, models), suffix, models)

@@ -23,6 +23,7 @@ from app.errors import BadRequest, ErrorDetail, NotReady, ReleaseGone, StaleCurs
 from app.http.caching import CachedResponse, Exchange
 from app.http.exports import export_response, negotiated_form
 from app.http.headers import JSON, PLAIN_TEXT, require_acceptable
+from app.http.paths import meant, models_of
 from app.http.state import AppState
 from app.queries.corrections import valid_pairs
 from app.queries.formats import Pieces
@@ -32,6 +33,7 @@ from app.queries.paging import read_cursor
 from app.queries.parameters import QueryModel, parsed, read_pairs
 from app.queries.reading import Body, Form, Pairs, RequestContext
 from app.queries.releases import is_listed, release_as_of
+from app.queries.words import meant_by
 from app.store.releases import Budget, Deadline, Limit, OpenRelease, ReleaseNotKept
 
 ON_EVENT_LOOP = 0.002  # seconds of CPU time that a request may block the event loop
@@ -167,6 +169,8 @@ class ReadRoute(APIRoute):
             return None
         suffix = f".{self._form}" if self._form else ""
         pairs = valid_pairs(self.query_model, reading)
+        if pairs is None and any("by" in meant_by(name, ["by"]) for name, _ in reading.pairs):
+            return meant(f"{reading.path}/groups", reading, models_of(exchange.scope["app"].routes))
         if pairs is None or pairs == reading.pairs:
             return None
         corrected = replace(reading, pairs=pairs)

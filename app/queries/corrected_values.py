@@ -39,6 +39,7 @@ BETWEEN = re.compile(
 SORT_KEY = re.compile(r"(?:(asc|desc)\()?([+-]?)([\w.]+?)\)?(?:[\s:._]+(asc\w*|desc\w*))?", re.IGNORECASE)
 SCALED = re.compile(rf"(\d+(?:\.\d+)?)\s*((?a:{'|'.join(SCALES)}))", re.IGNORECASE)
 MONTHS = {name[:3].lower(): number for number, name in enumerate(month_name) if name}
+OPEN = ("+", "-", "~", "～", "—")  # behind the first of two dates
 UNLIMITED = ("-1", "all", "max", "unlimited")
 # Where the name that a value is belongs: the parameter of each type of entity.
 OF_TYPE = {
@@ -127,7 +128,7 @@ def _word(refused: RefusedValue) -> ParameterPairs:
 def _without_operator(refused: RefusedValue) -> ParameterPairs:
     for written in (refused.value, refused.token):
         found = VALUE_WITH_OPERATOR.fullmatch(written.strip())
-        if found and not BETWEEN.fullmatch(written.strip()):
+        if found and not (BETWEEN.fullmatch(written.strip()) and BETWEEN.fullmatch(found[3].strip())):
             value = ranged(refused.name, OPERATORS[(found[1] or found[2]).casefold()], found[3].strip())
             return [(refused.name, value)] if written == refused.value else refused.replaced(value)
     return None
@@ -167,8 +168,8 @@ def _dates(refused: RefusedValue) -> ParameterPairs:
         if not found[0]:
             range_ = BETWEEN.fullmatch(text) if ".." not in text else None
             parts = range_.groups() if range_ else text.split("..") if text.count("..") == 1 else [text]
-            parts = [parts[0][:-1], ""] if len(parts) == 1 and text.endswith("+") else parts
-            found = [_date(part) if part else "" for part in parts]
+            parts = [parts[0][:-1], ""] if len(parts) == 1 and text.endswith(OPEN) else parts
+            found = ["" if part in ("", "*") else _date(part) for part in parts]
         if any(found) and None not in found:
             joined = "..".join(one or "" for one in found)
             is_years = all(re.fullmatch("[0-9]{4}|", one or "") for one in found)
@@ -184,8 +185,8 @@ def _date(text: str) -> str | None:
     found = re.fullmatch(r"([0-9]{4})[\s-]*q([1-4])|q([1-4])[\s-]*([0-9]{4})", written)
     if found:
         return f"{found[1] or found[4]}-Q{found[2] or found[3]}"
-    if found := re.fullmatch(r"([0-9]{4})[\s-]*h([12])", written):
-        return f"{found[1]}-H{found[2]}"
+    if found := re.fullmatch(r"([0-9]{4})[\s-]*h([12])|h([12])[\s-]*([0-9]{4})", written):
+        return f"{found[1] or found[4]}-H{found[2] or found[3]}"
     if found := re.fullmatch(r"([a-z]{3})[a-z]*\.?,?\s+([0-9]{4})|([0-9]{4})\s+([a-z]{3})[a-z]*", written):
         month = MONTHS.get(found[1] or found[4])
         return f"{found[2] or found[3]}-{month:02d}" if month else None
@@ -257,6 +258,12 @@ def _elsewhere(refused: RefusedValue, ids: list[str]) -> ParameterPairs:
     return [(name, id_)] if name and name != refused.name else None
 
 
+def _separated(refused: RefusedValue) -> ParameterPairs:
+    """Several values that are parted by other signs than commas."""
+    parts = re.split(r"[|;+\s]+" if refused.name == "fields" else r"[|;]+", refused.value.strip())
+    return [(refused.name, ",".join(filter(None, parts)))] if len(parts) > 1 else None
+
+
 def _suggested(refused: RefusedValue) -> ParameterPairs:
     """The only suggestion there is, if little is wrong."""
     if refused.error.kind == "unknown-parameter" or not refused.token or len(refused.error.did_you_mean) != 1:
@@ -266,5 +273,5 @@ def _suggested(refused: RefusedValue) -> ParameterPairs:
 
 
 READERS: tuple[Callable[[RefusedValue], ParameterPairs], ...] = (
-    _word, _sorting, _dates, _without_operator, _bounded, _meaning, _suggested,
+    _word, _separated, _sorting, _dates, _without_operator, _bounded, _meaning, _suggested,
 )  # fmt: skip

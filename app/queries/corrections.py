@@ -104,7 +104,7 @@ def _clauses(name: str, value: str, known: Mapping[str, object]) -> Iterator[Cla
     if (found := SORT_IN_NAME.fullmatch(name)) and (found[2] or direction(value)):
         key, order = (value, found[2]) if found[2] else (found[1], direction(value))
         yield Clause("sort", "", f"{key} {order}")
-    elif value and not _is_dropped(name, known):
+    elif value and not (_is_dropped(name, known) or _is_dropped(named, known)):
         is_plain = bool(meant_by(name, known)) and operator == "="
         yield _clause(name if is_plain else named, operator, value, known)
 

@@ -11,13 +11,15 @@ from sqlalchemy import Column, ColumnElement, Select, bindparam, select
 
 from app import answers
 from app.answers.flat import columns
-from app.errors import BadRequest, ErrorDetail
+from app.errors import BadRequest, ErrorDetail, NotFound
 from app.queries.formats import WRITERS, Pieces, Tree, export_pieces, read_answer, with_root_path
 from app.queries.list_query import ListQuery
 from app.queries.lists import ALL, List, address
 from app.queries.reading import Form, RequestContext
+from app.queries.words import VALUES
 from app.store.schema import check_crc
 from app.text.decimals import json_bytes
+from app.text.periods import Frequency
 
 AnswerColumns = tuple[ColumnElement[Any], Column[Any]]  # an answer, and its checksum
 OF_A_WHOLE = {"observation_count", "fact_count", "first", "last", "gaps", "href"}
@@ -71,6 +73,17 @@ class SeriesList(List):
             raise BadRequest([ErrorDetail("invalid-value", "shape", shape, TOO_WIDE)], instead) from None
         fields: Tree | None = query.fields
         return export_pieces(WRITERS[Form.CSV](header, fields, for_excel=bool(query.bom)), rows)
+
+    def explain_missing(self, identifier: str, reading: RequestContext) -> None:
+        """Raises NotFound, with the id, for one with other words for frequency or status, or with none for annual."""
+        words = {**VALUES["status"], **VALUES["frequency"]}
+        subject, *parts = identifier.casefold().split(".")
+        meant = ".".join([subject, *(words.get(part, part) for part in parts)])
+        for id_ in (meant, f"{meant}.{Frequency.ANNUAL}"):
+            if id_ != identifier and self.has(id_, reading):
+                detail = f"{self.path} has no {identifier!r}, but there is {id_}."
+                href = address(f"{reading.root_path}{self.path}/{id_}", reading.pairs)
+                raise NotFound(detail, identifier, [id_], instead=href)
 
     @cached_property
     def _one(self) -> Select[Any]:
