@@ -45,7 +45,7 @@ LOADED_AGAIN = "Data is being loaded again and again; try again."
 ANY_JSON = (b"", b"application/json")  # of Accept
 
 HandlerResult = Body | Pieces
-Result = TypeVar("Result")
+Made = TypeVar("Made")
 Handler = Callable[..., HandlerResult]
 
 
@@ -202,12 +202,12 @@ def _query_model(route: APIRoute) -> type[QueryModel]:
 
 
 def read_release(
-    read: Callable[[RequestContext, Iterable[ErrorDetail]], Result],
+    read: Callable[[RequestContext, Iterable[ErrorDetail]], Made],
     state: AppState,
     asked: Asked,
     limit: Limit,
     of: OpenRelease | None = None,
-) -> tuple[Result, OpenRelease]:
+) -> tuple[Made, OpenRelease]:
     """What `read` makes of a release, and the release: `of`, or the one that is named.
 
     `read` gets the errors in how it was named; it then reads the current one. It is called again where the release is
