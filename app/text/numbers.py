@@ -147,7 +147,7 @@ def _grammar(words: set[str], sign_words: set[str]) -> str:
             (?![\w-]|\s(?:years|quarters|months|weeks|days|hours))
           | (?<![\d/.])(?P<over>[1-9]\d?)/(?P<under>[2-9]|[1-9]\d)(?![\d/.a-z])
           | (?P<between>\bbetween\s?|介于)?第?(?:(?P<several>[上几]|(?<!总)数|(?<![通经超不])过)(?={TENS}))?
-            (?P<sign>{signs})?\s?
+            (?P<sign>(?!(?<=[a-z])[a-z])(?:{signs}))?\s?
             (?P<minus>(?<![\w)\]%-])-|(?<=[\u4e00-\u9fff])-(?=[\d.,]+(?:[%‰]|个百分点|[百千万亿]*元)))?
             (?:(?P<low>{NUMERAL})(?P<lowmagnitude>{MAGNITUDE})?\s?(?P<lowunit>{units})?
                \s?(?:-|~|至|到|\bto\b|(?(between)and\b|(?!))|(?(between)和|(?!)))\s?(?:(?(sign)(?:{signs})?))(?P<minus2>-)?)?
