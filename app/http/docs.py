@@ -1,16 +1,24 @@
 """The OpenAPI page at /docs; all its files are served from here, so it works offline."""
 
+from contextlib import suppress
 from html import escape
 from importlib.resources import files
 
 from fastapi import FastAPI
+from sqlalchemy.exc import DBAPIError
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from app.errors import ApiError
+from app.http.examples import fitted
 from app.http.headers import JSON
+from app.http.state import AppState
+from app.queries.reading import RequestContext
 from app.settings import Settings
+from app.store.releases import Deadline, ReleaseNotKept
 from app.text.decimals import json_bytes
 
+LONGEST_LOOK = 1.0  # seconds, to find examples in the data
 ASSETS = str(files("fastapi_offline") / "static")
 
 # Scripts and styles come from this origin only. Swagger UI sets inline styles through the DOM, which the policy allows.
@@ -62,6 +70,19 @@ def install(app: FastAPI, settings: Settings) -> None:
     # A plain function, which runs in the thread pool: generating the document takes most of a second.
     @app.get("/openapi.json", include_in_schema=False)
     def show_document() -> Response:
+        with suppress(ApiError, ReleaseNotKept, DBAPIError):  # clients can be generated before anything is loaded
+            return Response(_document(app), media_type=JSON)
         return Response(json_bytes(app.openapi()), media_type=JSON)
 
     app.mount("/docs/assets", StaticFiles(directory=ASSETS))
+
+
+def _document(app: FastAPI) -> bytes:
+    """The document for the current release, made once for each."""
+    state: AppState = app.state.factbook
+    release = state.store.current()
+    cache = state.release_caches.of(release)
+    if not cache.document:
+        reading = RequestContext(state.store, release, cache, Deadline(LONGEST_LOOK))
+        cache.document = json_bytes(fitted(app.openapi(), reading))
+    return cache.document

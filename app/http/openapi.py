@@ -43,7 +43,7 @@ parameter are alternatives (`a,b`, or the parameter repeated); `x..y` is a range
 which may be left out; a leading `-` excludes a value; `any` matches whatever has a value and `none` whatever has none.
 A request that is not understood, because of an undocumented parameter for example, is refused with status 400, and the
 response suggests what you may have meant; `links.try` is a request that succeeds with it. A name in the place of an
-id, as in `/v1/companies/比亚迪`, is redirected to the id.
+id, Chinese or English, is redirected to the id.
 
 Every list is also available as CSV and NDJSON: append `.csv` or `.ndjson` to its path, pass `format=csv`, or send
 `Accept`.

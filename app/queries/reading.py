@@ -46,6 +46,7 @@ class ReleaseCache:
     folding: dict[int, str] | None = None  # traditional characters to simplified ones
     names: Any = None  # all of them, for searches
     first_year: str | None = None  # that a fact begins in; empty if none does
+    document: bytes = b""  # OpenAPI, with examples of this release
 
 
 class ReleaseCaches(WeakKeyDictionary[OpenRelease, ReleaseCache]):
