@@ -21,7 +21,16 @@ INVALID, WRONG_COMMAND, UNUSABLE, TERMINATED = 1, 2, 3, 128 + signal.SIGTERM
 
 def run(commands: typer.Typer) -> NoReturn:
     """Run a command; without one, list them."""
-    _exit_when_terminated()
+    dropped = _exit_when_terminated()
+    try:
+        _run(commands)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        if dropped:  # whatever else came of it
+            sys.exit(TERMINATED)
+
+
+def _run(commands: typer.Typer) -> NoReturn:
     try:
         sys.exit(commands(sys.argv[1:] or ["--help"], standalone_mode=False))
     except typer.TyperException as error:
@@ -44,8 +53,11 @@ def run(commands: typer.Typer) -> NoReturn:
         fail(f"The database cannot be used: {described(getattr(error, 'orig', None) or error)}")
 
 
-def _exit_when_terminated() -> None:
-    """Let SIGTERM abort the command as Ctrl-C does, so that it cleans up its files and processes."""
+def _exit_when_terminated() -> list[SystemExit]:
+    """Let SIGTERM abort the command as Ctrl-C does, so that it cleans up its files and processes. The exits that were
+    dropped are in the list.
+    """
+    dropped = list[SystemExit]()
 
     def leave(*_: object) -> NoReturn:
         sys.exit(TERMINATED)
@@ -53,6 +65,7 @@ def _exit_when_terminated() -> None:
     def again(ignored: "sys.UnraisableHookArgs") -> None:
         # Native code that was calling Python cannot pass the exit on, and drops it.
         if isinstance(ignored.exc_value, SystemExit):
+            dropped.append(ignored.exc_value)
             signal.setitimer(signal.ITIMER_REAL, 0.01)
         else:
             sys.__unraisablehook__(ignored)
@@ -60,6 +73,7 @@ def _exit_when_terminated() -> None:
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGALRM, leave)
     sys.unraisablehook = again
+    return dropped
 
 
 def _database_errors() -> tuple[type[Exception], ...]:
