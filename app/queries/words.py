@@ -44,9 +44,9 @@ OPERATORS = {one: one for one in _WORDS["operators"]} | {
 }
 # `(?a:` because `i` otherwise matches a Turkish one, too.
 WORD_OPERATORS = f"(?a:{'|'.join(sorted((one for one in OPERATORS if one.isalpha()), key=len, reverse=True))})"
-SIGN_OPERATORS = "|".join(
-    re.escape(one) for one in (">=", "<=", "!=", "<>", "==", ">", "<", "=", ":", "≥", "≤", "≠", "!")
-)
+# `..` stands between two values, the others before one.
+_SIGNS = sorted((one for one in OPERATORS if not one.isalpha() and one != ".."), key=len, reverse=True)
+SIGN_OPERATORS = "|".join(map(re.escape, _SIGNS))
 # Where time or a value is told by its ends: the parameters that are meant.
 OF_ENDS = {"first": ("year", "period"), "last": ("year", "period"), "least": ("value",), "greatest": ("value",)}
 
