@@ -47,6 +47,8 @@ CHANGES = {
     "common_words": "INSERT INTO common_words VALUES ('nothing', 501)",
     "entities, an answer": "UPDATE entities SET answer = replace(answer, 'a', 'b') WHERE id = 'marlow-motors'",
     "entities, a name": "UPDATE entities SET name_en = name_en || 'x' WHERE id = 'marlow-motors'",
+    "series, what its answers begin with": "UPDATE series SET head = head || ' ' WHERE position = 1",
+    "series, the rest of an answer": "UPDATE series SET answer_tail = answer_tail || ' ' WHERE position = 1",
     "mentions": "DELETE FROM mentions WHERE entity_id = 'marlow-motors'",
     "revisions, counts": "UPDATE revisions SET counts = replace(counts, '69', '68')",
     "revisions, name": "UPDATE revisions SET revision = 'r-0000000000000000'",

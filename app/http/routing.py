@@ -170,7 +170,8 @@ class ReadRoute(APIRoute):
         suffix = f".{self._form}" if self._form else ""
         pairs = valid_pairs(self.query_model, reading)
         if pairs is None and any("by" in meant_by(name, ["by"]) for name, _ in reading.pairs):
-            return meant(f"{reading.path}/groups", reading, models_of(exchange.scope["app"].routes))
+            groups, models = f"{reading.path}/groups{suffix}", models_of(exchange.scope["app"].routes)
+            return meant(groups, reading, models) if groups in models else None
         if pairs is None or pairs == reading.pairs:
             return None
         corrected = replace(reading, pairs=pairs)

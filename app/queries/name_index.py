@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -100,7 +100,7 @@ class NameIndex:
         for one in every:
             if one.kind not in ("id", "pinyin") and len(one.spelling) >= SHORTEST_CONTAINED[one.spelling.isascii()]:
                 self._by_stem.setdefault(one.stem, []).append(one)
-        self._beginnings = lru_cache(maxsize=BEGINNINGS_KEPT)(self._beginnings_of)
+        self._beginnings = lru_cache(maxsize=BEGINNINGS_KEPT)(partial(_beginnings, every))
         self._lengths = sorted({len(stemmed) for stemmed in self._by_stem})
 
     def fitting(self, text: str) -> Iterator[Hit]:
@@ -158,19 +158,20 @@ class NameIndex:
         for _, letters, number in found:
             yield Hit(Fit.TYPO, alike[number], int(letters))
 
-    def _beginnings_of(self, is_ascii: bool, length: int) -> tuple[list[Spelled], list[str]]:
-        """Spellings, and how they begin: words in ASCII, or else characters; a name may lack one of these."""
-        if is_ascii:
-            alike = [one for one in self.every if one.spelling.isascii()]
-            return alike, [" ".join(one.spelling.split(" ", length)[:length]) for one in alike]
-        alike = [one for one in self.every if len(one.spelling) >= length - 1 and not one.spelling.isascii()]
-        return alike, [one.spelling[:length] for one in alike]
-
     def nearest(self, text: str, most: int) -> list[str]:
         """The names that are most similar to a question that means none."""
         spellings = (one.spelling for one in self.every)
         found = process.extract(text, spellings, scorer=OSA.normalized_similarity, limit=most * 3)
         return list(dict.fromkeys(self.every[number].shown for _, score, number in found if score > 0))[:most]
+
+
+def _beginnings(every: list[Spelled], is_ascii: bool, length: int) -> tuple[list[Spelled], list[str]]:
+    """Spellings, and how they begin: words in ASCII, or else characters; a name may lack one of these."""
+    if is_ascii:
+        alike = [one for one in every if one.spelling.isascii()]
+        return alike, [" ".join(one.spelling.split(" ", length)[:length]) for one in alike]
+    alike = [one for one in every if len(one.spelling) >= length - 1 and not one.spelling.isascii()]
+    return alike, [one.spelling[:length] for one in alike]
 
 
 def _begins_word(text: str, at: int) -> bool:

@@ -8,6 +8,7 @@ from importlib.resources import files
 from rapidfuzz.distance import OSA
 
 _WORDS = tomllib.loads((files("app.queries") / "words.toml").read_text(encoding="utf-8"))
+LONGEST_LOOKED_UP = 100  # characters of a name
 LONG = 6  # letters of a name in which two may be wrong; in a shorter one, only one
 
 
@@ -44,9 +45,9 @@ OPERATORS = {one: one for one in _WORDS["operators"]} | {
 }
 # `(?a:` because `i` otherwise matches a Turkish one, too.
 WORD_OPERATORS = f"(?a:{'|'.join(sorted((one for one in OPERATORS if one.isalpha()), key=len, reverse=True))})"
-SIGN_OPERATORS = "|".join(
-    re.escape(one) for one in (">=", "<=", "!=", "<>", "==", ">", "<", "=", ":", "≥", "≤", "≠", "!")
-)
+# `..` stands between two values, the others before one.
+_SIGNS = sorted((one for one in OPERATORS if not one.isalpha() and one != ".."), key=len, reverse=True)
+SIGN_OPERATORS = "|".join(map(re.escape, _SIGNS))
 # Where time or a value is told by its ends: the parameters that are meant.
 OF_ENDS = {"first": ("year", "period"), "last": ("year", "period"), "least": ("value",), "greatest": ("value",)}
 
@@ -54,8 +55,10 @@ OF_ENDS = {"first": ("year", "period"), "last": ("year", "period"), "least": ("v
 def meant_by(name: str, known: Iterable[str]) -> tuple[str, ...]:
     """Our parameters that a name of another API means, of those that a path has; none if it is not known.
 
-    The first is meant if no value tells otherwise.
+    The first is meant if no value tells otherwise. A name longer than LONGEST_LOOKED_UP means nothing.
     """
+    if len(name) > LONGEST_LOOKED_UP:
+        return ()
     names, looked_up = {plain(one): one for one in known}, name.casefold().strip()
     looked_up = looked_up if looked_up in MEANT else plain(name)
     if looked_up in ENDS:

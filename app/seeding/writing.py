@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import orjson
 import polars as pl
@@ -15,7 +15,7 @@ from app.seeding.series import series_tags
 from app.seeding.slicing import slices_of
 from app.store.schema import crc
 
-Ahead = TypeVar("Ahead")
+RenderedPiece = tuple[pl.DataFrame, pl.DataFrame]  # facts, with their JSON and search texts
 
 WORDS = "fact_words"
 COMMON = 500  # facts; counting fewer is faster than looking up a stored number
@@ -72,13 +72,13 @@ def write_facts(sink: Sink, data: Rendered) -> str:
     return f"r-{digest.hexdigest()[:16]}"
 
 
-def _one_ahead(items: Iterator[Ahead]) -> Iterator[Ahead]:
-    """The items, each made by another thread while the one before it is written: Polars and SQLite leave it room."""
+def _one_ahead(pieces: Iterator[RenderedPiece]) -> Iterator[RenderedPiece]:
+    """The pieces, each made by another thread while the one before it is written: Polars and SQLite leave it room."""
     with ThreadPoolExecutor(1) as thread:
-        following = thread.submit(next, items, None)
-        while (item := following.result()) is not None:
-            following = thread.submit(next, items, None)
-            yield item
+        following = thread.submit(next, pieces, None)
+        while (piece := following.result()) is not None:
+            following = thread.submit(next, pieces, None)
+            yield piece
 
 
 def write_slices(sink: Sink, data: Rendered) -> None:
