@@ -108,6 +108,12 @@ def test_examples_that_are_left_are_of_their_schemas(document: dict[str, Any]) -
     assert compared > len(OPERATIONS)
 
 
+def test_both_databases_give_the_same_document(kept_database: KeptDatabase, document: dict[str, Any]) -> None:
+    settings = Settings(database_url=kept_database("postgresql", EXAMPLE), title="Yunting Factbook")
+    with TestClient(create_app(settings)) as asking:
+        assert asking.get("/openapi.json").json() == document
+
+
 def test_the_document_of_the_first_city_is_as_it_was_made(kept_database: KeptDatabase) -> None:
     with TestClient(create_app(Settings(database_url=kept_database("sqlite", SEED)))) as asking:
         assert asking.get("/openapi.json").json() == OPENAPI
