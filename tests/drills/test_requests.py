@@ -38,7 +38,7 @@ def test_every_parameter_meets_every_value() -> None:
 
 
 def test_sqlite_and_postgresql_answer_the_same_requests_with_the_same_bytes(tmp_path: Path) -> None:
-    run = replace(short_run("postgresql", tmp_path), trials=200)
+    run = replace(short_run("postgresql", tmp_path), trials=400)
     hostile.parity(run.within("right"))
     hostile.control_parity(run.within("wrong"))
     assert run.tally.failures == []

@@ -85,7 +85,7 @@ def test_a_load_that_is_killed_leaves_the_old_release_or_the_new(
     whole[one(url, "SELECT revision FROM revisions")] = contents(url)
     random, lasts = Random(13), time.monotonic() - began  # noqa: S311 - a fault, not a secret
     killed = 0
-    for _ in range(4):
+    for _ in range(6):
         other = seed if one(url, "SELECT revision FROM revisions") == first else CITY
         with started(url, other) as process:
             assert process.stderr
@@ -124,17 +124,17 @@ def at_most(size: int) -> Callable[[], None]:
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
-def test_a_disk_without_room_leaves_what_was_there(city_database: CityDatabase, seed: Path) -> None:
+def test_a_disk_without_room_leaves_what_was_there(city_database: CityDatabase) -> None:
     url = city_database("sqlite")
     before, size = contents(url), path_of(url).stat().st_size
-    for room in (1, size // 2, size - PAGE):
-        status, told = ended(url, seed, at_most(room))
+    for room in (1, size // 2, size, 2 * size):
+        status, told = ended(url, SEED, at_most(room))
         assert status == 3, told
         assert "then run this again; the data is what it was" in told
         assert "Traceback" not in told
         assert contents(url) == before
         assert list(path_of(url).parent.rglob("*.new-*")) == []
-    assert ended(url, seed)[0] == 0
+    assert ended(url, SEED)[0] == 0
     assert numbers(url) == [2, 1]
 
 
