@@ -27,8 +27,9 @@ class Pair:
         named = "&".join(f"host={one.socket}" for one in servers or (self.primary, self.standby))
         return f"postgresql://postgres@/{self.name}?{named}"
 
-    def with_new_database(self) -> Self:
-        return replace(self, name=make_url(self.primary.new_database()).database or "")
+    def with_new_database(self, template: str = "") -> Self:
+        """Of an empty one, or of a copy of another."""
+        return replace(self, name=make_url(self.primary.new_database(template)).database or "")
 
     def settle(self) -> None:
         """Until the standby has all that the primary has."""

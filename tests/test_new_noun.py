@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from bench.processes import COMPILED_ONCE
 from tests.conftest import CITY, DATABASES, ROOT, NewDatabase
 
 ASK = """
@@ -61,6 +62,7 @@ def test_a_new_noun_is_everywhere(kind: str, new_database: NewDatabase, tmp_path
     word, one = drawn_word(), "gb-18384"
     write_as_contributing_says(tmp_path, word)
     settings = {"FACTBOOK_DATABASE_URL": new_database(kind), "FACTBOOK_SEED": str(tmp_path / "seed")}
+    settings |= COMPILED_ONCE
 
     def run(*command: str) -> str:
         called = [sys.executable, *command]

@@ -70,11 +70,18 @@ def smaller(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return shortened(tmp_path_factory.mktemp("seeds"))
 
 
+@pytest.fixture(scope="module")
+def original(servers: Pair) -> str:
+    """The name of a database that has the city."""
+    found = servers.with_new_database()
+    loaded(found.url(servers.primary), CITY)
+    return found.name
+
+
 @pytest.fixture
-def pair(servers: Pair) -> City:
+def pair(servers: Pair, original: str) -> City:
     """With a database that has the city at both."""
-    found = City(servers.primary, servers.standby, servers.with_new_database().name)
-    loaded(found.url(), CITY)
+    found = City(servers.primary, servers.standby, servers.with_new_database(original).name)
     found.settle()
     return found
 

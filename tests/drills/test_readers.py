@@ -2,21 +2,29 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from drills import overload, serve
 from drills.runs import Run
 from drills.serve import Sample
+from tests.drills.conftest import short_run
 
 
 def test_readers_see_one_release_while_another_is_loaded(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serve, "ANSWERS_A_LOAD", 50)
     monkeypatch.setattr(serve, "WORKERS", (2,))  # each control has one
-    serve.serve(run.within("right"))
-    serve.control_serve(run.within("wrong"))
+    serve.serve(run)
     assert run.tally.failures == []
     assert run.tally.seen["loads"] >= run.trials
+
+
+def test_readers_tell_what_mixes_releases(tmp_path: Path) -> None:
+    """What is wrong with these services is wrong before any database is asked."""
+    run = short_run("sqlite", tmp_path)
+    serve.control_serve(run)
+    assert run.tally.failures == []
 
 
 def test_what_is_light_is_answered_beside_what_is_expensive(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

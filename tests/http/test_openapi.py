@@ -62,24 +62,24 @@ def findings(program: Path, *arguments: str | Path) -> str:
     return f"{ended.stdout}\n{ended.stderr}" if ended.returncode else ""
 
 
-@pytest.fixture(params=["open", "guarded"])
-def document_file(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+@pytest.fixture
+def document_files(tmp_path: Path) -> list[Path]:
     """The document of a service that anybody may ask, and of one with keys and a rate limit."""
     keys = tmp_path / "keys"
     keys.touch()
-    guard: dict[str, Any] = {"api_keys": keys, "rate_limit": "600/minute"}
-    file = tmp_path / "openapi.json"
-    file.write_text(written(served(**(guard if request.param == "guarded" else {}))), encoding="utf-8")
-    return file
+    guards: dict[str, dict[str, Any]] = {"open": {}, "guarded": {"api_keys": keys, "rate_limit": "600/minute"}}
+    for name, guard in guards.items():
+        (tmp_path / f"{name}.json").write_text(written(served(**guard)), encoding="utf-8")
+    return [tmp_path / f"{name}.json" for name in guards]
 
 
-def test_spectral_finds_nothing(linters: Path, document_file: Path) -> None:
+def test_spectral_finds_nothing(linters: Path, document_files: list[Path]) -> None:
     rules = ("--ruleset", LINTERS / "spectral.yaml", "--fail-severity", "hint")
-    assert findings(linters / "spectral", "lint", document_file, *rules) == ""
+    assert findings(linters / "spectral", "lint", *document_files, *rules) == ""
 
 
-def test_redocly_finds_nothing(linters: Path, document_file: Path) -> None:
-    assert findings(linters / "redocly", "lint", document_file, "--config", LINTERS / "redocly.yaml") == ""
+def test_redocly_finds_nothing(linters: Path, document_files: list[Path]) -> None:
+    assert findings(linters / "redocly", "lint", *document_files, "--config", LINTERS / "redocly.yaml") == ""
 
 
 def test_linters_find_what_is_wrong(linters: Path, tmp_path: Path) -> None:

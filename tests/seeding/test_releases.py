@@ -25,7 +25,7 @@ from app.errors import NotReady
 from app.seeding.exporting import export
 from app.seeding.loading import load
 from app.store import open_store
-from tests.conftest import CITY, DATABASES, ROOT, SEED, NewDatabase, loaded
+from tests.conftest import CITY, DATABASES, ROOT, SEED, CityDatabase, NewDatabase
 from tests.databases import change_file, contents, one, path_of, rows
 from tests.seeding.breaking import swap
 
@@ -75,9 +75,9 @@ def numbers(url: str) -> list[int]:
 
 @pytest.mark.parametrize("database", DATABASES)
 def test_a_load_that_is_killed_leaves_the_old_release_or_the_new(
-    database: str, new_database: NewDatabase, seed: Path
+    database: str, city_database: CityDatabase, seed: Path
 ) -> None:
-    url = loaded(new_database(database), CITY)
+    url = city_database(database)
     first = one(url, "SELECT revision FROM revisions")
     whole = {first: contents(url)}
     began = time.monotonic()
@@ -124,8 +124,8 @@ def at_most(size: int) -> Callable[[], None]:
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
-def test_a_disk_without_room_leaves_what_was_there(new_database: NewDatabase) -> None:
-    url = loaded(new_database("sqlite"), CITY)
+def test_a_disk_without_room_leaves_what_was_there(city_database: CityDatabase) -> None:
+    url = city_database("sqlite")
     before, size = contents(url), path_of(url).stat().st_size
     for room in (1, size // 2, size, 2 * size):
         status, told = ended(url, SEED, at_most(room))
@@ -147,9 +147,9 @@ def without_privileges() -> None:
 
 
 @pytest.fixture
-def closed(new_database: NewDatabase) -> Iterator[str]:
+def closed(city_database: CityDatabase) -> Iterator[str]:
     """A database in a folder that nobody may write."""
-    url = loaded(new_database("sqlite"), CITY)
+    url = city_database("sqlite")
     path_of(url).parent.chmod(0o555)
     yield url
     path_of(url).parent.chmod(0o755)
@@ -250,8 +250,8 @@ def test_a_damaged_release_is_followed_by_one_that_goes_on_from_the_last_that_is
     export(url, tmp_path / "out", quietly)
 
 
-def test_each_answer_has_its_checksum(new_database: NewDatabase) -> None:
-    url = loaded(new_database("sqlite"), CITY)
+def test_each_answer_has_its_checksum(city_database: CityDatabase) -> None:
+    url = city_database("sqlite")
     for table, answer, crc in (
         ("fact_answers", "json", "crc"),
         *((table, "answer", "answer_crc") for table in ("entities", "comparisons", "releases")),
@@ -263,9 +263,9 @@ def test_each_answer_has_its_checksum(new_database: NewDatabase) -> None:
 
 @pytest.mark.parametrize("asked", ["sqlite:///{}", "sqlite:///file:{}?mode=ro&immutable=1&uri=true"])
 def test_what_a_later_version_loaded_and_what_is_said_to_be_read_only_is_not_replaced(
-    asked: str, new_database: NewDatabase
+    asked: str, city_database: CityDatabase
 ) -> None:
-    path = path_of(loaded(new_database("sqlite"), CITY))
+    path = path_of(city_database("sqlite"))
     change_file(path, "UPDATE alembic_version SET version_num = '9999'")
     before = path.read_bytes()
     status, told = ended(asked.format(path), SEED)

@@ -26,6 +26,8 @@ __all__ = ["tiny"]
 
 pytestmark = pytest.mark.usefixtures("tiny")
 
+PAUSE = 0.002  # seconds between two answers, which leaves some of the machine to the loads
+
 
 @pytest.fixture(params=["", "&prepare_threshold=none"], ids=["direct", "behind a pooler"])
 def url(new_database: NewDatabase, request: pytest.FixtureRequest) -> str:
@@ -278,19 +280,23 @@ def test_a_release_of_a_version_that_is_not_known_is_not_read(
 
 
 def swapped(store: PostgresStore, reader: Reader, *, right: bool) -> list[set[str]]:
-    """What readers are told while one release follows the other."""
+    """What readers are told while one release follows the other, until one is told what is mixed."""
     told: list[set[str]] = []
-    done = threading.Event()
+    done, mixed = threading.Event(), threading.Event()
 
     def read() -> None:
-        while not done.is_set():
+        while not done.wait(PAUSE):
             told.append(reader.told(store.current()) if right else reader.told_in_passing())
+            if len(told[-1]) > 1:
+                mixed.set()
 
     threads = [threading.Thread(target=read) for _ in range(3)]
     for thread in threads:
         thread.start()
     try:
         for number in range(12):
+            if mixed.is_set():
+                break
             load(store, f"r{number}")
             seen = len(told)
             until(lambda seen=seen: len(told) > seen + 3)  # type: ignore[misc]
