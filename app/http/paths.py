@@ -30,10 +30,11 @@ FILTERS = {plural: names.split() for plural, names in _WORDS["filters"].items()}
 SUFFIXES = {other: ours for ours, others in _WORDS["suffixes"].items() for other in others.split()}
 FORMS = {"": Form.JSON, ".csv": Form.CSV, ".ndjson": Form.NDJSON}
 LISTS: Mapping[str, List] = {one.plural: one.list for one in COLLECTIONS}
-QUESTIONS = {"search": "q", "suggest": "q", "verify": "text"}  # and the parameter that holds it
+QUESTIONS = {"search": "q", "suggest": "q", "verify": "text", "facts/groups": "by"}  # and the parameter that holds it
 MOST_PARTS, LONGEST_PART = 6, LONGEST_IDENTIFIER
 TEXT_OF_SOURCE = "/v1/sources/{id}/text"
-YEAR, YEARS = re.compile(r"(?:19|20)\d\d"), {"year", "years"}
+YEAR, YEARS = re.compile(r"(?:19|20)\d\d"), {"year", "years", "byyear"}
+VERB = re.compile("^(?:get|list|fetch|read)(?=[a-z]{4})")  # getFacts
 KEY = re.compile(r"\((?:'([^'()/]+)'|([\w.-]+))\)$")  # companies('byd') in OData
 OF_SERVICE = re.compile(r":(search|list|query|get)$")  # companies:search
 OF_TYPE = {one.list.type: one.plural for one in COLLECTIONS if hasattr(one.list, "type") and one.plural != "companies"}
@@ -99,7 +100,7 @@ def _parts(path: str) -> tuple[list[str], str]:
 
 
 def _collection(part: str) -> str | None:
-    word = plain(part)
+    word = VERB.sub("", plain(part))
     near = {NAMES[one] for one in similar(word, NAMES)}
     return NAMES.get(word) or (near.pop() if len(near) == 1 else None)
 
@@ -124,13 +125,13 @@ def _of_parts(parts: Sequence[str], suffix: str, reading: RequestContext, models
         return _entity(parts[-1], reading) if is_entity else None
     if first == "facts" and not more and (found := _of_facts(id_, suffix)):
         return found
-    if not id_ or (plain(id_) in PREFIXES and not more):
+    if not id_ or (plain(id_) in PREFIXES | ENTITIES and not more):
         return Meant(f"/v1/{first}{suffix}")
     if first in QUESTIONS:
-        return Meant(f"/v1/{first}", pairs=[(QUESTIONS[first], id_)]) if not more else None
+        return Meant(f"/v1/{first}{suffix}", pairs=[(QUESTIONS[first], id_)]) if not more else None
     if (second := _collection(id_)) and not _resolved(first, id_, reading):
-        if second in QUESTIONS:
-            return Meant(f"/v1/{first}{suffix}")
+        if second in ("search", "suggest"):  # in this list
+            return Meant(f"/v1/{first}{suffix}", pairs=[("q", one) for one in more if not one.startswith("findBy")])
         found = _of_parts([second, *more], suffix, reading, models)
         return _facts_about(found, suffix, models) if found and found.id and first == "facts" else found
     resolved = _resolved(first, id_, reading)
@@ -148,11 +149,9 @@ def _of_parts(parts: Sequence[str], suffix: str, reading: RequestContext, models
 def _of_facts(word: str, suffix: str) -> Meant | None:
     if plain(word) in ("latest", "current"):
         return Meant(f"/v1/facts{suffix}", pairs=[("preferred", "true")])
-    return (
-        Meant(f"/v1/facts/groups{suffix}")
-        if plain(word) in ("group", "aggregate", "aggregates", "count", "summary")
-        else None
-    )
+    if plain(word) == "count":
+        return Meant(f"/v1/facts{suffix}", pairs=[("total", "exact")])
+    return Meant(f"/v1/facts/groups{suffix}") if plain(word) in ("group", "aggregate", "aggregates") else None
 
 
 def _filtered(owner: str, id_: str, found: Meant | None, suffix: str, models: Models) -> Meant | None:

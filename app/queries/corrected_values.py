@@ -36,7 +36,8 @@ BETWEEN = re.compile(
     re.IGNORECASE,
 )
 SORT_KEY = re.compile(
-    r"(?:(asc|desc)\()?([+-]?)([\w.]+?)\)?(?:[\s:._]+(asc\w*|desc\w*))?(?:[.\s]nulls\s?(?:first|last))?", re.IGNORECASE
+    r"(?:(asc|desc)\()?([+-]?)([\w.]+?)\)?(?:[\s:._]+(asc\w*|desc\w*|-?1))?(?:[.\s]nulls\s?(?:first|last))?",
+    re.IGNORECASE,
 )
 SCALED = re.compile(rf"(\d+(?:\.\d+)?)\s*((?a:{'|'.join(SCALES)}))", re.IGNORECASE)
 # Not [2020,2024], which may be a range.
@@ -233,7 +234,7 @@ def _separated(refused: RefusedValue) -> ParameterPairs:
     bare = refused.value.strip().strip(",")
     if LIST.fullmatch(bare):
         bare = re.sub(r"[\[\]{}'\"]", "", bare)
-    written = ",".join(filter(None, re.split(r"[|;+\s]+" if refused.name == "fields" else r"[|;]+|,\s+", bare)))
+    written = ",".join(filter(None, re.split(r"[|;+\s]+" if refused.name == "fields" else r"[|;、]+|,\s+", bare)))
     return [(refused.name, written)] if written and written != refused.value.strip() else None
 
 

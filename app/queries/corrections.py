@@ -47,6 +47,8 @@ ALL = re.compile(r"1\s*=\s*1|true|\*(?::\*)?|", re.IGNORECASE)  # what leaves no
 SORT_IN_NAME = re.compile(r"[_$]?(?:sort|order)(?:_?by)?(?:\[([\w.]+)\]|_?(asc|desc))", re.IGNORECASE)
 INDEX = re.compile(r"\[\d*\]")  # `year[]`, `sort[0][field]`
 WHOLE_YEARS = re.compile(r"[0-9]{4}(?:[^0-9A-Za-z]+[0-9]{4})?")
+LIKE = re.compile(rf"^{WORD_OPERATORS}\.", re.IGNORECASE)  # title=ilike.*汽车*
+STATEMENT = re.compile(r"\s*select\s", re.IGNORECASE)  # in SQL
 OFFSET = re.compile(r"[0-9]{1,3}")  # no year
 
 
@@ -90,6 +92,7 @@ def _renamed(pairs: Pairs, model: type[QueryModel]) -> list[tuple[str, str]]:
     known = {**model.model_fields, **model.synonyms}
     clauses, order, names = list[Clause](), "", Counter(name for name, _ in pairs)
     for name, value in pairs:
+        name = "maxvalue" if name == "max" and "min" in names else name  # noqa: PLW2901 - alone it is a limit
         if name in known and names[name] > 1 and (found := VALUE_WITH_OPERATOR.fullmatch(value)):
             clauses.append(Clause(name, OPERATORS[(found[1] or found[2]).casefold()], found[3]))
         elif name in known:
@@ -132,7 +135,10 @@ def _clause(name: str, operator: str, value: str, known: Mapping[str, object]) -
         if ours[0] != "value" and OFFSET.fullmatch(value):  # of the rows of a page
             return Clause("limit", "", value) if operator[0] == "<" else None
     unknown = misspelled(name, known) if plain(name) not in MEANT else None
-    value = value.strip("*%") if "q" in ours else value  # title=ilike.*汽车*
+    if "q" in ours:
+        if STATEMENT.match(value):
+            raise Ambiguous
+        value = LIKE.sub("", value).strip("*%")
     meant = ours[0] if ours else unknown or name
     if meant == "period" and "year" in known and WHOLE_YEARS.fullmatch(value):
         meant = "year"
