@@ -101,6 +101,7 @@ names = Table(
     text("shown"),  # the name as it is written
     number("rank"),
     number("length"),  # of the spelling
+    sqlite_with_rowid=False,  # one look finds what begins so, with all that is shown of it
 )
 # A period in which there is a fact or an event about an entity.
 mentions = Table(

@@ -1,48 +1,42 @@
 """What a path that is not there probably meant; the words of others are in paths.toml."""
 
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.resources import files
 from typing import Any, Protocol
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
-from app.errors import BadRequest, Moved, NotFound
+from app.errors import BadRequest
+from app.http.path_words import (
+    ENTITIES,
+    FILTERS,
+    KINDS,
+    NAMES,
+    PAGES,
+    PARTS,
+    PREFIXES,
+    collection,
+    entity_of,
+    path_parts,
+    resolved,
+)
 from app.nouns.listed import COLLECTIONS
 from app.queries.corrections import valid_pairs
-from app.queries.lists import LONGEST_IDENTIFIER, SAFE, List, address
+from app.queries.lists import LONGEST_IDENTIFIER, SAFE, address
 from app.queries.parameters import QueryModel, parsed
 from app.queries.reading import Form, Pairs, RequestContext
-from app.queries.releases import is_listed
-from app.queries.vocabulary import look_up
-from app.queries.words import misspelled, plain, similar
+from app.queries.words import plain
 
-_WORDS = tomllib.loads((files("app.http") / "paths.toml").read_text(encoding="utf-8"))
-ENTITIES = frozenset(_WORDS["entities"]["names"].split())
-PREFIXES = frozenset(_WORDS["prefixes"].split())
-VERSION = re.compile(r"v\d+(?:\.\d+)*")
-PAGES = {other: ours for ours, others in _WORDS["pages"].items() for other in (plain(ours), *others.split())}
-PARTS = {other: ours for ours, others in _WORDS["parts"].items() for other in others.split()}
-NAMES = {plain(ours): ours for ours in _WORDS["collections"]} | {
-    other: ours for ours, others in _WORDS["collections"].items() for other in others.split()
-}
-FILTERS = {plural: names.split() for plural, names in _WORDS["filters"].items()}
-SUFFIXES = {other: ours for ours, others in _WORDS["suffixes"].items() for other in others.split()}
 FORMS = {"": Form.JSON, ".csv": Form.CSV, ".ndjson": Form.NDJSON}
-LISTS: Mapping[str, List] = {one.plural: one.list for one in COLLECTIONS}
 QUESTIONS = {"search": "q", "suggest": "q", "verify": "text", "facts/groups": "by"}  # and the parameter that holds it
 MOST_PARTS, LONGEST_PART = 6, LONGEST_IDENTIFIER
 TEXT_OF_SOURCE = "/v1/sources/{id}/text"
 YEAR, YEARS = re.compile(r"(?:19|20)\d\d"), {"year", "years", "byyear"}
-VERB = re.compile("^(?:get|list|fetch|read)(?=[a-z]{4})|(?<=[a-z]{4})list$")  # getFacts, organization_list
 LATEST = {"latest", "current", "newest"}
 LISTING = PREFIXES | ENTITIES  # behind a collection: facts/list
+BELOW = {"children", "subsidiaries", "members", "sub"}
 SINGULAR = {one.plural: plain(one.singular) for one in COLLECTIONS}
 IDS = {"id", "ids", "key", "code"}
-KEY = re.compile(r"\((?:'([^'()/]+)'|([\w.-]+))\)$")  # companies('byd') in OData
-OF_SERVICE = re.compile(r":(search|list|query|get)$")  # companies:search
-OF_TYPE = {one.list.type: one.plural for one in COLLECTIONS if hasattr(one.list, "type") and one.plural != "companies"}
 
 
 class ReadingRoute(Protocol):
@@ -69,7 +63,9 @@ class Meant:
 
 def meant(path: str, reading: RequestContext, routes: Routes) -> str | None:
     """The URL that a path probably meant, with the query of the request. None if that cannot be told."""
-    parts, suffix = _parts(path)
+    path, _, query = path.partition("&")  # /v1/facts&year=2024
+    reading = replace(reading, pairs=[*parse_qsl(query), *reading.pairs]) if query else reading
+    parts, suffix = path_parts(path)
     if not path.isprintable() or len(parts) > MOST_PARTS or any(len(part) > LONGEST_PART for part in parts):
         return None
     page: str | None = PAGES.get(plain("".join(parts)))
@@ -81,28 +77,6 @@ def meant(path: str, reading: RequestContext, routes: Routes) -> str | None:
             if url := reader.url(one):
                 return url
     return None
-
-
-def _parts(path: str) -> tuple[list[str], str]:
-    """The parts of a path without prefixes, versions and suffix, and our suffix."""
-    path = OF_SERVICE.sub(r"/\1", KEY.sub(r"/\1\2", path))
-    parts = [part.strip() for part in path.split("/") if part.strip()]
-    while parts and (VERSION.fullmatch(parts[0].casefold()) or plain(parts[0]) in PREFIXES):
-        parts = parts[1:]
-    if not parts:
-        return [], ""
-    stem, _, ending = parts[-1].rpartition(".")
-    if stem and ending.casefold() in SUFFIXES and plain(parts[-1]) not in PAGES:
-        return [*parts[:-1], stem], SUFFIXES[ending.casefold()]
-    if len(parts) > 1 and parts[-1].casefold() in SUFFIXES:
-        return parts[:-1], SUFFIXES[parts[-1].casefold()]
-    return parts, ""
-
-
-def _collection(part: str) -> str | None:
-    word = VERB.sub("", plain(part))
-    near = {NAMES[one] for one in similar(word, NAMES)}
-    return NAMES.get(word) or (near.pop() if len(near) == 1 else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +120,13 @@ class PathReader:
             return
         listed = found.template.removesuffix(self.suffix)
         yield replace(found, template=f"{listed}/groups{self.suffix}")
+        if listed == "/v1/facts":  # of which only series have the latest
+            yield replace(found, template=f"/v1/series{self.suffix}")
         plural = listed.rpartition("/")[2]
+        ids = IDS | {f"{SINGULAR.get(plural)}id"}
         for name, id_ in self.reading.pairs:
-            if plain(name) in IDS | {f"{SINGULAR.get(plural)}id"} and (
-                resolved := _resolved(plural, id_, self.reading)
-            ):
-                yield Meant(f"/v1/{resolved[0]}/{{id}}", resolved[1], left_out=name)
+            if plain(name) in ids and (item := resolved(plural, id_, self.reading)):
+                yield replace(_item(*item), left_out=name)
 
     def _of_year(self, parts: Sequence[str]) -> Meant | None:
         """What a path means without a year that stands in it, and the facts of that year: `facts/2024`."""
@@ -165,14 +140,17 @@ class PathReader:
 
     def _of_parts(self, parts: Sequence[str]) -> Meant | None:
         """Collections, each with an id or not: `facts`, `companies/byd`, `places/zhengzhou/facts`."""
-        first = _collection(parts[0])
+        first = collection(parts[0])
         if first is None:
-            is_entity = len(parts) == 1 or (len(parts) == 2 and plain(parts[0]) in ENTITIES)  # noqa: PLR2004 - and its id
-            return _entity(parts[-1], self.reading) if is_entity else None
+            entity, *more = parts[1:] if len(parts) > 1 and plain(parts[0]) in ENTITIES else parts
+            if (item := entity_of(entity, self.reading)) is None:
+                return None
+            return self._filtered(*item, self._of_parts(more)) if more else _item(*item)  # the facts about both
         if len(parts) > 2 and plain(parts[1]) in ENTITIES:  # noqa: PLR2004 - companies/_doc/byd
             parts = [first, *parts[2:]]
         if len(parts) == 1:
-            return Meant(f"/v1/{first}{self.suffix}")
+            _, kind = KINDS.get(plain(parts[0]), ("", ""))
+            return Meant(f"/v1/{first}{self.suffix}", pairs=[("kind", kind)] if kind else ())
         _, second, *more = parts
         readers = (self._of_word, self._of_question, self._of_two, self._of_item)
         return next((found for read in readers if (found := read(first, second, more))), None)
@@ -184,7 +162,7 @@ class PathReader:
             return None
         if first == "releases" and looked_up in LATEST:
             return Meant("/v1/releases/{id}", str(self.reading.release.number))
-        if first == "series" and _collection(word) == "facts":
+        if first == "series" and collection(word) == "facts":
             return listed
         if first == "facts":
             if looked_up in LATEST:
@@ -197,42 +175,47 @@ class PathReader:
 
     def _of_question(self, first: str, second: str, more: Sequence[str]) -> Meant | None:
         """`search/byd`, `search/companies`, `companies/search`, `places/suggest`."""
-        among = _collection(second)
+        among = collection(second)
         if first == "suggest" and among and not more:
             return Meant("/v1/suggest")
         if first == "search" and among and not more:
             return Meant(f"/v1/{among}{self.suffix}")
         if first in QUESTIONS and not more:
-            return Meant(f"/v1/{first}{self.suffix}", pairs=[(QUESTIONS[first], second)])
+            return Meant(f"/v1/{first}{self.suffix}", pairs=[(QUESTIONS[first], second.removeprefix("by-"))])
         if among == "suggest" and not more:
             return Meant("/v1/suggest")
-        if among == "search" and first not in QUESTIONS and not _resolved(first, second, self.reading):
+        if among == "search" and first not in QUESTIONS and not resolved(first, second, self.reading):
             words = [("q", one) for one in more if not one.startswith("findBy")]
             return Meant(f"/v1/{first}{self.suffix}", pairs=words)
         return None
 
     def _of_two(self, first: str, second: str, more: Sequence[str]) -> Meant | None:
         """A collection behind another, which says no more: `data/facts`, `facts/metric/gdp`."""
-        among = _collection(second)
-        if first in QUESTIONS or not among or _resolved(first, second, self.reading):
+        among = collection(second)
+        if first in QUESTIONS or not among or resolved(first, second, self.reading):
             return None
         found = self._of_parts([among, *more])
         return self._facts_about(found) if found and found.id and first == "facts" else found
 
     def _of_item(self, first: str, id_: str, more: Sequence[str]) -> Meant | None:
         """An item, a part of it, or what is filtered by it."""
-        found = _resolved(first, id_, self.reading) or (
-            _resolved("series", id_, self.reading) if first == "facts" else None
-        )
+        found = resolved(first, id_, self.reading)
+        if found is None and first == "series":
+            found, more = resolved(first, ".".join([*id_.split("_"), *more]), self.reading), []
         if found is None:
-            return None
+            if first != "facts" or (about := entity_of(id_, self.reading)) is None:
+                return None
+            item = _item(*about)  # data/ID, facts/zhengzhou
+            return item if about[0] == "series" else self._facts_about(item)
         owner, known = found
-        item = Meant(f"/v1/{owner}/{{id}}", known)
+        item = _item(owner, known)
         if not more:
             return item
         if len(more) == 1:
-            if owner == "series" and _collection(more[0]) == "facts" != plain(more[0]):  # which has its observations
+            if owner == "series" and collection(more[0]) == "facts" != plain(more[0]):  # which has its observations
                 return item
+            if plain(more[0]) in BELOW:
+                return Meant(f"/v1/{owner}{self.suffix}", pairs=[("parent", known)])
             part = f"{item.template}/{PARTS.get(plain(more[0]), more[0].casefold())}"
             if part in self.routes:
                 return replace(item, template=part) if part != TEXT_OF_SOURCE else item  # not every source has a text
@@ -249,36 +232,8 @@ class PathReader:
         return self._filtered(item.template.split("/")[2], item.id, Meant(f"/v1/facts{self.suffix}"))
 
 
-def _resolved(plural: str, identifier: str, reading: RequestContext) -> tuple[str, str] | None:
-    """The collection and the id of an item that is there: by its id, also in another case, or by its name."""
-    listed = LISTS.get(plural)
-    if listed is None:
-        return (plural, identifier) if plural == "releases" and is_listed(identifier, reading) else None
-    for one in dict.fromkeys((identifier, re.sub(r"[\s_]+", "-", identifier.casefold()))):
-        if listed.has(one, reading):
-            return plural, one
-    try:
-        listed.explain_missing(identifier, replace(reading, pairs=(), root_path=""))
-    except Moved as moved:
-        return _of_url(moved.location)
-    except NotFound as missing:
-        return _of_url(missing.instead) if missing.instead else None
-    similar = listed.suggest(identifier.casefold(), reading)
-    better = misspelled(identifier, similar)
-    return (plural, better) if better else None
-
-
-def _of_url(url: str) -> tuple[str, str]:
-    _, _, plural, id_ = url.split("/")
-    return plural, id_
-
-
-def _entity(word: str, reading: RequestContext) -> Meant | None:
-    """The entity, or the series, that has a path's only part as its id."""
-    id_ = word.casefold()
-    look_up([id_], reading)
-    plural = "series" if LISTS["series"].has(id_, reading) else OF_TYPE.get(reading.cache.types.get(id_, ""))
-    return Meant(f"/v1/{plural}/{{id}}", id_) if plural else None
+def _item(plural: str, id_: str) -> Meant:
+    return Meant(f"/v1/{plural}/{{id}}", id_)
 
 
 def routes_of(routes: Iterable[Any]) -> dict[str, ReadingRoute]:

@@ -17,6 +17,7 @@ from app.queries.reading import Pairs, RequestContext
 from app.queries.vocabulary import is_known, look_up
 from app.queries.words import (
     FLAGS,
+    GENERIC_WORDS,
     OPERATORS,
     SCALES,
     SIGN_OPERATORS,
@@ -42,12 +43,14 @@ SORT_KEY = re.compile(
 SCALED = re.compile(rf"(\d+(?:\.\d+)?)\s*((?a:{'|'.join(SCALES)}))", re.IGNORECASE)
 # Not [2020,2024], which may be a range.
 LIST = re.compile(r"[\[{][^\[\]{},]+[\]}]|\[\s*(['\"])[^\[\]]+\1\s*\]")
+GENERIC = re.compile(rf"(?i)(?:\b(?:{'|'.join(GENERIC_WORDS)})\b\.?|(?:股份)?有限(?:责任)?公司|公司|集团)")
 UNLIMITED = ("-1", "all", "max", "unlimited")
 # Where the name that a value is belongs: the parameter of each type of entity.
 OF_TYPE = {
     "organization": ("company", "subject"), "place": ("place",), "metric": ("metric",), "industry": ("industry",),
     "initiative": ("initiative",), "event": ("event",), "source": ("source",), "scope": ("scope",), "unit": ("unit",),
 }  # fmt: skip
+WHO_OR_WHAT = {"company", "subject", "place", "metric", "event"}
 PUBLISHED = {"source": {"organization": ("publisher",)}}
 
 
@@ -219,15 +222,32 @@ def _meaning(refused: RefusedValue) -> ParameterPairs:
     found = named(token, refused.reading)
     if ids := [one for one, type_ in found.items() if type_ in refused.parameter.types]:
         return refused.replaced(ids[0]) if len(ids) == 1 else None
-    return _named_so(refused) or _elsewhere(refused, [id_, *found])
+    elsewhere = _elsewhere(refused, [id_, *found])
+    named_so = _named_so(refused, Fit.BEGINNING if elsewhere else Fit.WORDS)
+    if not elsewhere or not named_so:
+        return elsewhere or named_so
+    is_topic = elsewhere[0][0] not in WHO_OR_WHAT  # which may be called by the first word of its name: initiative=NEV
+    return named_so if is_topic else elsewhere
 
 
-def _named_so(refused: RefusedValue) -> ParameterPairs:
+def _named_so(refused: RefusedValue, loosest: Fit) -> ParameterPairs:
     """The only one of its type that a search finds without a letter changed: `BYD Auto`, `Zhengzhou city`."""
     refused.reading.leave_event_loop()
     types = {*refused.parameter.types} - {"source"} if isinstance(refused.parameter, IdFilter) else {}  # has a title
-    found = [hit for hit in meant(refused.token, refused.reading) if hit.name.type in types and hit.fit != Fit.TYPO]
+    bare = GENERIC.sub("", refused.token).strip()  # Zhengzhou City; no other word may be left out
+    hits = [hit for hit in (meant(bare, refused.reading) if bare else []) if hit.name.type in types]
+    best = min((hit.fit for hit in hits), default=Fit.TYPO)
+    found = [hit for hit in hits if hit.fit == best <= loosest]
     return refused.replaced(found[0].name.entity_id) if len(found) == 1 else None
+
+
+def _of_other_kind(refused: RefusedValue) -> ParameterPairs:
+    """The parameter that has the value among its few: `category=plan` is a kind, and `type=csv` a format."""
+    for name in ("kind", "type", "status", "frequency", "format"):
+        choices = getattr(refused.model.parameters.get(name), "choices", ())
+        if name != refused.name and refused.value.casefold() in choices:
+            return [(name, refused.value.casefold())]
+    return None
 
 
 def _elsewhere(refused: RefusedValue, ids: list[str]) -> ParameterPairs:
@@ -260,5 +280,5 @@ def _suggested(refused: RefusedValue) -> ParameterPairs:
 
 
 READERS: tuple[Callable[[RefusedValue], ParameterPairs], ...] = (
-    _word, _separated, _sorting, _dates, _without_operator, _bounded, _meaning, _suggested,
+    _word, _separated, _sorting, _dates, _without_operator, _bounded, _meaning, _of_other_kind, _suggested,
 )  # fmt: skip

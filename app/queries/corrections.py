@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from urllib.parse import parse_qsl
 
 from app.errors import BadRequest
 from app.queries.corrected_values import VALUE_WITH_OPERATOR, corrected, ranged
@@ -43,6 +44,8 @@ MOST_PAIRS, LONGEST_NAME, LONGEST_VALUE = 20, 60, 300
 ROUNDS = 4  # a name is corrected first, then its value, and what that value names
 NAME_AND_SIGN = re.compile(rf"([^<>!=:]+?)\s*({SIGN_OPERATORS})\s*(.*)")
 SORT_IN_NAME = re.compile(r"[_$]?(?:sort|order)(?:_?by)?(?:\[([\w.]+)\]|_?(asc|desc))", re.IGNORECASE)
+NEXT_PAIR, YEAR = re.compile(r"\?\w+="), re.compile("[0-9]{4}")
+PART_OF_YEAR = {"month": "{:02d}", "quarter": "Q{}", "half": "H{}"}
 FIELD = re.compile(r"\s*([\w.]+?)\s*(?:[:=<>]|!=)\s*\S")
 OBJECT = re.compile(r"\s*\{\s*['\"$\w]+\s*:")
 AGGREGATE = re.compile(r"\b(count|min|max|sum|avg|mean|average|total)\([^()]*\)", re.IGNORECASE)
@@ -78,6 +81,7 @@ def valid_pairs(model: type[QueryModel], reading: RequestContext) -> Pairs | Non
 def _renamed(pairs: Pairs, model: type[QueryModel]) -> list[tuple[str, str]]:
     """The pairs under our names, with two ends as one range. Raises Ambiguous."""
     known = {**model.model_fields, **model.synonyms}
+    pairs = _parted(pairs)
     clauses, order, names = list[Clause](), "", Counter(name for name, _ in pairs)
     for name, value in pairs:
         name = "maxvalue" if name == "max" and "min" in names else name  # noqa: PLW2901 - alone it is a limit
@@ -90,6 +94,22 @@ def _renamed(pairs: Pairs, model: type[QueryModel]) -> list[tuple[str, str]]:
         else:
             clauses += _clauses(INDEX.sub("", name), value, known)
     return list(dict.fromkeys(_joined(clauses, order, known)))
+
+
+def _parted(pairs: Pairs) -> Pairs:
+    """The pairs of `year=2024?metric=gdp` as two, and a year and its month as one period."""
+    if any(NEXT_PAIR.search(value) for _, value in pairs):
+        pairs = [one for name, value in pairs for one in parse_qsl(f"{name}={value}".replace("?", "&"))]
+    years = [value for name, value in pairs if name == "year" and YEAR.fullmatch(value)]
+    parts = [PART_OF_YEAR[plain(name)].format(int(value)) for name, value in pairs if _is_part_of_year(name, value)]
+    if len(years) != 1 or len(parts) != 1:
+        return pairs
+    rest = [(name, value) for name, value in pairs if name != "year" and not _is_part_of_year(name, value)]
+    return [("period", f"{years[0]}-{parts[0]}"), *rest]
+
+
+def _is_part_of_year(name: str, value: str) -> bool:
+    return plain(name) in PART_OF_YEAR and bool(re.fullmatch("0?[1-9]|1[0-2]", value))
 
 
 def _clauses(name: str, value: str, known: ParameterNames) -> Clauses:
@@ -170,7 +190,7 @@ def _joined(clauses: Sequence[Clause], order: str, known: ParameterNames) -> Ite
     clauses = _paired(clauses)
     ends = _ends(clauses)
     if order == "desc" and not any(one.name == "sort" for one in clauses):
-        raise Ambiguous
+        yield "sort", "-year"  # of what is in the order of time
     for name, operator, value in clauses:
         if operator[:1] in (*"<>",):
             if both := ends.pop(name, None):

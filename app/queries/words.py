@@ -38,6 +38,7 @@ _DIRECTIONS = {word: ours for ours in ("asc", "desc") for word in _WORDS["direct
 VALUES = {name: _read(table) for name, table in _WORDS["values"].items()}
 FLAGS = _read(_WORDS["flags"])
 ENDING = re.compile(rf"(\w+?)(?:{'|'.join(_WORDS['endings']['names'].split())})")
+GENERIC_WORDS = _WORDS["generic"]["names"].split()
 SCALES: Mapping[str, int] = _WORDS["scales"]
 SORT_KEYS = _read(_WORDS["keys"])
 OPERATORS = {one: one for one in _WORDS["operators"]} | {

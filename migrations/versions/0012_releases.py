@@ -293,6 +293,7 @@ def make_tables() -> None:  # noqa: PLR0915 - a statement for each table and ind
         sa.Column("length", sa.Integer(), autoincrement=False, nullable=False),
         sa.ForeignKeyConstraint(["entity_id"], ["entities.id"], name=op.f("fk_names_entity_id_entities")),
         sa.PrimaryKeyConstraint("spelling", "entity_id", "kind", name=op.f("pk_names")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "places",

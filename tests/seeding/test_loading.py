@@ -79,7 +79,7 @@ def test_the_city_loads(empty: str) -> None:
     assert done.changed
     assert done.counts == {
         "facts": 69, "places": 7, "industries": 10, "initiatives": 3, "organizations": 12, "metrics": 14, "sources": 3,
-        "comparisons": 3, "conflicts": 1, "relations": 4, "scopes": 3, "series": 35, "units": 7,
+        "comparisons": 2, "conflicts": 1, "relations": 4, "scopes": 3, "series": 35, "units": 7,
         "policies": 2, "events": 3, "companies": 5,
     }  # fmt: skip
     assert one(empty, "SELECT revision FROM revisions") == done.revision
