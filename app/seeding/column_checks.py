@@ -10,7 +10,6 @@ import polars as pl
 
 from app import answers
 from app.nouns import NOUNS, fields
-from app.nouns.fields import EntityRecord
 from app.nouns.metrics import MetricRecord
 from app.nouns.sources import SourceRecord
 from app.nouns.units import UnitRecord
@@ -42,16 +41,13 @@ class ColumnChecks:
 
     def __init__(self, seed: Seed, texts: Texts) -> None:
         entities = seed.records()
-        nouns = seed.nouns()
-        units = {key: one for key, one in entities.items() if isinstance(one, UnitRecord)}
-        metrics = {key: one for key, one in entities.items() if isinstance(one, MetricRecord) and one.unit in units}
-        self._ids = {noun: {key for key, one in nouns.items() if one == noun} for noun in NOUNS}
+        units = entities.of(UnitRecord)
+        self._ids = {noun: {one.id for one in seed.of(noun)} for noun in NOUNS}
         self._any = list(entities)
-        self._units = {key: one.unit for key, one in metrics.items()}
+        self._units = {key: one.unit for key, one in entities.of(MetricRecord).items() if one.unit in units}
         # A quote from these is also compared with a text or a pin.
-        self._with_text = sorted(
-            {*seed.pins, *texts.available, *(key for key, one in entities.items() if _has_text(one))}
-        )
+        with_text = [key for key, one in entities.of(SourceRecord).items() if one.sha256 is not None]
+        self._with_text = sorted({*seed.pins, *texts.available, *with_text})
         reader = NumberReader(word for unit in units.values() for word in unit.printed)
         self._readings = _readings(units, reader)
         words = {word for unit in units.values() for word in unit.printed if not UNCLEAR.search(word)}
@@ -133,10 +129,6 @@ def _readings(units: Mapping[str, UnitRecord], reader: NumberReader) -> dict[str
                     factor = EXACT.multiply(found[0].value, Decimal(scale))
                     readings[f"{unit_id}|{hedge}|{magnitude}|{word}"] = found[0].bound.value, factor
     return readings
-
-
-def _has_text(record: EntityRecord) -> bool:
-    return isinstance(record, SourceRecord) and record.sha256 is not None
 
 
 def _either(words: Iterable[str]) -> str:

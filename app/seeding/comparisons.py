@@ -13,12 +13,10 @@ import polars as pl
 
 from app import answers
 from app.answers.evidence import ComparisonKind, Role, Verdict
-from app.nouns.fields import EntityRecord
-from app.nouns.identities import IdentityRecord
 from app.nouns.metrics import MetricRecord
 from app.nouns.noun import timespan
-from app.nouns.places import PlaceRecord
 from app.seeding.arithmetic import Arithmetic, Finding, Sides
+from app.seeding.entities import Entities
 from app.seeding.observations import (
     ComparableObservation,
     ObservationKey,
@@ -28,7 +26,6 @@ from app.seeding.observations import (
     dated_measurements,
     unrevised,
 )
-from app.seeding.references import References
 from app.seeding.wholes import findings_above, keys_of, parts_above
 from app.text.intervals import Interval, gap, is_bounded, meet, tightest_of
 from app.text.normalizing import search_text
@@ -54,26 +51,18 @@ class Compared(NamedTuple):
     standing: Mapping[str, str]
 
     @property
-    def total(self) -> int:
-        return len(self.rows)
-
-    @property
     def verdicts(self) -> Mapping[str, int]:
         return Counter(str(row[COLUMNS.index("verdict")]) for row in self.rows)
 
-    @property
-    def standings(self) -> Mapping[str, int]:
-        return Counter(self.standing.values())
 
-
-def compare(table: pl.DataFrame, entities: Mapping[str, EntityRecord], references: References) -> Compared:
+def compare(table: pl.DataFrame, entities: Entities) -> Compared:
     """Compare the facts in a table."""
     dated = dated_measurements(table, entities)
     above = parts_above(dated, entities)
     observations = comparable(dated, entities, keys_of(above))
     del dated
     rows, facts, standing = [], defaultdict(list), {}
-    for one in Comparer(entities, references, above).comparisons(observations):
+    for one in Comparer(entities, above).comparisons(observations):
         rows.append(one.row)
         for fact_id, its_standing in one.standings.items():
             facts[fact_id].append(str(one.row[0]))
@@ -94,13 +83,10 @@ class ComparisonRow(NamedTuple):
 class Comparer:
     """Compares the observations of one subject after another, and then those of parts with those of their wholes."""
 
-    def __init__(
-        self, entities: Mapping[str, EntityRecord], references: References, above: Mapping[ObservationKey, list[str]]
-    ) -> None:
-        self._records, self._references, self._above = entities, references, above
-        self._metrics = {key: one for key, one in entities.items() if isinstance(one, MetricRecord)}
-        identities = {key: one for key, one in entities.items() if isinstance(one, IdentityRecord)}
-        self._arithmetic = Arithmetic(self._metrics, identities, self._ancestor)
+    def __init__(self, entities: Entities, above: Mapping[ObservationKey, list[str]]) -> None:
+        self._entities, self._above = entities, above
+        self._metrics = entities.of(MetricRecord)
+        self._arithmetic = Arithmetic(entities)
 
     def comparisons(self, observations: Iterable[ComparableObservation]) -> Iterator[ComparisonRow]:
         """The comparisons of observations that are in the order of their keys."""
@@ -114,17 +100,6 @@ class Comparer:
             yield from self._compare_findings(self._arithmetic.of_subject(by_key))
         yield from self._compare_findings(self._arithmetic.between_subjects())
         yield from self._compare_findings(findings_above(self._above, kept))
-
-    def _ancestor(self, place_id: str, kind: str) -> str | None:
-        up: str | None = place_id
-        while up:
-            record = self._records[up]
-            if not isinstance(record, PlaceRecord):
-                return None
-            if record.kind == kind and up != place_id:
-                return up
-            up = record.parent
-        return None
 
     def _same(self, key: ObservationKey, facts: Observations) -> ComparisonRow:
         latest = unrevised(facts)
@@ -164,7 +139,7 @@ class Comparer:
         verdict_apart: Verdict = Verdict.CONFLICTS,
     ) -> ComparisonRow:
         key, sides = finding.key, finding.sides
-        metric, ref = self._metrics[key.metric], self._references.ref
+        metric, ref = self._metrics[key.metric], self._entities.ref
         verdict = Verdict.AGREES if apart is None else verdict_apart
         answer = answers.Comparison(
             id=_id(finding),
@@ -192,7 +167,7 @@ class Comparer:
 
     def _side(self, role: Role, fact: ComparableObservation) -> answers.Side:
         source_id, *others = fact.citation
-        cited = dict(zip(answers.Citation.model_fields, (self._references.source(source_id), *others), strict=True))
+        cited = dict(zip(answers.Citation.model_fields, (self._entities.source(source_id), *others), strict=True))
         return answers.Side(
             role=role,
             fact=fact.fact_id,

@@ -123,19 +123,10 @@ class _Lines:
             raise csv.Error(f"a field has over {LONGEST_FIELD:,} characters")
 
 
-def read_csv(path: Path, file: str, columns: frozenset[str], errors: list[Diagnostic]) -> Iterator[CsvEntry]:
-    """The rows of a CSV file. Raises SeedError for a file that is not CSV with a header.
-
-    A row that does not fit the header is left out and added to `errors`.
-    """
-    check_text(path, file)
-    yield from _rows(path, file, columns, errors)
-
-
 def read_tables(
     path: Path, file: str, columns: frozenset[str], errors: list[Diagnostic], most: int
 ) -> Iterator[CsvRows]:
-    """The same rows as tables. Polars reads the plain ones, which it reads as `csv` does.
+    """The rows of a CSV file of facts as tables. Polars reads the plain ones, which it reads as `csv` does.
 
     From the first one on that is not plain `csv` reads the file, at most so many rows at a time.
     """
@@ -158,7 +149,7 @@ def read_tables(
                     break
             else:
                 return
-    others = _up_to_an_error(_rows(path, file, columns, errors, start), errors)
+    others = _up_to_an_error(read_csv(path, file, columns, errors, start), errors)
     while entries := list(islice(others, most)):
         yield table_of(entries)
 
@@ -195,9 +186,13 @@ def table_of(entries: list[CsvEntry]) -> CsvRows:
     return CsvRows(pl.DataFrame([*columns, lines]), entries.__getitem__)
 
 
-def _rows(
+def read_csv(
     path: Path, file: str, columns: frozenset[str], errors: list[Diagnostic], start: _Start | None = None
 ) -> Iterator[CsvEntry]:
+    """The rows of a CSV file, one by one. Raises SeedError for a file that is not CSV with a header.
+
+    A row that does not fit the header is left out and added to `errors`.
+    """
     with path.open("rb") as bytes_written, TextIOWrapper(bytes_written, encoding="utf-8", newline="") as written:
         if start:
             bytes_written.seek(start.offset)

@@ -17,7 +17,7 @@ from app.nouns.sources import source_texts, sources
 from app.seeding import manifest
 from app.seeding.evidence import pins_text
 from app.seeding.records import NOWHERE, RETRACTIONS
-from app.seeding.seeds import Pins, Progress
+from app.seeding.seeds import Progress
 from app.store import open_store
 
 FACT_COLUMNS = [
@@ -118,8 +118,8 @@ def _facts(connection: Connection, folder: Path, progress: Progress) -> int:
                 quotes[citation["source"]["id"]][citation["quote"]] = (citation["start"], citation["end"])
     for source_id, sha256 in connection.execute(select(sources.c.id, sources.c.sha256)):
         if sha256 and source_id in quotes:
-            pins = Pins(f"pins/{source_id}.json", sha256, quotes[source_id])
-            (folder / pins.file).write_text(pins_text(pins), encoding="utf-8")
+            pins = pins_text(sha256, quotes[source_id])
+            (folder / "pins" / f"{source_id}.json").write_text(pins, encoding="utf-8")
     progress("facts", count)
     return count
 

@@ -1,19 +1,17 @@
 """The JSON of each fact, as it is sent, and the text that searches look in."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 
 import polars as pl
 
 from app import answers
 from app.nouns.events import EventRecord
-from app.nouns.fields import EntityRecord
 from app.nouns.metrics import MetricRecord
 from app.nouns.relations import RelationRecord
 from app.nouns.units import UnitRecord
 from app.seeding import statements
+from app.seeding.entities import Entities
 from app.seeding.fact_rows import with_derived
-from app.seeding.references import References
 from app.seeding.search_texts import name_lines, search_texts
 from app.seeding.spoken import RATES, BilingualText, spoken_number
 from app.store.schema import crc
@@ -29,14 +27,15 @@ NOTHING = BilingualText("", "")
 class FactAnswers:
     """Renders facts. What depends on an entity alone is computed once, however many facts name it."""
 
-    def __init__(self, entities: Mapping[str, EntityRecord], references: References) -> None:
-        self._records, self._references, self._names = entities, references, name_lines(entities)
-        self._metrics = {key: one for key, one in entities.items() if isinstance(one, MetricRecord)}
+    def __init__(self, entities: Entities) -> None:
+        self._entities, self._names = entities, name_lines(entities)
+        self._metrics, self._units = entities.of(MetricRecord), entities.of(UnitRecord)
+        self._relations, self._events = entities.of(RelationRecord), entities.of(EventRecord)
         self._wordings = statements.wordings(self._metrics)
 
     def render(self, facts: pl.DataFrame) -> pl.DataFrame:
         """The columns `position`, `json`, its `crc`, and `search`."""
-        facts = self._with_statements(self._references.join(facts, *REFERENCES))
+        facts = self._with_statements(self._entities.join(facts, *REFERENCES))
         # Values are sent as numbers with all their digits, so the quotation marks are removed.
         shown = pl.struct(_fields()).struct.json_encode().str.replace('"value":"([^"]*)"', '"value":$1')
         made = facts.select("position", json=shown)
@@ -77,36 +76,30 @@ class FactAnswers:
         return facts
 
     def _subject(self, subject_id: str) -> BilingualText:
-        subject = self._records[subject_id]
+        subject = self._entities[subject_id]
         return BilingualText(subject.zh, statements.named(subject.en))
 
     def _scope(self, scope_id: str | None) -> BilingualText:
-        scope = self._records[scope_id] if scope_id else None
+        scope = self._entities[scope_id] if scope_id else None
         return BilingualText(scope.zh, statements.in_a_sentence(scope.en)) if scope else NOTHING
 
     def _aside(self, market_id: str | None) -> BilingualText:
-        return statements.aside(self._records[market_id] if market_id else None)
+        return statements.aside(self._entities[market_id] if market_id else None)
 
     def _hedge(self, bound: str, unit_id: str, trend: str) -> BilingualText:
         mirrored = trend in (statements.FALL, statements.LOSS)
-        return statements.hedge(Bound(bound), mirrored=mirrored, is_rate=self._unit(unit_id).symbol in RATES)
+        return statements.hedge(Bound(bound), mirrored=mirrored, is_rate=self._units[unit_id].symbol in RATES)
 
     def _number(self, given: str, printed: str | None, unit_id: str, trend: str, bare: bool) -> BilingualText:
         value = Decimal(given)
         value = value if trend == statements.LEVEL else value.copy_abs()
-        return spoken_number(value, printed or "", self._unit(unit_id), bare=bare)
-
-    def _unit(self, unit_id: str) -> UnitRecord:
-        unit = self._records[unit_id]
-        assert isinstance(unit, UnitRecord)  # noqa: S101 - narrows the type for mypy
-        return unit
+        return spoken_number(value, printed or "", self._units[unit_id], bare=bare)
 
     def _other(self, subject_id: str, relation_id: str | None, object_id: str | None, period: str) -> BilingualText:
-        subject, relation = self._records[subject_id], self._records[relation_id] if relation_id else None
-        if isinstance(relation, RelationRecord):
-            return statements.relation(relation, subject, self._records[object_id or ""])
-        assert isinstance(subject, EventRecord)  # noqa: S101 - narrows the type for mypy
-        return statements.occurrence(subject, read_period(period))
+        if relation_id and object_id:
+            named = self._entities[subject_id], self._entities[object_id]
+            return statements.relation(self._relations[relation_id], *named)
+        return statements.occurrence(self._events[subject_id], read_period(period))
 
 
 def _fields() -> list[pl.Expr]:

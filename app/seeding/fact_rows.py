@@ -10,12 +10,11 @@ import polars as pl
 
 from app import answers, tables
 from app.nouns.events import EventRecord
-from app.nouns.fields import EntityRecord
 from app.nouns.metrics import MetricKind, MetricRecord
-from app.seeding import records
+from app.nouns.places import PlaceRecord
+from app.seeding.entities import Entities
 from app.seeding.fact_table import PIECE
-from app.seeding.seeds import Pins
-from app.seeding.tags import Tagger
+from app.seeding.records import NOWHERE, PinFile
 from app.text.decimals import sort_key, written
 from app.text.hedges import Bound
 from app.text.intervals import ends
@@ -38,19 +37,11 @@ STATUS_ENDINGS = {"actual": "", "estimate": ".estimate", "target": ".target", "p
 
 
 class FactRows:
-    """Adds the stored columns to facts, given the entities of a seed and the positions of its quotes.
+    """Adds the stored columns to facts, given the entities of a seed and the positions of its quotes."""
 
-    `codes` are the numbers of all ids in their order: numbers are grouped and sorted faster than ids.
-    """
-
-    def __init__(
-        self, entities: Mapping[str, EntityRecord], nouns: Mapping[str, str], pins: Mapping[str, Pins]
-    ) -> None:
-        self._records, self._nouns, self._pins = entities, nouns, pins
-        self._tagger = Tagger(entities, nouns)
-        self._events = {key: one for key, one in entities.items() if isinstance(one, EventRecord)}
-        self._metrics = {key: one for key, one in entities.items() if isinstance(one, MetricRecord)}
-        self.codes = {entity_id: code for code, entity_id in enumerate(sorted([*entities, tables.NONE]))}
+    def __init__(self, entities: Entities, pins: Mapping[str, PinFile]) -> None:
+        self._entities, self._pins = entities, pins
+        self._events, self._metrics = entities.of(EventRecord), entities.of(MetricRecord)
 
     def build(self, table: pl.DataFrame) -> pl.DataFrame:
         """The facts with their stored columns, by id; those with the same id by file and line."""
@@ -65,14 +56,16 @@ class FactRows:
     def _subjects(self, facts: pl.DataFrame) -> pl.DataFrame:
         """Subject, place, period and topics. Whatever a fact leaves out is taken from its event or its subject."""
         events = self._events.items()
-        homes = {key: _home(key, one, self._nouns[key]) for key, one in self._records.items()}
+        # Facts about a place are of that place, others of where their subject is.
+        homes = {key: getattr(one, "place", None) for key, one in self._entities.items()}
+        homes |= {key: key for key in self._entities.of(PlaceRecord)}
         event, place, metric = pl.col("event"), pl.col("place"), pl.col("metric_id")
         kind = answers.Kind
         return facts.with_columns(
             subject_id=pl.coalesce("subject", "event"),
             period=pl.coalesce("period", _mapped(event, {key: one.period for key, one in events}), pl.lit(UNDATED)),
             place_id=pl.when(place.is_not_null())
-            .then(pl.when(place != records.NOWHERE).then(place))
+            .then(pl.when(place != NOWHERE).then(place))
             .when(event.is_not_null())
             .then(_mapped(event, {key: one.place for key, one in events}))
             .otherwise(_mapped(pl.col("subject"), homes)),
@@ -83,7 +76,9 @@ class FactRows:
             .otherwise(pl.lit(kind.OCCURRENCE.value)),
             status=pl.col("status").fill_null(answers.Status.ACTUAL.value),
             stated_bound=pl.col("bound").fill_null(Bound.EQ.value),
-            metric_code=_code(metric, self.codes),
+            metric_code=metric.replace_strict(
+                self._entities.codes, default=self._entities.codes[tables.NONE], return_dtype=pl.Int32
+            ),
             industries=pl.coalesce(
                 "industries", _mapped(event, {key: _joined_ids(one.industries) for key, one in events})
             ),
@@ -102,19 +97,18 @@ class FactRows:
         return with_derived(facts, ["subject_id", "object_id"], self._parties, {"company": CODES, "event": CODES})
 
     def _declared(self, text: str | None) -> tuple[Any, ...]:
-        ids = self._tagger.with_ancestors(text.split(";") if text else ())
-        return list(ids.declared), self._coded(ids.declared), self._coded(ids.every)
+        ids = sorted(set(text.split(";"))) if text else []
+        return ids, self._coded(ids), self._coded(self._entities.with_ancestors(ids))
 
     def _places(self, *place_ids: str | None) -> tuple[Any, ...]:
-        ids = self._tagger.with_ancestors(one for one in place_ids if one)
-        return self._coded(ids.declared), self._coded(ids.every)
+        ids = sorted({one for one in place_ids if one})
+        return self._coded(ids), self._coded(self._entities.with_ancestors(ids))
 
     def _parties(self, subject_id: str, object_id: str | None) -> tuple[Any, ...]:
-        companies, events = self._tagger.parties(subject_id, object_id)
-        return self._coded(companies.every), self._coded(events.every)
+        return tuple(map(self._coded, self._entities.parties(subject_id, object_id)))
 
     def _coded(self, ids: Iterable[str]) -> list[int]:
-        return [self.codes[one] for one in ids]
+        return [self._entities.codes[one] for one in ids]
 
     def _values(self, facts: pl.DataFrame) -> pl.DataFrame:
         """Values and sort keys; null unless the fact is a measurement."""
@@ -163,11 +157,6 @@ class FactRows:
             .when(pl.col("span_start").is_null()).then(pl.lit(kind.QUOTED.value))
             .otherwise(pl.lit(kind.VERBATIM.value)),
         )  # fmt: skip
-
-
-def _home(entity_id: str, record: EntityRecord, noun: str) -> str | None:
-    """The place of facts about an entity: the entity itself, or where it is."""
-    return entity_id if noun == "places" else getattr(record, "place", None)
 
 
 def _joined_ids(ids: list[str]) -> str | None:
@@ -226,10 +215,6 @@ def _mapped(name: pl.Expr, values: Mapping[str, str | None]) -> pl.Expr:
     return name.replace_strict(
         list(values), pl.Series(list(values.values()), dtype=TEXT), default=None, return_dtype=TEXT
     )
-
-
-def _code(name: pl.Expr, codes: Mapping[str, int]) -> pl.Expr:
-    return name.replace_strict(codes, default=codes[tables.NONE], return_dtype=pl.Int32)
 
 
 def with_derived(

@@ -129,11 +129,11 @@ def pin(folder: Path, sources: Path | None) -> Pinned:
     unlistable = [Diagnostic(Location(name, 1, 1), message) for name in files(folder) if not name.isprintable()]
     if wrong := [*texts.errors_in_files, *texts.misquotes(seed.facts), *unlistable]:
         raise SeedError(wrong, folder)
-    pins = texts.pins().values()
+    pins = {f"pins/{source_id}.json": pinned for source_id, pinned in texts.pins().items()}
     (folder / "pins").mkdir(exist_ok=True)
-    for pinned in pins:
-        (folder / pinned.file).write_bytes(pins_text(pinned).encode())
-    return Pinned({pinned.file: len(pinned.quotes) for pinned in pins}, write(folder))
+    for file, pinned in pins.items():
+        (folder / file).write_bytes(pins_text(pinned.sha256, pinned.quotes).encode())
+    return Pinned({file: len(pinned.quotes) for file, pinned in pins.items()}, write(folder))
 
 
 def write(folder: Path) -> Changes:

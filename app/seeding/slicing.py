@@ -1,6 +1,5 @@
 """Slices: all facts with the same tag, metric or year, or a combination of these, and the sum of their values."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 from functools import reduce
 from itertools import zip_longest
@@ -29,7 +28,7 @@ class Slices(NamedTuple):
     fact_tags: pl.DataFrame
 
 
-def slices_of(facts: pl.DataFrame, codes: Mapping[str, int]) -> Slices:
+def slices_of(facts: pl.DataFrame, codes: dict[str, int]) -> Slices:
     """The slices of facts. Tags are lists of codes: the numbers of ids in their order, or years."""
     base = max(NO_YEAR, len(codes)) + 1
     texts = {"year": pl.Series([*(f"{year:04d}" for year in range(NO_YEAR)), tables.NONE], dtype=pl.String)}

@@ -85,6 +85,8 @@ def write_slices(sink: Sink, data: Rendered) -> None:
     """Write the series, and the slices, which are the index for filters and counts."""
     for rows in data.series():
         sink.write("series", rows)
-    sink.write("series_tags", series_tags(data.facts, data.codes))
-    for table, rows in zip(("slices", "slice_facts", "fact_tags"), slices_of(data.facts, data.codes), strict=True):
+    sink.write("series_tags", series_tags(data.facts, data.records))
+    for table, rows in zip(
+        ("slices", "slice_facts", "fact_tags"), slices_of(data.facts, data.records.codes), strict=True
+    ):
         sink.write(table, rows)
