@@ -32,11 +32,8 @@ BATCH = 1000
 _OF_ENTITIES = {"entities", "entity_tags", "mentions", "names", "retractions"}
 _OF_ENTITIES |= {table.name for noun in NOUNS.values() for table in (noun.table, *noun.more_tables)}
 ENTITIES = [table.name for table in tables.METADATA.sorted_tables if table.name in _OF_ENTITIES]  # parents first
-FACTS = [
-    "facts", "fact_answers", "fact_texts", "slices", "slice_facts", "fact_tags", "search_words", "common_words",
-    "comparisons", "series", "series_tags",
-]  # fmt: skip
 HISTORY = (tables.releases, tables.release_changes)
+FACTS = [name for name in tables.METADATA.tables if name not in {*ENTITIES, *map(str, HISTORY), "revisions"}]
 
 
 def load(
@@ -115,12 +112,12 @@ def _write(connection: Connection, data: Rendered, progress: Progress) -> str:
         progress(f"writing {name}", len(rows))
     driver: Any = connection.connection.driver_connection
     if isinstance(driver, sqlite3.Connection):
-        revision = sqlite.write(driver, data)
+        revision = sqlite.write_rows(driver, data)
     else:
         # Its driver is large, and not needed for SQLite.
         from app.seeding import postgresql  # noqa: PLC0415
 
-        revision = postgresql.write(driver, data)
+        revision = postgresql.write_rows(driver, data)
     progress("writing facts", data.counts["facts"])
     return revision
 
