@@ -1,4 +1,4 @@
-"""The audit of a release, counted at load: the evidence of its facts, and which numbers in its texts no fact has."""
+"""What a release says of itself, counted at load: the evidence of its facts, and what they lack of texts and years."""
 
 import re
 from collections import Counter
@@ -9,8 +9,10 @@ import polars as pl
 
 from app import answers
 from app.answers.evidence import Verdict
+from app.nouns.initiatives import InitiativeRecord
 from app.nouns.sources import SourceRecord
 from app.seeding.drafting import claim_reader
+from app.seeding.entities import Entities
 from app.seeding.seeds import Seed
 from app.text.claims import Claim
 from app.text.normalizing import squeezed_text
@@ -104,3 +106,31 @@ def _has(fact: Cited, claim: Claim) -> bool:
         return False
     one, other = sorted((squeezed_text(fact.printed), squeezed_text(claim.printed)), key=len)
     return re.search(rf"(?<![\d.,]){re.escape(one)}(?![\d.,]*\d)", other) is not None
+
+
+def coverage_of_initiatives(
+    facts: pl.DataFrame, gaps: pl.DataFrame, entities: Entities, revision: str
+) -> answers.CoverageReport:
+    """The report on every initiative, in the order of their ids."""
+    initiatives = sorted(entities.of(InitiativeRecord).items())
+    covered = [_coverage(key, entities.ref(one.place), facts, gaps) for key, one in initiatives]
+    return answers.CoverageReport(initiatives=covered, revision=revision)
+
+
+def _coverage(
+    initiative_id: str, place: answers.Ref, facts: pl.DataFrame, gaps: pl.DataFrame
+) -> answers.InitiativeCoverage:
+    measured = facts.filter(pl.col("initiative_ids").list.contains(initiative_id), pl.col("metric_id").is_not_null())
+    is_actual = pl.col("status") == answers.Status.ACTUAL.value
+    own = measured.filter(pl.col("subject_id") == place.id, is_actual)
+    years = own["period_shown"].drop_nulls().str.head(4).value_counts(name="count").sort("period_shown")
+    series = gaps.join(own, on="series_id", how="semi").sort("series_id").iter_rows()
+    missing = set(measured.filter(is_actual)["metric_id"]) - set(own["metric_id"])
+    return answers.InitiativeCoverage(
+        initiative=initiative_id,
+        place=place,
+        measured=own.height,
+        years=dict(years.iter_rows()),
+        series=[answers.SeriesGaps(id=key, gaps=missing_periods) for key, missing_periods in series],
+        missing=sorted(missing),
+    )

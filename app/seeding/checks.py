@@ -17,7 +17,7 @@ from app.nouns.metrics import MetricRecord
 from app.nouns.sources import SourceRecord
 from app.nouns.units import UnitRecord
 from app.seeding.diagnostics import Diagnostic, did_you_mean
-from app.seeding.evidence import CheckedQuotes, Texts
+from app.seeding.evidence import Texts
 from app.seeding.records import NOWHERE
 from app.seeding.seeds import LocatedFact, LocatedRecord, Seed
 from app.seeding.values import Values
@@ -143,10 +143,9 @@ def _cycles(seed: Seed) -> Iterator[Diagnostic]:
 
 
 class FactChecks:
-    """Checks facts one by one; collects their quotes in `quotes`."""
+    """Checks facts one by one."""
 
     def __init__(self, seed: Seed, texts: Texts) -> None:
-        self.quotes = CheckedQuotes()
         self._seed, self._texts, entities = seed, texts, seed.records()
         units = entities.of(UnitRecord)
         self._values = Values(units)
@@ -161,7 +160,7 @@ class FactChecks:
         unit = self._units.get(fact.record.metric or "")
         if unit and fact.record.value is not None and fact.record.printed is not None:
             yield from self._values.errors(fact, unit, self._texts.around(fact.record))
-        yield from self._texts.quote_errors(fact, self.quotes)
+        yield from self._texts.quote_errors(fact)
 
     def _period(self, fact: LocatedFact) -> Iterator[Diagnostic]:
         record = fact.record

@@ -66,7 +66,7 @@ class ColumnChecks:
                 pl.col("subject").is_in(self._any),
                 pl.col("metric").is_in(list(self._units)),
                 *(pl.col(name).is_null() for name in RARE),
-                _in(period, _accepted(table["period"], _is_period)),
+                period.is_in(_accepted(table["period"], _is_period)),
                 basis.is_null() | (basis.is_in([Basis.STATED, Basis.INFERRED]) & (period != UNDATED)),
                 _in_or_null("status", answers.Status),
                 _in_or_null("bound", Bound),
@@ -93,7 +93,7 @@ class ColumnChecks:
             "quote",
             pl.col("bound").fill_null(Bound.EQ.value),
             printed.str.extract_groups(self._printed).struct.rename_fields(PARTS).alias("parts"),
-            _lookup("metric", self._units).alias("unit"),
+            pl.col("metric").replace_strict(self._units, default=None, return_dtype=pl.String).alias("unit"),
             quote.str.splitn(printed, 2).struct.rename_fields(["before", "behind"]).alias("beside"),
         ).unnest("parts", "beside")  # fmt: skip
         key = pl.concat_str("unit", "hedge", "magnitude", "word", separator="|")
@@ -153,19 +153,11 @@ def _are_ids(ids: Collection[str], text: str) -> bool:
     return len(set(named)) == len(named) and all(one in ids for one in named)
 
 
-def _in(column: pl.Expr, known: Iterable[str]) -> pl.Expr:
-    return column.is_in(list(known))
-
-
 def _in_or_null(name: str, known: Iterable[str]) -> pl.Expr:
-    return pl.col(name).is_null() | _in(pl.col(name), list(map(str, known)))
+    return pl.col(name).is_null() | pl.col(name).is_in(list(map(str, known)))
 
 
 def _is_text(name: str, longest: int) -> pl.Expr:
     """Whether a column is null, or fits `fields.Text`."""
     text = pl.col(name)
     return text.is_null() | (text.str.contains(fields.TEXT) & (text.str.len_chars() <= longest))
-
-
-def _lookup(name: str, values: Mapping[str, str]) -> pl.Expr:
-    return pl.col(name).replace_strict(values, default=None, return_dtype=pl.String)

@@ -150,7 +150,7 @@ class Comparer:
 
     def _side(self, role: Role, fact: ComparableObservation) -> answers.Side:
         source_id, *others = fact.citation
-        cited = dict(zip(answers.Citation.model_fields, (self._entities.source(source_id), *others), strict=True))
+        cited = dict(zip(answers.Citation.model_fields, (self._entities.cited[source_id], *others), strict=True))
         return answers.Side(
             role=role,
             fact=fact.fact_id,

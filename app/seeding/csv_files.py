@@ -111,7 +111,7 @@ def read_tables(
 ) -> Iterator[CsvRows]:
     """The rows of a CSV file of facts as tables, up to where it is not CSV.
 
-    Polars reads the plain ones, which it reads as `csv` does. From the first one on that is not plain `csv` reads the
+    Polars reads the plain ones, which it reads as `csv` does. From the first BLOCK on that has others, `csv` reads the
     file, at most so many rows at a time.
     """
     try:
@@ -126,15 +126,11 @@ def read_tables(
             plain = re.compile(rb"(?:%b(?:,%b){%d}(?:\n|\Z))*+" % (FIELD, FIELD, len(header) - 1))
             start = _Start(header, 2, written.tell())
             while block := written.read(BLOCK) + written.readline(LONGEST_ROW):
-                match = plain.match(block)
-                rows = match[0] if match else b""
-                found = _plain_rows(rows, file, start) if rows else None
+                found = _plain_rows(block, file, start) if plain.fullmatch(block) else None
                 if found is None:
                     break
                 yield found
-                start = _Start(header, start.line + len(found.table), start.offset + len(rows))
-                if len(rows) < len(block):
-                    break
+                start = _Start(header, start.line + len(found.table), start.offset + len(block))
             else:
                 return
     others = read_csv(path, file, columns, errors, start)

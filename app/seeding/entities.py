@@ -90,7 +90,7 @@ class Entities(dict[str, EntityRecord]):
         return {key: answers.Ref(type=self.noun(key).singular, id=key, name=one.name) for key, one in self.items()}
 
     @cached_property
-    def _cited(self) -> dict[str, answers.CitedSource]:
+    def cited(self) -> dict[str, answers.CitedSource]:
         return {
             key: answers.CitedSource(
                 id=key,
@@ -107,12 +107,9 @@ class Entities(dict[str, EntityRecord]):
     def ref(self, entity_id: str) -> answers.Ref:
         return self._refs[entity_id]
 
-    def source(self, source_id: str) -> answers.CitedSource:
-        return self._cited[source_id]
-
     @cached_property
     def _ref_tables(self) -> tuple[pl.DataFrame, pl.DataFrame]:
-        return _table(self._refs, REF), _table(self._cited, CITED)
+        return _table(self._refs, REF), _table(self.cited, CITED)
 
     def join(self, table: pl.DataFrame, *names: str) -> pl.DataFrame:
         """Add the column `NAME_ref` for each column `NAME_id`, null where there is no id."""

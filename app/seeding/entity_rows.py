@@ -4,15 +4,15 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
+from app.nouns import Noun
 from app.nouns.events import EventRecord
-from app.nouns.fields import Row
+from app.nouns.fields import EntityRecord, Row
 from app.seeding.entities import Entities
 from app.seeding.mentions import Mentions
-from app.seeding.spellings import spellings
 from app.store.schema import crc
-from app.text.normalizing import search_text
+from app.text.normalizing import search_line, search_text
 from app.text.periods import read_period
-from app.text.script import fold
+from app.text.script import fold, pinyin_of
 
 
 def entity_rows(entities: Entities, mentions: Mentions, texts: Mapping[str, str]) -> dict[str, list[Row]]:
@@ -46,7 +46,7 @@ def entity_rows(entities: Entities, mentions: Mentions, texts: Mapping[str, str]
                 "answer_crc": crc(answer),
             }
         )
-        rows["names"] += spellings(entity_id, noun, record) if response else []
+        rows["names"] += _spellings(entity_id, noun, record) if response else []
         rows[noun.plural].append(noun.row(entity_id, record))
         for table, more in record.more_rows(entity_id).items():
             rows[table] += more
@@ -70,3 +70,22 @@ def _mentions(mentions: Mentions, entities: Entities) -> Iterator[Row]:
     for (start, end), entity_ids in sorted(spans.items()):
         for entity_id in sorted(entity_ids):
             yield {"entity_id": entity_id, "period_start": start, "period_end": end}
+
+
+def _spellings(entity_id: str, noun: Noun, record: EntityRecord) -> list[Row]:
+    """What an entity is looked up by, each spelling once: as the first kind that it is."""
+    found: dict[str, Row] = {}
+    for kind, shown, spelling in _spelled(entity_id, record):
+        row = {"spelling": spelling, "entity_id": entity_id, "kind": kind, "shown": shown}
+        found.setdefault(spelling, row | {"rank": noun.suggestion_rank, "length": len(spelling)})
+    return list(found.values())
+
+
+def _spelled(entity_id: str, record: EntityRecord) -> Iterator[tuple[str, str, str]]:
+    for kind, names in (("name", (record.zh, record.en)), ("alias", tuple(record.aliases))):
+        for name in names:
+            yield kind, name, fold(search_line(name))
+    yield "id", entity_id, entity_id.casefold()
+    for name in (record.zh, *record.aliases):
+        for spelling in pinyin_of(name):
+            yield "pinyin", name, spelling

@@ -4,7 +4,6 @@ import bisect
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.nouns.sources import SourceRecord
@@ -17,15 +16,6 @@ from app.text.normalizing import Squeezed, find_quote, squeeze, squeezed_text
 BESIDE = 40  # characters; no hedge, magnitude and unit together are longer
 
 
-@dataclass(slots=True)
-class CheckedQuotes:
-    """The quotes of the facts checked so far: their sources, those pinned, and how many were checked in a text."""
-
-    sources: set[str] = field(default_factory=set)
-    pinned: set[tuple[str, str]] = field(default_factory=set)
-    checked: int = 0
-
-
 class Texts:
     """Checks quotes against the texts that are available, and against all pins."""
 
@@ -35,6 +25,10 @@ class Texts:
         self._folder = seed.folder / "sources"
         self._published: set[str] = set()  # texts in the seed itself
         self.errors_in_files: list[Diagnostic] = []
+        # Of the facts checked so far: the sources they quote, their quotes with pins, and how many have a text.
+        self._quoted: set[str] = set()
+        self._pinned: set[tuple[str, str]] = set()
+        self.quotes_checked = 0
         for folder in folders:
             for source_id in self._sources:
                 if (path := folder / f"{source_id}.txt").is_file():
@@ -64,15 +58,15 @@ class Texts:
         """The texts in the seed itself; those in FACTBOOK_SOURCES are used for checks, and never stored."""
         return {source_id: self._texts[source_id] for source_id in sorted(self._published)}
 
-    def errors(self, quotes: CheckedQuotes) -> Iterator[Diagnostic]:
-        """Errors in pins and texts, given the quotes of all facts."""
+    def errors(self) -> Iterator[Diagnostic]:
+        """Errors in pins and texts, once all facts were checked."""
         yield from self.errors_in_files
         pins = self._seed.pins
         for source_id, source in self._sources.items():
             at = self._seed.entities[source_id].at("sha256")
             if source_id in self._texts and source.sha256 != (sha256 := digest(self._texts[source_id])):
                 yield Diagnostic(at, f"the text has sha256 {sha256}; review it, correct sha256, run `factbook pin`")
-            if source.sha256 and source_id in quotes.sources - self._seed.invalid_pins - pins.keys():
+            if source.sha256 and source_id in self._quoted - self._seed.invalid_pins - pins.keys():
                 message = f"there is no pins/{source_id}.json for the quotes from this text; run `factbook pin`"
                 yield Diagnostic(at, message)
         for name, pinned in pins.items():
@@ -82,20 +76,19 @@ class Texts:
                     yield Diagnostic(place, "pins another text than sources.yaml; run `factbook pin`")
             elif name not in self._seed.invalid_ids and "sources" not in self._seed.invalid_nouns:
                 yield Diagnostic(place, f"pins the unknown source {name!r}; remove the file")
-            if unused := sorted(quote for quote in pinned.quotes if (name, quote) not in quotes.pinned):
+            if unused := sorted(quote for quote in pinned.quotes if (name, quote) not in self._pinned):
                 yield Diagnostic(place, f"pins {unused[0]!r}, which no fact quotes; run `factbook pin`")
 
-    def quote_errors(self, fact: LocatedFact, quotes: CheckedQuotes) -> Iterator[Diagnostic]:
-        """Errors in the quote of a fact, which is added to `quotes`."""
+    def quote_errors(self, fact: LocatedFact) -> Iterator[Diagnostic]:
         record = fact.record
         if record.quote is None:
             return
-        quotes.sources.add(record.source)
-        quotes.checked += record.source in self._texts
+        self._quoted.add(record.source)
+        self.quotes_checked += record.source in self._texts
         pins = self._seed.pins.get(record.source)
         pinned = pins and pins.quotes.get(record.quote)
         if pinned:
-            quotes.pinned.add((record.source, record.quote))
+            self._pinned.add((record.source, record.quote))
         if record.source in self._texts:
             places = self.find(record.source, record.quote)
             if len(places) != 1:

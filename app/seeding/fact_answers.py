@@ -36,9 +36,7 @@ class FactAnswers:
     def render(self, facts: pl.DataFrame) -> pl.DataFrame:
         """The columns `position`, `json`, its `crc`, and `search`."""
         facts = self._with_statements(self._entities.join(facts, *REFERENCES))
-        # Values are sent as numbers with all their digits, so the quotation marks are removed.
-        shown = pl.struct(_fields()).struct.json_encode().str.replace('"value":"([^"]*)"', '"value":$1')
-        made = facts.select("position", json=shown)
+        made = facts.select("position", json=as_json(_shown()))
         checksums = list(map(crc, made["json"].cast(pl.Binary).to_list()))
         return made.with_columns(pl.Series("crc", checksums, pl.Int64), search_texts(facts, self._names))
 
@@ -46,15 +44,17 @@ class FactAnswers:
         """The facts with a statement for those whose authors wrote none."""
         is_measured = pl.col("metric_id").is_not_null()
         measured, others = facts.filter(is_measured), facts.filter(~is_measured)
-        rows = [(position, *self._other(*ids)) for position, *ids in others.select("position", *STATED).iter_rows()]
-        made = pl.concat(
-            [
-                measured.select("position").hstack(statements.measurements(self._with_slots(measured))),
-                pl.DataFrame(rows, {"position": pl.UInt32, **dict.fromkeys(STATEMENT, pl.String)}, orient="row"),
-            ]
+        made = (
+            (measured, statements.measurements(self._with_slots(measured))),
+            (
+                others,
+                with_derived(others.select(STATED), list(STATED), self._other, dict.fromkeys(STATEMENT, pl.String)),
+            ),
         )
-        facts = facts.join(made, on="position", how="left", suffix="_made", maintain_order="left")
-        return facts.with_columns(pl.coalesce(name, f"{name}_made") for name in STATEMENT)
+        return pl.concat(
+            some.with_columns(pl.coalesce(name, pl.lit(generated[name])) for name in STATEMENT)
+            for some, generated in made
+        ).sort("position")
 
     def _with_slots(self, facts: pl.DataFrame) -> pl.DataFrame:
         """Measurements with the columns of `statements.measurements`."""
@@ -102,24 +102,30 @@ class FactAnswers:
         return statements.occurrence(self._events[subject_id], read_period(period))
 
 
-def _fields() -> list[pl.Expr]:
-    """The fields of answers.Fact, in their order."""
-    col = pl.col
-    made = {
-        **{name: col(f"{name}_ref") for name in REFERENCES},
-        "unit": col("unit_id"),
-        "period": _struct(
-            answers.Timespan, start="period_shown", end="period_end", precision="precision", printed="period_printed"
-        ),
-        "industries": col("industry_ids"),
-        "initiatives": col("initiative_ids"),
-        "statement": _struct(answers.Name, zh="statement_zh", en="statement_en"),
-        "citation": _struct(answers.Citation, source="source_ref", start="span_start", end="span_end"),
-        "series": col("series_id"),
-        "href": pl.format("/v1/facts/{}", "id"),
-    }
-    return [made.get(name, col(name)).alias(name) for name in answers.Fact.model_fields]
+def _shown() -> pl.Expr:
+    """The fields of answers.Fact."""
+    period = {"start": "period_shown", "end": "period_end", "precision": "precision", "printed": "period_printed"}
+    cited = shaped(answers.Citation, source="source_ref", start="span_start", end="span_end")
+    return shaped(
+        answers.Fact,
+        **{name: f"{name}_ref" for name in REFERENCES},
+        unit="unit_id",
+        period=shaped(answers.Timespan, **period),
+        industries="industry_ids",
+        initiatives="initiative_ids",
+        statement=shaped(answers.Name, zh="statement_zh", en="statement_en"),
+        citation=cited,
+        series="series_id",
+        href=pl.format("/v1/facts/{}", "id"),
+    )
 
 
-def _struct(shape: type[answers.Answer], **columns: str) -> pl.Expr:
-    return pl.struct([pl.col(columns.get(name, name)).alias(name) for name in shape.model_fields])
+def shaped(shape: type[answers.Answer], **made: pl.Expr | str) -> pl.Expr:
+    """The fields of a response, of the columns by their names unless they are made otherwise."""
+    found = {name: made.get(name, name) for name in shape.model_fields}
+    return pl.struct([(pl.col(one) if isinstance(one, str) else one).alias(name) for name, one in found.items()])
+
+
+def as_json(shown: pl.Expr) -> pl.Expr:
+    """Responses as JSON. Values are sent as numbers with all their digits, so their quotation marks are removed."""
+    return shown.struct.json_encode().str.replace('"value":"([^"]*)"', '"value":$1')

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -155,10 +156,6 @@ def _parents_first(rows: list[Row], table: Table) -> list[Row]:
     link = next((column.name for column in table.c if any(key.references(table) for key in column.foreign_keys)), None)
     if not link:
         return rows
-    waiting, placed, ordered = rows, set[Any](), list[Row]()
-    while waiting:
-        ready = [row for row in waiting if row[link] is None or row[link] in placed]
-        placed |= {row["id"] for row in ready}
-        ordered += ready
-        waiting = [row for row in waiting if row["id"] not in placed]
-    return ordered
+    by_id = {row["id"]: row for row in rows}
+    parents = {row["id"]: [row[link]] if row[link] else [] for row in rows}
+    return [by_id[entity_id] for entity_id in TopologicalSorter(parents).static_order()]

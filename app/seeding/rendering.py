@@ -13,11 +13,10 @@ from app.nouns import NOUNS
 from app.nouns.fields import Row
 from app.nouns.sources import SourceRecord
 from app.seeding import manifest, records
-from app.seeding.auditing import audit, coverage
+from app.seeding.auditing import audit, coverage, coverage_of_initiatives
 from app.seeding.checks import FactChecks, check_entities, retraction_errors, text_folders
 from app.seeding.column_checks import ColumnChecks
 from app.seeding.comparisons import Compared, compare
-from app.seeding.coverage import coverage_of_initiatives
 from app.seeding.diagnostics import MOST_ERRORS, Diagnostic, Location, SeedError
 from app.seeding.entities import Entities
 from app.seeding.entity_rows import entity_rows
@@ -77,9 +76,8 @@ def render(folder: Path, sources: Path | None, progress: Progress, before: manif
     seed = read_entities(folder, progress)
     texts = Texts(seed, text_folders(folder, sources))
     seed.errors += [*manifest.errors(folder), *islice(check_entities(seed), MOST_ERRORS)]
-    checks = FactChecks(seed, texts)
-    table = read_fact_table(seed, checks, ColumnChecks(seed, texts), progress)
-    errors = [*seed.errors, *texts.errors(checks.quotes)]
+    table = read_fact_table(seed, FactChecks(seed, texts), ColumnChecks(seed, texts), progress)
+    errors = [*seed.errors, *texts.errors()]
     if errors := list(manifest.changed(folder, before)) or errors:
         raise SeedError(errors, folder)
     stored = texts.published()
@@ -101,7 +99,7 @@ def render(folder: Path, sources: Path | None, progress: Progress, before: manif
         facts=facts,
         compared=compared,
         counts=_totals(rows_of_entities, facts, compared),
-        quotes_checked=checks.quotes.checked,
+        quotes_checked=texts.quotes_checked,
         records=entities,
         _fact_answers=FactAnswers(entities),
         _gaps=gaps_of_series(facts),

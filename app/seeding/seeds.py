@@ -1,5 +1,6 @@
 """Reading a seed folder into records, with the errors that each file has by itself."""
 
+import re
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,13 +9,13 @@ from typing import Generic, NamedTuple, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from app.nouns import NOUNS, PARENTS_FIRST
-from app.nouns.fields import EntityRecord, Names
+from app.nouns.fields import LONGEST_ID, EntityRecord, Names
 from app.seeding import records
 from app.seeding.csv_files import CsvEntry, CsvRows, read_tables
 from app.seeding.diagnostics import MOST_ERRORS, Diagnostic, Location, SeedError, did_you_mean
 from app.seeding.entities import NOUN_OF_RECORD, Entities
 from app.seeding.files import KEY, LARGEST_PINS, Entry, RecordPath, YamlEntry, read_text, read_yaml
-from app.seeding.validation_errors import id_problem, in_words
+from app.seeding.validation_errors import in_words
 
 SeedModel = TypeVar("SeedModel", bound=BaseModel)
 FOLDERS = ("facts", "pins", "sources")
@@ -161,7 +162,9 @@ def _read_retractions(seed: Seed) -> None:
 def _id_problem(seed: Seed, noun: str, key: str) -> str | None:
     if other := seed.entities.get(key):
         return f"the id {key!r} is already that of {other.at(KEY)}; ids are unique across all nouns"
-    return id_problem(noun, key)
+    if len(key) > LONGEST_ID or not re.fullmatch(NOUNS[noun].id_pattern, key):
+        return f"{key!r} is not an id; write lower-case words joined by hyphens, at most {LONGEST_ID} characters"
+    return None
 
 
 def read_row_tables(seed: Seed, path: Path, most: int) -> Iterator[CsvRows]:

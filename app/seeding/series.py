@@ -11,8 +11,9 @@ from app import answers
 from app.nouns.sources import SourceRecord
 from app.nouns.units import UnitRecord
 from app.seeding.entities import NAME, Entities
+from app.seeding.fact_answers import as_json, shaped
 from app.seeding.fact_rows import with_derived
-from app.seeding.search_texts import name_lines
+from app.seeding.search_texts import name_lines, search_column
 from app.store.schema import crc
 from app.text.intervals import step_of
 from app.text.periods import Frequency, period_between
@@ -132,18 +133,16 @@ def _groups(chosen: pl.DataFrame, entities: Entities) -> pl.DataFrame:
     annual = pl.col("frequency") == Frequency.ANNUAL.value
     facts_of = pl.format("/v1/facts?series={}", "series_id")
     within = pl.when(annual).then(pl.format("&year={}", "label")).otherwise(pl.format("&period={}", "label"))
-    fields = {
-        "period": pl.col("label"),
-        "start": pl.col("period_start"),
-        "end": pl.col("period_end"),
-        "fact": pl.col("id"),
-        "rivals": pl.struct(count="rivals", href=facts_of + within.str.replace("/", "..", literal=True)),
-        "source": pl.col("source_ref"),
-    }
-    observation = pl.struct([fields.get(name, pl.col(name)).alias(name) for name in answers.Observation.model_fields])
-    # Values are sent as numbers with all their digits, so the quotation marks are removed.
-    text = observation.struct.json_encode().str.replace('"value":"([^"]*)"', '"value":$1')
-    shown = entities.join(chosen, "source").with_columns(observation=text, facts_href=facts_of)
+    observation = shaped(
+        answers.Observation,
+        period="label",
+        start="period_start",
+        end="period_end",
+        fact="id",
+        rivals=pl.struct(count="rivals", href=facts_of + within.str.replace("/", "..", literal=True)),
+        source="source_ref",
+    )
+    shown = entities.join(chosen, "source").with_columns(observation=as_json(observation), facts_href=facts_of)
     return shown.group_by("series_id", maintain_order=True).agg(
         *(pl.col(name).first() for name in (*KEY, "facts_href", "period_start")),
         pl.col("period_end").max(),
@@ -158,16 +157,24 @@ def _groups(chosen: pl.DataFrame, entities: Entities) -> pl.DataFrame:
 
 def _rows(groups: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
     """The columns of the table, from those of `_groups` and what these name."""
-    key = pl.struct(_fields(answers.SeriesKey)).struct.json_encode()
+    key = shaped(
+        answers.SeriesKey,
+        id="series_id",
+        status="status_class",
+        **{name: f"{name}_ref" for name in (*NAMED, "unit")},
+        first=pl.col("labels").list.first(),
+        last=pl.col("labels").list.last(),
+        href=pl.format("/v1/series/{}", "series_id"),
+    )
     links = pl.struct(facts="facts_href").struct.json_encode()
     rows = groups.select(
         *KEY[:-2], "unit_id", "period_start", "period_end",
         id="series_id",
         status="status_class",
-        head=key.str.head(-1),
+        head=key.struct.json_encode().str.head(-1),
         latest_tail=pl.format(',"observations":[{}]}}', "last_observation"),
         answer_tail=pl.format(',"observations":[{}],"links":{}}}', "observations", links),
-        search=_search(groups, names),
+        search=search_column(groups, names, ["series_id"], NAMED),
     )  # fmt: skip
     heads, *tails = (rows[name].cast(pl.Binary).to_list() for name in ("head", "latest_tail", "answer_tail"))
     begun = [crc(head) for head in heads]
@@ -177,18 +184,6 @@ def _rows(groups: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
         "answer_crc": list(map(crc, tails[1], begun)),
     }
     return rows.with_columns(pl.Series(name, values, pl.Int64) for name, values in checksums.items())
-
-
-def _fields(shape: type[answers.Answer]) -> list[pl.Expr]:
-    made = {
-        "id": pl.col("series_id"),
-        "status": pl.col("status_class"),
-        **{name: pl.col(f"{name}_ref") for name in ("subject", "metric", "scope", "market", "unit")},
-        "first": pl.col("labels").list.first(),
-        "last": pl.col("labels").list.last(),
-        "href": pl.format("/v1/series/{}", "series_id"),
-    }
-    return [made.get(name, pl.col(name)).alias(name) for name in shape.model_fields]
 
 
 def _units(entities: Entities) -> pl.DataFrame:
@@ -243,12 +238,3 @@ def _number(label: str, a_year: int) -> int:
 def _period_label(number: int, a_year: int) -> str:
     year, part = divmod(number, a_year)
     return f"{year:04}" + {1: "", 2: f"-H{part + 1}", 4: f"-Q{part + 1}", 12: f"-{part + 1:02}"}[a_year]
-
-
-def _search(groups: pl.DataFrame, names: pl.DataFrame) -> pl.Series:
-    """The column `search`: the id, which is its own search line, and a line for each name, each once."""
-    for name in NAMED:
-        known = names.rename({"entity_id": f"{name}_id", "names": name})
-        groups = groups.join(known, on=f"{name}_id", how="left", maintain_order="left")
-    lines = [pl.concat_list("series_id"), *(pl.col(name).fill_null([]) for name in NAMED)]
-    return groups.select(search=pl.concat_list(lines).list.unique(maintain_order=True).list.join("\n")).to_series()

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from itertools import product
 from string import Formatter
-from typing import NamedTuple
 
 import polars as pl
 
@@ -57,11 +56,6 @@ WORDING = {
 }
 
 
-class Templates(NamedTuple):
-    zh: str
-    en: str
-
-
 def wordings(metrics: Mapping[str, MetricRecord]) -> pl.DataFrame:
     """For each metric, trend, and whether there is a scope: the templates, the metric's names, and whether the English
     sentence names what is counted, so that the value has no unit there.
@@ -73,20 +67,20 @@ def wordings(metrics: Mapping[str, MetricRecord]) -> pl.DataFrame:
             of = metrics.get(metric.of or "", metric)
             templates = _of_change(metric, of, trend)
         elif trend == LOSS and metric.loss:
-            templates = Templates(metric.loss.zh, metric.loss.en)
+            templates = BilingualText(metric.loss.zh, metric.loss.en)
         chosen = (OF_SCOPE.sub(r"\1" if has_scope else r"\2", template) for template in templates)
         bare = "{count}" in templates.en or ("{metric}" in templates.en and "number of" in of.en.lower())
         rows.append((key, trend, has_scope, *chosen, of.zh, in_a_sentence(of.en), bare))
     return pl.DataFrame(rows, WORDING, orient="row")
 
 
-def _templates(metric: MetricRecord) -> Templates:
+def _templates(metric: MetricRecord) -> BilingualText:
     if metric.statement is None or "{rose}" in metric.statement.en:
-        return Templates(ZH_MEASUREMENT, EN_MEASUREMENT)
-    return Templates(metric.statement.zh, metric.statement.en)
+        return BilingualText(ZH_MEASUREMENT, EN_MEASUREMENT)
+    return BilingualText(metric.statement.zh, metric.statement.en)
 
 
-def _of_change(metric: MetricRecord, of: MetricRecord, trend: str) -> Templates:
+def _of_change(metric: MetricRecord, of: MetricRecord, trend: str) -> BilingualText:
     """That something rose or fell: the metric's own sentence if that says so, or the one on the level."""
     own, level = metric.statement, _templates(of)
     is_average = metric.transform is Transform.AVERAGE_GROWTH
@@ -98,7 +92,7 @@ def _of_change(metric: MetricRecord, of: MetricRecord, trend: str) -> Templates:
         en = VERB.sub("{rose}", level.en if VERB.search(level.en) else EN_MEASUREMENT)
         en = en.replace("{value}", "an average of {value} a year") if is_average else en
     verb = "{rose}" if trend == RISE else "{fell}"
-    return Templates(zh.replace("{rose}", verb), en.replace("{rose}", verb))
+    return BilingualText(zh.replace("{rose}", verb), en.replace("{rose}", verb))
 
 
 def trends(facts: pl.DataFrame, metrics: Mapping[str, MetricRecord]) -> pl.Series:
