@@ -37,17 +37,18 @@ class Texts:
         self._places: dict[tuple[str, str], list[tuple[int, int]]] = {}
 
     def _read(self, source_id: str, path: Path) -> None:
+        place = Location(f"{path.parent.name}/{path.name}", 1, 1)
         try:
             self._texts[source_id] = path.read_bytes().decode("utf-8")
         except UnicodeDecodeError:
             message = "is not UTF-8; save the text as UTF-8, then run `factbook pin`"
-            self.errors_in_files.append(Diagnostic(Location(f"{path.parent.name}/{path.name}", 1, 1), message))
+            self.errors_in_files.append(Diagnostic(place, message))
             return
         if path.parent == self._folder:
             self._published.add(source_id)
             if "\0" in self._texts[source_id]:
                 message = "has a character U+0000, which PostgreSQL cannot store; take it out, then run `factbook pin`"
-                self.errors_in_files.append(Diagnostic(Location(f"{path.parent.name}/{path.name}", 1, 1), message))
+                self.errors_in_files.append(Diagnostic(place, message))
 
     @property
     def available(self) -> set[str]:

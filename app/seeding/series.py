@@ -25,12 +25,8 @@ COLUMNS = (
     *("listed_crc", "latest_crc", "answer_crc"),
 )
 KIND = answers.SourceKind
-SOURCE_RANKS = {
-    kind: rank
-    for rank, kind in enumerate(
-        (KIND.STATISTICS, KIND.GOVERNMENT, KIND.PRESS, KIND.COMPANY, KIND.TRADE_PRESS, KIND.OTHER, KIND.UNKNOWN)
-    )
-}
+# The best first.
+SOURCE_KINDS = (KIND.STATISTICS, KIND.GOVERNMENT, KIND.PRESS, KIND.COMPANY, KIND.TRADE_PRESS, KIND.OTHER, KIND.UNKNOWN)
 VINTAGE_RANKS = {"final": 0, "revised": 0, "preliminary": 2}
 UNSPECIFIED_VINTAGE = 1
 # The criteria in their order, each with the column that is compared; the smaller is preferred.
@@ -208,7 +204,7 @@ def _source_ranks(entities: Entities) -> Callable[[str, str], tuple[int]]:
         is_own = publisher and (
             publisher in entities.with_parents(subject_id) or subject_id in entities.with_parents(publisher)
         )
-        return (SOURCE_RANKS[kind if kind is not KIND.COMPANY or is_own else KIND.OTHER],)
+        return (SOURCE_KINDS.index(kind if kind is not KIND.COMPANY or is_own else KIND.OTHER),)
 
     return rank
 
