@@ -24,6 +24,7 @@ from app.seeding.observations import (
     comparable,
     count_publishers,
     dated_measurements,
+    is_range,
     unrevised,
 )
 from app.seeding.wholes import findings_above, keys_of, parts_above
@@ -68,7 +69,7 @@ def compare(table: pl.DataFrame, entities: Entities) -> Compared:
         by_key = {key: list(some) for key, some in groupby(facts, key=lambda one: one.key)}
         kept |= {key: by_key[key] for key in by_key.keys() & of_parts}
         for key, some in by_key.items():
-            if len(some) > 1:
+            if len(some) > 1 and not is_range(some):
                 comparer.compare_same(key, some)
         comparer.compare_findings(arithmetic.of_subject(by_key))
     comparer.compare_findings(arithmetic.between_subjects())
