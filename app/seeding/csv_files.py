@@ -215,7 +215,7 @@ def _misfit(entry: CsvEntry) -> Diagnostic | None:
 
 
 def _header_errors(header: tuple[str, ...], columns: frozenset[str], file: str) -> Iterator[Diagnostic]:
-    place = Location(file, 1, 1)
+    place = Location(file)
     if not header:
         yield Diagnostic(place, "has no header; name the columns in the first line")
     for name, count in sorted(Counter(header).items()):

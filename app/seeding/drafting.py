@@ -159,7 +159,7 @@ class ValueCheck:
 
 def read_document(document: Path) -> str:
     """The text of a file. Raises SeedError for one that is too long or not UTF-8."""
-    place = Location(str(document), 1, 1)
+    place = Location(str(document))
     if document.stat().st_size > LARGEST_TEXT:
         raise SeedError([Diagnostic(place, f"is over {LARGEST_TEXT // 1_000_000} MB; divide the document")])
     try:

@@ -33,11 +33,11 @@ class Texts:
             for source_id in self._sources:
                 if (path := folder / f"{source_id}.txt").is_file():
                     self._read(source_id, path)
-        self._squeezed: dict[str, Squeezed] = {}
+        self._squeezed = {source_id: squeeze(text) for source_id, text in self._texts.items()}
         self._places: dict[tuple[str, str], list[tuple[int, int]]] = {}
 
     def _read(self, source_id: str, path: Path) -> None:
-        place = Location(f"{path.parent.name}/{path.name}", 1, 1)
+        place = Location(f"{path.parent.name}/{path.name}")
         try:
             self._texts[source_id] = path.read_bytes().decode("utf-8")
         except UnicodeDecodeError:
@@ -71,7 +71,7 @@ class Texts:
                 message = f"there is no pins/{source_id}.json for the quotes from this text; run `factbook pin`"
                 yield Diagnostic(at, message)
         for name, pinned in pins.items():
-            place = Location(f"pins/{name}.json", 1, 1)
+            place = Location(f"pins/{name}.json")
             if source_of_pins := self._sources.get(name):
                 if pinned.sha256 != source_of_pins.sha256:
                     yield Diagnostic(place, "pins another text than sources.yaml; run `factbook pin`")
@@ -98,7 +98,7 @@ class Texts:
             if pinned and pinned != places[0]:
                 message = f"stands at {places[0]}, its pin says {pinned}; run `factbook pin` and review the change"
                 yield Diagnostic(fact.at("quote"), message)
-            if record.period_printed and squeezed_text(record.period_printed) not in self._squeeze(record.source).text:
+            if record.period_printed and squeezed_text(record.period_printed) not in self._squeezed[record.source].text:
                 yield Diagnostic(fact.at("period_printed"), f"{record.period_printed!r} does not stand in the text")
         source = self._sources.get(record.source)
         if pins and not pinned and source and source.sha256:
@@ -118,17 +118,12 @@ class Texts:
         places = self.find(record.source, record.quote)
         if len(places) != 1:
             return Around()
-        return beside(places[0], self._squeeze(record.source))
+        return beside(places[0], self._squeezed[record.source])
 
     def find(self, source_id: str, quote: str) -> list[tuple[int, int]]:
         if (source_id, quote) not in self._places:
-            self._places[source_id, quote] = find_quote(quote, self._squeeze(source_id))
+            self._places[source_id, quote] = find_quote(quote, self._squeezed[source_id])
         return self._places[source_id, quote]
-
-    def _squeeze(self, source_id: str) -> Squeezed:
-        if source_id not in self._squeezed:
-            self._squeezed[source_id] = squeeze(self._texts[source_id])
-        return self._squeezed[source_id]
 
     def pins(self) -> dict[str, PinFile]:
         """The pins of all sources whose texts are available, without quotes that do not occur exactly once."""

@@ -71,13 +71,13 @@ def read_entities(folder: Path, progress: Progress) -> Seed:
     """All records of a seed folder except its facts; errors are collected in `errors`."""
     seed = Seed(folder)
     if not folder.is_dir():
-        raise SeedError([Diagnostic(Location(str(folder), 1, 1), "is not a folder; set FACTBOOK_SEED to the seed")])
+        raise SeedError([Diagnostic(Location(str(folder)), "is not a folder; set FACTBOOK_SEED to the seed")])
     for noun in PARENTS_FIRST:
         path = folder / f"{noun}.yaml"
         if path.is_file():
             _read_entities(seed, noun, path)
         else:
-            seed.errors.append(Diagnostic(Location(path.name, 1, 1), "is missing; write at least an empty file"))
+            seed.errors.append(Diagnostic(Location(path.name), "is missing; write at least an empty file"))
             seed.invalid_nouns.add(noun)
         progress(noun, len(seed.entities))
     _read_retractions(seed)
@@ -121,7 +121,7 @@ def _refuse_unknown_files(seed: Seed) -> None:
             message = f"is no noun's file{did_you_mean(path.name, known)}; facts go into facts/"
         else:
             continue
-        seed.errors.append(Diagnostic(Location(path.name, 1, 1), message))
+        seed.errors.append(Diagnostic(Location(path.name), message))
 
 
 def _read_yaml(seed: Seed, path: Path) -> YamlEntry | None:
@@ -188,7 +188,7 @@ def read_row(seed: Seed, entry: CsvEntry) -> LocatedFact | None:
 def read_fact_file(seed: Seed, path: Path) -> Iterator[LocatedFact]:
     """The facts of a YAML file; a file of any other kind is an error."""
     if path.suffix != ".yaml":
-        place = Location(f"facts/{path.name}", 1, 1)
+        place = Location(f"facts/{path.name}")
         seed.errors.append(Diagnostic(place, "is neither .yaml nor .csv; facts are one or the other"))
         return
     entry = _read_yaml(seed, path)
@@ -214,7 +214,7 @@ def _read_pins(seed: Seed, path: Path) -> None:
         seed.errors += error.errors
     except ValidationError:
         message = "is not a file of pins; run `factbook pin` to write it anew"
-        seed.errors.append(Diagnostic(Location(file, 1, 1), message))
+        seed.errors.append(Diagnostic(Location(file), message))
 
 
 def _located(
