@@ -1,4 +1,4 @@
-"""What a release says of itself, counted at load: the evidence of its facts, and what they lack of texts and years."""
+"""What a release reports on itself: how its facts are evidenced, which numbers in its texts no fact has, what it lacks."""
 
 import re
 from collections import Counter

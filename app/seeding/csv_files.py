@@ -111,8 +111,8 @@ def read_tables(
 ) -> Iterator[CsvRows]:
     """The rows of a CSV file of facts as tables, up to where it is not CSV.
 
-    Polars reads the plain ones, which it reads as `csv` does. From the first BLOCK on that has others, `csv` reads the
-    file, at most so many rows at a time.
+    Polars reads the plain ones, which it reads as `csv` does. From the first BLOCK on that has others, `csv` reads
+    them, at most `most` rows at a time.
     """
     try:
         check_text(path, file)
@@ -168,7 +168,7 @@ def read_csv(
 ) -> Iterator[CsvEntry]:
     """The rows of a CSV file, one by one, up to where it is not CSV.
 
-    That is added to `errors`, as is a row that does not fit the header, which is left out.
+    What is wrong there is added to `errors`, and so is each row that does not fit the header, which is left out.
     """
     with path.open("rb") as bytes_written, TextIOWrapper(bytes_written, encoding="utf-8", newline="") as written:
         if start:

@@ -25,7 +25,7 @@ class Texts:
         self._folder = seed.folder / "sources"
         self._published: set[str] = set()  # texts in the seed itself
         self.errors_in_files: list[Diagnostic] = []
-        # Of the facts checked so far: the sources they quote, their quotes with pins, and how many have a text.
+        # Of the facts checked so far: the sources they quote, their pinned quotes, and how many were checked in a text.
         self._quoted: set[str] = set()
         self._pinned: set[tuple[str, str]] = set()
         self.quotes_checked = 0

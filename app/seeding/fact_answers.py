@@ -121,7 +121,7 @@ def _shown() -> pl.Expr:
 
 
 def shaped(shape: type[answers.Answer], **made: pl.Expr | str) -> pl.Expr:
-    """The fields of a response, of the columns by their names unless they are made otherwise."""
+    """The fields of a response as a struct, each from the column of its name unless `made` gives another."""
     found = {name: made.get(name, name) for name in shape.model_fields}
     return pl.struct([(pl.col(one) if isinstance(one, str) else one).alias(name) for name, one in found.items()])
 

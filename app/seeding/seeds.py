@@ -24,7 +24,7 @@ Progress = Callable[[str, int], None]
 
 
 class LocatedRecord(NamedTuple, Generic[SeedModel]):
-    """A record, and its place in a file; that of an entity is the whole value of its id."""
+    """A record, and its place in a file. The path of an entity is its id."""
 
     record: SeedModel
     entry: Entry

@@ -73,10 +73,10 @@ def write_facts(sink: Sink, data: Rendered) -> str:
 
 
 def write(sink: Sink, data: Rendered, execute: Callable[[str], Any], indexes: str) -> str:
-    """Write the facts into empty tables, in the transaction of what executes statements; returns their revision.
+    """Write the facts into empty tables; returns their revision. `execute` runs a statement in the same transaction.
 
-    The indexes that a query lists, each with its definition, are dropped and made again at the end: to build one from
-    all rows at once is faster.
+    The indexes that the query `indexes` lists, each with its definition, are dropped and created again at the end:
+    building one from all rows at once is faster.
     """
     definitions = execute(indexes).fetchall()
     for name, _ in definitions:
