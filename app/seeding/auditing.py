@@ -1,4 +1,4 @@
-"""What a release reports on itself: how its facts are evidenced, which numbers in its texts no fact has, what it lacks."""
+"""What a release reports on itself: how its facts are evidenced, which numbers no fact has, what is missing."""
 
 import re
 from collections import Counter
