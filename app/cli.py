@@ -278,7 +278,7 @@ def schema(
 @commands.command()
 def doctor(as_json: Json = False) -> None:
     """Check settings, database, seed and disk, and say what to do about any problem."""
-    from app.doctor import CheckResult, at_fault, examined, sentences
+    from app.doctor import CheckResult, examined, sentences
 
     try:
         settings = Settings()
@@ -287,7 +287,7 @@ def doctor(as_json: Json = False) -> None:
         findings = [CheckResult("settings", "wrong", one, todo) for one in setting_errors(error)]
     else:
         findings = list(examined(settings, _progress(as_json=as_json)))
-    wrong = at_fault(findings)
+    wrong = {finding.of for finding in findings if finding.level == "wrong"}
     shown = {"healthy": not wrong, "findings": [finding._asdict() for finding in findings]}
     _print(shown, sentences(findings), as_json=as_json)
     sys.exit(UNUSABLE if "database" in wrong else INVALID if wrong else 0)

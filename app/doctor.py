@@ -204,11 +204,6 @@ def _of_leftovers() -> CheckResult:
     return CheckResult("leftovers", "warning", said, "nothing: the next load removes them")
 
 
-def at_fault(findings: Sequence[CheckResult]) -> set[str]:
-    """What has something wrong: the database, the seed, or neither."""
-    return {one.of for one in findings if one.level == "wrong"}
-
-
 def sentences(findings: Sequence[CheckResult]) -> str:
     return "\n".join(
         f"{one.level:7}  {one.check}: {one.said}" + (f"\n         {one.todo}" if one.todo else "") for one in findings

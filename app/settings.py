@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote
 
-from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
@@ -57,17 +57,55 @@ def _masked_parameter(parameter: re.Match[str]) -> str:
     return f"{parameter['name']}={MASK}" if SECRET.search(unquote(parameter["name"])) else parameter[0]
 
 
+def _database(url: str) -> str:
+    try:
+        parsed = make_url(url)
+        if parsed.drivername in DRIVERS and parsed.get_backend_name() == "postgresql":
+            parsed.get_dialect()().create_connect_args(parsed)
+    except (ArgumentError, ValueError):  # its message may contain a password
+        raise ValueError(f"is no database URL; write {WRITTEN}") from None
+    if parsed.drivername not in DRIVERS:
+        raise ValueError(f"{parsed.drivername} is none of {', '.join(DRIVERS)}")
+    if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
+        raise ValueError(f"names no file; write {WRITTEN}")
+    return url
+
+
+def _rate(limit: str) -> str:
+    if limit and not RATE.fullmatch(limit):
+        raise ValueError("is no rate; write such as 600/minute, with second, minute, hour or day")
+    return limit
+
+
+def _redis(store: str) -> str:
+    if store and not store.startswith(("redis://", "rediss://")):
+        raise ValueError("is no store; write redis://HOST/0")
+    return store
+
+
+def _key_file(file: Path | None) -> Path | None:
+    if file and not file.is_file():  # the value may be the key itself: do not show it
+        raise ValueError("names no file; `factbook key NAME` prints a line for one")
+    return file
+
+
+def _text_folder(folder: Path | None) -> Path | None:
+    if folder and not folder.is_dir():
+        raise ValueError(f"{folder} is not a folder; nothing would be verified")
+    return folder
+
+
 class Settings(BaseSettings):
     """Set one as `FACTBOOK_` and its name in capitals: `FACTBOOK_DATABASE_URL=postgresql://...`."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    database_url: str = Field(
+    database_url: Annotated[str, AfterValidator(_database)] = Field(
         "sqlite:///factbook.db",
         description="SQLAlchemy URL of a SQLite file or PostgreSQL; ?host=A:PORT&host=B:PORT for several",
     )
     seed: Path = Field(Path("seed"), description="Folder of the seed that `load` and `check` read")
-    sources: Path | None = Field(
+    sources: Annotated[Path | None, AfterValidator(_text_folder)] = Field(
         None, description="Folder with source texts that may not be published; used to verify quotes"
     )
     title: str = Field("Zhengzhou Factbook", description="Name of the service, as `/v1` and `/docs` show it")
@@ -92,11 +130,13 @@ class Settings(BaseSettings):
     allowed_hosts: list[str] = Field(
         ["*"], description="Host names that requests may use, as a JSON list; `*.example.org` includes subdomains"
     )
-    api_keys: Path | None = Field(
+    api_keys: Annotated[Path | None, AfterValidator(_key_file)] = Field(
         None, description="File of valid API keys, as printed by `factbook key`; if unset, no key is needed"
     )
-    rate_limit: str = Field("", description="Requests allowed per client, such as `600/minute`; if unset, no limit")
-    rate_store: str = Field(
+    rate_limit: Annotated[str, AfterValidator(_rate)] = Field(
+        "", description="Requests allowed per client, such as `600/minute`; if unset, no limit"
+    )
+    rate_store: Annotated[str, AfterValidator(_redis)] = Field(
         "", description="Shared store of the rate limit: `redis://HOST/0`; if unset, each process counts alone"
     )
     cache_bytes: int = Field(32_000_000, ge=0, description="Size of the response cache, in bytes")
@@ -127,51 +167,6 @@ class Settings(BaseSettings):
         if unknown:
             raise ValidationError.from_exception_data(cls.__name__, [_refusal(name) for name in unknown])
         return given
-
-    @field_validator("database_url")
-    @classmethod
-    def _known_database(cls, url: str) -> str:
-        try:
-            parsed = make_url(url)
-            if parsed.drivername in DRIVERS and parsed.get_backend_name() == "postgresql":
-                parsed.get_dialect()().create_connect_args(parsed)
-        except (ArgumentError, ValueError):  # its message may contain a password
-            raise ValueError(f"is no database URL; write {WRITTEN}") from None
-        if parsed.drivername not in DRIVERS:
-            raise ValueError(f"{parsed.drivername} is none of {', '.join(DRIVERS)}")
-        if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
-            raise ValueError(f"names no file; write {WRITTEN}")
-        return url
-
-    @field_validator("rate_limit")
-    @classmethod
-    def _is_a_rate(cls, limit: str) -> str:
-        if limit and not RATE.fullmatch(limit):
-            raise ValueError("is no rate; write such as 600/minute, with second, minute, hour or day")
-        return limit
-
-    @field_validator("rate_store")
-    @classmethod
-    def _is_a_store(cls, store: str) -> str:
-        if store and not store.startswith(("redis://", "rediss://")):
-            raise ValueError("is no store; write redis://HOST/0")
-        return store
-
-    @field_validator("api_keys")
-    @classmethod
-    def _is_a_file(cls, file: Path | None) -> Path | None:
-        if file and not file.is_file():
-            raise ValueError(
-                "names no file; `factbook key NAME` prints a line for one"
-            )  # the value may be the key itself: do not show it
-        return file
-
-    @field_validator("sources")
-    @classmethod
-    def _is_there(cls, folder: Path | None) -> Path | None:
-        if folder and not folder.is_dir():
-            raise ValueError(f"{folder} is not a folder; nothing would be verified")
-        return folder
 
 
 def _refusal(variable: str) -> InitErrorDetails:

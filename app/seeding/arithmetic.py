@@ -2,17 +2,18 @@
 
 import calendar
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import product
-from typing import NamedTuple
 
 from app import tables
 from app.answers.evidence import ComparisonKind, Role
 from app.nouns.identities import IdentityRecord, Term
 from app.nouns.metrics import MetricKind, MetricRecord, Transform
+from app.nouns.places import PlaceRecord
+from app.seeding.entities import Entities
 from app.seeding.observations import ACTUAL, ComparableObservation, ObservationKey, Observations
 from app.text.intervals import Interval, agreed, meet, quotient, shifted, total, width
 
@@ -49,17 +50,6 @@ class Finding:
     whole: str | None = None
 
 
-class Sum(NamedTuple):
-    total: Term
-    parts: list[Term]
-
-
-class Share(NamedTuple):
-    share: Term
-    part: Term
-    whole: Term
-
-
 @dataclass(frozen=True, slots=True)
 class Level:
     """An interval that facts with one key have in common, and those facts."""
@@ -74,29 +64,21 @@ class Level:
 
 
 class Arithmetic:
-    """Computes values from the facts of a seed, to compare them with the stated ones.
+    """Computes values from the facts of a seed, to compare them with the stated ones."""
 
-    `ancestor` returns the place of a given kind that a place lies in.
-    """
-
-    def __init__(
-        self,
-        metrics: Mapping[str, MetricRecord],
-        identities: Mapping[str, IdentityRecord],
-        ancestor: Callable[[str, str], str | None],
-    ) -> None:
-        self._metrics = metrics
-        self._ancestor = ancestor
-        self._sums: dict[str, list[Sum]] = defaultdict(list)
-        self._shares: dict[str, list[Share]] = defaultdict(list)
-        for one in identities.values():
+    def __init__(self, entities: Entities) -> None:
+        self._entities = entities
+        self._metrics = entities.of(MetricRecord)
+        self._sums: dict[str, list[tuple[Term, list[Term]]]] = defaultdict(list)  # total and parts
+        self._shares: dict[str, list[tuple[Term, Term, Term]]] = defaultdict(list)  # share, part and whole
+        for one in entities.of(IdentityRecord).values():
             if one.total:
-                self._sums[one.total.metric].append(Sum(one.total, one.parts))
+                self._sums[one.total.metric].append((one.total, one.parts))
             elif one.share and one.part and one.whole:
-                self._shares[one.share.metric].append(Share(one.share, one.part, one.whole))
-        self._wholes = {one.whole.metric for shares in self._shares.values() for one in shares if one.whole.within}
+                self._shares[one.share.metric].append((one.share, one.part, one.whole))
+        self._wholes = {whole.metric for shares in self._shares.values() for _, _, whole in shares if whole.within}
         self._elsewhere: dict[ObservationKey, Observations] = {}
-        self._waiting: list[tuple[ObservationKey, Observations, Share, Observations]] = []
+        self._waiting: list[tuple[ObservationKey, Observations, Observations, Term]] = []
 
     def of_subject(self, by_key: ByKey) -> Iterator[Finding]:
         """What follows from the facts about one subject; what needs those about another, too, is left for the end."""
@@ -108,21 +90,23 @@ class Arithmetic:
                 yield from self._growth(key, facts, metric.of, by_key)
             for share in self._shares[key.metric]:
                 yield from self._share(key, facts, share, by_key)
-            for one in self._sums[key.metric]:
-                if self._key_of(key, one.total) == key:
-                    parts = [by_key.get(self._key_of(key, part), []) for part in one.parts]
-                    yield from derived(ComparisonKind.SUM, key, facts, *parts)
+            for whole, parts in self._sums[key.metric]:
+                if self._key_of(key, whole) == key:
+                    terms = [by_key.get(self._key_of(key, part), []) for part in parts]
+                    yield from derived(ComparisonKind.SUM, key, facts, *terms)
             if key.metric in self._wholes:
                 self._elsewhere[key] = facts
         yield from self._over_time(by_key)
 
     def between_subjects(self) -> Iterator[Finding]:
         """Shares of a whole that is another subject's, such as that of the province."""
-        for key, stated, share, part in self._waiting:
-            other = self._ancestor(key.subject, share.whole.within or "") or ""
-            there = self._key_of(key, share.whole)._replace(subject=other)
-            if whole := self._elsewhere.get(there):
-                yield from derived(ComparisonKind.SHARE, key, stated, part, whole)
+        places = self._entities.of(PlaceRecord)
+        for key, stated, part, whole in self._waiting:
+            above = [up for up in self._entities.with_parents(key.subject)[1:] if up in places]
+            other = next((up for up in above if places[up].kind == whole.within), "")
+            there = self._key_of(key, whole)._replace(subject=other)
+            if there in self._elsewhere:
+                yield from derived(ComparisonKind.SHARE, key, stated, part, self._elsewhere[there])
 
     def _key_of(self, key: ObservationKey, term: Term) -> ObservationKey:
         """The key of a term in a formula for the value of `key`."""
@@ -138,13 +122,15 @@ class Arithmetic:
             base = [one for one in earlier if not one.is_preliminary]
             yield from derived(ComparisonKind.GROWTH, key, stated, by_key.get(level, []), base)
 
-    def _share(self, key: ObservationKey, stated: Observations, share: Share, by_key: ByKey) -> Iterator[Finding]:
-        part = by_key.get(self._key_of(key, share.part), []) if self._key_of(key, share.share) == key else []
-        if share.whole.within and part:
-            self._waiting.append((key, stated, share, part))
-        elif part:
-            whole = by_key.get(self._key_of(key, share.whole), [])
-            yield from derived(ComparisonKind.SHARE, key, stated, part, whole)
+    def _share(
+        self, key: ObservationKey, stated: Observations, terms: tuple[Term, Term, Term], by_key: ByKey
+    ) -> Iterator[Finding]:
+        share, part, whole = terms
+        parts = by_key.get(self._key_of(key, part), []) if self._key_of(key, share) == key else []
+        if whole.within and parts:
+            self._waiting.append((key, stated, parts, whole))
+        elif parts:
+            yield from derived(ComparisonKind.SHARE, key, stated, parts, by_key.get(self._key_of(key, whole), []))
 
     def _over_time(self, by_key: ByKey) -> Iterator[Finding]:
         """Sums of two consecutive periods, for flows."""

@@ -1,16 +1,18 @@
-"""The audit of a release, counted at load: the evidence of its facts, and which numbers in its texts no fact has."""
+"""What a release reports on itself: how its facts are evidenced, which numbers no fact has, what is missing."""
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import NamedTuple
+
+import polars as pl
 
 from app import answers
 from app.answers.evidence import Verdict
+from app.nouns.initiatives import InitiativeRecord
 from app.nouns.sources import SourceRecord
-from app.seeding.comparisons import Compared
 from app.seeding.drafting import claim_reader
+from app.seeding.entities import Entities
 from app.seeding.seeds import Seed
 from app.text.claims import Claim
 from app.text.normalizing import squeezed_text
@@ -28,57 +30,45 @@ class Cited(NamedTuple):
     printed: str
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Numbers of facts by kind, evidence, basis, source and whether they are derived; and by reason for deriving."""
-
-    facts: Counter[tuple[str | bool, ...]]
-    reasons: Counter[str]
-
-
 def audit(
-    counts: Counts,
-    compared: Compared,
+    facts: pl.DataFrame,
+    verdicts: Mapping[str, int],
     sources: Mapping[str, SourceRecord],
     texts: list[answers.Coverage],
     revision: str,
 ) -> answers.Audit:
-    """The audit. Facts whose standing no comparison decides are counted as alone."""
-    kinds, evidence, bases, values = (Counter[str | bool]() for _ in range(4))
-    cited = 0
-    for (kind, evidenced, basis, source, is_derived), count in counts.facts.items():
-        kinds[kind] += count
-        evidence[evidenced] += count
-        bases[basis] += count
-        cited += count if source else 0
-        if kind == answers.Kind.MEASUREMENT and not is_derived:
-            values["printed" if evidenced == answers.Evidence.FIGURE else "quote"] += count
-    reasons = sorted(counts.reasons.items(), key=lambda one: (-one[1], one[0]))[:MOST_REASONS]
-    facts, standings = counts.facts.total(), dict(compared.standings)
-    standings.pop(answers.Standing.ALONE, None)
-    standings[answers.Standing.ALONE] = facts - sum(standings.values())
+    derived = facts["derived"].drop_nulls()
+    is_value = (pl.col("kind") == answers.Kind.MEASUREMENT.value) & pl.col("derived").is_null()
+    values = _counts(facts.filter(is_value)["evidence"])
+    printed = values.pop(answers.Evidence.FIGURE.value, 0)
+    reasons = sorted(_counts(derived).items(), key=lambda one: (-one[1], one[0]))[:MOST_REASONS]
+    kinds, evidence, bases, standings = (_counts(facts[name]) for name in ("kind", "evidence", "basis", "standing"))
     return answers.Audit(
         revision=revision,
-        facts=facts,
-        cited=cited,
+        facts=len(facts),
+        cited=facts["source_id"].count(),
         kinds=answers.KindCounts(**{one: kinds[one] for one in answers.Kind}),
         evidence=answers.EvidenceCounts(**{one: evidence[one] for one in answers.Evidence}),
         values=answers.ValueCounts(
-            quote=values["quote"],
-            printed=values["printed"],
-            derived=counts.reasons.total(),
+            quote=values.total(),
+            printed=printed,
+            derived=len(derived),
             reasons=[answers.Reason(reason=reason, facts=count) for reason, count in reasons],
         ),
         periods=answers.BasisCounts(**{one: bases[one] for one in Basis}),
-        standings=answers.StandingCounts(**{one: standings.get(one, 0) for one in answers.Standing}),
-        comparisons=answers.ComparisonCounts(**{verdict: compared.verdicts[verdict] for verdict in Verdict}),
-        sources=_sources(counts, sources),
+        standings=answers.StandingCounts(**{one: standings[one] for one in answers.Standing}),
+        comparisons=answers.ComparisonCounts(**{verdict: verdicts.get(verdict, 0) for verdict in Verdict}),
+        sources=_sources(facts, sources),
         texts=texts,
     )
 
 
-def _sources(counts: Counts, sources: Mapping[str, SourceRecord]) -> answers.SourceCounts:
-    cited = {(source, evidence) for _, evidence, _, source, _ in counts.facts}
+def _counts(column: pl.Series) -> Counter[str]:
+    return Counter(dict(column.value_counts().iter_rows()))
+
+
+def _sources(facts: pl.DataFrame, sources: Mapping[str, SourceRecord]) -> answers.SourceCounts:
+    cited = set(facts.select("source_id", "evidence").unique().iter_rows())
     best = Counter(next((kind for kind in BEST_FIRST if (name, kind) in cited), "uncited") for name in sources)
     return answers.SourceCounts(
         total=len(sources),
@@ -88,20 +78,22 @@ def _sources(counts: Counts, sources: Mapping[str, SourceRecord]) -> answers.Sou
     )
 
 
-def coverage(seed: Seed, texts: Mapping[str, str], cited: Mapping[str, Iterable[Cited]]) -> list[answers.Coverage]:
+def coverage(seed: Seed, texts: Mapping[str, str], facts: pl.DataFrame) -> list[answers.Coverage]:
     """For each text, in the order of sources, the numbers that no fact has."""
     if not texts:
         return []
-    reader, covered = claim_reader(seed), []
+    reader, covered, sources = claim_reader(seed), [], seed.records().of(SourceRecord)
+    cited: dict[str, set[Cited]] = {source_id: set() for source_id in texts}
+    cites = facts.select("source_id", "span_start", "span_end", "printed").drop_nulls()
+    for source_id, *found in cites.filter(pl.col("source_id").is_in(list(texts))).iter_rows():
+        cited[source_id].add(Cited(*found))
     for source_id, text in sorted(texts.items()):
-        source = seed.entities[source_id].record
-        published = source.published if isinstance(source, SourceRecord) else None
+        published = sources[source_id].published
         claims = reader.read(text, read_period(published) if published else None).claims
-        facts = sorted(cited.get(source_id, ()))
         unused = [
             answers.Unused(printed=one.printed, start=one.start, end=one.end)
             for one in claims
-            if not any(_has(fact, one) for fact in facts)
+            if not any(_has(fact, one) for fact in cited[source_id])
         ]
         used = len(claims) - len(unused)
         covered.append(answers.Coverage(source=source_id, numbers=len(claims), used=used, unused=unused[:MOST_UNUSED]))
@@ -114,3 +106,31 @@ def _has(fact: Cited, claim: Claim) -> bool:
         return False
     one, other = sorted((squeezed_text(fact.printed), squeezed_text(claim.printed)), key=len)
     return re.search(rf"(?<![\d.,]){re.escape(one)}(?![\d.,]*\d)", other) is not None
+
+
+def coverage_of_initiatives(
+    facts: pl.DataFrame, gaps: pl.DataFrame, entities: Entities, revision: str
+) -> answers.CoverageReport:
+    """The report on every initiative, in the order of their ids."""
+    initiatives = sorted(entities.of(InitiativeRecord).items())
+    covered = [_coverage(key, entities.ref(one.place), facts, gaps) for key, one in initiatives]
+    return answers.CoverageReport(initiatives=covered, revision=revision)
+
+
+def _coverage(
+    initiative_id: str, place: answers.Ref, facts: pl.DataFrame, gaps: pl.DataFrame
+) -> answers.InitiativeCoverage:
+    measured = facts.filter(pl.col("initiative_ids").list.contains(initiative_id), pl.col("metric_id").is_not_null())
+    is_actual = pl.col("status") == answers.Status.ACTUAL.value
+    own = measured.filter(pl.col("subject_id") == place.id, is_actual)
+    years = own["period_shown"].drop_nulls().str.head(4).value_counts(name="count").sort("period_shown")
+    series = gaps.join(own, on="series_id", how="semi").sort("series_id").iter_rows()
+    missing = set(measured.filter(is_actual)["metric_id"]) - set(own["metric_id"])
+    return answers.InitiativeCoverage(
+        initiative=initiative_id,
+        place=place,
+        measured=own.height,
+        years=dict(years.iter_rows()),
+        series=[answers.SeriesGaps(id=key, gaps=missing_periods) for key, missing_periods in series],
+        missing=sorted(missing),
+    )

@@ -1,13 +1,13 @@
 """The changes of a load: facts and entities that were added, revised or retracted."""
 
-import heapq
 import json
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from itertools import chain, groupby
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from typing import Any, NamedTuple
 
+import polars as pl
 import sqlalchemy
 from pydantic import ValidationError
 from sqlalchemy import Column, Connection, MetaData, Table, insert, select
@@ -52,7 +52,7 @@ def write_changes(before: Connection, now: Connection, data: Rendered, number: i
     """
     try:
         entities = _entities(before), _entities(now)
-        _compare_facts(before, now)
+        _compare_facts(before, now, data.facts["id"])
     except (KeyError, TypeError, ValidationError):
         return None
     counted: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
@@ -70,23 +70,15 @@ def write_changes(before: Connection, now: Connection, data: Rendered, number: i
     return facts, others
 
 
-def _compare_facts(before: Connection, now: Connection) -> None:
-    """Write the facts that only one of the two releases has into CHANGED."""
+def _compare_facts(before: Connection, now: Connection, ids: pl.Series) -> None:
+    """Write the facts that only one of the two releases has into CHANGED; `ids` are those of the new one."""
     CHANGED.create(now)
-    every = groupby(heapq.merge(_ids(before, OLD), _ids(now, NEW)), key=itemgetter(0))
-    single = (found[0] for found in (list(some) for _, some in every) if len(found) == 1)
-    for batch in batched(single, BATCH):
-        for side, connection in ((OLD, before), (NEW, now)):
-            ids = [fact_id for fact_id, of in batch if of == side]
-            if rows := list(_facts(connection, side, ids)):
-                now.execute(insert(CHANGED), rows)
-
-
-def _ids(connection: Connection, side: str) -> Iterator[tuple[str, str]]:
-    """The ids of all facts in order, each with its side."""
-    ids = select(tables.facts.c.id).order_by(tables.facts.c.position)
-    for (fact_id,) in connection.execute(ids, execution_options={"yield_per": FETCHED}):
-        yield fact_id, side
+    found = before.execute(select(tables.facts.c.id), execution_options={"yield_per": FETCHED}).scalars()
+    before_ids = pl.Series("id", list(found), pl.String)
+    retracted, added = before_ids.filter(~before_ids.is_in(ids.implode())), ids.filter(~ids.is_in(before_ids.implode()))
+    for side, connection, single in ((OLD, before, retracted), (NEW, now, added)):
+        for batch in batched(single, BATCH):
+            now.execute(insert(CHANGED), list(_facts(connection, side, batch)))
 
 
 def _facts(connection: Connection, side: str, ids: list[str]) -> Iterator[Row]:

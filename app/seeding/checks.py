@@ -17,9 +17,9 @@ from app.nouns.metrics import MetricRecord
 from app.nouns.sources import SourceRecord
 from app.nouns.units import UnitRecord
 from app.seeding.diagnostics import Diagnostic, did_you_mean
-from app.seeding.evidence import CheckedQuotes, Texts
+from app.seeding.evidence import Texts
 from app.seeding.records import NOWHERE
-from app.seeding.seeds import Located, LocatedFact, Seed
+from app.seeding.seeds import LocatedFact, LocatedRecord, Seed
 from app.seeding.values import Values
 from app.text.periods import UNDATED, Basis, read_period
 
@@ -36,12 +36,20 @@ def check_entities(seed: Seed) -> Iterator[Diagnostic]:
     for entity in seed.entities.values():
         yield from _references(seed, entity)
     yield from _cycles(seed)
-    yield from _metrics(seed)
-    for identity in seed.of("identities"):
-        if isinstance(identity.record, IdentityRecord) and not identity.record.is_whole:
+    entities = seed.records()
+    for key, metric in entities.of(MetricRecord).items():
+        if bool(metric.of) != bool(metric.transform):
+            lacking = "transform" if metric.of else "of"
+            yield Diagnostic(seed.entities[key].at(), f"`of` and `transform` go together; add {lacking!r}")
+    for key, identity in entities.of(IdentityRecord).items():
+        if not identity.is_whole:
             message = "is no identity; give `total` and two `parts` at least, or `share`, `part` and `whole`"
-            yield Diagnostic(identity.at(), message)
-        yield from _terms(identity)
+            yield Diagnostic(seed.entities[key].at(), message)
+        named = {"total": identity.total, "share": identity.share, "part": identity.part}
+        for name, term in [*named.items(), *(("parts", part) for part in identity.parts)]:
+            if term and term.within:
+                message = "`within` is for the whole of a share only; leave it out"
+                yield Diagnostic(seed.entities[key].at(name), message)
 
 
 def text_folders(seed_folder: Path, sources: Path | None) -> list[Path]:
@@ -51,15 +59,16 @@ def text_folders(seed_folder: Path, sources: Path | None) -> list[Path]:
 
 def retraction_errors(seed: Seed, there: set[str]) -> Iterator[Diagnostic]:
     """Errors in retractions; `there` are the ids in them that are ids of facts."""
-    for fact_id, (record, entry, path) in seed.retractions.items():
+    for fact_id, retraction in seed.retractions.items():
         if fact_id in there:
-            yield Diagnostic(entry.at(*path), f"{fact_id!r} is still a fact; take it out, or this line")
-        if record.successor and record.successor not in there:
-            message = f"{record.successor!r} is no fact of this seed; name the one that stands in its place today"
-            yield Diagnostic(entry.at(*path, "successor"), message)
+            yield Diagnostic(retraction.at(), f"{fact_id!r} is still a fact; take it out, or this line")
+        successor = retraction.record.successor
+        if successor and successor not in there:
+            message = f"{successor!r} is no fact of this seed; name the one that stands in its place today"
+            yield Diagnostic(retraction.at("successor"), message)
 
 
-def _references(seed: Seed, located: Located | LocatedFact) -> Iterator[Diagnostic]:
+def _references(seed: Seed, located: LocatedRecord[Any]) -> Iterator[Diagnostic]:
     for path, target, nouns in _named(located.record, ()):
         known = seed.entities.get(target)
         if (not nouns or known.noun in nouns) if known else _may_be_invalid(seed, target, nouns):
@@ -121,62 +130,72 @@ def _names_ids_within(annotation: Any) -> bool:
 
 def _cycles(seed: Seed) -> Iterator[Diagnostic]:
     """Trees whose entities name others of their own noun as what they belong to."""
-    for plural, noun in NOUNS.items():
-        for field in (name for name, mark in _references_of(noun.record).items() if mark and mark.nouns == (plural,)):
-            for entity in seed.of(plural):
-                walked = [entity.id]
-                while (up := _parent(seed, walked[-1], field)) and up not in walked:
-                    walked.append(up)
-                if up == entity.id:
-                    message = f"is its own ancestor: {' -> '.join([*walked, up])}; break the circle"
-                    yield Diagnostic(entity.at(field), message)
-
-
-def _parent(seed: Seed, entity_id: str, field: str) -> str | None:
-    entity = seed.entities.get(entity_id)
-    parent = getattr(entity.record, field, None) if entity else None
-    return str(parent) if parent else None
-
-
-def _metrics(seed: Seed) -> Iterator[Diagnostic]:
-    for metric in seed.of("metrics"):
-        record = metric.record
-        assert isinstance(record, MetricRecord)  # noqa: S101 - narrows the type for mypy
-        if bool(record.of) != bool(record.transform):
-            lacking = "transform" if record.of else "of"
-            yield Diagnostic(metric.at(), f"`of` and `transform` go together; add {lacking!r}")
-
-
-def _terms(identity: Located) -> Iterator[Diagnostic]:
-    """Keys of an identity's terms that have no effect."""
-    record = identity.record
-    assert isinstance(record, IdentityRecord)  # noqa: S101 - narrows the type for mypy
-    named = {"total": record.total, "share": record.share, "part": record.part, "whole": record.whole}
-    for name, term in [*named.items(), *(("parts", part) for part in record.parts)]:
-        if term and term.within and name != "whole":
-            yield Diagnostic(identity.at(name), "`within` is for the whole of a share only; leave it out")
+    records = seed.records()
+    for entity in seed.entities.values():
+        marks = _references_of(type(entity.record))
+        for field in (name for name, mark in marks.items() if mark and mark.nouns == (entity.noun,)):
+            walked = [entity.id]
+            while (up := str(getattr(records.get(walked[-1]), field, None) or "")) and up not in walked:
+                walked.append(up)
+            if up == entity.id:
+                message = f"is its own ancestor: {' -> '.join([*walked, up])}; break the circle"
+                yield Diagnostic(entity.at(field), message)
 
 
 class FactChecks:
-    """Checks facts one by one; collects their quotes in `quotes`."""
+    """Checks facts one by one."""
 
     def __init__(self, seed: Seed, texts: Texts) -> None:
-        self.quotes = CheckedQuotes()
-        self._seed = seed
-        self._texts = texts
-        self._units = {unit.id: unit.record for unit in seed.of("units") if isinstance(unit.record, UnitRecord)}
-        self._values = Values(self._units)
+        self._seed, self._texts, entities = seed, texts, seed.records()
+        units = entities.of(UnitRecord)
+        self._values = Values(units)
+        self._units = {key: one.unit for key, one in entities.of(MetricRecord).items() if one.unit in units}
+        self._sources, self._events = entities.of(SourceRecord), entities.of(EventRecord)
 
     def errors(self, fact: LocatedFact) -> Iterator[Diagnostic]:
         """Errors in a fact that cannot be found in the fact alone."""
         yield from _references(self._seed, fact)
         yield from _kind(fact)
-        yield from _period(fact, self._seed)
-        metric = self._seed.entities.get(fact.record.metric or "")
-        if metric and isinstance(metric.record, MetricRecord) and metric.record.unit in self._units:
-            if fact.record.value is not None and fact.record.printed is not None:
-                yield from self._values.errors(fact, metric.record.unit, self._texts.around(fact.record))
-        yield from self._texts.quote_errors(fact, self.quotes)
+        yield from self._period(fact)
+        unit = self._units.get(fact.record.metric or "")
+        if unit and fact.record.value is not None and fact.record.printed is not None:
+            yield from self._values.errors(fact, unit, self._texts.around(fact.record))
+        yield from self._texts.quote_errors(fact)
+
+    def _period(self, fact: LocatedFact) -> Iterator[Diagnostic]:
+        record = fact.record
+        if record.period is None and record.event is None:
+            yield Diagnostic(fact.at(), f"'period' is missing; give it, or write `period: {UNDATED}`")
+            return
+        event = self._events.get(record.event or "")
+        undated = (record.period or (event and event.period)) == UNDATED
+        if record.basis and undated != (record.basis is Basis.UNDATED):
+            fitting = "undated, or leave it out" if undated else "stated, relative or inferred"
+            message = f"the basis {record.basis} does not go with this period; write {fitting}"
+            yield Diagnostic(fact.at("basis"), message)
+        yield from self._printed_year(fact)
+        if record.basis is Basis.RELATIVE and not record.period_printed:
+            message = "a relative period needs `period_printed`: the words it was resolved from, such as 去年"
+            yield Diagnostic(fact.at("basis"), message)
+
+    def _printed_year(self, fact: LocatedFact) -> Iterator[Diagnostic]:
+        """Errors for a period that does not include the year printed, or the one that 去年 means given its source."""
+        record = fact.record
+        period = read_period(record.period) if record.period else None
+        source = self._sources.get(record.source)
+        if not period or not record.period_printed or not source:
+            return
+        years = {int(year) for year in re.findall(r"(?<!\d)((?:19|20)\d\d)(?!\d)", record.period_printed)}
+        if published := source.published:
+            years |= {
+                int(published[:4]) - back for word, back in YEARS_BACK.items() if word in record.period_printed.lower()
+            }
+        outside = sorted(year for year in years if not period.start.year <= year <= period.end.year)
+        if outside:
+            message = (
+                f"{record.period_printed!r} is {outside[0]}, which {record.period} does not hold; correct one of them"
+            )
+            yield Diagnostic(fact.at("period"), message)
 
 
 def _kind(fact: LocatedFact) -> Iterator[Diagnostic]:
@@ -193,49 +212,6 @@ def _kind(fact: LocatedFact) -> Iterator[Diagnostic]:
     for key in {*MEASUREMENT_KEYS, *RELATION_KEYS, "event"} - set(allowed):
         if getattr(record, key) is not None:
             yield Diagnostic(fact.at(key), f"{key!r} does not go with {kinds[0]}; {KINDS}")
-    yield from _bound(fact, kinds[0])
-
-
-def _bound(fact: LocatedFact, kind: str) -> Iterator[Diagnostic]:
     for key in OF_VALUES:
-        if kind != "metric" and key in fact.record.model_fields_set:
-            yield Diagnostic(fact.at(key), f"{key!r} does not go with {kind}; it says something of a value")
-
-
-def _period(fact: LocatedFact, seed: Seed) -> Iterator[Diagnostic]:
-    record = fact.record
-    if record.period is None and record.event is None:
-        yield Diagnostic(fact.at(), f"'period' is missing; give it, or write `period: {UNDATED}`")
-        return
-    undated = (record.period or _event_period(seed, record.event)) == UNDATED
-    if record.basis and undated != (record.basis is Basis.UNDATED):
-        fitting = "undated, or leave it out" if undated else "stated, relative or inferred"
-        message = f"the basis {record.basis} does not go with this period; write {fitting}"
-        yield Diagnostic(fact.at("basis"), message)
-    yield from _printed_year(fact, seed)
-    if record.basis is Basis.RELATIVE and not record.period_printed:
-        message = "a relative period needs `period_printed`: the words it was resolved from, such as 去年"
-        yield Diagnostic(fact.at("basis"), message)
-
-
-def _printed_year(fact: LocatedFact, seed: Seed) -> Iterator[Diagnostic]:
-    """Errors for a period that does not include the year printed, or the one that 去年 means given the publication."""
-    record = fact.record
-    period = read_period(record.period) if record.period else None
-    source = seed.entities.get(record.source)
-    if not period or not record.period_printed or not source or not isinstance(source.record, SourceRecord):
-        return
-    years = {int(year) for year in re.findall(r"(?<!\d)((?:19|20)\d\d)(?!\d)", record.period_printed)}
-    if published := source.record.published:
-        years |= {
-            int(published[:4]) - back for word, back in YEARS_BACK.items() if word in record.period_printed.lower()
-        }
-    outside = sorted(year for year in years if not period.start.year <= year <= period.end.year)
-    if outside:
-        message = f"{record.period_printed!r} is {outside[0]}, which {record.period} does not hold; correct one of them"
-        yield Diagnostic(fact.at("period"), message)
-
-
-def _event_period(seed: Seed, event_id: str | None) -> str | None:
-    event = seed.entities.get(event_id or "")
-    return event.record.period if event and isinstance(event.record, EventRecord) else None
+        if kinds != ["metric"] and key in record.model_fields_set:
+            yield Diagnostic(fact.at(key), f"{key!r} does not go with {kinds[0]}; it says something of a value")

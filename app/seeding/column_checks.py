@@ -10,7 +10,6 @@ import polars as pl
 
 from app import answers
 from app.nouns import NOUNS, fields
-from app.nouns.fields import EntityRecord
 from app.nouns.metrics import MetricRecord
 from app.nouns.sources import SourceRecord
 from app.nouns.units import UnitRecord
@@ -42,16 +41,13 @@ class ColumnChecks:
 
     def __init__(self, seed: Seed, texts: Texts) -> None:
         entities = seed.records()
-        nouns = seed.nouns()
-        units = {key: one for key, one in entities.items() if isinstance(one, UnitRecord)}
-        metrics = {key: one for key, one in entities.items() if isinstance(one, MetricRecord) and one.unit in units}
-        self._ids = {noun: {key for key, one in nouns.items() if one == noun} for noun in NOUNS}
+        units = entities.of(UnitRecord)
+        self._ids = {noun: {one.id for one in seed.of(noun)} for noun in NOUNS}
         self._any = list(entities)
-        self._units = {key: one.unit for key, one in metrics.items()}
+        self._units = {key: one.unit for key, one in entities.of(MetricRecord).items() if one.unit in units}
         # A quote from these is also compared with a text or a pin.
-        self._with_text = sorted(
-            {*seed.pins, *texts.available, *(key for key, one in entities.items() if _has_text(one))}
-        )
+        with_text = [key for key, one in entities.of(SourceRecord).items() if one.sha256 is not None]
+        self._with_text = sorted({*seed.pins, *texts.available, *with_text})
         reader = NumberReader(word for unit in units.values() for word in unit.printed)
         self._readings = _readings(units, reader)
         words = {word for unit in units.values() for word in unit.printed if not UNCLEAR.search(word)}
@@ -70,7 +66,7 @@ class ColumnChecks:
                 pl.col("subject").is_in(self._any),
                 pl.col("metric").is_in(list(self._units)),
                 *(pl.col(name).is_null() for name in RARE),
-                _in(period, _accepted(table["period"], _is_period)),
+                period.is_in(_accepted(table["period"], _is_period)),
                 basis.is_null() | (basis.is_in([Basis.STATED, Basis.INFERRED]) & (period != UNDATED)),
                 _in_or_null("status", answers.Status),
                 _in_or_null("bound", Bound),
@@ -97,7 +93,7 @@ class ColumnChecks:
             "quote",
             pl.col("bound").fill_null(Bound.EQ.value),
             printed.str.extract_groups(self._printed).struct.rename_fields(PARTS).alias("parts"),
-            _lookup("metric", self._units).alias("unit"),
+            pl.col("metric").replace_strict(self._units, default=None, return_dtype=pl.String).alias("unit"),
             quote.str.splitn(printed, 2).struct.rename_fields(["before", "behind"]).alias("beside"),
         ).unnest("parts", "beside")  # fmt: skip
         key = pl.concat_str("unit", "hedge", "magnitude", "word", separator="|")
@@ -135,10 +131,6 @@ def _readings(units: Mapping[str, UnitRecord], reader: NumberReader) -> dict[str
     return readings
 
 
-def _has_text(record: EntityRecord) -> bool:
-    return isinstance(record, SourceRecord) and record.sha256 is not None
-
-
 def _either(words: Iterable[str]) -> str:
     return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
 
@@ -161,19 +153,11 @@ def _are_ids(ids: Collection[str], text: str) -> bool:
     return len(set(named)) == len(named) and all(one in ids for one in named)
 
 
-def _in(column: pl.Expr, known: Iterable[str]) -> pl.Expr:
-    return column.is_in(list(known))
-
-
 def _in_or_null(name: str, known: Iterable[str]) -> pl.Expr:
-    return pl.col(name).is_null() | _in(pl.col(name), list(map(str, known)))
+    return pl.col(name).is_null() | pl.col(name).is_in(list(map(str, known)))
 
 
 def _is_text(name: str, longest: int) -> pl.Expr:
     """Whether a column is null, or fits `fields.Text`."""
     text = pl.col(name)
     return text.is_null() | (text.str.contains(fields.TEXT) & (text.str.len_chars() <= longest))
-
-
-def _lookup(name: str, values: Mapping[str, str]) -> pl.Expr:
-    return pl.col(name).replace_strict(values, default=None, return_dtype=pl.String)

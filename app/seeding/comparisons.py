@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from itertools import groupby
 from typing import NamedTuple
@@ -13,12 +13,10 @@ import polars as pl
 
 from app import answers
 from app.answers.evidence import ComparisonKind, Role, Verdict
-from app.nouns.fields import EntityRecord
-from app.nouns.identities import IdentityRecord
 from app.nouns.metrics import MetricRecord
 from app.nouns.noun import timespan
-from app.nouns.places import PlaceRecord
 from app.seeding.arithmetic import Arithmetic, Finding, Sides
+from app.seeding.entities import Entities
 from app.seeding.observations import (
     ComparableObservation,
     ObservationKey,
@@ -29,7 +27,6 @@ from app.seeding.observations import (
     is_range,
     unrevised,
 )
-from app.seeding.references import References
 from app.seeding.wholes import findings_above, keys_of, parts_above
 from app.text.intervals import Interval, gap, is_bounded, meet, tightest_of
 from app.text.normalizing import search_text
@@ -55,79 +52,46 @@ class Compared(NamedTuple):
     standing: Mapping[str, str]
 
     @property
-    def total(self) -> int:
-        return len(self.rows)
-
-    @property
     def verdicts(self) -> Mapping[str, int]:
         return Counter(str(row[COLUMNS.index("verdict")]) for row in self.rows)
 
-    @property
-    def standings(self) -> Mapping[str, int]:
-        return Counter(self.standing.values())
 
-
-def compare(table: pl.DataFrame, entities: Mapping[str, EntityRecord], references: References) -> Compared:
-    """Compare the facts in a table."""
+def compare(table: pl.DataFrame, entities: Entities) -> Compared:
+    """Compare the facts in a table: those of one subject after another, and then parts with their wholes."""
     dated = dated_measurements(table, entities)
     above = parts_above(dated, entities)
-    observations = comparable(dated, entities, keys_of(above))
+    of_parts = keys_of(above)
+    observations = comparable(dated, entities, of_parts)
     del dated
-    rows, facts, standing = [], defaultdict(list), {}
-    for one in Comparer(entities, references, above).comparisons(observations):
-        rows.append(one.row)
-        for fact_id, its_standing in one.standings.items():
-            facts[fact_id].append(str(one.row[0]))
-            if its_standing:
-                standing[fact_id] = its_standing
-    return Compared(
-        sorted(rows, key=lambda row: str(row[0])), {key: sorted(ids) for key, ids in facts.items()}, standing
-    )
-
-
-class ComparisonRow(NamedTuple):
-    """The row of a comparison, and the standing of each fact in it; empty if the comparison does not decide it."""
-
-    row: tuple[str | None, ...]
-    standings: Mapping[str, str]
+    comparer, arithmetic = Comparer(entities), Arithmetic(entities)
+    kept = dict[ObservationKey, Observations]()
+    for _, facts in groupby(observations, key=lambda one: one.key.subject):
+        by_key = {key: list(some) for key, some in groupby(facts, key=lambda one: one.key)}
+        kept |= {key: by_key[key] for key in by_key.keys() & of_parts}
+        for key, some in by_key.items():
+            if len(some) > 1 and not is_range(some):
+                comparer.compare_same(key, some)
+        comparer.compare_findings(arithmetic.of_subject(by_key))
+    comparer.compare_findings(arithmetic.between_subjects())
+    comparer.compare_findings(findings_above(above, kept))
+    return comparer.compared()
 
 
 class Comparer:
-    """Compares the observations of one subject after another, and then those of parts with those of their wholes."""
+    """Collects comparisons."""
 
-    def __init__(
-        self, entities: Mapping[str, EntityRecord], references: References, above: Mapping[ObservationKey, list[str]]
-    ) -> None:
-        self._records, self._references, self._above = entities, references, above
-        self._metrics = {key: one for key, one in entities.items() if isinstance(one, MetricRecord)}
-        identities = {key: one for key, one in entities.items() if isinstance(one, IdentityRecord)}
-        self._arithmetic = Arithmetic(self._metrics, identities, self._ancestor)
+    def __init__(self, entities: Entities) -> None:
+        self._entities, self._metrics = entities, entities.of(MetricRecord)
+        self._rows: dict[str, tuple[str | None, ...]] = {}
+        self._facts: dict[str, list[str]] = defaultdict(list)
+        self._standing: dict[str, str] = {}
 
-    def comparisons(self, observations: Iterable[ComparableObservation]) -> Iterator[ComparisonRow]:
-        """The comparisons of observations that are in the order of their keys."""
-        kept, of_parts = dict[ObservationKey, Observations](), keys_of(self._above)
-        for _, facts in groupby(observations, key=lambda one: one.key.subject):
-            by_key = {key: list(some) for key, some in groupby(facts, key=lambda one: one.key)}
-            kept |= {key: by_key[key] for key in by_key.keys() & of_parts}
-            for key, some in by_key.items():
-                if len(some) > 1 and not is_range(some):
-                    yield self._same(key, some)
-            yield from self._compare_findings(self._arithmetic.of_subject(by_key))
-        yield from self._compare_findings(self._arithmetic.between_subjects())
-        yield from self._compare_findings(findings_above(self._above, kept))
+    def compared(self) -> Compared:
+        rows = [row for _, row in sorted(self._rows.items())]
+        return Compared(rows, {key: sorted(ids) for key, ids in self._facts.items()}, self._standing)
 
-    def _ancestor(self, place_id: str, kind: str) -> str | None:
-        up: str | None = place_id
-        while up:
-            record = self._records[up]
-            if not isinstance(record, PlaceRecord):
-                return None
-            if record.kind == kind and up != place_id:
-                return up
-            up = record.parent
-        return None
-
-    def _same(self, key: ObservationKey, facts: Observations) -> ComparisonRow:
+    def compare_same(self, key: ObservationKey, facts: Observations) -> None:
+        """Compare the facts with one key, and decide their standing."""
         latest = unrevised(facts)
         intervals = [one.interval for one in latest]
         tightest, bounding = tightest_of(intervals), {one.publisher for one in latest if is_bounded(one.interval)}
@@ -142,33 +106,26 @@ class Comparer:
             else _standing(publishers if is_bounded(one.interval) else bounding | by_interval[one.interval]).value
             for one in latest
         }
-        standings = {one.fact_id: answers.Standing.ALONE.value for one in facts} | standings
+        self._standing |= {one.fact_id: answers.Standing.ALONE.value for one in facts} | standings
         finding, apart = Finding(ComparisonKind.SAME, key, [(Role.STATED, one) for one in facts]), gap(intervals)
         if apart is None and len(latest) < len(facts):
-            return self._comparison(finding, gap([one.interval for one in facts]), standings, Verdict.REVISED)
-        return self._comparison(finding, apart, standings)
+            self._add(finding, gap([one.interval for one in facts]), Verdict.REVISED)
+        else:
+            self._add(finding, apart)
 
-    def _compare_findings(self, findings: Iterable[Finding]) -> Iterator[ComparisonRow]:
-        known: set[str | None] = set()
+    def compare_findings(self, findings: Iterable[Finding]) -> None:
         for one in findings:
-            apart = gap([one.computed, one.stated]) if one.computed and one.stated else None
-            comparison = self._comparison(one, apart, {fact.fact_id: "" for _, fact in one.sides})
-            if comparison.row[0] not in known:
-                known.add(comparison.row[0])
-                yield comparison
+            self._add(one, gap([one.computed, one.stated]) if one.computed and one.stated else None)
 
-    def _comparison(
-        self,
-        finding: Finding,
-        apart: Decimal | None,
-        standings: Mapping[str, str],
-        verdict_apart: Verdict = Verdict.CONFLICTS,
-    ) -> ComparisonRow:
+    def _add(self, finding: Finding, apart: Decimal | None, verdict_apart: Verdict = Verdict.CONFLICTS) -> None:
+        comparison_id = _id(finding)
+        if comparison_id in self._rows:
+            return
         key, sides = finding.key, finding.sides
-        metric, ref = self._metrics[key.metric], self._references.ref
+        metric, ref = self._metrics[key.metric], self._entities.ref
         verdict = Verdict.AGREES if apart is None else verdict_apart
         answer = answers.Comparison(
-            id=_id(finding),
+            id=comparison_id,
             kind=finding.kind,
             verdict=verdict,
             subject=ref(key.subject),
@@ -185,15 +142,16 @@ class Comparer:
             fact_count=len(sides),
             sides=[self._side(role, fact) for role, fact in _shown(sides)],
         )
-        row = (
+        self._rows[comparison_id] = (
             *(answer.id, finding.kind.value, verdict.value, key.subject, key.metric, metric.unit, key.scope or None),
             *(key.market or None, key.start, key.end, _search(answer), answer.json_text()),
         )
-        return ComparisonRow(row, standings)
+        for fact_id in {fact.fact_id for _, fact in sides}:
+            self._facts[fact_id].append(comparison_id)
 
     def _side(self, role: Role, fact: ComparableObservation) -> answers.Side:
         source_id, *others = fact.citation
-        cited = dict(zip(answers.Citation.model_fields, (self._references.source(source_id), *others), strict=True))
+        cited = dict(zip(answers.Citation.model_fields, (self._entities.cited[source_id], *others), strict=True))
         return answers.Side(
             role=role,
             fact=fact.fact_id,

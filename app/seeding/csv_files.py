@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from io import TextIOWrapper
 from itertools import islice
@@ -17,7 +18,9 @@ LONGEST_ROW, LONGEST_FIELD = 1_000_000, 10_000  # characters; a longer field mus
 BLOCK = 4_000_000  # bytes that are read at a time, some 20,000 rows
 # A field that every reader of CSV reads alike: without quotes, or quoted as a whole, and on one line.
 FIELD = rb'(?:[^",\r\n]*+|"(?:[^"\r\n]++|"")*+")'
-CLOSED = re.compile(r'"(?:[^"]|"")*+"')
+BEFORE_COMMA = r'(?:"(?:[^"]++|"")*+"|(?!"))[^,]*+,'  # any field but the last
+# All fields but the last, and the last if it is open.
+UNCLOSED = re.compile(rf'((?:{BEFORE_COMMA})*+)("(?:[^"]++|"")*+\Z)?')
 
 
 class CsvEntry(NamedTuple):
@@ -37,7 +40,8 @@ class CsvEntry(NamedTuple):
     def at(self, *path: str | int) -> Location:
         if not path or path[0] not in self.columns:
             return Location(self.file, self.line, 1)
-        return Location(self.file, self.line, _field_start(self.text, self.columns.index(str(path[0]))) + 1)
+        before = re.match(f"(?:{BEFORE_COMMA}){{{self.columns.index(str(path[0]))}}}", self.text)
+        return Location(self.file, self.line, before.end() + 1 if before else 1)
 
 
 class CsvRows(NamedTuple):
@@ -55,19 +59,6 @@ class _Start(NamedTuple):
     offset: int  # bytes
 
 
-def _field_start(text: str, index: int) -> int:
-    """The offset of a field in a CSV line."""
-    quoted = False
-    for offset, character in enumerate(text):
-        if not index:
-            return offset
-        if character == '"':
-            quoted = not quoted
-        elif character == "," and not quoted:
-            index -= 1
-    return len(text)
-
-
 class _Lines:
     """The lines of a file. Those of the current row are kept: fields may contain line breaks."""
 
@@ -76,7 +67,7 @@ class _Lines:
         self.first = first  # number of the first line of the row
         self._row: list[str] = []
         self._size = 0  # characters of it
-        self._field = 0  # offset in it where a field begins, none before it being open
+        self._field = 0  # offset in it where a field begins, with none before it that is open
         self._look_at = LONGEST_FIELD  # how many characters there are when that field may be too long
 
     def __iter__(self) -> Iterator[str]:
@@ -100,20 +91,12 @@ class _Lines:
     def open_quote(self) -> tuple[int, int] | None:
         """Line and column of the quote that the current row does not close."""
         text = "".join(self._row)
-        while self._field < len(text):
-            if text[self._field] == '"':
-                quoted = CLOSED.match(text, self._field)
-                if quoted is None:
-                    before = text[: self._field]
-                    return self.first + before.count("\n"), len(before) - before.rfind("\n")
-                end = quoted.end()
-            else:
-                end = self._field
-            comma = text.find(",", end)
-            if comma < 0:
-                return None
-            self._field = comma + 1
-        return None
+        found = UNCLOSED.match(text, self._field)
+        self._field = found.end(1) if found else 0
+        if not found or found[2] is None:
+            return None
+        before = text[: self._field]
+        return self.first + before.count("\n"), len(before) - before.rfind("\n")
 
     def _refuse_long_field(self) -> None:
         """Raises csv.Error if the current field, which began with a quote, is already too long."""
@@ -123,23 +106,19 @@ class _Lines:
             raise csv.Error(f"a field has over {LONGEST_FIELD:,} characters")
 
 
-def read_csv(path: Path, file: str, columns: frozenset[str], errors: list[Diagnostic]) -> Iterator[CsvEntry]:
-    """The rows of a CSV file. Raises SeedError for a file that is not CSV with a header.
-
-    A row that does not fit the header is left out and added to `errors`.
-    """
-    check_text(path, file)
-    yield from _rows(path, file, columns, errors)
-
-
 def read_tables(
     path: Path, file: str, columns: frozenset[str], errors: list[Diagnostic], most: int
 ) -> Iterator[CsvRows]:
-    """The same rows as tables. Polars reads the plain ones, which it reads as `csv` does.
+    """The rows of a CSV file of facts as tables, up to where it is not CSV.
 
-    From the first one on that is not plain `csv` reads the file, at most so many rows at a time.
+    Polars reads the plain ones, which it reads as `csv` does. From the first BLOCK on that has others, `csv` reads
+    them, at most `most` rows at a time.
     """
-    check_text(path, file)
+    try:
+        check_text(path, file)
+    except SeedError as error:
+        errors += error.errors
+        return
     start: _Start | None = None
     with path.open("rb") as written:
         header = tuple(written.readline(LONGEST_ROW).decode().removesuffix("\n").split(","))
@@ -147,27 +126,16 @@ def read_tables(
             plain = re.compile(rb"(?:%b(?:,%b){%d}(?:\n|\Z))*+" % (FIELD, FIELD, len(header) - 1))
             start = _Start(header, 2, written.tell())
             while block := written.read(BLOCK) + written.readline(LONGEST_ROW):
-                match = plain.match(block)
-                rows = match[0] if match else b""
-                found = _plain_rows(rows, file, start) if rows else None
+                found = _plain_rows(block, file, start) if plain.fullmatch(block) else None
                 if found is None:
                     break
                 yield found
-                start = _Start(header, start.line + len(found.table), start.offset + len(rows))
-                if len(rows) < len(block):
-                    break
+                start = _Start(header, start.line + len(found.table), start.offset + len(block))
             else:
                 return
-    others = _up_to_an_error(_rows(path, file, columns, errors, start), errors)
+    others = read_csv(path, file, columns, errors, start)
     while entries := list(islice(others, most)):
         yield table_of(entries)
-
-
-def _up_to_an_error(rows: Iterator[CsvEntry], errors: list[Diagnostic]) -> Iterator[CsvEntry]:
-    try:
-        yield from rows
-    except SeedError as error:
-        errors += error.errors
 
 
 def _plain_rows(rows: bytes, file: str, start: _Start) -> CsvRows | None:
@@ -195,9 +163,13 @@ def table_of(entries: list[CsvEntry]) -> CsvRows:
     return CsvRows(pl.DataFrame([*columns, lines]), entries.__getitem__)
 
 
-def _rows(
+def read_csv(
     path: Path, file: str, columns: frozenset[str], errors: list[Diagnostic], start: _Start | None = None
 ) -> Iterator[CsvEntry]:
+    """The rows of a CSV file, one by one, up to where it is not CSV.
+
+    What is wrong there is added to `errors`, and so is each row that does not fit the header, which is left out.
+    """
     with path.open("rb") as bytes_written, TextIOWrapper(bytes_written, encoding="utf-8", newline="") as written:
         if start:
             bytes_written.seek(start.offset)
@@ -205,7 +177,9 @@ def _rows(
         rows = csv.reader(lines, strict=True)
         try:
             header = start.header if start else tuple(next(rows, ()))
-            _check_header(header, columns, file)
+            if wrong := list(_header_errors(header, columns, file)):
+                errors += wrong
+                return
             lines.row()
             for row in rows:
                 line, text = lines.first, lines.row()
@@ -222,7 +196,7 @@ def _rows(
             quote = lines.open_quote()
             where = "the quote at line {}, column {} is not closed; ".format(*quote) if quote else ""
             message = f"is not CSV: {error}; {where}correct the quotes of this row"
-            raise SeedError([Diagnostic(Location(file, lines.first, 1), message)]) from error
+            errors.append(Diagnostic(Location(file, lines.first, 1), message))
 
 
 def _misfit(entry: CsvEntry) -> Diagnostic | None:
@@ -240,17 +214,12 @@ def _misfit(entry: CsvEntry) -> Diagnostic | None:
     return None
 
 
-def _check_header(header: tuple[str, ...], columns: frozenset[str], file: str) -> None:
-    errors = [
-        Diagnostic(Location(file, 1, 1), f"{name!r} is not a column of facts{did_you_mean(name, columns)}")
-        for name in header
-        if name not in columns
-    ]
-    errors += [
-        Diagnostic(Location(file, 1, 1), f"the column {name!r} stands twice; keep one of them")
-        for name in sorted({name for name in header if header.count(name) > 1})
-    ]
+def _header_errors(header: tuple[str, ...], columns: frozenset[str], file: str) -> Iterator[Diagnostic]:
+    place = Location(file)
     if not header:
-        errors = [Diagnostic(Location(file, 1, 1), "has no header; name the columns in the first line")]
-    if errors:
-        raise SeedError(errors)
+        yield Diagnostic(place, "has no header; name the columns in the first line")
+    for name, count in sorted(Counter(header).items()):
+        if name not in columns:
+            yield Diagnostic(place, f"{name!r} is not a column of facts{did_you_mean(name, columns)}")
+        if count > 1:
+            yield Diagnostic(place, f"the column {name!r} stands twice; keep one of them")

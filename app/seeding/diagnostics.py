@@ -13,11 +13,11 @@ MOST_ERRORS = 1000
 
 @dataclass(frozen=True, slots=True, order=True)
 class Location:
-    """A place in a seed; lines and columns count from 1."""
+    """A place in a seed; lines and columns count from 1. The first one stands for the whole file."""
 
     file: str
-    line: int
-    column: int
+    line: int = 1
+    column: int = 1
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"

@@ -20,7 +20,7 @@ from app.seeding import records
 from app.seeding.diagnostics import Diagnostic, Location, SeedError, did_you_mean
 from app.seeding.evidence import beside, digest
 from app.seeding.files import YamlEntry
-from app.seeding.seeds import Located, LocatedFact, Seed, read_entities
+from app.seeding.seeds import LocatedEntity, LocatedFact, Seed, read_entities
 from app.seeding.values import Values
 from app.text.claims import Claim, ClaimReader, LeftOut
 from app.text.decimals import written
@@ -83,13 +83,11 @@ def draft(document: Path, source_id: str, folder: Path, output: Path | None = No
     seed = read_entities(folder, lambda _what, _count: None)
     if seed.errors:
         raise SeedError(seed.errors, folder)
-    sources = {source.id: source for source in seed.of("sources")}
+    sources = seed.records().of(SourceRecord)
     if source_id not in sources:
         hint = did_you_mean(source_id, sources)
         raise ValueError(f"{source_id!r} is no source{hint}; describe it in sources.yaml first")
-    source = sources[source_id]
-    record = source.record
-    assert isinstance(record, SourceRecord)  # noqa: S101 - narrows the type for mypy
+    source, record = seed.entities[source_id], sources[source_id]
     text = read_document(document)
     sha256 = digest(text)
     if record.sha256 not in {None, sha256}:
@@ -110,35 +108,31 @@ def draft(document: Path, source_id: str, folder: Path, output: Path | None = No
 
 def claim_reader(seed: Seed) -> ClaimReader:
     """A reader of texts with the units, names and metrics of a seed."""
+    entities = seed.records()
     units = {
-        one.id: {word: Decimal(scale) for word, scale in one.record.printed.items()}
-        for one in seed.of("units")
-        if isinstance(one.record, UnitRecord)
+        key: {word: Decimal(scale) for word, scale in one.printed.items()}
+        for key, one in entities.of(UnitRecord).items()
     }
     metrics = [
-        MetricTerm(one.id, _names(one), one.record.unit, one.record.of, one.record.transform)
-        for one in seed.of("metrics")
-        if isinstance(one.record, MetricRecord)
+        MetricTerm(key, one.names, one.unit, one.of, one.transform) for key, one in entities.of(MetricRecord).items()
     ]
     subjects = [
-        (name, one.id)
-        for one in chain.from_iterable(seed.of(plural) for plural, noun in NOUNS.items() if noun.is_named_in_texts)
+        (name, key)
+        for noun in NOUNS.values()
+        if noun.is_named_in_texts
+        for key, one in entities.of(noun.record).items()
         # The whole world, which is a place without a parent, is no subject of what is said beside its name.
-        if not isinstance(one.record, PlaceRecord) or one.record.parent
-        for name in _names(one)
+        if not isinstance(one, PlaceRecord) or one.parent
+        for name in one.names
     ]
     return ClaimReader(units, subjects, metrics)
-
-
-def _names(entity: Located) -> list[str]:
-    return entity.record.names
 
 
 class ValueCheck:
     """Checks claims as the facts of a seed are checked."""
 
     def __init__(self, seed: Seed, text: str) -> None:
-        units = {unit.id: unit.record for unit in seed.of("units") if isinstance(unit.record, UnitRecord)}
+        units = seed.records().of(UnitRecord)
         self._any = sorted(units)[:1]
         self._values = Values(units)
         self._squeezed = squeeze(text)
@@ -165,7 +159,7 @@ class ValueCheck:
 
 def read_document(document: Path) -> str:
     """The text of a file. Raises SeedError for one that is too long or not UTF-8."""
-    place = Location(str(document), 1, 1)
+    place = Location(str(document))
     if document.stat().st_size > LARGEST_TEXT:
         raise SeedError([Diagnostic(place, f"is over {LARGEST_TEXT // 1_000_000} MB; divide the document")])
     try:
@@ -174,7 +168,7 @@ def read_document(document: Path) -> str:
         raise SeedError([Diagnostic(place, "is not UTF-8; save the text as UTF-8")]) from error
 
 
-def _write(path: Path, source: Located, claims: list[Claim], text: str) -> list[Path]:
+def _write(path: Path, source: LocatedEntity, claims: list[Claim], text: str) -> list[Path]:
     """Write as many files as a seed needs for so many facts, none of them over one that is there."""
     parts = [claims[at : at + MOST_FACTS] for at in range(0, len(claims), MOST_FACTS)] or [[]]
     paths = [path, *(path.with_stem(f"{path.stem}-{number}") for number in range(2, len(parts) + 1))]
@@ -187,7 +181,7 @@ def _write(path: Path, source: Located, claims: list[Claim], text: str) -> list[
     return paths
 
 
-def drafted_text(source: Located, claims: list[Claim], text: str) -> str:
+def drafted_text(source: LocatedEntity, claims: list[Claim], text: str) -> str:
     """The file of facts, subject and metric left empty where they are not plain."""
     head = HEAD.format(count=len(claims), title=source.record.zh, source=source.id)
     if not claims:

@@ -17,7 +17,7 @@ from app.nouns.sources import source_texts, sources
 from app.seeding import manifest
 from app.seeding.evidence import pins_text
 from app.seeding.records import NOWHERE, RETRACTIONS
-from app.seeding.seeds import Pins, Progress
+from app.seeding.seeds import Progress
 from app.store import open_store
 
 FACT_COLUMNS = [
@@ -47,11 +47,10 @@ def export(url: str, folder: Path, progress: Progress, release_id: str | None = 
 
 def write_seed(connection: Connection, folder: Path, progress: Progress) -> int:
     """The same, of the release that a connection reads."""
-    tags = _declared_tags(connection)
     for name in ("facts", "pins"):
         (folder / name).mkdir(parents=True)
     for plural in PARENTS_FIRST:
-        entities = _entities(connection, NOUNS[plural], tags)
+        entities = _entities(connection, NOUNS[plural])
         _write_yaml(folder / f"{plural}.yaml", entities)
         progress(plural, len(entities))
     for source_id, text in connection.execute(select(source_texts), execution_options={"yield_per": 1}):
@@ -73,18 +72,7 @@ def _write_yaml(path: Path, data: dict[str, Any]) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _declared_tags(connection: Connection) -> Mapping[str, Mapping[str, list[str]]]:
-    tag = tables.entity_tags.c
-    declared: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    query = select(tag.entity_id, tag.kind, tag.tag_id).where(tag.declared)
-    for entity_id, kind, tag_id in connection.execute(query.order_by(tag.entity_id, tag.kind, tag.tag_id)):
-        declared[entity_id][kind].append(tag_id)
-    return declared
-
-
-def _entities(
-    connection: Connection, noun: Noun, tags: Mapping[str, Mapping[str, list[str]]]
-) -> dict[str, dict[str, Any]]:
+def _entities(connection: Connection, noun: Noun) -> dict[str, dict[str, Any]]:
     """The records of a noun by their ids."""
     table, entity = noun.table, tables.entities.c
     query = select(entity.name_zh, entity.name_en, entity.aliases, entity.answer, table).join(
@@ -92,10 +80,8 @@ def _entities(
     )
     exported = {}
     for row in connection.execute(query.order_by(entity.id)).mappings():
-        record = noun.exported(row) | {
-            "industries": tags[row["id"]]["industry"],
-            "initiatives": tags[row["id"]]["initiative"],
-        }
+        shown = json.loads(row["answer"])
+        record = noun.exported(row) | {name: shown.get(name) for name in ("industries", "initiatives")}
         keys = (key for key in noun.record.model_fields if record.get(key) not in (None, []))
         exported[row["id"]] = {key: record[key] for key in keys}
     return exported
@@ -118,8 +104,8 @@ def _facts(connection: Connection, folder: Path, progress: Progress) -> int:
                 quotes[citation["source"]["id"]][citation["quote"]] = (citation["start"], citation["end"])
     for source_id, sha256 in connection.execute(select(sources.c.id, sources.c.sha256)):
         if sha256 and source_id in quotes:
-            pins = Pins(f"pins/{source_id}.json", sha256, quotes[source_id])
-            (folder / pins.file).write_text(pins_text(pins), encoding="utf-8")
+            pins = pins_text(sha256, quotes[source_id])
+            (folder / "pins" / f"{source_id}.json").write_text(pins, encoding="utf-8")
     progress("facts", count)
     return count
 

@@ -1,19 +1,17 @@
 """The JSON of each fact, as it is sent, and the text that searches look in."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 
 import polars as pl
 
 from app import answers
 from app.nouns.events import EventRecord
-from app.nouns.fields import EntityRecord
 from app.nouns.metrics import MetricRecord
 from app.nouns.relations import RelationRecord
 from app.nouns.units import UnitRecord
 from app.seeding import statements
+from app.seeding.entities import Entities
 from app.seeding.fact_rows import with_derived
-from app.seeding.references import References
 from app.seeding.search_texts import name_lines, search_texts
 from app.seeding.spoken import RATES, BilingualText, spoken_number
 from app.store.schema import crc
@@ -29,17 +27,16 @@ NOTHING = BilingualText("", "")
 class FactAnswers:
     """Renders facts. What depends on an entity alone is computed once, however many facts name it."""
 
-    def __init__(self, entities: Mapping[str, EntityRecord], references: References) -> None:
-        self._records, self._references, self._names = entities, references, name_lines(entities)
-        self._metrics = {key: one for key, one in entities.items() if isinstance(one, MetricRecord)}
+    def __init__(self, entities: Entities) -> None:
+        self._entities, self._names = entities, name_lines(entities)
+        self._metrics, self._units = entities.of(MetricRecord), entities.of(UnitRecord)
+        self._relations, self._events = entities.of(RelationRecord), entities.of(EventRecord)
         self._wordings = statements.wordings(self._metrics)
 
     def render(self, facts: pl.DataFrame) -> pl.DataFrame:
         """The columns `position`, `json`, its `crc`, and `search`."""
-        facts = self._with_statements(self._references.join(facts, *REFERENCES))
-        # Values are sent as numbers with all their digits, so the quotation marks are removed.
-        shown = pl.struct(_fields()).struct.json_encode().str.replace('"value":"([^"]*)"', '"value":$1')
-        made = facts.select("position", json=shown)
+        facts = self._with_statements(self._entities.join(facts, *REFERENCES))
+        made = facts.select("position", json=as_json(_shown()))
         checksums = list(map(crc, made["json"].cast(pl.Binary).to_list()))
         return made.with_columns(pl.Series("crc", checksums, pl.Int64), search_texts(facts, self._names))
 
@@ -47,15 +44,17 @@ class FactAnswers:
         """The facts with a statement for those whose authors wrote none."""
         is_measured = pl.col("metric_id").is_not_null()
         measured, others = facts.filter(is_measured), facts.filter(~is_measured)
-        rows = [(position, *self._other(*ids)) for position, *ids in others.select("position", *STATED).iter_rows()]
-        made = pl.concat(
-            [
-                measured.select("position").hstack(statements.measurements(self._with_slots(measured))),
-                pl.DataFrame(rows, {"position": pl.UInt32, **dict.fromkeys(STATEMENT, pl.String)}, orient="row"),
-            ]
+        made = (
+            (measured, statements.measurements(self._with_slots(measured))),
+            (
+                others,
+                with_derived(others.select(STATED), list(STATED), self._other, dict.fromkeys(STATEMENT, pl.String)),
+            ),
         )
-        facts = facts.join(made, on="position", how="left", suffix="_made", maintain_order="left")
-        return facts.with_columns(pl.coalesce(name, f"{name}_made") for name in STATEMENT)
+        return pl.concat(
+            some.with_columns(pl.coalesce(name, pl.lit(generated[name])) for name in STATEMENT)
+            for some, generated in made
+        ).sort("position")
 
     def _with_slots(self, facts: pl.DataFrame) -> pl.DataFrame:
         """Measurements with the columns of `statements.measurements`."""
@@ -77,56 +76,56 @@ class FactAnswers:
         return facts
 
     def _subject(self, subject_id: str) -> BilingualText:
-        subject = self._records[subject_id]
+        subject = self._entities[subject_id]
         return BilingualText(subject.zh, statements.named(subject.en))
 
     def _scope(self, scope_id: str | None) -> BilingualText:
-        scope = self._records[scope_id] if scope_id else None
+        scope = self._entities[scope_id] if scope_id else None
         return BilingualText(scope.zh, statements.in_a_sentence(scope.en)) if scope else NOTHING
 
     def _aside(self, market_id: str | None) -> BilingualText:
-        return statements.aside(self._records[market_id] if market_id else None)
+        return statements.aside(self._entities[market_id] if market_id else None)
 
     def _hedge(self, bound: str, unit_id: str, trend: str) -> BilingualText:
         mirrored = trend in (statements.FALL, statements.LOSS)
-        return statements.hedge(Bound(bound), mirrored=mirrored, is_rate=self._unit(unit_id).symbol in RATES)
+        return statements.hedge(Bound(bound), mirrored=mirrored, is_rate=self._units[unit_id].symbol in RATES)
 
     def _number(self, given: str, printed: str | None, unit_id: str, trend: str, bare: bool) -> BilingualText:
         value = Decimal(given)
         value = value if trend == statements.LEVEL else value.copy_abs()
-        return spoken_number(value, printed or "", self._unit(unit_id), bare=bare)
-
-    def _unit(self, unit_id: str) -> UnitRecord:
-        unit = self._records[unit_id]
-        assert isinstance(unit, UnitRecord)  # noqa: S101 - narrows the type for mypy
-        return unit
+        return spoken_number(value, printed or "", self._units[unit_id], bare=bare)
 
     def _other(self, subject_id: str, relation_id: str | None, object_id: str | None, period: str) -> BilingualText:
-        subject, relation = self._records[subject_id], self._records[relation_id] if relation_id else None
-        if isinstance(relation, RelationRecord):
-            return statements.relation(relation, subject, self._records[object_id or ""])
-        assert isinstance(subject, EventRecord)  # noqa: S101 - narrows the type for mypy
-        return statements.occurrence(subject, read_period(period))
+        if relation_id and object_id:
+            named = self._entities[subject_id], self._entities[object_id]
+            return statements.relation(self._relations[relation_id], *named)
+        return statements.occurrence(self._events[subject_id], read_period(period))
 
 
-def _fields() -> list[pl.Expr]:
-    """The fields of answers.Fact, in their order."""
-    col = pl.col
-    made = {
-        **{name: col(f"{name}_ref") for name in REFERENCES},
-        "unit": col("unit_id"),
-        "period": _struct(
-            answers.Timespan, start="period_shown", end="period_end", precision="precision", printed="period_printed"
-        ),
-        "industries": col("industry_ids"),
-        "initiatives": col("initiative_ids"),
-        "statement": _struct(answers.Name, zh="statement_zh", en="statement_en"),
-        "citation": _struct(answers.Citation, source="source_ref", start="span_start", end="span_end"),
-        "series": col("series_id"),
-        "href": pl.format("/v1/facts/{}", "id"),
-    }
-    return [made.get(name, col(name)).alias(name) for name in answers.Fact.model_fields]
+def _shown() -> pl.Expr:
+    """The fields of answers.Fact."""
+    period = {"start": "period_shown", "end": "period_end", "precision": "precision", "printed": "period_printed"}
+    cited = shaped(answers.Citation, source="source_ref", start="span_start", end="span_end")
+    return shaped(
+        answers.Fact,
+        **{name: f"{name}_ref" for name in REFERENCES},
+        unit="unit_id",
+        period=shaped(answers.Timespan, **period),
+        industries="industry_ids",
+        initiatives="initiative_ids",
+        statement=shaped(answers.Name, zh="statement_zh", en="statement_en"),
+        citation=cited,
+        series="series_id",
+        href=pl.format("/v1/facts/{}", "id"),
+    )
 
 
-def _struct(shape: type[answers.Answer], **columns: str) -> pl.Expr:
-    return pl.struct([pl.col(columns.get(name, name)).alias(name) for name in shape.model_fields])
+def shaped(shape: type[answers.Answer], **made: pl.Expr | str) -> pl.Expr:
+    """The fields of a response as a struct, each from the column of its name unless `made` gives another."""
+    found = {name: made.get(name, name) for name in shape.model_fields}
+    return pl.struct([(pl.col(one) if isinstance(one, str) else one).alias(name) for name, one in found.items()])
+
+
+def as_json(shown: pl.Expr) -> pl.Expr:
+    """Responses as JSON. Values are sent as numbers with all their digits, so their quotation marks are removed."""
+    return shown.struct.json_encode().str.replace('"value":"([^"]*)"', '"value":$1')

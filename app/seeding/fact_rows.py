@@ -10,12 +10,11 @@ import polars as pl
 
 from app import answers, tables
 from app.nouns.events import EventRecord
-from app.nouns.fields import EntityRecord
 from app.nouns.metrics import MetricKind, MetricRecord
-from app.seeding import records
+from app.nouns.places import PlaceRecord
+from app.seeding.entities import Entities
 from app.seeding.fact_table import PIECE
-from app.seeding.seeds import Pins
-from app.seeding.tags import Tagger
+from app.seeding.records import NOWHERE, PinFile
 from app.text.decimals import sort_key, written
 from app.text.hedges import Bound
 from app.text.intervals import ends
@@ -38,59 +37,52 @@ STATUS_ENDINGS = {"actual": "", "estimate": ".estimate", "target": ".target", "p
 
 
 class FactRows:
-    """Adds the stored columns to facts, given the entities of a seed and the positions of its quotes.
+    """Adds the stored columns to facts, given the entities of a seed and the positions of its quotes."""
 
-    `codes` are the numbers of all ids in their order: numbers are grouped and sorted faster than ids.
-    """
-
-    def __init__(
-        self, entities: Mapping[str, EntityRecord], nouns: Mapping[str, str], pins: Mapping[str, Pins]
-    ) -> None:
-        self._records, self._nouns, self._pins = entities, nouns, pins
-        self._tagger = Tagger(entities, nouns)
-        self._events = {key: one for key, one in entities.items() if isinstance(one, EventRecord)}
-        self._metrics = {key: one for key, one in entities.items() if isinstance(one, MetricRecord)}
-        self.codes = {entity_id: code for code, entity_id in enumerate(sorted([*entities, tables.NONE]))}
+    def __init__(self, entities: Entities, pins: Mapping[str, PinFile]) -> None:
+        self._entities, self._pins = entities, pins
+        self._events, self._metrics = entities.of(EventRecord), entities.of(MetricRecord)
 
     def build(self, table: pl.DataFrame) -> pl.DataFrame:
         """The facts with their stored columns, by id; those with the same id by file and line."""
         periods = {*table["period"].unique().drop_nulls(), *(one.period for one in self._events.values())}
         self._first_year = min(map(_first_year, periods), default=NO_YEAR)
         facts = table.rename({name: f"{name}_id" for name in NAMED})
-        for step in (self._subjects, self._topics, self._values, self._periods, self._series, self._evidence):
+        for step in (self._subjects, self._topics, self._values, self._periods, self._evidence):
             facts = step(facts)
         ids = pl.concat([pl.Series("id", dtype=TEXT), *map(_ids, facts.iter_slices(PIECE))])
         return facts.with_columns(ids).sort("id", "file", "line", "column")
 
     def _subjects(self, facts: pl.DataFrame) -> pl.DataFrame:
         """Subject, place, period and topics. Whatever a fact leaves out is taken from its event or its subject."""
-        events = self._events.items()
-        homes = {key: _home(key, one, self._nouns[key]) for key, one in self._records.items()}
-        event, place, metric = pl.col("event"), pl.col("place"), pl.col("metric_id")
-        kind = answers.Kind
+        inherited = [
+            (key, one.period, one.place, *(";".join(sorted(ids)) or None for ids in (one.industries, one.initiatives)))
+            for key, one in self._events.items()
+        ]
+        of_events = ("event", "event_period", "event_place", "event_industries", "event_initiatives")
+        # Facts about a place are of that place, others of where their subject is.
+        homes = {key: getattr(one, "place", None) for key, one in self._entities.items()}
+        homes |= {key: key for key in self._entities.of(PlaceRecord)}
+        facts = facts.join(_texts(inherited, *of_events), on="event", how="left", maintain_order="left")
+        facts = facts.join(
+            _texts(list(homes.items()), "subject", "home"), on="subject", how="left", maintain_order="left"
+        )
+        place, kind, codes = pl.col("place"), answers.Kind, self._entities.codes
         return facts.with_columns(
             subject_id=pl.coalesce("subject", "event"),
-            period=pl.coalesce("period", _mapped(event, {key: one.period for key, one in events}), pl.lit(UNDATED)),
-            place_id=pl.when(place.is_not_null())
-            .then(pl.when(place != records.NOWHERE).then(place))
-            .when(event.is_not_null())
-            .then(_mapped(event, {key: one.place for key, one in events}))
-            .otherwise(_mapped(pl.col("subject"), homes)),
-            kind=pl.when(metric.is_not_null())
-            .then(pl.lit(kind.MEASUREMENT.value))
-            .when(pl.col("relation_id").is_not_null())
-            .then(pl.lit(kind.RELATION.value))
+            period=pl.coalesce("period", "event_period", pl.lit(UNDATED)),
+            place_id=pl.when(place.is_not_null()).then(place.replace(NOWHERE, None))
+            .when(pl.col("event").is_not_null()).then("event_place")
+            .otherwise("home"),
+            kind=pl.when(pl.col("metric_id").is_not_null()).then(pl.lit(kind.MEASUREMENT.value))
+            .when(pl.col("relation_id").is_not_null()).then(pl.lit(kind.RELATION.value))
             .otherwise(pl.lit(kind.OCCURRENCE.value)),
             status=pl.col("status").fill_null(answers.Status.ACTUAL.value),
             stated_bound=pl.col("bound").fill_null(Bound.EQ.value),
-            metric_code=_code(metric, self.codes),
-            industries=pl.coalesce(
-                "industries", _mapped(event, {key: _joined_ids(one.industries) for key, one in events})
-            ),
-            initiatives=pl.coalesce(
-                "initiatives", _mapped(event, {key: _joined_ids(one.initiatives) for key, one in events})
-            ),
-        ).drop("subject", "event", "place")
+            metric_code=pl.col("metric_id").replace_strict(codes, default=codes[tables.NONE], return_dtype=pl.Int32),
+            industries=pl.coalesce("industries", "event_industries"),
+            initiatives=pl.coalesce("initiatives", "event_initiatives"),
+        ).drop("subject", "place", "home", *of_events)  # fmt: skip
 
     def _topics(self, facts: pl.DataFrame) -> pl.DataFrame:
         """Tags with their ancestors: ids for the response, codes for the filters."""
@@ -102,19 +94,18 @@ class FactRows:
         return with_derived(facts, ["subject_id", "object_id"], self._parties, {"company": CODES, "event": CODES})
 
     def _declared(self, text: str | None) -> tuple[Any, ...]:
-        ids = self._tagger.with_ancestors(text.split(";") if text else ())
-        return list(ids.declared), self._coded(ids.declared), self._coded(ids.every)
+        ids = sorted(set(text.split(";"))) if text else []
+        return ids, self._coded(ids), self._coded(self._entities.with_ancestors(ids))
 
     def _places(self, *place_ids: str | None) -> tuple[Any, ...]:
-        ids = self._tagger.with_ancestors(one for one in place_ids if one)
-        return self._coded(ids.declared), self._coded(ids.every)
+        ids = sorted({one for one in place_ids if one})
+        return self._coded(ids), self._coded(self._entities.with_ancestors(ids))
 
     def _parties(self, subject_id: str, object_id: str | None) -> tuple[Any, ...]:
-        companies, events = self._tagger.parties(subject_id, object_id)
-        return self._coded(companies.every), self._coded(events.every)
+        return tuple(map(self._coded, self._entities.parties(subject_id, object_id)))
 
     def _coded(self, ids: Iterable[str]) -> list[int]:
-        return [self.codes[one] for one in ids]
+        return [self._entities.codes[one] for one in ids]
 
     def _values(self, facts: pl.DataFrame) -> pl.DataFrame:
         """Values and sort keys; null unless the fact is a measurement."""
@@ -123,33 +114,35 @@ class FactRows:
         facts = facts.with_columns(
             pl.when(measured).then("value").alias("value"),
             pl.when(measured).then("stated_bound").alias("bound"),
-            unit_id=_mapped(pl.col("metric_id"), units),
+            unit_id=pl.col("metric_id").replace_strict(units, default=None, return_dtype=TEXT),
         ).rename({"value": "given"})
         keys = {"value": TEXT, "value_key": TEXT, "value_low_key": TEXT, "value_high_key": TEXT}
         return with_derived(facts, ["given", "bound"], _value, keys)
 
     def _periods(self, facts: pl.DataFrame) -> pl.DataFrame:
-        spans = {"period_start": TEXT, "period_end": TEXT, "precision": TEXT, "year": CODES, "period_shown": TEXT}
-        facts = with_derived(facts, ["period"], self._period, spans)
-        basis = pl.when(pl.col("period_start").is_null()).then(pl.lit(Basis.UNDATED.value))
-        return facts.with_columns(basis=pl.coalesce("basis", basis.otherwise(pl.lit(Basis.STATED.value))))
-
-    def _period(self, text: str) -> tuple[Any, ...]:
-        period = read_period(text)
-        if period is None:
-            return None, None, None, [NO_YEAR], None
-        years = list(range(max(period.start.year, min(self._first_year, period.end.year)), period.end.year + 1))
-        return period.start.isoformat(), period.end.isoformat(), period.precision.value, years, period.first_day
-
-    def _series(self, facts: pl.DataFrame) -> pl.DataFrame:
-        """Frequency and series of measurements; null where there is no period, or one without a start."""
+        """Period, frequency and series. What is not a measurement, or has no start, has neither of the last two."""
         stocks = [key for key, one in self._metrics.items() if one.kind is MetricKind.STOCK]
-        kind = pl.when(pl.col("metric_id").is_not_null()).then(pl.col("metric_id").is_in(stocks))
-        facts = with_derived(facts.with_columns(is_stock=kind), ["period", "is_stock"], _frequency, {"frequency": TEXT})
+        is_stock = pl.when(pl.col("metric_id").is_not_null()).then(pl.col("metric_id").is_in(stocks))
+        spans = {"period_start": TEXT, "period_end": TEXT, "precision": TEXT, "year": CODES, "period_shown": TEXT}
+        keys, derived = ["period", "is_stock"], spans | {"frequency": TEXT}
+        facts = with_derived(facts.with_columns(is_stock=is_stock), keys, self._period, derived)
+        basis = pl.when(pl.col("period_start").is_null()).then(pl.lit(Basis.UNDATED.value))
         ending = pl.col("status").replace_strict(STATUS_ENDINGS, return_dtype=TEXT)
         parts = ("subject_id", "metric_id", "scope_id", pl.format("in-{}", "market_id"), "frequency")
         named = pl.concat_str(*parts, separator=".", ignore_nulls=True) + ending
-        return facts.with_columns(series_id=pl.when(pl.col("frequency").is_not_null()).then(named))
+        return facts.with_columns(
+            basis=pl.coalesce("basis", basis.otherwise(pl.lit(Basis.STATED.value))),
+            series_id=pl.when(pl.col("frequency").is_not_null()).then(named),
+        )
+
+    def _period(self, text: str, is_stock: bool | None) -> tuple[Any, ...]:
+        period = read_period(text)
+        if period is None:
+            return None, None, None, [NO_YEAR], None, None
+        start, end = period.start, period.end
+        years = list(range(max(start.year, min(self._first_year, end.year)), end.year + 1))
+        frequency = None if is_stock is None else frequency_of(period, is_stock=is_stock)
+        return start.isoformat(), end.isoformat(), period.precision.value, years, period.first_day, frequency
 
     def _evidence(self, facts: pl.DataFrame) -> pl.DataFrame:
         """The kind of evidence, and the position of the quote."""
@@ -165,13 +158,8 @@ class FactRows:
         )  # fmt: skip
 
 
-def _home(entity_id: str, record: EntityRecord, noun: str) -> str | None:
-    """The place of facts about an entity: the entity itself, or where it is."""
-    return entity_id if noun == "places" else getattr(record, "place", None)
-
-
-def _joined_ids(ids: list[str]) -> str | None:
-    return ";".join(sorted(ids)) or None
+def _texts(rows: list[tuple[str | None, ...]], *columns: str) -> pl.DataFrame:
+    return pl.DataFrame(rows, dict.fromkeys(columns, TEXT), orient="row")
 
 
 def _value(given: str | None, bound: str | None) -> tuple[Any, ...]:
@@ -185,11 +173,6 @@ def _value(given: str | None, bound: str | None) -> tuple[Any, ...]:
 def _first_year(text: str) -> int:
     period = read_period(text)
     return NO_YEAR if period is None or period.is_open else period.start.year
-
-
-def _frequency(text: str, is_stock: bool | None) -> tuple[str | None]:
-    period = read_period(text)
-    return (None if period is None or is_stock is None else frequency_of(period, is_stock=is_stock),)
 
 
 def _ids(facts: pl.DataFrame) -> pl.Series:
@@ -219,17 +202,6 @@ def _json(text: pl.Expr) -> pl.Expr:
 def quote_mark(quote: str) -> int:
     """A digest of 64 bits, the size of an integer in both databases: the same for equal quotes only."""
     return int.from_bytes(hashlib.blake2b(quote.encode(), digest_size=8).digest(), signed=True)
-
-
-def _mapped(name: pl.Expr, values: Mapping[str, str | None]) -> pl.Expr:
-    """A column with each value replaced; null for values that are not in the mapping."""
-    return name.replace_strict(
-        list(values), pl.Series(list(values.values()), dtype=TEXT), default=None, return_dtype=TEXT
-    )
-
-
-def _code(name: pl.Expr, codes: Mapping[str, int]) -> pl.Expr:
-    return name.replace_strict(codes, default=codes[tables.NONE], return_dtype=pl.Int32)
 
 
 def with_derived(

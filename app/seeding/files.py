@@ -52,7 +52,7 @@ class YamlEntry:
 def read_text(path: Path, file: str, most: int = LARGEST) -> str:
     """The text of a file. Raises SeedError if it is not UTF-8, has control characters, or is too large."""
     if path.is_file() and path.stat().st_size > most:
-        raise _error(f"is over {most // 1_000_000} MB; make it smaller, bulk figures go into CSV", Location(file, 1, 1))
+        raise _error(f"is over {most // 1_000_000} MB; make it smaller, bulk figures go into CSV", Location(file))
     return "".join(_pieces(path, file))
 
 
@@ -68,7 +68,7 @@ def _error(message: str, place: Location) -> SeedError:
 
 def _pieces(path: Path, file: str) -> Iterator[str]:
     """The text of a file piece by piece, so that a large one is never in memory as a whole."""
-    start = Location(file, 1, 1)
+    start = Location(file)
     decode = codecs.getincrementaldecoder("utf-8")().decode
     line, column = 1, 0  # of the last character read
     refused: SeedError | None = None  # raised at the end, unless the file turns out not to be UTF-8
@@ -110,7 +110,7 @@ def read_yaml(path: Path, file: str, errors: list[Diagnostic]) -> YamlEntry:
 
     What can be read in spite of it is added to `errors`.
     """
-    text, start = read_text(path, file), Location(file, 1, 1)
+    text, start = read_text(path, file), Location(file)
     try:
         _refuse_what_grows(text, file)
         node = yaml.CSafeLoader(text).get_single_node()

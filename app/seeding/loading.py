@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +33,8 @@ BATCH = 1000
 _OF_ENTITIES = {"entities", "entity_tags", "mentions", "names", "retractions"}
 _OF_ENTITIES |= {table.name for noun in NOUNS.values() for table in (noun.table, *noun.more_tables)}
 ENTITIES = [table.name for table in tables.METADATA.sorted_tables if table.name in _OF_ENTITIES]  # parents first
-FACTS = [
-    "facts", "fact_answers", "fact_texts", "slices", "slice_facts", "fact_tags", "search_words", "common_words",
-    "comparisons", "series", "series_tags",
-]  # fmt: skip
 HISTORY = (tables.releases, tables.release_changes)
+FACTS = [name for name in tables.METADATA.tables if name not in {*ENTITIES, *map(str, HISTORY), "revisions"}]
 
 
 def load(
@@ -115,12 +113,12 @@ def _write(connection: Connection, data: Rendered, progress: Progress) -> str:
         progress(f"writing {name}", len(rows))
     driver: Any = connection.connection.driver_connection
     if isinstance(driver, sqlite3.Connection):
-        revision = sqlite.write(driver, data)
+        revision = sqlite.write_rows(driver, data)
     else:
         # Its driver is large, and not needed for SQLite.
         from app.seeding import postgresql  # noqa: PLC0415
 
-        revision = postgresql.write(driver, data)
+        revision = postgresql.write_rows(driver, data)
     progress("writing facts", data.counts["facts"])
     return revision
 
@@ -158,10 +156,6 @@ def _parents_first(rows: list[Row], table: Table) -> list[Row]:
     link = next((column.name for column in table.c if any(key.references(table) for key in column.foreign_keys)), None)
     if not link:
         return rows
-    waiting, placed, ordered = rows, set[Any](), list[Row]()
-    while waiting:
-        ready = [row for row in waiting if row[link] is None or row[link] in placed]
-        placed |= {row["id"] for row in ready}
-        ordered += ready
-        waiting = [row for row in waiting if row["id"] not in placed]
-    return ordered
+    by_id = {row["id"]: row for row in rows}
+    parents = {row["id"]: [row[link]] if row[link] else [] for row in rows}
+    return [by_id[entity_id] for entity_id in TopologicalSorter(parents).static_order()]

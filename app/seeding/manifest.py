@@ -53,7 +53,7 @@ def errors(folder: Path) -> Iterator[Diagnostic]:
     """Errors for files that differ from the manifest, are missing, or are not in it."""
     if not (folder / FILE).exists():
         message = "is missing, so the seed may be incomplete; review it, then run `factbook pin`"
-        yield Diagnostic(Location(FILE, 1, 1), message)
+        yield Diagnostic(Location(FILE), message)
         return
     try:
         lines = _lines(folder)
@@ -79,18 +79,18 @@ def _differences(listed: dict[str, Listed], there: dict[str, Path]) -> Iterator[
     for name, path in there.items():
         known = listed.pop(name, None)
         if not known:
-            yield Diagnostic(Location(name, 1, 1), "is not in the manifest; look it through, then run `factbook pin`")
+            yield Diagnostic(Location(name), "is not in the manifest; look it through, then run `factbook pin`")
             continue
         try:
             content = _digest(path)
         except OSError as error:
-            yield Diagnostic(Location(name, 1, 1), f"cannot be read ({error.strerror}); bring it back")
+            yield Diagnostic(Location(name), f"cannot be read ({error.strerror}); bring it back")
             continue
         if content != known.content:
             (_, lines), (_, expected) = content, known.content
             but = "another text of as many lines" if lines == expected else f"{lines} lines, not {expected}"
             message = f"is not what line {known.line} of the manifest says: {but}; bring it back, or {ACCEPT}"
-            yield Diagnostic(Location(name, 1, 1), message)
+            yield Diagnostic(Location(name), message)
     for name, known in listed.items():
         message = f"{name} with its {known.content[1]} lines is not there; bring it back, or {ACCEPT}"
         yield Diagnostic(Location(FILE, known.line, 1), message)
@@ -112,7 +112,7 @@ def changed(folder: Path, before: States) -> Iterator[Diagnostic]:
     for name in sorted(before.keys() | now.keys()):
         if before.get(name) != now.get(name):
             message = "was changed while it was read; run this again when nobody writes to the seed"
-            yield Diagnostic(Location(name, 1, 1), message)
+            yield Diagnostic(Location(name), message)
 
 
 def pin(folder: Path, sources: Path | None) -> Pinned:
@@ -126,14 +126,14 @@ def pin(folder: Path, sources: Path | None) -> Pinned:
         raise SeedError(wrong, folder)
     texts = Texts(seed, text_folders(folder, sources))
     message = "has a name that the manifest cannot hold; name it with letters, digits and hyphens"
-    unlistable = [Diagnostic(Location(name, 1, 1), message) for name in files(folder) if not name.isprintable()]
+    unlistable = [Diagnostic(Location(name), message) for name in files(folder) if not name.isprintable()]
     if wrong := [*texts.errors_in_files, *texts.misquotes(seed.facts), *unlistable]:
         raise SeedError(wrong, folder)
-    pins = texts.pins().values()
+    pins = {f"pins/{source_id}.json": pinned for source_id, pinned in texts.pins().items()}
     (folder / "pins").mkdir(exist_ok=True)
-    for pinned in pins:
-        (folder / pinned.file).write_bytes(pins_text(pinned).encode())
-    return Pinned({pinned.file: len(pinned.quotes) for pinned in pins}, write(folder))
+    for file, pinned in pins.items():
+        (folder / file).write_bytes(pins_text(pinned.sha256, pinned.quotes).encode())
+    return Pinned({file: len(pinned.quotes) for file, pinned in pins.items()}, write(folder))
 
 
 def write(folder: Path) -> Changes:

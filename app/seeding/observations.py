@@ -1,6 +1,6 @@
 """Comparable observations: dated measurements, the keys they have in common, and the values they allow."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from app.answers.facts import Vintage
-from app.nouns.fields import EntityRecord
 from app.nouns.identities import IdentityRecord
 from app.nouns.metrics import MetricRecord, Transform
 from app.nouns.sources import SourceRecord
+from app.seeding.entities import Entities
 from app.text.decimals import written
 from app.text.hedges import Bound
 from app.text.intervals import Interval, allowed, is_revised, step_of
@@ -86,11 +86,15 @@ def unrevised(facts: Observations) -> Observations:
     return [one for one in facts if not (one.is_preliminary and is_revised(one.interval, settled))]
 
 
-def dated_measurements(facts: pl.DataFrame, entities: Mapping[str, EntityRecord]) -> pl.DataFrame:
+def dated_measurements(facts: pl.DataFrame, entities: Entities) -> pl.DataFrame:
     """The measurements that have a series, with the columns of their keys."""
     year = pl.col("period_end").str.head(4)
     is_annual = pl.col("frequency") == Frequency.ANNUAL.value  # also a stock that is told for the last day of a year
-    publishers = {key: _publisher(one, entities) for key, one in entities.items() if isinstance(one, SourceRecord)}
+    # The group of who published each source first; empty where that is not known.
+    publishers = {
+        key: entities.with_parents(one.publisher)[-1] if one.publisher else ""
+        for key, one in entities.of(SourceRecord).items()
+    }
     dated = facts.filter(pl.col("series_id").is_not_null()).with_columns(
         pl.col("measure").fill_null(""),
         subject="subject_id",
@@ -107,9 +111,7 @@ def dated_measurements(facts: pl.DataFrame, entities: Mapping[str, EntityRecord]
     return dated.with_columns(author=author)
 
 
-def comparable(
-    dated: pl.DataFrame, entities: Mapping[str, EntityRecord], more: Iterable[ObservationKey]
-) -> Observations:
+def comparable(dated: pl.DataFrame, entities: Entities, more: Iterable[ObservationKey]) -> Observations:
     """The dated measurements that may have something to be compared with, in the order of their keys.
 
     These are the ones whose key another one has, those of metrics that are related by arithmetic, those of a series in
@@ -133,14 +135,14 @@ def comparable(
     return sorted(_observation(ObservationKey(*row[: len(key)]), row[len(key) :]) for row in rows)
 
 
-def _related(entities: Mapping[str, EntityRecord]) -> list[str]:
+def _related(entities: Entities) -> list[str]:
     """The metrics of growth, sums and shares, and those that they are computed from."""
     found: set[str] = set()
-    for key, one in entities.items():
-        if isinstance(one, MetricRecord) and one.transform is Transform.GROWTH and one.of:
-            found |= {key, one.of}
-        if isinstance(one, IdentityRecord):
-            found |= {term.metric for term in (one.total, *one.parts, one.share, one.part, one.whole) if term}
+    for key, metric in entities.of(MetricRecord).items():
+        if metric.transform is Transform.GROWTH and metric.of:
+            found |= {key, metric.of}
+    for one in entities.of(IdentityRecord).values():
+        found |= {term.metric for term in (one.total, *one.parts, one.share, one.part, one.whole) if term}
     return sorted(found)
 
 
@@ -164,16 +166,3 @@ def _rounding_unit(printed: str, value: str, *, is_derived: bool) -> str:
     """What the last printed digit counts; 0 for a derived value that is not the printed number in other words."""
     step = step_of(printed, Decimal(value))
     return "0" if is_derived and written(step).strip("0.") != "1" else written(step)
-
-
-def _publisher(source: SourceRecord, entities: Mapping[str, EntityRecord]) -> str:
-    """The group that a source's publisher belongs to; empty if it is not known who published it first."""
-    return with_parents(source.publisher, entities)[-1] if source.publisher else ""
-
-
-def with_parents(entity_id: str, entities: Mapping[str, EntityRecord]) -> list[str]:
-    """An entity, what it belongs to, and so on up to the top."""
-    every = [entity_id]
-    while (up := getattr(entities[every[-1]], "parent", None)) and up not in every:
-        every.append(up)
-    return every

@@ -1,13 +1,13 @@
 """Bulk writes to PostgreSQL: COPY into tables that nobody reads yet, then the indexes."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from typing import Any
 
 import polars as pl
 from psycopg import Connection, sql
 
 from app.seeding.rendering import Rendered
-from app.seeding.writing import COMMON, WORDS, write_facts, write_slices
+from app.seeding.writing import COMMON, WORDS, write
 
 # Indexes that do not belong to a constraint.
 INDEXES = """SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()
@@ -44,21 +44,7 @@ def _vector(words: str) -> str:
     return f"'{quoted}'" if words else ""
 
 
-def write(connection: Connection, data: Rendered) -> str:
-    """Write the facts into empty tables, in the transaction of a connection; returns their revision."""
-    sink = PostgresqlSink(connection)
-    with _indexes_afterwards(connection):
-        revision = write_facts(sink, data)
-        write_slices(sink, data)
-    return revision
-
-
-@contextmanager
-def _indexes_afterwards(connection: Connection) -> Iterator[None]:
-    """Drop the indexes, and create them again at the end: building one from all rows at once is faster."""
-    indexes = connection.execute(INDEXES).fetchall()
-    for name, _ in indexes:
-        connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))
-    yield
-    for _, definition in indexes:
-        connection.execute(definition)
+def write_rows(connection: Connection, data: Rendered) -> str:
+    """Write the facts in the transaction of a connection; returns their revision."""
+    execute: Any = connection.execute  # for which only literals are statements
+    return write(PostgresqlSink(connection), data, execute, INDEXES)

@@ -15,6 +15,8 @@ from app.seeding.loading import load
 from app.seeding.seeds import Progress
 from app.store import open_store
 
+Query = Select[Any] | TextClause
+
 FETCHED = 10_000  # rows at a time
 BITS = 2**64 - 1
 # The history of a release is not in its export.
@@ -59,30 +61,27 @@ def _revisions(stored: Connection, recomputed: Connection) -> tuple[dict[str, An
 
 
 def _different_tables(stored: Connection, recomputed: Connection) -> Iterator[str]:
-    for table in tables.METADATA.sorted_tables:
-        if table not in NOT_EXPORTED:
-            yield from _different(table.name, _sum(stored, select(table)), _sum(recomputed, select(table)))
     on_sqlite = stored.dialect.name == "sqlite"
     for connection in (stored, recomputed) if on_sqlite else (recomputed,):
         connection.exec_driver_sql(INSTANCES)
-    there = _sum(stored, PLACED_WORDS if on_sqlite else POSTGRESQL_WORDS)
-    yield from _different("fact_words", there, _sum(recomputed, PLACED_WORDS if on_sqlite else WORDS))
+    listed = [table for table in tables.METADATA.sorted_tables if table not in NOT_EXPORTED]
+    compared: dict[str, tuple[Query, Query]] = {table.name: (select(table), select(table)) for table in listed}
+    compared["fact_words"] = (PLACED_WORDS, PLACED_WORDS) if on_sqlite else (POSTGRESQL_WORDS, WORDS)
+    for name, (there, again) in compared.items():
+        (count, total), (expected, expected_total) = _sum(stored, there), _sum(recomputed, again)
+        if count != expected:
+            yield f"{name} has {count} rows, not {expected}"
+        elif total != expected_total:
+            yield f"{name} has rows that are not what the facts make"
 
 
-def _sum(connection: Connection, query: Select[Any] | TextClause) -> tuple[int, int]:
+def _sum(connection: Connection, query: Query) -> tuple[int, int]:
     """The number of rows and the sum of their hashes, which do not depend on their order."""
     count = total = 0
     for row in connection.execute(query, execution_options={"yield_per": FETCHED}):
         count += 1
         total += hash(tuple(row))
     return count, total & BITS
-
-
-def _different(table: str, stored: tuple[int, int], recomputed: tuple[int, int]) -> Iterator[str]:
-    if stored[0] != recomputed[0]:
-        yield f"{table} has {stored[0]} rows, not {recomputed[0]}"
-    elif stored != recomputed:
-        yield f"{table} has rows that are not what the facts make"
 
 
 def sentences(audit: Mapping[str, Any], different: list[str]) -> str:

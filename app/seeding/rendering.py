@@ -1,6 +1,5 @@
 """Rendering: from the files of a seed to the rows of all tables."""
 
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -11,22 +10,21 @@ import polars as pl
 from app import answers
 from app.answers.evidence import Verdict
 from app.nouns import NOUNS
-from app.nouns.fields import EntityRecord, Row
+from app.nouns.fields import Row
 from app.nouns.sources import SourceRecord
 from app.seeding import manifest, records
-from app.seeding.auditing import Cited, Counts, audit, coverage
+from app.seeding.auditing import audit, coverage, coverage_of_initiatives
 from app.seeding.checks import FactChecks, check_entities, retraction_errors, text_folders
 from app.seeding.column_checks import ColumnChecks
 from app.seeding.comparisons import Compared, compare
-from app.seeding.coverage import coverage_of_initiatives
 from app.seeding.diagnostics import MOST_ERRORS, Diagnostic, Location, SeedError
+from app.seeding.entities import Entities
 from app.seeding.entity_rows import entity_rows
 from app.seeding.evidence import Texts
 from app.seeding.fact_answers import FactAnswers
 from app.seeding.fact_rows import FactRows
 from app.seeding.fact_table import PIECE, read_fact_table
 from app.seeding.mentions import mentions_of
-from app.seeding.references import References
 from app.seeding.seeds import Progress, Seed, fact_files, read_entities
 from app.seeding.series import gaps_of_series, prefer, series_rows
 
@@ -42,12 +40,10 @@ class Rendered:
 
     entities: Mapping[str, list[Row]]
     facts: pl.DataFrame
-    codes: Mapping[str, int]
     compared: Compared
     counts: Mapping[str, int]
     quotes_checked: int
-    records: Mapping[str, EntityRecord]
-    references: References
+    records: Entities
     _fact_answers: FactAnswers
     _gaps: pl.DataFrame
     _coverage: list[answers.Coverage]
@@ -59,16 +55,16 @@ class Rendered:
 
     def series(self) -> Iterator[pl.DataFrame]:
         """The rows of the table of series, piece by piece."""
-        return series_rows(self.facts, self._gaps, self.records, self.references)
+        return series_rows(self.facts, self._gaps, self.records)
 
     def audit(self, revision: str) -> str:
         """The JSON of the audit."""
-        sources = {key: one for key, one in self.records.items() if isinstance(one, SourceRecord)}
-        return audit(_counts(self.facts), self.compared, sources, self._coverage, revision).json_text()
+        sources = self.records.of(SourceRecord)
+        return audit(self.facts, self.compared.verdicts, sources, self._coverage, revision).json_text()
 
     def coverage(self, revision: str) -> str:
         """The JSON of the coverage of initiatives."""
-        return coverage_of_initiatives(self.facts, self._gaps, self.records, self.references, revision).json_text()
+        return coverage_of_initiatives(self.facts, self._gaps, self.records, revision).json_text()
 
 
 def render(folder: Path, sources: Path | None, progress: Progress, before: manifest.States | None = None) -> Rendered:
@@ -80,22 +76,19 @@ def render(folder: Path, sources: Path | None, progress: Progress, before: manif
     seed = read_entities(folder, progress)
     texts = Texts(seed, text_folders(folder, sources))
     seed.errors += [*manifest.errors(folder), *islice(check_entities(seed), MOST_ERRORS)]
-    checks = FactChecks(seed, texts)
-    table = read_fact_table(seed, checks, ColumnChecks(seed, texts), progress)
-    errors = [*seed.errors, *texts.errors(checks.quotes)]
+    table = read_fact_table(seed, FactChecks(seed, texts), ColumnChecks(seed, texts), progress)
+    errors = [*seed.errors, *texts.errors()]
     if errors := list(manifest.changed(folder, before)) or errors:
         raise SeedError(errors, folder)
-    entities, nouns = seed.records(), seed.nouns()
-    rows = FactRows(entities, nouns, seed.pins)
-    facts = rows.build(table)
+    stored = texts.published()
+    entities = seed.records(stored)
+    facts = FactRows(entities, seed.pins).build(table)
     del table  # frees as much memory as the seed takes
     if errors := [*_duplicates(seed, facts), *retraction_errors(seed, _existing(seed, facts))]:
         raise SeedError(errors, folder)
-    stored = texts.published()
-    references = References(entities, nouns, stored)
-    compared = compare(facts, entities, references)
+    compared = compare(facts, entities)
     facts = prefer(_with_standing(facts, compared), entities)
-    rows_of_entities = entity_rows(entities, nouns, mentions_of(facts, rows.codes, nouns), stored, references)
+    rows_of_entities = entity_rows(entities, mentions_of(facts, entities), stored)
     if seed.retractions:
         rows_of_entities[records.RETRACTIONS] = [
             {"id": one, "reason": found.record.reason, "successor": found.record.successor}
@@ -104,21 +97,19 @@ def render(folder: Path, sources: Path | None, progress: Progress, before: manif
     return Rendered(
         entities=rows_of_entities,
         facts=facts,
-        codes=rows.codes,
         compared=compared,
         counts=_totals(rows_of_entities, facts, compared),
-        quotes_checked=checks.quotes.checked,
+        quotes_checked=texts.quotes_checked,
         records=entities,
-        references=references,
-        _fact_answers=FactAnswers(entities, references),
+        _fact_answers=FactAnswers(entities),
         _gaps=gaps_of_series(facts),
-        _coverage=coverage(seed, stored, _cited(facts, stored)),
+        _coverage=coverage(seed, stored, facts),
     )
 
 
 def _totals(entities: Mapping[str, list[Row]], facts: pl.DataFrame, compared: Compared) -> dict[str, int]:
     counts = {"facts": len(facts)} | {key: len(entities[key]) for key, noun in NOUNS.items() if noun.response}
-    counts |= {"comparisons": compared.total, "conflicts": compared.verdicts[Verdict.CONFLICTS]}
+    counts |= {"comparisons": len(compared.rows), "conflicts": compared.verdicts[Verdict.CONFLICTS]}
     counts |= {"series": facts["series_id"].n_unique() - facts["series_id"].has_nulls()}
     counts["scopes"] = sum(
         tag["kind"] == "scope" and tag["tag_id"] == tag["entity_id"] for tag in entities["entity_tags"]
@@ -150,20 +141,3 @@ def _with_standing(facts: pl.DataFrame, compared: Compared) -> pl.DataFrame:
     return found.with_row_index("position", 1).with_columns(
         pl.col("standing").fill_null(ALONE), pl.col("comparisons").fill_null([])
     )
-
-
-def _counts(facts: pl.DataFrame) -> Counts:
-    counts = facts.group_by("kind", "evidence", "basis", "source_id", pl.col("derived").is_not_null()).len()
-    reasons = facts["derived"].drop_nulls().value_counts()
-    return Counts(Counter({row[:-1]: row[-1] for row in counts.iter_rows()}), Counter(dict(reasons.iter_rows())))
-
-
-def _cited(facts: pl.DataFrame, stored: Mapping[str, str]) -> dict[str, set[Cited]]:
-    """The numbers that facts cite, by the source of each stored text."""
-    cited: dict[str, set[Cited]] = defaultdict(set)
-    quoting = facts.filter(pl.col("source_id").is_in(list(stored))).select(
-        "source_id", "span_start", "span_end", "printed"
-    )
-    for source_id, *found in quoting.drop_nulls().iter_rows():
-        cited[source_id].add(Cited(*found))
-    return cited

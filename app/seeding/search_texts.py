@@ -8,7 +8,7 @@ from app.nouns.fields import EntityRecord
 from app.text.normalizing import search_line
 from app.text.script import fold, simplified
 
-NAMED = ("subject_id", "metric_id", "scope_id", "relation_id", "object_id")
+NAMED = ("subject", "metric", "scope", "relation", "object")
 QUOTED = ("statement_zh", "statement_en", "quote", "printed", "measure")
 # Whatever `search_line` may change in more than its commas and its case: a character that is not in here, and a space
 # that does not stand between two letters or digits.
@@ -33,10 +33,16 @@ def name_lines(entities: Mapping[str, EntityRecord]) -> pl.DataFrame:
 
 def search_texts(facts: pl.DataFrame, names: pl.DataFrame) -> pl.Series:
     """The column `search`: a line for each text and each name of a fact, as `normalizing.search_text` makes it."""
-    named = facts.select("position", *NAMED).unpivot(index="position", value_name="entity_id").drop_nulls()
-    named = named.sort("position", "entity_id").join(names, on="entity_id", how="left", maintain_order="left")
-    listed = named.explode("names").group_by("position", maintain_order=True).agg("names")
-    lines = pl.DataFrame([search_lines(facts[name]) for name in QUOTED]).hstack(listed.select("names"))
+    return search_column(facts, names, QUOTED, NAMED)
+
+
+def search_column(table: pl.DataFrame, names: pl.DataFrame, texts: Iterable[str], named: Iterable[str]) -> pl.Series:
+    """A line for each text of a row, and for each name of the entities in its columns `NAME_id`, each once."""
+    ids = table.with_row_index("row").select("row", *(f"{name}_id" for name in named))
+    ids = ids.unpivot(index="row", value_name="entity_id").drop_nulls().sort("row", "entity_id")
+    found = ids.join(names, on="entity_id", how="left", maintain_order="left").explode("names")
+    listed = found.group_by("row", maintain_order=True).agg("names")
+    lines = pl.DataFrame([search_lines(table[name]) for name in texts]).hstack(listed.select("names"))
     every = pl.concat_list(pl.all()).list.drop_nulls().list.unique(maintain_order=True)
     return lines.select(search=every.list.join("\n")).to_series()
 

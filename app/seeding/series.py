@@ -1,20 +1,19 @@
 """Series: measurements with the same key, the fact that each prefers for a period, and the answers made of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from decimal import Decimal
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import islice
 
 import polars as pl
 
 from app import answers
-from app.nouns.fields import EntityRecord
 from app.nouns.sources import SourceRecord
 from app.nouns.units import UnitRecord
+from app.seeding.entities import NAME, Entities
+from app.seeding.fact_answers import as_json, shaped
 from app.seeding.fact_rows import with_derived
-from app.seeding.observations import with_parents
-from app.seeding.references import NAME, References
-from app.seeding.search_texts import name_lines
+from app.seeding.search_texts import name_lines, search_column
 from app.store.schema import crc
 from app.text.intervals import step_of
 from app.text.periods import Frequency, period_between
@@ -26,12 +25,8 @@ COLUMNS = (
     *("listed_crc", "latest_crc", "answer_crc"),
 )
 KIND = answers.SourceKind
-SOURCE_RANKS = {
-    kind: rank
-    for rank, kind in enumerate(
-        (KIND.STATISTICS, KIND.GOVERNMENT, KIND.PRESS, KIND.COMPANY, KIND.TRADE_PRESS, KIND.OTHER, KIND.UNKNOWN)
-    )
-}
+# The best first.
+SOURCE_KINDS = (KIND.STATISTICS, KIND.GOVERNMENT, KIND.PRESS, KIND.COMPANY, KIND.TRADE_PRESS, KIND.OTHER, KIND.UNKNOWN)
 VINTAGE_RANKS = {"final": 0, "revised": 0, "preliminary": 2}
 UNSPECIFIED_VINTAGE = 1
 # The criteria in their order, each with the column that is compared; the smaller is preferred.
@@ -54,7 +49,7 @@ OBSERVED = ("value", "bound", "printed", "measure", "vintage", "standing", "beca
 RANKED = ("source_id", "subject_id", "printed", "value", "vintage", "bound", "quote")
 
 
-def prefer(facts: pl.DataFrame, entities: Mapping[str, EntityRecord]) -> pl.DataFrame:
+def prefer(facts: pl.DataFrame, entities: Entities) -> pl.DataFrame:
     """Add to facts whether their series prefers them, and to the preferred ones `label`, `because` and `rivals`."""
     measured = facts.lazy().filter(pl.col("series_id").is_not_null())
     spans = ("period_start", "period_end", "frequency")
@@ -70,12 +65,10 @@ def prefer(facts: pl.DataFrame, entities: Mapping[str, EntityRecord]) -> pl.Data
     )
 
 
-def _chosen(contested: pl.DataFrame, entities: Mapping[str, EntityRecord]) -> pl.DataFrame:
+def _chosen(contested: pl.DataFrame, entities: Entities) -> pl.DataFrame:
     """The preferred ones of facts that have rivals."""
-    by_source = ["source_id", "subject_id"]
-    rank = partial(_source_rank, entities=entities)
-    ranks = with_derived(contested, by_source, rank, {"source_rank": pl.Int64})
-    published = {key: one.published for key, one in entities.items() if isinstance(one, SourceRecord)}
+    ranks = with_derived(contested, ["source_id", "subject_id"], _source_ranks(entities), {"source_rank": pl.Int64})
+    published = {key: one.published for key, one in entities.of(SourceRecord).items()}
     ranked = with_derived(ranks, ["printed", "value"], _digits, {"digits": pl.Int64}).with_columns(
         vintage_rank=pl.col("vintage").replace_strict(VINTAGE_RANKS, default=UNSPECIFIED_VINTAGE),
         hedged=pl.col("bound") != "eq",
@@ -104,9 +97,7 @@ def gaps_of_series(facts: pl.DataFrame) -> pl.DataFrame:
     return labels.select("series_id", pl.Series("gaps", gaps, pl.List(pl.String)))
 
 
-def series_rows(
-    facts: pl.DataFrame, gaps: pl.DataFrame, entities: Mapping[str, EntityRecord], references: References
-) -> Iterator[pl.DataFrame]:
+def series_rows(facts: pl.DataFrame, gaps: pl.DataFrame, entities: Entities) -> Iterator[pl.DataFrame]:
     """The rows of the table of series in the order of their ids, PIECE at a time."""
     preferred = facts.lazy().filter("preferred")
     chosen = preferred.select("id", *GROUP, "period_start", "period_end", *KEY, *OBSERVED).collect()
@@ -114,15 +105,15 @@ def series_rows(
     numbers, units, names = chosen["series_id"].rle_id(), _units(entities), name_lines(entities)
     for at in range(0, numbers.n_unique(), PIECE):
         start, end = (numbers.search_sorted(number) for number in (at, at + PIECE))
-        groups = references.join(_groups(chosen[start:end], references), *NAMED)
+        groups = entities.join(_groups(chosen[start:end], entities), *NAMED)
         for more, key in ((units, "unit_id"), (gaps, "series_id")):
             groups = groups.join(more, on=key, how="left", maintain_order="left")
         yield _rows(groups, names).with_row_index("position", at + 1).select(COLUMNS)
 
 
-def series_tags(facts: pl.DataFrame, codes: Mapping[str, int]) -> pl.DataFrame:
+def series_tags(facts: pl.DataFrame, entities: Entities) -> pl.DataFrame:
     """The rows of the table of the tags of series."""
-    ids = pl.Series(list(codes), dtype=pl.String)
+    ids = pl.Series(list(entities.codes), dtype=pl.String)
     position = pl.col("series_id").rank("dense").cast(pl.Int32).alias("position")
     numbered = facts.lazy().filter(pl.col("series_id").is_not_null()).select(position, *TAGS).collect()
     tagged = [
@@ -133,23 +124,21 @@ def series_tags(facts: pl.DataFrame, codes: Mapping[str, int]) -> pl.DataFrame:
     return rows.with_columns(tag_id=ids.gather(rows["tag_id"])).sort("position", "kind", "tag_id")
 
 
-def _groups(chosen: pl.DataFrame, references: References) -> pl.DataFrame:
+def _groups(chosen: pl.DataFrame, entities: Entities) -> pl.DataFrame:
     """A row for each series, with the JSON of its observations as one text, and that of the last alone."""
     annual = pl.col("frequency") == Frequency.ANNUAL.value
     facts_of = pl.format("/v1/facts?series={}", "series_id")
     within = pl.when(annual).then(pl.format("&year={}", "label")).otherwise(pl.format("&period={}", "label"))
-    fields = {
-        "period": pl.col("label"),
-        "start": pl.col("period_start"),
-        "end": pl.col("period_end"),
-        "fact": pl.col("id"),
-        "rivals": pl.struct(count="rivals", href=facts_of + within.str.replace("/", "..", literal=True)),
-        "source": pl.col("source_ref"),
-    }
-    observation = pl.struct([fields.get(name, pl.col(name)).alias(name) for name in answers.Observation.model_fields])
-    # Values are sent as numbers with all their digits, so the quotation marks are removed.
-    text = observation.struct.json_encode().str.replace('"value":"([^"]*)"', '"value":$1')
-    shown = references.join(chosen, "source").with_columns(observation=text, facts_href=facts_of)
+    observation = shaped(
+        answers.Observation,
+        period="label",
+        start="period_start",
+        end="period_end",
+        fact="id",
+        rivals=pl.struct(count="rivals", href=facts_of + within.str.replace("/", "..", literal=True)),
+        source="source_ref",
+    )
+    shown = entities.join(chosen, "source").with_columns(observation=as_json(observation), facts_href=facts_of)
     return shown.group_by("series_id", maintain_order=True).agg(
         *(pl.col(name).first() for name in (*KEY, "facts_href", "period_start")),
         pl.col("period_end").max(),
@@ -164,16 +153,24 @@ def _groups(chosen: pl.DataFrame, references: References) -> pl.DataFrame:
 
 def _rows(groups: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
     """The columns of the table, from those of `_groups` and what these name."""
-    key = pl.struct(_fields(answers.SeriesKey)).struct.json_encode()
+    key = shaped(
+        answers.SeriesKey,
+        id="series_id",
+        status="status_class",
+        **{name: f"{name}_ref" for name in (*NAMED, "unit")},
+        first=pl.col("labels").list.first(),
+        last=pl.col("labels").list.last(),
+        href=pl.format("/v1/series/{}", "series_id"),
+    )
     links = pl.struct(facts="facts_href").struct.json_encode()
     rows = groups.select(
         *KEY[:-2], "unit_id", "period_start", "period_end",
         id="series_id",
         status="status_class",
-        head=key.str.head(-1),
+        head=key.struct.json_encode().str.head(-1),
         latest_tail=pl.format(',"observations":[{}]}}', "last_observation"),
         answer_tail=pl.format(',"observations":[{}],"links":{}}}', "observations", links),
-        search=_search(groups, names),
+        search=search_column(groups, names, ["series_id"], NAMED),
     )  # fmt: skip
     heads, *tails = (rows[name].cast(pl.Binary).to_list() for name in ("head", "latest_tail", "answer_tail"))
     begun = [crc(head) for head in heads]
@@ -185,23 +182,10 @@ def _rows(groups: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(pl.Series(name, values, pl.Int64) for name, values in checksums.items())
 
 
-def _fields(shape: type[answers.Answer]) -> list[pl.Expr]:
-    made = {
-        "id": pl.col("series_id"),
-        "status": pl.col("status_class"),
-        **{name: pl.col(f"{name}_ref") for name in ("subject", "metric", "scope", "market", "unit")},
-        "first": pl.col("labels").list.first(),
-        "last": pl.col("labels").list.last(),
-        "href": pl.format("/v1/series/{}", "series_id"),
-    }
-    return [made.get(name, pl.col(name)).alias(name) for name in shape.model_fields]
-
-
-def _units(entities: Mapping[str, EntityRecord]) -> pl.DataFrame:
+def _units(entities: Entities) -> pl.DataFrame:
     rows = [
         (key, {"id": key, "name": {"zh": one.zh, "en": one.en}, "symbol": one.written.model_dump()})
-        for key, one in entities.items()
-        if isinstance(one, UnitRecord)
+        for key, one in entities.of(UnitRecord).items()
     ]
     unit = pl.Struct({"id": pl.String, "name": NAME, "symbol": NAME})
     return pl.DataFrame(rows, {"unit_id": pl.String, "unit_ref": unit}, orient="row")
@@ -211,19 +195,18 @@ def _label(start: str, end: str, frequency: str) -> tuple[str]:
     return (end[:4] if frequency == Frequency.ANNUAL else period_between(start, end).written,)
 
 
-def _source_rank(source_id: str, subject_id: str, entities: Mapping[str, EntityRecord]) -> tuple[int]:
+def _source_ranks(entities: Entities) -> Callable[[str, str], tuple[int]]:
     """The rank of a source; a company ranks as such for its own figures only, or for those of its parents or parts."""
-    source = entities[source_id]
-    assert isinstance(source, SourceRecord)  # noqa: S101 - narrows the type for mypy
-    if source.kind is KIND.COMPANY and not _are_one(source.publisher, subject_id, entities):
-        return (SOURCE_RANKS[KIND.OTHER],)
-    return (SOURCE_RANKS[source.kind],)
+    sources = entities.of(SourceRecord)
 
+    def rank(source_id: str, subject_id: str) -> tuple[int]:
+        kind, publisher = sources[source_id].kind, sources[source_id].publisher
+        is_own = publisher and (
+            publisher in entities.with_parents(subject_id) or subject_id in entities.with_parents(publisher)
+        )
+        return (SOURCE_KINDS.index(kind if kind is not KIND.COMPANY or is_own else KIND.OTHER),)
 
-def _are_one(publisher: str | None, subject: str, entities: Mapping[str, EntityRecord]) -> bool:
-    return publisher is not None and (
-        publisher in with_parents(subject, entities) or subject in with_parents(publisher, entities)
-    )
+    return rank
 
 
 def _digits(printed: str | None, value: str) -> tuple[int]:
@@ -251,12 +234,3 @@ def _number(label: str, a_year: int) -> int:
 def _period_label(number: int, a_year: int) -> str:
     year, part = divmod(number, a_year)
     return f"{year:04}" + {1: "", 2: f"-H{part + 1}", 4: f"-Q{part + 1}", 12: f"-{part + 1:02}"}[a_year]
-
-
-def _search(groups: pl.DataFrame, names: pl.DataFrame) -> pl.Series:
-    """The column `search`: the id, which is its own search line, and a line for each name, each once."""
-    for name in NAMED:
-        known = names.rename({"entity_id": f"{name}_id", "names": name})
-        groups = groups.join(known, on=f"{name}_id", how="left", maintain_order="left")
-    lines = [pl.concat_list("series_id"), *(pl.col(name).fill_null([]) for name in NAMED)]
-    return groups.select(search=pl.concat_list(lines).list.unique(maintain_order=True).list.join("\n")).to_series()

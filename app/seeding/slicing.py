@@ -1,10 +1,8 @@
 """Slices: all facts with the same tag, metric or year, or a combination of these, and the sum of their values."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 from functools import reduce
 from itertools import zip_longest
-from typing import NamedTuple
 
 import polars as pl
 
@@ -21,16 +19,8 @@ WHOLE_DIGITS, EXACTLY = 20, pl.Decimal(38, 12)
 SUMS = {"sum": pl.String, "min": pl.String, "max": pl.String, "alike": pl.Boolean}
 
 
-class Slices(NamedTuple):
-    """The rows of the tables `slices`, `slice_facts` and `fact_tags`."""
-
-    slices: pl.DataFrame
-    slice_facts: pl.DataFrame
-    fact_tags: pl.DataFrame
-
-
-def slices_of(facts: pl.DataFrame, codes: Mapping[str, int]) -> Slices:
-    """The slices of facts. Tags are lists of codes: the numbers of ids in their order, or years."""
+def slices_of(facts: pl.DataFrame, codes: dict[str, int]) -> dict[str, pl.DataFrame]:
+    """The rows of each table of slices. Tags are lists of codes: the numbers of ids in their order, or years."""
     base = max(NO_YEAR, len(codes)) + 1
     texts = {"year": pl.Series([*(f"{year:04d}" for year in range(NO_YEAR)), tables.NONE], dtype=pl.String)}
     ids = pl.Series(list(codes), dtype=pl.String)
@@ -58,11 +48,11 @@ def slices_of(facts: pl.DataFrame, codes: Mapping[str, int]) -> Slices:
             tagged += listed[-1:] if len(dimensions) == 1 else []
         before += len(runs)
     numbered = pl.concat(rows).with_row_index("number", 1)
-    return Slices(
-        numbered.select(COLUMNS),
-        pl.concat(listed),
-        pl.concat(tagged).select("position", "slice").sort("position", "slice"),
-    )
+    return {
+        "slices": numbered.select(COLUMNS),
+        "slice_facts": pl.concat(listed),
+        "fact_tags": pl.concat(tagged).select("position", "slice").sort("position", "slice"),
+    }
 
 
 def _exploded(facts: pl.DataFrame, dimensions: Dimensions, base: int) -> pl.DataFrame:

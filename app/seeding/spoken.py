@@ -3,7 +3,6 @@
 import re
 from calendar import month_name
 from decimal import Decimal
-from functools import lru_cache
 from typing import NamedTuple
 
 from app.nouns.units import UnitRecord
@@ -88,7 +87,6 @@ def _in_en(value: Decimal) -> str:
     return number.replace("-", "minus ")
 
 
-@lru_cache(maxsize=10_000)
 def zh_period(period: Period | None) -> str:
     if period is None:
         return ""
@@ -113,7 +111,6 @@ def zh_period(period: Period | None) -> str:
             return f"{first}至{last.removeprefix(shared)}"
 
 
-@lru_cache(maxsize=10_000)
 def en_period(period: Period | None) -> str:
     """` in 2024`, ` on 5 November 2021`, ` from January to September 2024`, with a leading space."""
     if period is None:

@@ -1,18 +1,19 @@
 """Bulk writes to a new SQLite file: several rows per statement, then the indexes."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import Any
 
 import polars as pl
 
 from app.seeding.rendering import Rendered
-from app.seeding.writing import COMMON, WORDS, write_facts, write_slices
+from app.seeding.writing import COMMON, WORDS, write
 
 VALUES_A_STATEMENT = 2000
 # Bytes of the index of words that FTS5 collects before it writes a segment: fewer segments are merged faster.
 WORDS_IN_MEMORY = 2**26
+INDEXES = """SELECT name, sql FROM sqlite_master
+    WHERE type = 'index' AND tbl_name IN ('facts', 'series_tags') AND sql IS NOT NULL"""
 
 
 class SqliteSink:
@@ -46,24 +47,7 @@ class SqliteSink:
             self._connection.execute(statement)
 
 
-def write(connection: sqlite3.Connection, data: Rendered) -> str:
-    """Write the facts into empty tables, in the transaction of a connection; returns their revision."""
+def write_rows(connection: sqlite3.Connection, data: Rendered) -> str:
+    """Write the facts in the transaction of a connection; returns their revision."""
     connection.execute(f"INSERT INTO {WORDS} ({WORDS}, rank) VALUES ('hashsize', {WORDS_IN_MEMORY})")  # noqa: S608
-    sink = SqliteSink(connection)
-    with _indexes_afterwards(connection):
-        revision = write_facts(sink, data)
-        write_slices(sink, data)
-    return revision
-
-
-@contextmanager
-def _indexes_afterwards(connection: sqlite3.Connection) -> Iterator[None]:
-    """Drop the indexes, and create them again at the end: building one from all rows at once is faster."""
-    tables = "tbl_name IN ('facts', 'series_tags')"
-    listed = f"SELECT name, sql FROM sqlite_master WHERE type = 'index' AND {tables} AND sql IS NOT NULL"  # noqa: S608
-    indexes = connection.execute(listed).fetchall()
-    for name, _ in indexes:
-        connection.execute(f"DROP INDEX {name}")
-    yield
-    for _, sql in indexes:
-        connection.execute(sql)
+    return write(SqliteSink(connection), data, connection.execute, INDEXES)

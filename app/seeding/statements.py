@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from itertools import product
 from string import Formatter
-from typing import NamedTuple
 
 import polars as pl
 
@@ -57,11 +56,6 @@ WORDING = {
 }
 
 
-class Templates(NamedTuple):
-    zh: str
-    en: str
-
-
 def wordings(metrics: Mapping[str, MetricRecord]) -> pl.DataFrame:
     """For each metric, trend, and whether there is a scope: the templates, the metric's names, and whether the English
     sentence names what is counted, so that the value has no unit there.
@@ -73,7 +67,7 @@ def wordings(metrics: Mapping[str, MetricRecord]) -> pl.DataFrame:
             of = metrics.get(metric.of or "", metric)
             templates = _of_change(metric, of, trend, has_scope=has_scope)
         elif trend == LOSS and metric.loss and _says(metric.loss, has_scope=has_scope):
-            templates = Templates(metric.loss.zh, metric.loss.en)
+            templates = BilingualText(metric.loss.zh, metric.loss.en)
         chosen = (OF_SCOPE.sub(r"\1" if has_scope else r"\2", template) for template in templates)
         bare = "{count}" in templates.en or ("{metric}" in templates.en and "number of" in of.en.lower())
         rows.append((key, trend, has_scope, *chosen, of.zh, in_a_sentence(of.en), bare))
@@ -85,15 +79,15 @@ def _says(own: MeasurementTemplates | None, *, has_scope: bool) -> bool:
     return own is not None and (not has_scope or ("{scope}" in own.zh and "{scope}" in own.en))
 
 
-def _templates(metric: MetricRecord, *, has_scope: bool) -> Templates:
+def _templates(metric: MetricRecord, *, has_scope: bool) -> BilingualText:
     own = metric.statement
     if own is None or "{rose}" in own.en or not _says(own, has_scope=has_scope):
         are = own is not None and "{were}" in own.en  # exports
-        return Templates(ZH_MEASUREMENT, EN_MEASUREMENT.replace("{was}", "{were}") if are else EN_MEASUREMENT)
-    return Templates(own.zh, own.en)
+        return BilingualText(ZH_MEASUREMENT, EN_MEASUREMENT.replace("{was}", "{were}") if are else EN_MEASUREMENT)
+    return BilingualText(own.zh, own.en)
 
 
-def _of_change(metric: MetricRecord, of: MetricRecord, trend: str, *, has_scope: bool) -> Templates:
+def _of_change(metric: MetricRecord, of: MetricRecord, trend: str, *, has_scope: bool) -> BilingualText:
     """That something rose or fell: the metric's own sentence if that says so, or the one on the level."""
     own, level = metric.statement, _templates(of, has_scope=has_scope)
     is_average = metric.transform is Transform.AVERAGE_GROWTH
@@ -105,7 +99,7 @@ def _of_change(metric: MetricRecord, of: MetricRecord, trend: str, *, has_scope:
         en = VERB.sub("{rose}", level.en if VERB.search(level.en) else EN_MEASUREMENT)
         en = en.replace("{value}", "an average of {value} a year") if is_average else en
     verb = "{rose}" if trend == RISE else "{fell}"
-    return Templates(zh.replace("{rose}", verb), en.replace("{rose}", verb))
+    return BilingualText(zh.replace("{rose}", verb), en.replace("{rose}", verb))
 
 
 def trends(facts: pl.DataFrame, metrics: Mapping[str, MetricRecord]) -> pl.Series:

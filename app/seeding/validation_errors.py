@@ -7,8 +7,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from app import tables
-from app.nouns import NOUNS
-from app.nouns.fields import ADDRESS, LANGUAGE, LONGEST_ID, SHA256, SLUG, TEXT, UNIT_ID
+from app.nouns.fields import ADDRESS, LANGUAGE, SHA256, SLUG, TEXT, UNIT_ID
 from app.seeding.diagnostics import Diagnostic, did_you_mean
 from app.seeding.files import KEY, Entry
 from app.seeding.records import NOWHERE
@@ -26,13 +25,6 @@ WANTED = {
     f"^{NOWHERE}$": f"write the id of a place, or {NOWHERE}",
     f"^{tables.NONE}$": f"write the id of a scope, or {tables.NONE}",
 }
-
-
-def id_problem(noun: str, key: str) -> str | None:
-    """What is wrong with the id of an entity, if anything is."""
-    if len(key) <= LONGEST_ID and re.fullmatch(NOUNS[noun].id_pattern, key):
-        return None
-    return f"{key!r} is not an id; write lower-case words joined by hyphens, at most {LONGEST_ID} characters"
 
 
 def in_words(

@@ -9,21 +9,14 @@ from app.nouns.units import UnitRecord
 from app.seeding import records
 from app.seeding.diagnostics import Diagnostic
 from app.seeding.seeds import LocatedFact
+from app.seeding.statements import EN_BOUND
 from app.text.decimals import EXACT, written
 from app.text.hedges import Bound
 from app.text.intervals import NUMERAL
 from app.text.normalizing import normalise, squeezed_text
 from app.text.numbers import NumberReader, PrintedNumber
 
-SAYS = {
-    Bound.EQ: "exactly",
-    Bound.GT: "more than",
-    Bound.GE: "at least",
-    Bound.LT: "less than",
-    Bound.LE: "at most",
-    Bound.APPROX: "about",
-    Bound.BELOW: "nearly",
-}
+SAYS = EN_BOUND | {Bound.EQ: "exactly "}
 # Units that no seed may know, such as 欧元 or GW: a number before one of these is not a bare number.
 FOREIGN_UNIT = re.compile(r"\s?(?:[欧美日英港]元|[万亿]?吨|[GM]W|兆瓦|tonnes|tons|euros?|pct|折|mm\b|[kKmMbB]\b)")
 MILLIONTH = Decimal("0.000001")
@@ -66,7 +59,7 @@ class Values:
         if at is None:
             numbers = [number for at in places for number in self._overlapping(quote, at, printed)]
             described = self._in_words(numbers, unit_id) or "no number that can be read"
-            claimed = f"{SAYS[record.bound]} {written(record.number)} {unit_id}"
+            claimed = f"{SAYS[record.bound]}{written(record.number)} {unit_id}"
             message = (
                 f"{record.quote or record.printed!r} says {described}, the file says {claimed}; "
                 "correct value, bound or the metric's unit, or give `derived:` with the reason"
@@ -139,7 +132,7 @@ class Values:
                 shown = f"{written(number.value)} {number.unit} (no word of the unit {unit_id})"
             else:
                 shown = f"{written(EXACT.quantize(in_unit, MILLIONTH) if number.quotient else in_unit)} {unit_id}"
-            words.append(f"{SAYS[number.bound]} {shown}")
+            words.append(f"{SAYS[number.bound]}{shown}")
         return " and ".join(words)
 
 

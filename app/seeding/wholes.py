@@ -5,18 +5,18 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 
 from app.answers.evidence import ComparisonKind
-from app.nouns.fields import EntityRecord
 from app.nouns.metrics import MetricRecord
 from app.nouns.organizations import OrganizationRecord
 from app.nouns.places import PlaceRecord
 from app.seeding.arithmetic import ByKey, Finding, derived
-from app.seeding.observations import ObservationKey, unrevised, with_parents
+from app.seeding.entities import Entities
+from app.seeding.observations import ObservationKey, unrevised
 from app.text.intervals import meet
 
 LESS_SUBJECT = list(ObservationKey._fields[1:])
 
 
-def wholes_of(entity_id: str, entities: Mapping[str, EntityRecord]) -> list[str]:
+def wholes_of(entity_id: str, entities: Entities) -> list[str]:
     """What a place or an organization is part of.
 
     A branch, whose parent is at home elsewhere, lies within its place. Any other organization is at home there, which
@@ -25,16 +25,16 @@ def wholes_of(entity_id: str, entities: Mapping[str, EntityRecord]) -> list[str]
     record = entities[entity_id]
     if not isinstance(record, PlaceRecord | OrganizationRecord):
         return []
-    wholes = with_parents(entity_id, entities)[1:]
+    wholes = entities.with_parents(entity_id)[1:]
     if isinstance(record, OrganizationRecord) and record.place and record.parent:
-        places, parent = with_parents(record.place, entities), entities[record.parent]
+        places, parent = entities.with_parents(record.place), entities[record.parent]
         at_home = parent.place if isinstance(parent, OrganizationRecord) else None
-        if at_home and at_home not in places and record.place not in with_parents(at_home, entities):
+        if at_home and at_home not in places and record.place not in entities.with_parents(at_home):
             wholes += places
     return wholes
 
 
-def parts_above(dated: pl.DataFrame, entities: Mapping[str, EntityRecord]) -> Mapping[ObservationKey, list[str]]:
+def parts_above(dated: pl.DataFrame, entities: Entities) -> Mapping[ObservationKey, list[str]]:
     """The keys of parts that may be above that of a whole, with those wholes.
 
     Facts are compared by their sort keys. These are of values as printed, and not of all that round to them, so that no
@@ -42,7 +42,7 @@ def parts_above(dated: pl.DataFrame, entities: Mapping[str, EntityRecord]) -> Ma
     """
     pairs = [(key, whole) for key in entities for whole in wholes_of(key, entities)]
     wholes = pl.DataFrame(pairs, schema={"subject": pl.String, "whole": pl.String}, orient="row")
-    extensive = [key for key, one in entities.items() if isinstance(one, MetricRecord) and one.is_extensive]
+    extensive = [key for key, one in entities.of(MetricRecord).items() if one.is_extensive]
     subjects = pl.concat([wholes["subject"], wholes["whole"]]).unique()
     low, high = (pl.coalesce(f"value_{end}_key", "value_key") for end in ("low", "high"))
     keys = (

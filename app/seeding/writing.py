@@ -1,9 +1,9 @@
 """Writing the tables of facts, the same for both databases."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
+from typing import Any, Protocol
 
 import orjson
 import polars as pl
@@ -72,6 +72,26 @@ def write_facts(sink: Sink, data: Rendered) -> str:
     return f"r-{digest.hexdigest()[:16]}"
 
 
+def write(sink: Sink, data: Rendered, execute: Callable[[str], Any], indexes: str) -> str:
+    """Write the facts into empty tables; returns their revision. `execute` runs a statement in the same transaction.
+
+    The indexes that the query `indexes` lists, each with its definition, are dropped and created again at the end:
+    building one from all rows at once is faster.
+    """
+    definitions = execute(indexes).fetchall()
+    for name, _ in definitions:
+        execute(f"DROP INDEX {name}")
+    revision = write_facts(sink, data)
+    for rows in data.series():
+        sink.write("series", rows)
+    sink.write("series_tags", series_tags(data.facts, data.records))
+    for table, rows in slices_of(data.facts, data.records.codes).items():
+        sink.write(table, rows)
+    for _, definition in definitions:
+        execute(definition)
+    return revision
+
+
 def _one_ahead(pieces: Iterator[RenderedPiece]) -> Iterator[RenderedPiece]:
     """The pieces, each made by another thread while the one before it is written: Polars and SQLite leave it room."""
     with ThreadPoolExecutor(1) as thread:
@@ -79,12 +99,3 @@ def _one_ahead(pieces: Iterator[RenderedPiece]) -> Iterator[RenderedPiece]:
         while (piece := following.result()) is not None:
             following = thread.submit(next, pieces, None)
             yield piece
-
-
-def write_slices(sink: Sink, data: Rendered) -> None:
-    """Write the series, and the slices, which are the index for filters and counts."""
-    for rows in data.series():
-        sink.write("series", rows)
-    sink.write("series_tags", series_tags(data.facts, data.codes))
-    for table, rows in zip(("slices", "slice_facts", "fact_tags"), slices_of(data.facts, data.codes), strict=True):
-        sink.write(table, rows)
