@@ -26,7 +26,6 @@ BREAK = re.compile(r"[,;:!?。()\[\]《》【】]|--+|~~+")
 # What NFKC may join with a sign beside it, as a letter and its accent: no number is printed with them.
 JOINING = re.compile("[^\x00-\x7f\u2010-\u203f\u3000-\u3029\u4e00-\u9fff€£¥‰]")
 ITEM = re.compile(r"[-~]+(?!\d)|[•*·●]")
-LONGEST_HEADING = 100  # characters
 LONGEST_ABBREVIATION = 8
 
 
@@ -107,8 +106,7 @@ class Layout:
     def context(self, at: int) -> int:
         """Where that begins which a part is read with: its paragraph, or what introduces the list that it is in."""
         paragraph = self.paragraph(at)[0]
-        start, end = self.paragraph(self._introductions.get(paragraph, paragraph))
-        return start if end - start <= LONGEST_HEADING else paragraph
+        return self._introductions.get(paragraph, paragraph)
 
     @cached_property
     def _introductions(self) -> dict[int, int]:
