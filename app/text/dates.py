@@ -146,11 +146,9 @@ class Dates:
 
     def _same_part(self, year: str, spoken_of: str, paragraph: int) -> str:
         """The period that was spoken of last in a paragraph, in another year."""
-        if spoken_of:
-            first, _, last = spoken_of.partition("/")
-            return "/".join(f"{year}{part[4:]}" for part in (first, last) if part and part[:4] == first[:4])
         heading = self.heading(paragraph)
-        return year + (heading.period[4:] if heading and "/" not in heading.period else "")
+        first, _, last = (spoken_of or (heading.period if heading else year)).partition("/")
+        return "/".join(f"{year}{part[4:]}" for part in (first, last) if part and part[:4] == first[:4])
 
     def _resolve(self, mention: Mention, in_focus: int | None) -> Mention:
         """A mention with the period that it means."""
@@ -211,7 +209,8 @@ class Dates:
         layout, heading = self._layout, self.heading(start)
         best: Mention | None = None
         fallback: Mention | None = None
-        sentence, paragraph, context = layout.sentence(start)[0], layout.paragraph(start)[0], layout.context(start)
+        sentence, paragraph = layout.sentence(start)[0], layout.paragraph(start)[0]
+        context = layout.introductions.get(paragraph, paragraph)
         while sentence > paragraph and CONTINUES.match(layout.plain, sentence):
             sentence = layout.sentence(sentence - 1)[0]
         for mention in reversed(self.mentions[max(0, index - MOST_PASSED_OVER) : index]):

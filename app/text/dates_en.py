@@ -26,7 +26,7 @@ OF = r",?\s?(?:of\s|in\s)?(?:the\s)?(?:fiscal\s|full\s)?(?:year\s)?"
 
 def _of_year(number: int) -> str:
     """The year that may follow a part of it; each needs a name of its own in the grammar."""
-    return rf"(?:{OF}(?P<y{number}>{YEAR}|(?i:last\syear|this\syear)))?"
+    return rf"(?:{OF}(?P<y{number}>{YEAR}|(?i:(?:last|this|the)\syear)))?"
 
 
 WORDS = re.compile(

@@ -45,7 +45,7 @@ NAME_BEFORE = re.compile(
     r"|[Cc]hapter|Note|Model|Type|Building|Block|Suite|Form|ISO|IEC|GB/T|EN|Article|Figure|Table|Fig\.|Phase|Level|Grade"
     r"|Class|Vision|Agenda|Flight|Gate|Line|Pier|Dock|Bay|Hall|Group|Appendix|Annex|Part|Step|Item|Covid|Series|Mark"
     r"|Stage|Terminal|Plant|Unit|Area|Zone|District|Channel|Boeing|Airbus|Windows|Web|Industry|Wave|Round|Season"
-    r"|Volume|Vol\.|Fortune|Nasdaq|S&P|CSI|FTSE|Nikkei|Issue|Clause|Lot|Number|Pavilion|Exit|Platform)[\s-]?"
+    r"|Volume|Vol\.|Fortune|Nasdaq|S&P|CSI|FTSE|Nikkei|Issue|Clause|Lot|Number|Pavilion|Exit|Platform)s?[\s-]?"
     r"|[图表附件]|工业)$"
 )
 # Numbers of streets, lines, rooms and editions, and what is called by its number.
@@ -70,7 +70,7 @@ AGE_BEHIND, AGE_ENDS, AGES = re.compile("岁|-year-old"), re.compile('[,.;)"”]
 # What a number is counted per, or defines: 每10股, one in ten, 规上企业是指.
 EVERY = re.compile(
     r"(?i)(?:每|满分为?|个部分|正负|\(含|(?<![目之此提以日年月天])前|\b(?:adds? up to|per|every|each"
-    r"|one (?:in|out of)(?: every)?))\s?$"
+    r"|one (?:in|out of)(?: every)?))\s?[$€£]?$"
 )
 DEFINED = re.compile(r"是指|指的是|指年|defined as|are those|refers? to")
 TIMES = frozenset({"秒", "分钟", "小时", "天", "seconds", "minutes", "hours", "days"})

@@ -52,7 +52,9 @@ FALL = (
     "|sank|slumped|plummeted|slid|slipped|plunged|tumbled|minus|cut"
     "|lost(?! (?:one|two|three|four|five|six|seven|eight|nine|ten|a) ))"
     "(?: (?!nearly|roughly|approximately)[a-z]+ly)?(?! (?:to|below|under|short of)\\b)(?: by)?"
-    "|(?:fall|drop|dip|decline|decrease) (?:of|by)|(?:a |net )?loss(?:es)? of)",
+    "|(?:fall|drop|dip|decline|decrease) (?:of|by)|(?:a |net )?loss(?:es)? of"
+    "|(?:fell|declined|decreased|dropped|shrank|cut|reduc(?:ed?|ing)|lower(?:ed|ing)?) (?:(?!(?:but|and|while|as|which"
+    "|up|ros|gr[eo]w|increas|gain|climb|jump|rais|add)[a-z]*[ ,])[a-z'-]+[ ,]){1,6}by(?: a further)?)",  # cut debt by 8
 )
 
 

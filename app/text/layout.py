@@ -103,13 +103,8 @@ class Layout:
         end = starts[index] if index < len(starts) else len(self.plain)
         return (starts[index - 1] if index else 0), end
 
-    def context(self, at: int) -> int:
-        """Where that begins which a part is read with: its paragraph, or what introduces the list that it is in."""
-        paragraph = self.paragraph(at)[0]
-        return self._introductions.get(paragraph, paragraph)
-
     @cached_property
-    def _introductions(self) -> dict[int, int]:
+    def introductions(self) -> dict[int, int]:
         """Where each paragraph begins, and that which introduces the list that it is an item of; else itself."""
         found: dict[int, int] = {}
         introduction = -1

@@ -51,6 +51,9 @@ TIMES = dict.fromkeys(("double", "twice"), r"(?=\s(?:the|that|what|as|its|their)
 MANY = rf"数以(?:{TENS}{{1,4}})计|(?:(?:ten|hundred)s\sof\s)?(?:dozen|hundred|thousand|million|billion)s\sof(?=\s)"
 OF_ALL = "two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|10|20|100"  # three in ten, but not in ten years
 ENGLISH_PART = {"third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10}
+PARTLY = (
+    r"(?=\s(?:quarter|[a-z]+(?!\s(?!(?:of|more|less|fewer|higher|lower|from|to|in|year)\b)[a-z])))"  # no third plant
+)
 # But no first half, half-year or half a million.
 HALF = r"一半|半数|过半|(?<![a-z])(?<!first[\s-])(?<!second[\s-])(?<!latter\s)(?<!\sa\s)half(?![a-z]|[\s-]year|\san?\b)"
 NEIGHBOURS = re.compile(f"(?!十四五$)(|.*{TENS})(?=一二|一两|[二两]三|三四|四五|五六|六七|七八|八九)(.)(.)({TENS}*)")
@@ -146,7 +149,7 @@ def _grammar(words: set[str], sign_words: set[str]) -> str:
           | (?P<many>{MANY})
           | (?P<half>{HALF})
           | (?P<denominator>{CHINESE_INTEGER}|\d{{1,9}})分之(?P<numerator>{CHINESE}|{ARABIC})
-          | \s?(?={WORD})(?<!first\s)(?P<parts>one|two|three|four|an?)[\s-](?P<part>{"|".join(ENGLISH_PART)})s?
+          | \s?(?={WORD})(?<!first\s)(?P<parts>one|two|three|four|an?{PARTLY})[\s-](?P<part>{"|".join(ENGLISH_PART)})s?
             (?![a-z]|\sof\sa\s[mb]illion)
           | \s?(?={WORD})(?P<some>{ENGLISH_ONES})\s(?:in|out\sof)\s(?:every\s)?(?P<all>{OF_ALL})
             (?![\w-]|\s(?:years|quarters|months|weeks|days|hours))

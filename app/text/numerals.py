@@ -33,7 +33,7 @@ ENGLISH_ONES = "|".join(list(ENGLISH_DIGIT)[1:10])
 ENGLISH_WORD = rf"(?:{'|'.join(list(ENGLISH_DIGIT)[20:])})[\s-](?:{ENGLISH_ONES})|{'|'.join(ENGLISH_DIGIT)}"
 ENGLISH = (
     rf"(?<![a-z])(?=[a-z])(?:(?:(?:{ENGLISH_ONES}|a)\shundred\s(?:and\s)?)?(?:{ENGLISH_WORD})(?:\sand\sa\shalf)?"
-    rf"|(?:(?:half\s|a\squarter\sof\s)?an?|several)(?=\s(?:{ENGLISH_MAGNITUDE}|dozen)))(?!-(?:{ENGLISH_ONES})\b|(?!fold\b)[a-z])"
+    rf"|(?:(?:half\s|a\squarter\sof\s)?an?|several)(?=\s(?:{ENGLISH_MAGNITUDE}|dozen|point\b)))(?!-(?:{ENGLISH_ONES})\b|(?!fold\b)[a-z])"
 )
 MAGNITUDE = (
     rf"(?:[十百万亿]|{THOUSAND}){{1,4}}|(?=[\sa-z-])(?:[\s-]?(?:{ENGLISH_MAGNITUDE})(?:(?=th\b)|(?![a-z]))){{1,3}}"

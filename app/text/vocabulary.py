@@ -15,7 +15,7 @@ WORDS = """个 家 户 座 处 项 件 套 辆 台 人 名 位 条 次 场 对 �
     平方公里 吨 公斤 千克 斤 公顷 米 厘米 毫米 纳米 立方米 海里 摄氏度 兆瓦 吉瓦 兆瓦时 吉瓦时 千伏 赫兹 马力 欧元
     日元 港元 英镑 韩元 头 匹 羽 株 棵 颗 粒 块 片 股 笔 份 册 篇 幅 门 所 栋 幢 间 层 艘 列 班 架次 人次 班次 标箱
     箱 瓶 桶 台套 台次 吨公里 人公里 岁 户次 组 趟 盏 双 克 毫克 微克 毫升 英里 英尺 分贝 伏 瓦 标准箱 自然箱 航次
-    大卡 千卡 平方呎 平方英尺 升 吨标准煤 港币 新台币 港仙 ℃ N·m kV TEU m3 μg foot tonnes tons tonne hectares acres
+    大卡 平方呎 平方英尺 升 吨标准煤 港币 新台币 港仙 ℃ N·m kV TEU m3 μg foot point tonnes tons tonne hectares acres
     metres meters miles litres liters feet gallons grams barrels megawatts gigawatts MW GW GWh MWh TWh kg mm cm km/h mph
     hours weeks euros € £ pounds cents pence HK$ NT$ A$ C$ S$ NZ$ R$ Mbps TB GB TEUs crore lakh"""
 OTHER_WORDS = frozenset([*f"{WORDS} {CURRENCIES}".split(), "basis points", "square feet", "sq ft", "square miles"])

@@ -155,6 +155,8 @@ ENGLISH = {
     "the rate was 1.1 per million": "1.1",
     "92 of the 140 cars": "92;140 cars",
     "twenty-metre boats": "",
+    "Tables 3-5 on pages 12 to 14": "",
+    "in every $5": "",
     # none
     "on June 26, 2025": "",
     "in the past ten years": "",
