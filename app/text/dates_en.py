@@ -59,7 +59,7 @@ VAGUE = re.compile(
       (?:\s(?:of\s|in\s)?(?:(?P<y>{YEAR})|(?P<back2>last\syear|a\syear\s(?:ago|earlier))))?
   | (?:the\s)?(?:past|last|next|previous|coming|in|within|over)\s(?:the\s)?(?:past\s|last\s|next\s)?
       {NUMBER}\s(?:years|quarters|months|weeks|decades|days)(?!\s(?:to|ended|ending|through)\b)
-  | \d{{1,2}}(?::\d\d)?\s?[ap]\.?m\.?(?![a-z]) | (?<![:.])\d{{1,2}}:\d\d(?![\d:]|\.\d) | (?:19|20)?\d0s(?![a-z])
+  | \d{{1,2}}(?:[:.]\d\d)?\s?[ap]\.?m\.?(?![a-z]) | (?<![:.])\d{{1,2}}:\d\d(?![\d:]|\.\d) | (?:19|20)?\d0s(?![a-z])
   | {NUMBER}-(?:years?|months?|weeks?|days?|hours?)(?:-old)?(?![a-z])
     )"""
 )
@@ -93,6 +93,7 @@ FOUNDED = re.compile(
     r"(?i)(?:founded|established|born|built|opened|since|dates?|dating|incorporated|launched|signed|set up)\s?"
     r"(?:in|from|back to|on)?\s?$"
 )
+LEVEL = re.compile(r"\s(?:level|peak|average|baseline)s?\b")  # 84% of the 2019 level
 BEFORE = 48  # characters
 
 
@@ -117,9 +118,8 @@ def find(layout: Layout, today: Today) -> Iterator[Mention]:
         else:
             yield Mention(*match.span(), aside=bool(EARLIER.search(match[0])))
     for match in layout.matches(NEAR):
-        month = today.month_before if match["last"] else today.written
-        basis = Basis.INFERRED if match["now"] else Basis.RELATIVE
-        yield Mention(*match.span(), month, basis, local=bool(match["now"]))
+        month, now = today.month_before if match["last"] else today.written, bool(match["now"])
+        yield Mention(*match.span(), month, Basis.INFERRED if now else Basis.RELATIVE, local=now)
 
 
 def _is_year(match: re.Match[str], before: str, plain: str) -> bool:
@@ -144,7 +144,8 @@ def _words(match: re.Match[str], before: str, today: Today) -> Mention:
         if len(match["toyear"]) < len(year) and int(ends) == int(year) + 1:
             return Mention(*match.span())  # 2024/25 is one year, which begins nobody knows when
     than = None if last is not None else COMPARED.search(before)  # up 5% on 2023, but on 3 June
-    aside = bool((than and not (than["on"] and first.count("-") > 1)) or FOUNDED.search(before))
+    other = FOUNDED.search(before) or LEVEL.match(match.string, match.end())
+    aside = bool(other or (than and not (than["on"] and first.count("-") > 1)))
     whole = match["word"] and OFFSETS.get(year.lower()) is None  # what is expected of the year is of no other sentence
     once = bool(ASIDE.search(before)) or (before.endswith("(") and match.string.startswith(":", match.end()))
     period = f"{begins}{first}" if last is None else f"{begins}{first}/{ends}{last}"

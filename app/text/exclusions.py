@@ -69,7 +69,7 @@ AGE_BEHIND, AGE_ENDS, AGES = re.compile("岁|-year-old"), re.compile('[,.;)"”]
 
 # What a number is counted per, or defines: 每10股, one in ten, 规上企业是指.
 EVERY = re.compile(
-    r"(?i)(?:每|满分为?|个部分|正负|\(含|(?<![目之此提以日年月天])前|\b(?:adds? up to|per|every|each"
+    r"(?i)(?:每|满分为?|限值|个部分|正负|\(含|(?<![目之此提以日年月天])前|\b(?:adds? up to|per|every|each|limit:"
     r"|one (?:in|out of)(?: every)?))\s?[$€£]?$"
 )
 DEFINED = re.compile(r"是指|指的是|指年|defined as|are those|refers? to")

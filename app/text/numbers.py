@@ -51,8 +51,8 @@ TIMES = dict.fromkeys(("double", "twice"), r"(?=\s(?:the|that|what|as|its|their)
 MANY = rf"数以(?:{TENS}{{1,4}})计|(?:(?:ten|hundred)s\sof\s)?(?:dozen|hundred|thousand|million|billion)s\sof(?=\s)"
 OF_ALL = "two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|10|20|100"  # three in ten, but not in ten years
 ENGLISH_PART = {"third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10}
-PARTLY = (
-    r"(?=\s(?:quarter|[a-z]+(?!\s(?!(?:of|more|less|fewer|higher|lower|from|to|in|year)\b)[a-z])))"  # no third plant
+PARTLY = (  # a third of it, and a third more, but no third plant
+    r"(?=\s(?:quarter|[a-z]+\b(?!\s(?!(?:of|or|and|more|less|fewer|higher|lower|from|to|in|on|since|year\son)\b)[a-z])))"
 )
 # But no first half, half-year or half a million.
 HALF = r"一半|半数|过半|(?<![a-z])(?<!first[\s-])(?<!second[\s-])(?<!latter\s)(?<!\sa\s)half(?![a-z]|[\s-]year|\san?\b)"

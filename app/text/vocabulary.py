@@ -18,7 +18,7 @@ WORDS = """个 家 户 座 处 项 件 套 辆 台 人 名 位 条 次 场 对 �
     大卡 平方呎 平方英尺 升 吨标准煤 港币 新台币 港仙 ℃ N·m kV TEU m3 μg foot point tonnes tons tonne hectares acres
     metres meters miles litres liters feet gallons grams barrels megawatts gigawatts MW GW GWh MWh TWh kg mm cm km/h mph
     hours weeks euros € £ pounds cents pence HK$ NT$ A$ C$ S$ NZ$ R$ Mbps TB GB TEUs crore lakh"""
-OTHER_WORDS = frozenset([*f"{WORDS} {CURRENCIES}".split(), "basis points", "square feet", "sq ft", "square miles"])
+OTHER_WORDS = frozenset([*f"{WORDS} {CURRENCIES}".split(), "basis points", "square feet", "sq ft", "cubic metres"])
 SHORTEST_NAME = 2
 GROWTHS = ("growth", "real-growth")  # transforms
 NOUN = re.compile(r"([\u4e00-\u9fff]{2,}?)(?:总数|[个家]数|数量?|(?:拥有|授权|申请|保有)量)$")
