@@ -77,8 +77,8 @@ class Drafted:
 def draft(document: Path, source_id: str, folder: Path, output: Path | None = None) -> Drafted:
     """Write a file of facts that the document states, and never over one that is there.
 
-    Raises SeedError for a seed or a document that cannot be read, ValueError for a source that is not described,
-    FileExistsError for a file that is there.
+    Raises SeedError for a seed or a document that cannot be read, ValueError for a source that is not described or an
+    output in a folder that is not there, FileExistsError for a file that is there.
     """
     seed = read_entities(folder, lambda _what, _count: None)
     if seed.errors:
@@ -102,7 +102,11 @@ def draft(document: Path, source_id: str, folder: Path, output: Path | None = No
         else:
             left_out.append(LeftOut(claim.printed, claim.start, claim.end, refusal))
     left_out.sort(key=lambda one: one.start)
-    files = _write(output or folder / "facts" / f"{source_id}.yaml", source, claims, text)
+    path = output or folder / "facts" / f"{source_id}.yaml"
+    if output and not output.parent.is_dir():
+        raise ValueError(f"{output.parent} is no folder; create it, or name another file with --output")
+    path.parent.mkdir(exist_ok=True)  # a seed without facts has no such folder yet
+    files = _write(path, source, claims, text)
     return Drafted(files, record, sha256, claims, left_out)
 
 

@@ -28,7 +28,6 @@ PLANNING = re.compile(
     "(?:方案|规划|计划|若干措施|实施意见|要点)(?:\\([^)]{0,100}\\)|>|》)?$|\\b(?:action )?plan\\b", re.IGNORECASE
 )
 LETTER_AND_MINUS = re.compile(r"[A-Za-z]-\d")
-TO = re.compile(r".*?\d\s?年?(?:to\b|[至到~-])\s?")
 HUNDREDTH, ROUNDED = Decimal("0.01"), Context(prec=60)  # of a fraction whose decimals never end
 UNQUOTED = "no clause of at most 120 characters says it and stands once"
 UNKEPT = "more digits than a value may have"
@@ -213,16 +212,11 @@ class ClaimReader:
 def _judged(
     numbers: list[PrintedNumber], exclusions: Exclusions, layout: Layout
 ) -> Iterator[tuple[NumberInText, str | None]]:
-    """Each number in its text, and why it states no fact; a year is no end of a range: from $2 in 2022 to $3."""
-    before: tuple[PrintedNumber, str | None] | None = None
+    """Each number in its text, and why it states no fact."""
     for number in numbers:
         layout.pause()
-        dated = before is not None and before[1] == DATE and before[0][3:5] == number[3:5]
-        if dated and number.bound is Bound.EQ and (to := TO.match(layout.plain, number.start, number.end)):
-            number = number._replace(start=to.end())  # noqa: PLW2901 - it begins behind the year
         one = exclusions.in_text(number)
-        before = number, exclusions.reason(one)
-        yield one, before[1]
+        yield one, exclusions.reason(one)
 
 
 def _signed(number: PrintedNumber, layout: Layout) -> PrintedNumber:

@@ -9,16 +9,19 @@ from datetime import MAXYEAR
 from app.text.layout import Layout
 from app.text.periods import Basis, Period, Precision, read_period
 
-UNKNOWN, SOME_YEAR = "", "YYYY"
+UNKNOWN, SOME_YEAR, TO_DATE = "", "YYYY", "END"
 LONGEST_HEADING = 100  # characters
 FOLLOWS_WITHIN = 500  # characters from a number to the period words behind it
+LEAD, ENDED = 3, re.compile("end(?:ed|ing)|止.{1,4}月$")  # paragraphs that open a report, and say what it is of
 MOST_PASSED_OVER = 100  # period words that are not a number's, on the way to those that are
+CHAPTER = re.compile("[(（]?[一二三四五六七八九十]{1,3}[)）、]")
 NOTE = re.compile(r"\[\d+\]")
 NO_HEADING = re.compile(r"[。!?;]|\.$|^[-~•*]")
 AGO = re.compile("[年月天周纪]以?前$|ago$")
 DASH = re.compile(r"(?:\([^)]*\))?[-~](?!\d)")
 NEW_THOUGHT = re.compile(r"\b(?:and|while|but|who|which|as)\b")
 TRAILS, NEAR = re.compile(r"\d[\w\s%.]*$"), 24  # characters
+CONTINUES = re.compile("其中|(?:Of|Among) (?:these|them|which)|Including")  # what the sentence before it says
 DAY_OR_YEARS = re.compile(r"-\d\d-\d\d|^(....)[^/]*/(?!\1)")
 DAY = re.compile(r"\d-\d\d-\d\d$")
 
@@ -98,6 +101,10 @@ class Dates:
         found.sort(key=lambda one: (one.start, -one.end))
         self._headings: list[tuple[int, Mention]] = []
         self._headings = [*self._headings_of(found)]
+        opening = (layout.paragraphs[LEAD:] or [len(layout.plain)])[0]
+        reported = (one for one in found if one.start < opening and ENDED.search(layout.plain, one.start, one.end))
+        self._headings += [(one.start, replace(self._resolve(one, None), basis=Basis.INFERRED)) for one in reported][:1]
+        self._headings.sort(key=lambda one: one[0])
         self.mentions: list[Mention] = []
         year, part, paragraph = None, "", -1
         for mention in found:
@@ -110,7 +117,7 @@ class Dates:
             if mention.same and resolved.period:
                 resolved = replace(resolved, period=self._same_part(resolved.period[:4], part, begins))
             self.mentions.append(resolved)
-            if not resolved.aside:
+            if not (resolved.aside or resolved.once):
                 part, year = resolved.period or part, resolved.year or year
 
     def _headings_of(self, found: list[Mention]) -> Iterator[tuple[int, Mention]]:
@@ -123,9 +130,11 @@ class Dates:
                 continue
             if mention.aside or mention.back or DAY_OR_YEARS.search(mention.period):
                 continue
-            if mention.basis is not Basis.STATED and len(mention.period) == len(SOME_YEAR):
-                continue  # no part of a year, whichever it is
-            has_number = re.search(r"\d", NOTE.sub("", plain[start : mention.start] + plain[mention.end : end]))
+            is_year = mention.basis is not Basis.STATED and len(mention.period) == len(SOME_YEAR)
+            if is_year and not CHAPTER.match(plain, start):
+                continue  # no part of a year, whichever it is; but 二、今年工作安排
+            rest = plain[start : mention.start] + plain[mention.end : end] if start else ""  # but for the title
+            has_number = re.search(r"\d", NOTE.sub("", rest))
             resolved = self._resolve(mention, None)
             if resolved.period and not has_number and int(resolved.period[:4]) <= (self._today.year or MAXYEAR):
                 yield start, replace(resolved, basis=Basis.INFERRED)
@@ -137,11 +146,9 @@ class Dates:
 
     def _same_part(self, year: str, spoken_of: str, paragraph: int) -> str:
         """The period that was spoken of last in a paragraph, in another year."""
-        if spoken_of:
-            first, _, last = spoken_of.partition("/")
-            return "/".join(f"{year}{part[4:]}" for part in (first, last) if part and part[:4] == first[:4])
         heading = self.heading(paragraph)
-        return year + (heading.period[4:] if heading and "/" not in heading.period else "")
+        first, _, last = (spoken_of or (heading.period if heading else year)).partition("/")
+        return "/".join(f"{year}{part[4:]}" for part in (first, last) if part and part[:4] == first[:4])
 
     def _resolve(self, mention: Mention, in_focus: int | None) -> Mention:
         """A mention with the period that it means."""
@@ -149,6 +156,10 @@ class Dates:
         if SOME_YEAR in period:
             year = self._year_in_focus(mention.start, in_focus, period.rpartition("/")[2].removeprefix(SOME_YEAR))
             period = period.replace(SOME_YEAR, f"{year - mention.back:04d}") if year else UNKNOWN
+            if TO_DATE in period:
+                heading = self.heading(mention.start)
+                last = heading and f"{ends_in(heading.period.rpartition('/')[2][4:] or '-12'):02d}"
+                period = period.replace(TO_DATE, f"{year}-{last}") if last else UNKNOWN
         try:
             known = bool(period) and read_period(period) is not None
         except ValueError:  # 2月30日
@@ -160,7 +171,7 @@ class Dates:
         """The year that a text speaks of or its heading names, or else the last in which a part of it was over."""
         today = self._today
         if in_focus is None and (heading := self.heading(place)):
-            return int(heading.period[:4])
+            return int(_last_year(heading))
         if in_focus is None and today.year:  # what is reported is past: in March, 9月 and 前三季度 are of last year
             return today.year - (today.month is not None and ends_in(part) > today.month)
         return in_focus
@@ -181,12 +192,13 @@ class Dates:
         """
         layout = self._layout
         index = bisect.bisect_left(self.mentions, start, key=lambda one: one.start)
-        if self.mentions[index:] and layout.plain[end : self.mentions[index].start] == "(":
-            return self.mentions[index]  # 103.8亿元(1-8月)
+        for mention in self.mentions[index : index + 1]:
+            if layout.plain[end : mention.start] == "(" and not (mention.aside or mention.once):
+                return mention  # 103.8亿元(1-8月)
         following = self._following(index, end, min(layout.clause(start)[1], end + FOLLOWS_WITHIN))
         if following and following.start < behind:
             return following
-        if following and NEW_THOUGHT.search(layout.plain, end, following.start):
+        if following and (following.once or following.same or NEW_THOUGHT.search(layout.plain, end, following.start)):
             following = None
         return self._preceding(index, start, before, following)
 
@@ -197,12 +209,15 @@ class Dates:
         layout, heading = self._layout, self.heading(start)
         best: Mention | None = None
         fallback: Mention | None = None
-        sentence, paragraph, context = layout.sentence(start)[0], layout.paragraph(start)[0], layout.context(start)
+        sentence, paragraph = layout.sentence(start)[0], layout.paragraph(start)[0]
+        context = layout.introductions.get(paragraph, paragraph)
+        while sentence > paragraph and CONTINUES.match(layout.plain, sentence):
+            sentence = layout.sentence(sentence - 1)[0]
         for mention in reversed(self.mentions[max(0, index - MOST_PASSED_OVER) : index]):
             if mention.start < (max(sentence, context) if following else context):
                 break
             begins = layout.paragraph(mention.start)[0]
-            if self._is_anothers(mention, before) or begins not in {paragraph, context}:
+            if self._is_anothers(mention, before, sentence) or begins not in {paragraph, context}:
                 continue  # of what a figure is compared with, or of another item of the same list
             if mention.start >= sentence and mention.period:
                 return mention
@@ -220,10 +235,13 @@ class Dates:
             heading = None
         return following or max(filter(None, (best, heading)), key=_last_year, default=fallback)
 
-    def _is_anothers(self, mention: Mention, before: int) -> bool:
+    def _is_anothers(self, mention: Mention, before: int, sentence: int) -> bool:
         """Whether period words are none of the numbers behind them: from $118m a year earlier, and 5 percent."""
-        trails = mention.same and TRAILS.search(self._layout.plain, max(0, mention.start - NEAR), mention.start)
-        return mention.aside or bool(trails) or (mention.once and mention.end < before)
+        first = self._layout.sentence(mention.start)[0]
+        trails = bool(TRAILS.search(self._layout.plain, max(first, mention.start - NEAR), mention.start))
+        later = self._layout.paragraph(first)[0] < first < sentence and len(mention.period) > len(SOME_YEAR)
+        alone = trails and (mention.same or mention.once or later)
+        return mention.aside or alone or (mention.once and mention.end < before)
 
     def behind(self, start: int, end: int) -> int:
         """Where the period words end that stand last in a part of the text, or its start."""

@@ -4,28 +4,30 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from app.text.dates import SOME_YEAR, Mention, Today, ends_in
+from app.text.dates import SOME_YEAR, TO_DATE, Mention, Today, ends_in
 from app.text.layout import Layout
 from app.text.numerals import DIGIT, chinese_integer
 from app.text.periods import Basis
 
 NUMBER = "(?:[1-9]\\d?|[一二三四五六七八九十]{1,3}|两)"
 MONTH = "(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
-DAY = r"(?:3[01]|[12]\d|0?[1-9])"
+DAY = r"(?:3[01]|[12]\d|0?[1-9]|(?:三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九])(?=[日号]))"
 TO = "(?:-|~|至|到)"
 DIGITS = r"(?<!\d)(?<!\d[.,])(?:19|20)\d\d"
 OFFSETS = {"今年": 0, "本年": 0, "年内": 0, "去年": -1, "前年": -2, "明年": 1, "后年": 2}
 # 当年 and 全年 are of the year that the text speaks of.
 YEAR = re.compile(
-    rf"(?P<first>{DIGITS})年?{TO}(?P<last>(?:19|20)\d\d|[1-9]\d)(?!\d)年?(?!代)"
+    rf"(?P<first>{DIGITS})年?{TO}(?P<last>(?:19|20)\d\d|[1-9]\d(?=年))(?!\d)年?(?!代)"
     rf"|(?P<year>{DIGITS}|[一二][零〇一二三四五六七八九]{{3}})(?:年度?|财年)(?!代)"
     rf"|(?P<word>(?<!产)(?:{'|'.join(OFFSETS)})(?![产均度]))|(?P<spoken>当年|同年|全年(?!龄))|(?P<back>上年(?!度))"
+    "|十(?P<plan>[一二三四五六])五”?(?:期间|时期)"
 )
 PART = re.compile(
     rf"""(?x)(?:
-    (?P<half>上半年|下半年|半年度|前两个?季度)
+    (?P<half>上半年|下半年|半年度|中期(?=[业業])|前两个?季度)
+  | (?P<todate>年初至(?:本?报告)?期末)
   | (?:前|1{TO})(?P<quarters>[三3])个?季度
-  | 第?(?P<quarter>[一二三四1234]|首)(?:季度|(?<=首)季)
+  | 第?(?P<quarter>[一二三四1234]|首)(?:季度|(?<=首)季|(?<=第[一二三四])季(?!节))
   | 前(?P<months>{NUMBER})个?月
   | (?P<month>{MONTH})月?份?{TO}(?P<tomonth>{MONTH})月份?(?!{DAY}[日号])
   | (?P<dayof>{MONTH})月(?P<day>{DAY})(?![A-Za-z])[日号]?(?:{TO}(?:(?P<todayof>{MONTH})月)?(?P<today>{DAY})[日号])?
@@ -33,7 +35,7 @@ PART = re.compile(
   | (?P<whole>年度|年[底末初终中]|[底末初](?![部期端级代]))
     )(?:同期)?"""
 )
-ISO_DAY = re.compile(rf"(?<!\d)((?:19|20)\d\d)[-/.](0?[1-9]|1[0-2])[-/.]({DAY})(?![\d-])")
+ISO_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)[-/.](0?[1-9]|1[0-2])[-/.](3[01]|[12]\d|0?[1-9])(?![\d-])")
 # Of no date that a fact could have, but their numbers are those of time: 十年前, 上世纪90年代, 上午9时30分.
 VAGUE = re.compile(
     rf"""(?x)
@@ -50,12 +52,13 @@ VAGUE = re.compile(
   | [\u3014\[(](?:19|20)\d\d[\u3015\])]"""
 )
 OPENING = {1, 2, 3}
+ENDED = re.compile("止[的之]?(?P<months>[三六九369])个月")
 NOW = re.compile("截[至止]目前|目前|如今|现今|现在|当前|眼下|时下|迄今|今(?=已)")
 NEAR = re.compile("(?P<this>本月|当月)|(?P<last>上个?月)|(?P<day>[今昨][日天])")
 # What a figure is compared with is another period than its own.
-COMPARED = re.compile("(?:比|较|与|同|跟|相较于?|相比于?|低于|高于|好于|快于|多于|超过?|是|占)$")
+COMPARED = re.compile("(?:比|较|与|同|跟|相较于?|相比于?|低于|高于|好于|快于|多于|恢复[至到]|相当于|超过?|是|占)$")
 BEHIND = re.compile(
-    "(?:[,上下]?午?,?从.{2,14}?(?:获悉|了解)|目标(?:任务)?的|(?:计划|预算|任务)的|相比|的?[\\d.一二两三四五六七八九十]+倍|的?水平|的?基础)"
+    "(?:=|[,上下]?午?,?从.{2,14}?(?:获悉|了解)|目标(?:任务)?的|(?:计划|预算|任务)的|相比|的?[\\d.一二两三四五六七八九十]+倍|的?水平|的?基础)"
 )
 FOUNDED = re.compile(
     "(?:[成创]立|创[建办]|始建|建[成厂校]|设立|诞生|落户|上市|投产|出生|创刊|挂牌|印发|施行)(?:于|之?日)?$"
@@ -84,7 +87,7 @@ def find(layout: Layout, today: Today) -> Iterator[Mention]:
     for match in layout.matches(VAGUE):
         yield _vague(match, today)
     for match in layout.matches(NOW):
-        yield Mention(*match.span(), today.written)
+        yield Mention(*match.span(), today.written, local=True)
     for match in layout.matches(NEAR):
         yield _near(match, today)
 
@@ -95,11 +98,17 @@ def _with_part(match: re.Match[str], plain: str, today: Today) -> Mention:
     if match["first"]:
         last = match["first"][: 4 - len(match["last"])] + match["last"]  # 2024—26年
         return Mention(start, end, f"{match['first']}/{last}", Basis.STATED, int(match["first"]))
+    if match["plan"]:  # the eleventh Five-Year Plan began in 2006
+        first = 2001 + 5 * DIGIT[match["plan"]]
+        return Mention(start, end, f"{first}/{first + 4}", Basis.INFERRED, first)
     offset = OFFSETS.get(match["word"] or "")
     period, same = SOME_YEAR, False
     filler = FILLER.match(plain, end)
     if found := PART.match(plain, filler.end() if filler else end):
         end, period = found.end(), _part(found)
+        if found["day"] and (ended := ENDED.match(plain, end)):
+            last = _number(found["dayof"])
+            end, period = ended.end(), _range(f"-{last + 1 - _number(ended['months']):02d}", f"-{last:02d}")
     elif plain.startswith("全年", end):
         end += 2
     elif plain.startswith("同期", end):
@@ -126,6 +135,8 @@ def _part(match: re.Match[str]) -> str:
     """The part of a year as a period."""
     if match["half"]:
         return f"{SOME_YEAR}-H{2 if match['half'][0] == '下' else 1}"
+    if match["todate"]:
+        return f"{SOME_YEAR}-01/{TO_DATE}"
     if match["quarters"]:
         return _range("-01", "-09")
     if match["quarter"]:
@@ -135,8 +146,8 @@ def _part(match: re.Match[str]) -> str:
     if match["month"]:
         return _range(f"-{_number(match['month']):02d}", f"-{_number(match['tomonth']):02d}")
     if match["day"]:
-        first = f"-{_number(match['dayof']):02d}-{int(match['day']):02d}"
-        last = f"-{_number(match['todayof'] or match['dayof']):02d}-{int(match['today'] or match['day']):02d}"
+        first = f"-{_number(match['dayof']):02d}-{_number(match['day']):02d}"
+        last = f"-{_number(match['todayof'] or match['dayof']):02d}-{_number(match['today'] or match['day']):02d}"
         return _range(first, last)
     return f"{SOME_YEAR}-{_number(match['in']):02d}" if match["in"] else SOME_YEAR
 

@@ -24,7 +24,8 @@ SPANS = re.compile(
   | (?P<phone>(?<![\d.,])(?:\+\d{1,3}(?:[\s-]?\d{2,8}){2,4}|\(?(?:0\d{2,3}|400|800)\)?[\s-]\d{3,8}(?:[\s-]\d{3,8})*
       |1[3-9]\d{9}(?!\s?[元美辆人台家个]))(?![\d,.]*\d))
   | (?P<code>\d{6}\.(?:SH|SZ|HK|BJ)(?![A-Za-z])|(?<!\d)20\d\d-\d{2,3}(?![\d-]|年))
-  | (?P<ratio>(?<![\d.])\d+(?:\.\d+)?(?:[:∶]\d+(?:\.\d+)?)+(?![\d.]*\d)|(?<!\d)\d+[×xX*](?!10[\^3-9])\d+)
+  | (?P<ratio>(?<![\d.])(?!20\d\d:)\d{1,9}(?:\.\d{1,9})?(?:[:∶]\d{1,9}(?:\.\d{1,9})?){1,9}(?![\d.:∶]*\d)
+      |(?<!\d)\d{1,9}[×xX*](?!10[\^3-9])\d{1,9})
   | (?P<scheme>[“"'‘][\d+一二三四五六七八九十百千NnXx-]{1,8}[”"'’]|\d[+]N)
   | (?P<called>“[^“”\n]{1,9}”)
   | (?P<note>\[\d{1,3}\]|\(\d{1,2}\)|\([一二三四五六七八九十]{1,3}\))
@@ -44,7 +45,7 @@ NAME_BEFORE = re.compile(
     r"|[Cc]hapter|Note|Model|Type|Building|Block|Suite|Form|ISO|IEC|GB/T|EN|Article|Figure|Table|Fig\.|Phase|Level|Grade"
     r"|Class|Vision|Agenda|Flight|Gate|Line|Pier|Dock|Bay|Hall|Group|Appendix|Annex|Part|Step|Item|Covid|Series|Mark"
     r"|Stage|Terminal|Plant|Unit|Area|Zone|District|Channel|Boeing|Airbus|Windows|Web|Industry|Wave|Round|Season"
-    r"|Volume|Vol\.|Fortune|Nasdaq|S&P|CSI|FTSE|Nikkei|Issue|Clause|Lot|Number|Pavilion|Exit|Platform)[\s-]?"
+    r"|Volume|Vol\.|Fortune|Nasdaq|S&P|CSI|FTSE|Nikkei|Issue|Clause|Lot|Number|Pavilion|Exit|Platform)s?[\s-]?"
     r"|[图表附件]|工业)$"
 )
 # Numbers of streets, lines, rooms and editions, and what is called by its number.
@@ -53,11 +54,10 @@ NAME_BEHIND = re.compile(
     r"|\.0(?!\d)"
 )
 STREET = re.compile(r"\s?(?:[A-Z][a-z]+\s){1,2}(?:Road|Street|Avenue|Lane|Drive|Square|Way)\b")
-FLOORS = frozenset("层栋幢座")  # 88号12层
+FLOORS, VOLTS = frozenset("层栋幢座"), frozenset(["千伏", "kV"])  # 88号12层, 220千伏线路
 NETWORK = re.compile("全光|网络|光模块|以太|通信|技术|用户|基站|手机|套餐")  # 5G技术
-GRADED, CLASS = re.compile("级|景区|类"), re.compile("级(?!别)")  # 5A级, 千亿级
+GRADED, CLASS = re.compile("级|景区|类"), re.compile("级(?!别)")  # 5A级, 10万吨级
 LETTER_BEFORE, HYPHENED = re.compile("[A-Za-z]$"), re.compile(r"[A-Za-z]-$")
-CURRENCY = re.compile(r"(?:RMB|CNY|USD|EUR|GBP|HKD|JPY|Rs)\s?$")
 RANKED = re.compile("(?:居|列|排|排名|位|升至|排在|居于|[国省市球界]|并列|市场)$")
 UNRANKED = re.compile("[次届批期季轮步个家条辆台大线]|方阵|梯队|时间|产业|要务")
 AGED = re.compile(
@@ -68,17 +68,20 @@ PERSON = re.compile(r"[A-Z][\w.'-]*\s[A-Z][\w'-]+,\s?$")
 AGE_BEHIND, AGE_ENDS, AGES = re.compile("岁|-year-old"), re.compile('[,.;)"”]|$'), range(16, 100)
 
 # What a number is counted per, or defines: 每10股, one in ten, 规上企业是指.
-EVERY = re.compile(r"(?i)(?:每|\badds? up to|\bper|\bevery|\beach|\bone (?:in|out of)(?: every)?)\s?$")
+EVERY = re.compile(
+    r"(?i)(?:每|满分为?|限值|个部分|正负|\(含|(?<![目之此提以日年月天])前|\b(?:adds? up to|per|every|each|limit:"
+    r"|one (?:in|out of)(?: every)?))\s?[$€£]?$"
+)
 DEFINED = re.compile(r"是指|指的是|指年|defined as|are those|refers? to")
-TIMES = frozenset({"秒", "分钟", "小时", "分", "天", "seconds", "minutes", "hours", "days"})
+TIMES = frozenset({"秒", "分钟", "小时", "天", "seconds", "minutes", "hours", "days"})
 # Turns of phrase, and words that make a number of things a figure of speech: 三个方面.
 IDIOM = re.compile(
-    r"24小时(?!内)|360度|180度|百分之百|24/7|\d+\s(?:hours|days)\sa\s(?:day|week)"
+    r"24小时(?!内)|\d+(?:分钟|小时)[^\W\d]{0,8}圈|360度|180度|百分之百|24/7|\d+\s(?:hours|days)\sa\s(?:day|week)"
     r"|(?i:[\w-]+ times (?:a|per|every|each) )"
 )
 # Projects of over 100 million yuan are counted by another number: 亿元以上项目142个.
 THRESHOLD = re.compile(r"元(?:及?以上|以下)$")
-OF_THRESHOLD = re.compile(r"的?[\u4e00-\u9fff]{0,6}?(?:项目|企业|工程|集群|产业|园区)")
+OF_THRESHOLD = re.compile(r"的?[\u4e00-\u9fff]{0,6}?(?:(?P<firms>企业)|项目|工程|集群|产业|园区)")
 PASSING = re.compile("[年月季程间](?:已经?|即将|业已)?$")  # 2025年已经过半
 PLAN = re.compile("行动|规划|计划|方案|期(?!间)|级|制")  # 三年行动计划
 POWERED = re.compile("[电能]")  # otherwise 度 are those of an angle or the weather
@@ -88,31 +91,33 @@ RHETORICAL = re.compile(
     "|体系|不|来|一|主|支撑|抓手|清单|重|目标"
 )
 PART = re.compile(
-    r"分之|半|[一二两三四五六七八九十几]成|[倍翻]|half|third|quarter|fifth|tenth|doubl|tripl|quadrupl|twice"
-    r"|\s(?:in|out of)\s",
-    re.IGNORECASE,
+    r"(?i)分之|半|[一二两三四五六七八九十几]成|[倍翻]|hal[fv]|third|quarter|(?:fif|six|seven|eigh|nin|ten)th|doubl|tripl"
+    r"|quadrupl|twice|fold|\s(?:in|out of)\s|per\s?cent"
 )
-OF_THEM = re.compile(r"\s?(?:of (?:them|which|these|those|whom)\b|more\b|fewer\b|were\b|are\b|in all\b|straight\b)")
+OF_THEM = re.compile(
+    r"\s?(?:of (?:them|which|these|those|whom|the \d)|in (?:19|20)\d\d|(?:short|more|fewer|were|are|in all|straight)\b)"
+)
 # What is a number without a unit: the ratio or index that is named before it.
 INDEX = re.compile(
     r"(?i)(?:指数|系数|[之入价]比|比值|PMI|\bindex|\bratio|\bcoefficient|\bscore)"
     r"(?:为|是|达|:|\s|of|at|was|is|stood)*$"
 )
+MEASURED = re.compile(r"(?i)(?:[为是至达]|\b(?:was|is|at|of|to|from|against|averaged|reached))\s?$")
 SPELLED_COUNTS = "元 美元 吨 亩 公里 平方米 家 座 所 辆 台 名 户 个 项 条 款 件 艘 栋 companies firms plants factories"
 COUNTERS, UNCOUNTED, POWERS = frozenset(SPELLED_COUNTS.split()), frozenset("年度点分"), frozenset("百千万亿")
 
 NUMERALS = (
     re.compile(r"\d[\d.,]*"),
     re.compile("[零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]+"),
-    re.compile(rf"\b(?:{'|'.join(ENGLISH_DIGIT)}|half|thirds?|quarters?|several|an?)\b", re.IGNORECASE),
+    re.compile(rf"\b(?:{'|'.join(ENGLISH_DIGIT)}|half|thirds?|quarters?|several|an?)(?:\b|(?=fold))", re.IGNORECASE),
 )
+PER = re.compile(r"/(?![年月日天]|year)(?:[^\W\d_]{1,5}[23]?)")  # 微克/立方米, but 5万吨/年 are 吨
 HYPHENED_UNIT = re.compile(r"-([A-Za-z]+)(?![A-Za-z-])")  # 150-megawatt
 AROUND, SENTENCE = 28, 280  # characters that are looked at on each side, and before it in its sentence
 LONGEST = 6  # digits of a number without a comma, a magnitude or a unit
 LARGEST = Decimal(10**12)  # larger numbers need not be told apart
 FEW, MANY, HOURS, LAST_ITEM, MILESTONE = 2, 10, 24, 99, 1000
-SPELLED_OUT = 5  # characters
-THOUSAND = 3  # zeros
+SPELLED_OUT, THOUSAND = 5, 3  # characters, zeros
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +182,10 @@ class Exclusions:
         at = numeral.start() if numeral else number.start
         behind = plain[number.end : number.end + AROUND]
         hyphened = HYPHENED_UNIT.match(behind)
-        noun = noun_behind(behind).lower()
+        noun, per = noun_behind(behind).lower(), PER.match(behind) if number.unit else None
         return NumberInText(
             number=number,
-            unit=number.unit or self._spelled(hyphened[1].lower() if hyphened else noun),
+            unit=number.unit + (per[0] if per else "") or self._spelled(hyphened[1] if hyphened else noun),
             noun=noun,
             printed=plain[number.start : number.end],
             numeral=numeral[0] if numeral else "",
@@ -219,14 +224,14 @@ def _why_named(one: NumberInText) -> str | None:
     if _is_name(one):
         return NAME
     aged = AGED.search(one.before) or (PERSON.search(one.before) and AGE_ENDS.match(one.behind))
-    of_age = aged and not one.number.unit and one.whole in AGES
-    return AGE if of_age or one.number.unit == "岁" or AGE_BEHIND.match(one.behind) else None
+    of_age = (aged and not one.number.unit and one.whole in AGES) or AGE_BEHIND.match(one.behind)
+    return AGE if of_age or (one.number.unit == "岁" and "." not in one.numeral) else None  # a mean has decimals
 
 
 def _is_name(one: NumberInText) -> bool:
     """Whether the letters or words around it make it a name."""
     before, behind, unit = one.before, one.behind, one.number.unit
-    if LETTER_BEFORE.search(before) and not CURRENCY.search(before):
+    if LETTER_BEFORE.search(before) and not (unit[1:] and before.casefold().endswith(unit.casefold())):
         return True
     if STREET.match(behind) or (HYPHENED.search(before) and not one.is_spelled and one.printed[:1] != "-"):
         return True
@@ -234,10 +239,10 @@ def _is_name(one: NumberInText) -> bool:
         return before.endswith("号")
     if unit in {"G", "g"} and (one.whole < MANY or NETWORK.match(behind)):
         return True
-    if unit:
+    if unit in VOLTS or (CLASS.match(behind) and (unit or one.number.power)):
+        return True
+    if unit or one.number.power:
         return len(unit) == 1 and unit.isascii() and bool(GRADED.match(behind))
-    if one.number.power:
-        return one.is_spelled and bool(CLASS.match(behind))
     stuck = behind[:1].isascii() and behind[:1].isalpha() and one.printed[-1:].isdigit()
     return stuck or bool(NAME_BEFORE.search(before) or NAME_BEHIND.match(behind))
 
@@ -254,8 +259,9 @@ def _why_phrased(one: NumberInText) -> str | None:
         return WORD
     if (EVERY.search(one.before) and unit not in TIMES) or DEFINED.search(one.sentence):
         return CONDITION
-    if THRESHOLD.search(printed) and OF_THRESHOLD.match(behind):
-        return CONDITION
+    if unit == "元" and (limited := OF_THRESHOLD.match(behind)):
+        if THRESHOLD.search(printed) or (limited["firms"] and one.number.bound is Bound.GT):
+            return CONDITION
     if one.is_ordinal:
         return None
     if one.is_spelled:
@@ -266,9 +272,9 @@ def _why_phrased(one: NumberInText) -> str | None:
 def _spells_fact(one: NumberInText) -> bool:
     """Whether a number in words states a fact: 三成, 数十家, 两家, six plants; but not 千家万户, 一个."""
     number = one.number
-    if PART.search(one.printed) and number.unit:
+    if number.unit and (PART.search(one.printed) or one.before.endswith("连续")):
         return True
-    if MENTIONED.search(one.before):
+    if MENTIONED.search(one.before) or one.behind.startswith("-"):
         return False
     if one.numeral.isascii():
         return one.whole >= FEW and (not one.is_bare or _counts(one))
@@ -285,7 +291,7 @@ def _counts(one: NumberInText) -> bool:
     """Whether a number without a unit counts something: 1,200 workers, 5.2亿, 24000+."""
     if one.number.power >= THOUSAND or "," in one.numeral or one.number.value < 0 or INDEX.search(one.before):
         return True
-    if one.number.bound is not Bound.EQ and one.whole >= MANY:
+    if ("." in one.numeral and MEASURED.search(one.before)) or (one.number.bound is not Bound.EQ and one.whole >= MANY):
         return True
     if one.behind.startswith("-"):
         return bool(one.unit)

@@ -26,7 +26,6 @@ BREAK = re.compile(r"[,;:!?。()\[\]《》【】]|--+|~~+")
 # What NFKC may join with a sign beside it, as a letter and its accent: no number is printed with them.
 JOINING = re.compile("[^\x00-\x7f\u2010-\u203f\u3000-\u3029\u4e00-\u9fff€£¥‰]")
 ITEM = re.compile(r"[-~]+(?!\d)|[•*·●]")
-LONGEST_HEADING = 100  # characters
 LONGEST_ABBREVIATION = 8
 
 
@@ -104,14 +103,8 @@ class Layout:
         end = starts[index] if index < len(starts) else len(self.plain)
         return (starts[index - 1] if index else 0), end
 
-    def context(self, at: int) -> int:
-        """Where that begins which a part is read with: its paragraph, or what introduces the list that it is in."""
-        paragraph = self.paragraph(at)[0]
-        start, end = self.paragraph(self._introductions.get(paragraph, paragraph))
-        return start if end - start <= LONGEST_HEADING else paragraph
-
     @cached_property
-    def _introductions(self) -> dict[int, int]:
+    def introductions(self) -> dict[int, int]:
         """Where each paragraph begins, and that which introduces the list that it is an item of; else itself."""
         found: dict[int, int] = {}
         introduction = -1

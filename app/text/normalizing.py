@@ -20,8 +20,8 @@ SEPARATED = re.compile(r"[A-Za-z0-9]{2}\Z|[0-9],[0-9]\Z")
 # Printed forms that differ only in script; one character for one, so that positions stay. A dash joins, as ~ does; only
 # a hyphen may be a minus. The Turkish i is there because it matches an i whose case is ignored.
 SIMPLIFIED = str.maketrans(
-    "萬億兩餘過約將達個輛臺畝戶點層倉幾數於滿內減虧損負長項條類場種處張對時鐘圓倍連較間歲開來−－–—―～〜○İı",
-    "万亿两余过约将达个辆台亩户点层仓几数于满内减亏损负长项条类场种处张对时钟圆倍连较间岁开来---~~~~〇Ii",
+    "萬億兩餘過約將達個輛臺畝戶點層倉幾數於滿內減虧損負長項條類場種處張對時鐘圓倍連較間歲開來幣噸標準棟頭顆塊雙預計劃將擬爭確獎勵補給−－–—―～〜○İı",
+    "万亿两余过约将达个辆台亩户点层仓几数于满内减亏损负长项条类场种处张对时钟圆倍连较间岁开来币吨标准栋头颗块双预计划将拟争确奖励补给---~~~~〇Ii",
 )
 # A tilde before a number that follows none: ~50, but 10~50 and 10元~50元. A dash is no tilde yet.
 ABOUT = re.compile(r"(?<!\d)(?<!\d[^,;、。])(?<!\d[^,;、。]{2})(?<!\d[^,;、。]{3})(?<!~)~(?=\s?[$€£¥]?\d)")

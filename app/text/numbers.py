@@ -13,6 +13,7 @@ from app.text.numerals import (
     CHINESE,
     CHINESE_DIGIT,
     CHINESE_INTEGER,
+    CURRENCIES,
     DIGIT,
     ENGLISH_ONES,
     MAGNITUDE,
@@ -44,24 +45,27 @@ class PrintedNumber(NamedTuple):
 MORE = "[多余几]"
 WORD = "(?<![a-z])[a-z]"
 
-TWOFOLD = {"翻倍": 1, "翻一番": 1, "翻了一番": 1, "翻番": 1, "翻两番": 3, "翻了两番": 3, "翻三番": 7,
+TWOFOLD = {"翻倍": 1, "翻一番": 1, "翻了一番": 1, "翻番": 1, "翻两番": 3, "翻了两番": 3, "翻三番": 7, "halved": -0.5,
            "doubled": 1, "doubling": 1, "tripled": 2, "quadrupled": 3, "double": 2, "twice": 2}  # fmt: skip
 TIMES = dict.fromkeys(("double", "twice"), r"(?=\s(?:the|that|what|as|its|their)\b)")  # and no double room
 MANY = rf"数以(?:{TENS}{{1,4}})计|(?:(?:ten|hundred)s\sof\s)?(?:dozen|hundred|thousand|million|billion)s\sof(?=\s)"
-OF_ALL = "two|three|four|five|six|seven|eight|nine|ten|twenty|10|20|100"  # three in ten, but not in ten years
-ENGLISH_PART = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
+OF_ALL = "two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|10|20|100"  # three in ten, but not in ten years
+ENGLISH_PART = {"third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10}
+PARTLY = (  # a third of it, and a third more, but no third plant
+    r"(?=\s(?:quarter|[a-z]+\b(?!\s(?!(?:of|or|and|more|less|fewer|higher|lower|from|to|in|on|since|year\son)\b)[a-z])))"
+)
 # But no first half, half-year or half a million.
 HALF = r"一半|半数|过半|(?<![a-z])(?<!first[\s-])(?<!second[\s-])(?<!latter\s)(?<!\sa\s)half(?![a-z]|[\s-]year|\san?\b)"
 NEIGHBOURS = re.compile(f"(?!十四五$)(|.*{TENS})(?=一二|一两|[二两]三|三四|四五|五六|六七|七八|八九)(.)(.)({TENS}*)")
-ROSE = "rose|rising|grew|up|increased|climbed|jumped|went"
-CHANGE = re.compile(rf"(?:从|由|(?:{ROSE})\s(?:[a-z]+ly\s)?from\s?)$", re.IGNORECASE)
+ROSE = "rise|rose|rising|grow|grew|up|increased|climbed|jumped|went"
+CHANGE = re.compile(r"(?:从|由|(?<!range\s)(?<!ranges\s)(?<!ranging\s)(?<!ranged\s)\bfrom\s?)$", re.IGNORECASE)
 ROSE_BY = re.compile(rf"\b(?:{ROSE})(?:\sby)?\s?$", re.IGNORECASE)
 CHANGE_WITHIN = 40  # characters
 MANY_WORDS = re.compile(rf"{TENS}|dozen|ten|hundred|thousand|million|billion")
 EXACT = Context(prec=10_000)
 LEAST_PARTS, ROUNDING = 3, Decimal("0.5")  # of a whole, whose parts are rounded each by itself
-SIGN = re.compile(r"[^\w\s%‰/]+|US\$|人民币|RMB|CNY|USD|EUR|GBP|JPY|HKD|CHF|AUD|CAD|SGD|KRW|INR", re.IGNORECASE)
-LETTER = re.compile("[A-Za-z]")
+SIGN = re.compile(rf"[A-Z]{{0,2}}[^\w\s%‰/]+|{'|'.join(CURRENCIES.split())}|.{{1,2}}币", re.IGNORECASE)  # $, HK$, EUR
+LETTER = re.compile(r"[A-Za-z]\$?")
 ENDS = {"成": "(?![立为员功果本长熟交品效])", "大": "(?!关)"}  # no tenth, and no 100万大关
 
 
@@ -104,14 +108,16 @@ class NumberReader:
         before = next(bound for bound in BEFORE if match[f"b_{bound}"]) if match["before"] else Bound.EQ
         after = _after(match)
         bound = after if before is Bound.EQ else before
-        unit = self._words.get((match["unit"] or match["same"] or match["sign"] or "").casefold(), "")
+        sign, unit = match["sign"], "倍" if match["fold"] else match["unit"] or match["same"]
+        unit = sign if not unit or (unit == "元" and sign and sign != "人民币") else unit  # 港币5元
+        unit = self._words.get((unit or "").casefold(), unit or "")
         if match["number"] is None:
             return _share(match, PrintedNumber(Decimal(0), bound, unit, *match.span()))
         low, high, power = _ends(match)
         if low is None:
             return [PrintedNumber(high, bound, unit, *match.span(), power=power)]
         led = match.string[max(0, match.start() - CHANGE_WITHIN) : match.start()]
-        rose_by = match["lowmagnitude"] and ROSE_BY.search(led) and low * 2 < high  # rose $48m to $391m
+        rose_by = (match["lowmagnitude"] or sign) and ROSE_BY.search(led) and low * 2 < high  # rose $48m to $391m
         if low < high and not rose_by and not CHANGE.search(led):
             before, after = Bound.GE, Bound.LE  # otherwise a change: 从20%到10%
         return [PrintedNumber(low, before, unit, *match.span()), PrintedNumber(high, after, unit, *match.span())]
@@ -121,7 +127,8 @@ def _units(words: Iterable[str]) -> str:
     """Unit words, the longest first; of one letter in 100 A and 5g, but not in 20 a day."""
     letters = sorted(word for word in words if LETTER.fullmatch(word))
     ends = {word: ENDS.get(word) or "(?![a-z])" * bool(LETTER.match(word[-1])) for word in {*words} - {*letters}}
-    return "|".join([prefix_tree(ends), *(rf"(?:(?-i:{one.upper()})|(?<!\s){one})(?![a-z])" for one in letters)])
+    plain = map(re.escape, letters)
+    return "|".join([prefix_tree(ends), *(rf"(?:(?-i:{one.upper()})|(?<!\s){one})(?![a-z])" for one in plain)])
 
 
 def _grammar(words: set[str], sign_words: set[str]) -> str:
@@ -142,19 +149,21 @@ def _grammar(words: set[str], sign_words: set[str]) -> str:
           | (?P<many>{MANY})
           | (?P<half>{HALF})
           | (?P<denominator>{CHINESE_INTEGER}|\d{{1,9}})分之(?P<numerator>{CHINESE}|{ARABIC})
-          | \s?(?={WORD})(?<!first\s)(?P<parts>one|two|three|four|an?)[\s-](?P<part>{"|".join(ENGLISH_PART)})s?(?![a-z])
-          | (?={WORD})(?P<some>{ENGLISH_ONES})\s(?:in|out\sof)\s(?:every\s)?(?P<all>{OF_ALL})
+          | \s?(?={WORD})(?<!first\s)(?P<parts>one|two|three|four|an?{PARTLY})[\s-](?P<part>{"|".join(ENGLISH_PART)})s?
+            (?![a-z]|\sof\sa\s[mb]illion)
+          | \s?(?={WORD})(?P<some>{ENGLISH_ONES})\s(?:in|out\sof)\s(?:every\s)?(?P<all>{OF_ALL})
             (?![\w-]|\s(?:years|quarters|months|weeks|days|hours))
           | (?<![\d/.])(?P<over>[1-9]\d?)/(?P<under>[2-9]|[1-9]\d)(?![\d/.a-z])
           | (?P<between>\bbetween\s?|介于)?第?(?:(?P<several>[上几]|(?<!总)数|(?<![通经超不])过)(?={TENS}))?
             (?P<sign>(?!(?<=[a-z])[a-z])(?:{signs}))?\s?
             (?P<minus>(?<![\w)\]%-])-|(?<=[\u4e00-\u9fff])-(?=[\d.,]+(?:[%‰]|个百分点|[百千万亿]*元)))?
-            (?:(?P<low>{NUMERAL})(?P<lowmagnitude>{MAGNITUDE})?\s?(?P<lowunit>{units})?
+            (?:(?!(?<=in\s)(?:19|20)\d\d\sto\b|(?:19|20)\d\d年)(?P<low>{NUMERAL})(?P<lowmagnitude>{MAGNITUDE})?\s?(?P<lowunit>{units})?
                \s?(?:-|~|至|到|\bto\b|(?(between)and\b|(?!))|(?(between)和|(?!)))\s?(?:(?(sign)(?:{signs})?))(?P<minus2>-)?)?
             (?P<number>{NUMERAL})(?P<dozen>\sdozen(?![a-z]))?
             (?P<more1>{MORE}(?={TENS}))?(?P<magnitude>{MAGNITUDE})?
             (?P<plus1>[+](?!\d|[a-z]{{1,2}}(?![a-z])))?(?:(?:st|nd|rd|th)\b)?
-            (?P<more2>{MORE})?\s?(?:个(?P<more3>[多余])(?=月|小时))?(?:(?(lowunit)(?P<same>(?P=lowunit))|(?P<unit>{units})?))
+            (?P<more2>{MORE})?\s?(?:个(?P<more3>[多余])(?=月|小时))?(?:(?(lowunit)(?P<same>(?P=lowunit))
+               |(?:(?P<unit>{units})|(?P<fold>[\s-]?fold(?![a-z])|(?<=\d)x(?!\w)))?))
             (?P<tenths>(?<=成)(?:{CHINESE_DIGIT}|半))?(?P<plus2>[+](?![a-z\d]))?
             (?P<more4>[多余](?!\w)|(?<=[年月天时里亩秒钟度倍元成])[多余](?![元样种类级层方个家项次名条年月日人]))?
             (?P<less>(?<=[%t])(?=\s?(?:fewer|less|lower|drop|decline|decrease|fall|reduction|cut)\b))?
@@ -218,7 +227,7 @@ def share_units(numbers: list[PrintedNumber], text: str) -> list[PrintedNumber]:
         number, following = shared[index], shared[index + 1]
         between = text[number.end : following.start].strip()
         begun = following.unit != number.unit and following.unit.startswith(number.unit)  # 0.4个、0.6个百分点
-        if begun and between in {"、", "和", "及", "与", "或", "/", "and", "or", ","}:
+        if begun and between in {"、", "和", "及", "与", "或", "and", "or", ","}:
             hundredfold = EXACT.scaleb(following.value, 2 - following.power)
             alike = not (number.unit or number.power) and number.value.copy_abs() < hundredfold.copy_abs()
             power = following.power if alike else 0

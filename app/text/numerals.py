@@ -10,17 +10,18 @@ CAPITALS = str.maketrans("壹贰貳叁叄參肆伍陆陸柒捌玖拾佰仟", "�
 ENGLISH_WORDS = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
     seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"""
 ENGLISH_DIGIT = dict(zip(ENGLISH_WORDS.split(), [*range(20), *range(20, 100, 10)], strict=True))
+CURRENCIES = "RMB CNY USD EUR GBP JPY HKD CHF AUD CAD SGD KRW INR NZD TWD NOK SEK DKK PLN CZK HUF BRL MXN ZAR"
 
 TENS = "[十百千万亿]"
-THOUSAND = "千(?![瓦米克卡])"  # 千 before 瓦时 or 米 is part of the unit.
+THOUSAND = "千(?![瓦米克卡伏])"  # 千 before 瓦时 or 米 is part of the unit.
 CHINESE_DIGIT = "[零〇一二两三四五六七八九]"
 CHINESE_INTEGER = rf"(?:{CHINESE_DIGIT}|[十百万亿]|{THOUSAND}){{1,32}}"
 CHINESE = rf"{CHINESE_INTEGER}(?:点{CHINESE_DIGIT}{{1,32}}(?!十))?"
 CAPITAL = rf"[{''.join(map(chr, CAPITALS))}][拾佰仟万亿][{''.join(map(chr, CAPITALS))}零万亿]{{0,30}}"
-# 2万3千, 3万4000, 1千零1
+# 2万3千, 3万4000, 2万1,306, 1千零1
 MIXED = (
     rf"(?<![\d.,])\d{{1,4}}(?:[百万亿]|{THOUSAND})(?:(?:零?\d{{1,4}}(?:[十百千]?万|[十百]|{THOUSAND})){{1,3}}"
-    r"(?:零\d{1,3}|(?<=万)\d{4})?|零\d{1,3}|(?<=万)\d{4})(?![\d.年])"
+    r"(?:零\d{1,3}|(?<=万)\d{4})?|零\d{1,3}|(?<=万)\d,?\d{3})(?![\d.年])"
 )
 EXPONENT = r"e\+?\d{1,2}(?![a-z\d.])|\s?[×x*]\s?10(?:\^\d{1,2}|[3-9])(?!\d)"  # 10⁴ is 104 where a text is normal
 ARABIC = (
@@ -32,11 +33,11 @@ ENGLISH_ONES = "|".join(list(ENGLISH_DIGIT)[1:10])
 ENGLISH_WORD = rf"(?:{'|'.join(list(ENGLISH_DIGIT)[20:])})[\s-](?:{ENGLISH_ONES})|{'|'.join(ENGLISH_DIGIT)}"
 ENGLISH = (
     rf"(?<![a-z])(?=[a-z])(?:(?:(?:{ENGLISH_ONES}|a)\shundred\s(?:and\s)?)?(?:{ENGLISH_WORD})(?:\sand\sa\shalf)?"
-    rf"|(?:(?:half\s)?an?|several)(?=\s(?:{ENGLISH_MAGNITUDE}|dozen)))(?!-(?:{ENGLISH_ONES})\b|[a-z])"
+    rf"|(?:(?:half\s|a\squarter\sof\s)?an?|several)(?=\s(?:{ENGLISH_MAGNITUDE}|dozen|point\b)))(?!-(?:{ENGLISH_ONES})\b|(?!fold\b)[a-z])"
 )
 MAGNITUDE = (
     rf"(?:[十百万亿]|{THOUSAND}){{1,4}}|(?=[\sa-z-])(?:[\s-]?(?:{ENGLISH_MAGNITUDE})(?:(?=th\b)|(?![a-z]))){{1,3}}"
-    r"|(?(sign)[kmb](?![a-z\d])|[km](?=\s[a-z]{2,20}s\b))"  # $5m, 3m visitors
+    r"|(?(sign)[kmb](?![a-z\d])|[km](?=\s(?:[a-z]{2,20}s|teu|people)\b))"  # $5m, 3m visitors
 )
 NUMERAL = f"{MIXED}|{ARABIC}|{ENGLISH}|{CAPITAL}|{CHINESE}"
 WORDS, BETWEEN_DIGITS, TIMES_TEN = re.compile("[a-z]+|."), re.compile(r"[,\s]"), re.compile(r"\s?[×x*]\s?10\^?")
@@ -60,10 +61,10 @@ def value_of(number: str, power: int) -> Decimal:
 
 def _english(words: list[str]) -> Decimal:
     """two hundred and fifty is 250, one and a half is 1.5, half a and a are what precedes a magnitude."""
-    total = 0 if words[0] == "half" else ENGLISH_DIGIT.get(words[0], 1)
+    total = 0 if words[0] == "half" or "quarter" in words else ENGLISH_DIGIT.get(words[0], 1)
     for word in words[1:]:
         total = 100 * total if word == "hundred" else total + ENGLISH_DIGIT.get(word, 0)
-    return Decimal(f"{total}.5") if "half" in words else Decimal(total)
+    return Decimal(f"{total}{'.25' * ('quarter' in words)}{'.5' * ('half' in words)}")
 
 
 def chinese_integer(numeral: str) -> int:
@@ -71,7 +72,7 @@ def chinese_integer(numeral: str) -> int:
     if all(character in DIGIT for character in numeral):
         return int("".join(str(DIGIT[character]) for character in numeral))
     total = section = digit = 0
-    for part in DIGITS.findall(numeral):
+    for part in DIGITS.findall(numeral.replace(",", "")):
         size = 10 ** POWER.get(part, 0)
         if part in "十百千":
             section += digit * size if digit else section * (size - 1) or size

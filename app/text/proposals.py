@@ -22,6 +22,11 @@ GROWN = re.compile(r"(?i)\s?(?:increase|growth|rise|drop|decline|fall)\b")
 OPENING = re.compile(
     r"(?i)(?:\s|[的,]|其中|截[至止]|到|至|在|而|同时|\b(?:the|city|of|and|but|while|in|by|at|end|today|meanwhile|for|as)\b)*"
 )
+# What makes a name the beginning of another's: 郑州机场, Zhengzhou Airport.
+LONGER = re.compile(
+    "[^\\W\\dA-Za-z]{0,8}?(?:公司|集[团團]|[机機][场場]|港|[海機机]关|[工基]地|[厂廠]|[园園]|[新城县郊]区|开发区|大[学學]|[学學]院|医院"
+    "|银行|车站|高[铁速]|地[铁鐵]|[项項]目|工程|协会|研究)|-[a-z]|\\s?[A-Z][a-z]|'s [A-Z]"
+)
 WITHIN = 500  # characters of a sentence that are read on each side of a number
 
 
@@ -38,7 +43,7 @@ class Proposer:
         """Whom a text may be about: those its title names, or else all but those that it names only by what others
         may be called, too.
         """
-        titled = {subject for _, subject in self._subjects.found(layout.plain, *layout.paragraph(0))}
+        titled = {subject for *_, subject in self._subjects.found(layout.plain, *layout.paragraph(0))}
         return (titled or self._subjects.all) - self._subjects.ambiguous(layout.plain)
 
     def subject(self, layout: Layout, number: PrintedNumber, dates: Dates, subjects: Collection[str]) -> str | None:
@@ -48,10 +53,10 @@ class Proposer:
         start, end = within(layout.clause(number.start), number)
         for part in ((start, end), (max(layout.sentence(start)[0], start - WITHIN), start)):
             if named := self._subjects.found(layout.plain, *part):
-                at, subject = named[0]
-                alone = subject in subjects and all(other == subject for _, other in named)
+                at, until, subject = named[0]
+                alone = all(other == subject for *_, other in named) and not LONGER.match(layout.plain, until)
                 begin = dates.behind(layout.clause(at)[0], at)
-                return subject if alone and OPENING.fullmatch(layout.plain, begin, at) else None
+                return subject if alone and subject in subjects and OPENING.fullmatch(layout.plain, begin, at) else None
         return None
 
     def metric(self, layout: Layout, one: NumberInText, units: Mapping[str, Decimal]) -> str | None:
@@ -60,7 +65,7 @@ class Proposer:
         clause, sentence = (within(part(number.start), number)[0] for part in (layout.clause, layout.sentence))
         grows = bool(GROWS.search(one.before) or GROWN.match(one.behind)) or one.printed.startswith("翻")
         for begin in (clause, sentence) if grows else (clause,):
-            for _, named in reversed(self._metric_names.found(layout.plain, begin, number.start)):
+            for *_, named in reversed(self._metric_names.found(layout.plain, begin, number.start)):
                 metric = self._growth.get(named) if grows else named
                 if metric and self.metrics[metric].unit in units:
                     return metric

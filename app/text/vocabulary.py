@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from app.text.normalizing import normalise
+from app.text.numerals import CURRENCIES
 from app.text.patterns import prefix_tree
 
 # Words that count or measure and that no unit need have: a number with one of them is not a number without a unit.
 WORDS = """个 家 户 座 处 项 件 套 辆 台 人 名 位 条 次 场 对 张 所 种 类 款 支 只 部 枚 架 根 亩 公里 平方米
     平方公里 吨 公斤 千克 斤 公顷 米 厘米 毫米 纳米 立方米 海里 摄氏度 兆瓦 吉瓦 兆瓦时 吉瓦时 千伏 赫兹 马力 欧元
     日元 港元 英镑 韩元 头 匹 羽 株 棵 颗 粒 块 片 股 笔 份 册 篇 幅 门 所 栋 幢 间 层 艘 列 班 架次 人次 班次 标箱
-    箱 瓶 桶 台套 台次 吨公里 人公里 岁 户次 组 趟 盏 双 克 毫克 微克 毫升 英里 英尺 分贝 伏 瓦 tonnes tons tonne
-    hectares acres metres meters miles litres liters feet gallons grams barrels megawatts gigawatts MW GW GWh MWh TWh kg
-    mm cm km/h mph hours weeks euros € £ pounds cents pence EUR GBP JPY HKD CHF Mbps TB GB TEUs crore lakh"""
-OTHER_WORDS = frozenset([*WORDS.split(), "basis points", "square feet"])
+    箱 瓶 桶 台套 台次 吨公里 人公里 岁 户次 组 趟 盏 双 克 毫克 微克 毫升 英里 英尺 分贝 伏 瓦 标准箱 自然箱 航次
+    大卡 平方呎 平方英尺 升 吨标准煤 港币 新台币 港仙 ℃ N·m kV TEU m3 μg foot point tonnes tons tonne hectares acres
+    metres meters miles litres liters feet gallons grams barrels megawatts gigawatts MW GW GWh MWh TWh kg mm cm km/h mph
+    hours weeks euros € £ pounds cents pence HK$ NT$ A$ C$ S$ NZ$ R$ Mbps TB GB TEUs crore lakh"""
+OTHER_WORDS = frozenset([*f"{WORDS} {CURRENCIES}".split(), "basis points", "square feet", "sq ft", "cubic metres"])
 SHORTEST_NAME = 2
 GROWTHS = ("growth", "real-growth")  # transforms
 NOUN = re.compile(r"([\u4e00-\u9fff]{2,}?)(?:总数|[个家]数|数量?|(?:拥有|授权|申请|保有)量)$")
@@ -73,7 +75,7 @@ class Units:
         if len(scales) > 1 and (noun := self._behind.match(behind) or self._before.match(before)):
             unit = self._nouns[noun[1]]
             return {unit: scales[unit]} if unit in scales else dict(scales)
-        return dict(scales)
+        return dict(sorted(scales.items(), key=lambda one: one[1] != 1))  # 分 are points, and minutes where they say so
 
     def scales(self, word: str) -> dict[str, Decimal]:
         """All that a word may mean; a number alone may count anything."""
@@ -81,7 +83,8 @@ class Units:
 
     def spelled(self, word: str) -> str:
         """A word as units are printed: 150-megawatt is of megawatts; nothing where no unit is."""
-        return next((one for one in (word, f"{word}s") if one.casefold() in self._scales or one in OTHER_WORDS), "")
+        forms = (word, word.lower(), f"{word.lower()}s")
+        return next((one for one in forms if one.casefold() in self._scales or one in OTHER_WORDS), "")
 
 
 def _nouns(metrics: Iterable[MetricTerm]) -> dict[str, str]:
@@ -117,10 +120,10 @@ class KnownNames:
             if (omitted := [one.removesuffix(name) for one in longest[id_] if one.endswith(name) and one != name])
         }
 
-    def found(self, plain: str, start: int, end: int) -> list[tuple[int, str]]:
-        """What is named in a part of a text, and where, by the longest name at each place."""
+    def found(self, plain: str, start: int, end: int) -> list[tuple[int, int, str]]:
+        """What is named in a part of a text, and from where to where, by the longest name at each place."""
         found = self._pattern.finditer(plain, start, end)
-        return [(match.start(), self._known[match[0].casefold()]) for match in found]
+        return [(*match.span(), self._known[match[0].casefold()]) for match in found]
 
     def ambiguous(self, plain: str) -> set[str]:
         """Whom a text may name only by what others are called, too: 高新区, where nothing says of which city."""

@@ -145,6 +145,21 @@ def test_a_file_that_is_there_is_left_as_it_was(seed: Path) -> None:
     assert (seed / "facts" / "other.yaml").is_file()
 
 
+def test_a_seed_without_facts_gets_a_folder_for_them(seed: Path) -> None:
+    shutil.rmtree(seed / "facts")
+    status, told = draft(seed)
+    assert status == 0, told
+    assert (seed / "facts" / f"{ID}.yaml").is_file()
+
+
+def test_an_output_in_a_folder_that_is_not_there_is_a_wrong_command_line(seed: Path) -> None:
+    nowhere = seed / "nowhere"
+    status, told = draft(seed, "--output", str(nowhere / "facts.yaml"))
+    assert status == 2
+    assert "is no folder; create it, or name another file with --output" in " ".join(told.replace("│", " ").split())
+    assert not nowhere.exists()
+
+
 def test_a_source_must_be_described(seed: Path) -> None:
     status, told = run("draft", str(seed / "sources" / f"{ID}.txt"), "--source", "lindow-daily-2024")
     assert status == 2

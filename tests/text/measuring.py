@@ -26,7 +26,7 @@ GOLD = Path(__file__).parent / "gold"
 SEED = Path(__file__).parents[2] / "seed"
 SETS = ("development", "held-out", "second", "third")
 BEHIND = 40  # characters in which the noun stands that a number counts
-FRESH = ("fresh-development", "fresh-held-out", "fresh-last")
+FRESH = ("fresh-development", "fresh-held-out", "fresh-last", "unseen", "unseen-second", "unseen-last")
 
 
 class Number(NamedTuple):

@@ -85,6 +85,17 @@ VALUES = {
     "稳居第二，3年汇聚24000+": "2 -; 24000 -",
     "5、6和7辆": "5 vehicle; 6 vehicle; 7 vehicle",
     "一万四千五百三十二点一亿元": "1453210000000 CNY",
+    "营收NOK 4,182 million": "4182000000 NOK",
+    "营收港币68.4亿元": "6840000000 港币",
+    "the project cost HK$68m": "68000000 HK$",
+    "a plant of A$420 million": "420000000 A$",
+    "a $2.7 billion plan": "2700000000 -",  # of no A$
+    "浓度33微克/立方米": "33 微克/立方米",
+    "每股收益0.11元/股": "0.11 元/股",
+    "年产5万吨/年": "50000 吨",
+    "the 412-MW park": "412 MW",
+    "储能6.3GW/14.1GWh": "6.3 GW; 14.1 GWh",
+    "it shipped 1.9m TEU": "1900000 TEU",
 }
 
 
@@ -119,6 +130,27 @@ PERIODS = {
     "Sales rose from 30 cars in 2022 to 50 vehicles in 2024": "2022 stated; 2024 stated",
     "It sold 50 cars, compared with 40 cars in 2023": "undated undated; 2023 stated",
     "LINDOW, July 14 (Wire) -- It sold 50 cars": "undated undated",
+    # what a figure is compared with is of no other: the year of a comparison, and in brackets
+    "Sold: 50 cars, compared with 40 cars in 2023. Kept: 6 cars": "undated undated; 2023 stated; undated undated",
+    "It sold 50 cars. It kept 6 cars in June 2024. It lost 2 cars": "undated undated; 2024-06 stated; undated undated",
+    "In 2024 it sold 50 cars (2023: 40 cars), of which 30 percent went abroad": "2024 stated; 2023 stated; 2024 stated",
+    "It sold 50 cars, about 5 percent ahead of June": "undated undated; undated undated",
+    "In 2024 sales fell 5 percent on 2023": "2024 stated",
+    # what a report is of
+    "It reports its second quarter ended September 30, 2024.\n\nIt sold 50 cars": "2024-07/2024-09 inferred",
+    "In the 12 months to June 2025 it sold 50 cars": "2024-07/2025-06 stated",
+    "Eight months into 2024, it sold 50 cars": "2024-01/2024-08 stated",
+    "Sales in 2024/25 rose 5 percent": "undated undated",
+    "林渡市2024年公报[1]\n\n二〇二五年四月二日\n\n产量5万辆": "2024 inferred",
+    "林渡2024年第三季度报告\n\n年初至报告期末，产量5万辆": "2024-01/2024-09 inferred",
+    "截至2024年6月30日止六个月，产量5万辆": "2024-01/2024-06 stated",
+    "上半年产量增长5%\n\n产量5万辆": "2025-H1 inferred; 2025-H1 inferred",
+    "一、今年工作安排\n\n产量5万辆": "2025 inferred",
+    "“十四五”期间，产量5万辆": "2021/2025 inferred",
+    "2024年，全市着力稳增长，面对复杂严峻的形势，各项工作有力有序推进：\n——产量5万辆": "2024 inferred",
+    # a sentence that goes on with what the one before it says
+    "上半年，产量5万辆。6月末，充电站58座。其中，充电站5座": "2025-H1 inferred; 2025-06 inferred; 2025-06 inferred",
+    "目前产能5万辆。产量5万辆": "2025-07 inferred; 2025-07 inferred",
 }
 
 
@@ -165,6 +197,11 @@ NAMED = {
     "马洛汽车很忙。全年营业收入5亿元": "None revenue",
     "Marlow Motors had revenue of 5 million yuan": "marlow revenue",
     "Marlow Motorsport sold 50 cars": "None None",
+    # what begins with the name of another
+    "林渡机场有5辆车": "None None",
+    "林渡市汽车集团公司有5辆": "None None",
+    "Marlow Motors-backed startups sold 50 cars": "None None",
+    "Marlow Motors Foundation gave 5 million yuan": "None None",
 }
 
 

@@ -67,8 +67,8 @@ def test_a_comma_or_a_colon_inside_a_number_ends_no_clause() -> None:
 
 def test_the_items_of_a_list_are_read_with_what_introduces_them() -> None:
     layout = Layout("到2027年：\n——产量突破30万辆；\n——出口突破5万辆。\n\n别的。")
-    assert layout.context(layout.plain.index("5万")) == 0
-    assert layout.context(layout.plain.index("别的")) == layout.plain.index("别的")
+    item, other = layout.paragraph(layout.plain.index("5万"))[0], layout.plain.index("别的")
+    assert (layout.introductions[item], layout.introductions[other]) == (0, other)
 
 
 def test_a_passage_as_typed_has_no_line_breaks_but_keeps_its_characters() -> None:
@@ -85,4 +85,4 @@ def test_every_character_has_its_place_in_any_text(text: str) -> None:
         start, end = layout.clause(at)
         assert start <= at < end
         assert layout.sentence(at)[0] <= start
-        assert layout.context(at) <= at
+        assert layout.introductions.get(layout.paragraph(at)[0], 0) <= at
