@@ -23,7 +23,8 @@ from starlette.testclient import TestClient
 from app.seeding.loading import load
 from app.settings import Settings
 from app.store.releases import OpenRelease
-from tests import postgres
+from bench.processes import Server
+from tests import forking, postgres
 from tests.databases import path_of
 
 ROOT = Path(__file__).parents[1]
@@ -65,6 +66,14 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith("FACTBOOK_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_starts() -> Iterator[None]:
+    """The servers of benchmark and drills are forked, too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Server, "begin", forking.Process)
+        yield
 
 
 @pytest.fixture(scope="session")
