@@ -6,6 +6,7 @@ empty one and `city_database` a copy of one that has the city, which is quicker 
 are shared out to a process a core, each with a PostgreSQL server, databases and folders of its own.
 """
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -58,6 +59,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((number for number, part in enumerate(LONGEST) if part in path), len(LONGEST))
 
     items.sort(key=place)
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported lives until the end, and need not be searched for garbage: as in the service itself."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5_000)
 
 
 @pytest.fixture(autouse=True)
