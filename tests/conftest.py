@@ -82,6 +82,7 @@ def quick_starts() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Server, "begin", forking.Process)
         yield
+    forking.end()
 
 
 @pytest.fixture(scope="session")

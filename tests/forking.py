@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -44,11 +45,20 @@ class Request(NamedTuple):
 
 @cache
 def _origin() -> "tuple[socket.socket, subprocess.Popen[bytes]]":
-    """The process that the others are forked from, and where requests go. It ends with this one."""
+    """The process that the others are forked from, and where requests go."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         command = [sys.executable, "-m", __name__, str(theirs.fileno())]
         return ours, subprocess.Popen(command, cwd=ROOT, pass_fds=[theirs.fileno()])
+
+
+def end() -> None:
+    """End that process, if there is one."""
+    if _origin.cache_info().currsize:
+        requests, process = _origin()
+        requests.close()
+        process.wait()
+        _origin.cache_clear()
 
 
 class Process:
@@ -133,7 +143,7 @@ def run(
 
 
 def _read(descriptor: int) -> str:
-    with open(descriptor, encoding="utf-8") as file:
+    with os.fdopen(descriptor, encoding="utf-8") as file:
         return file.read()
 
 
@@ -157,8 +167,8 @@ def main() -> None:
         import_module(name)
     gc.collect()
     gc.freeze()
+    signal.signal(signal.SIGCHLD, _reap)
     while True:
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who wait
         message, descriptors, _, _ = socket.recv_fds(requests, MOST, 3)
         if not message:
             return
@@ -181,6 +191,12 @@ def main() -> None:
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 
 
+def _reap(*_: object) -> None:
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
 def _become(request: Request, outputs: Sequence[int]) -> None:
     for number, one in enumerate(outputs, 1):
         os.dup2(one, number)
@@ -191,6 +207,7 @@ def _become(request: Request, outputs: Sequence[int]) -> None:
     os.environ.clear()
     os.environ.update(request.environment)
     sys.argv = request.arguments
+    tempfile.tempdir = None  # that was found in another environment
     if request.prepare:
         request.prepare()
 
