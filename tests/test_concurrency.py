@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from app.main import create_app
 from app.seeding.loading import load
 from app.settings import Settings
-from tests.conftest import CITY, DATABASES, NewDatabase, loaded, no_progress, shortened
+from tests.conftest import CITY, DATABASES, CityDatabase, no_progress, shortened
 from tests.store.tiny import until
 
 LOADS, READERS = 4, 3
@@ -66,10 +66,10 @@ class Seen:
 @pytest.mark.parametrize("cache_bytes", [0, 32_000_000], ids=["nothing kept", "kept"])
 @pytest.mark.parametrize("database", DATABASES)
 def test_a_reader_sees_one_release_or_the_other(
-    database: str, cache_bytes: int, new_database: NewDatabase, tmp_path: Path
+    database: str, cache_bytes: int, city_database: CityDatabase, tmp_path: Path
 ) -> None:
     seeds = [CITY, shortened(tmp_path)]
-    url = loaded(new_database(database), seeds[0])
+    url = city_database(database)
     seen, done = Seen(), threading.Event()
     settings = Settings(database_url=url, cache_bytes=cache_bytes, export_limit=READERS, access_log=False)
     with TestClient(create_app(settings), raise_server_exceptions=False) as client:
