@@ -19,8 +19,6 @@ SERVER_CORE = 0
 Command = Sequence[str | Path]
 MEGABYTE = 1_024_000  # a thousand of what Linux calls a kB
 STARTS_WITHIN, POLL, STOPS_WITHIN = 300.0, 0.005, 15.0  # seconds
-# Python keeps what it compiles at the first start, even where the environment forbids it: peers come compiled.
-COMPILED_ONCE = {"PYTHONDONTWRITEBYTECODE": ""}
 
 
 class Server:
@@ -34,7 +32,8 @@ class Server:
         self.port, self.started = port, 0.0
         self._url, self._log = f"http://{HOST}:{port}{ready}", log
         self._command = [*(("taskset", "-c", str(SERVER_CORE)) if pinned else ()), *map(str, command)]
-        self._environment = os.environ | COMPILED_ONCE | dict(environment)
+        # Python keeps what it compiles at the first start, even where the environment forbids it: peers come compiled.
+        self._environment = os.environ | {"PYTHONDONTWRITEBYTECODE": ""} | dict(environment)
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_bytes(b"")
 

@@ -182,9 +182,7 @@ def _send_all(run: Run, fault: str = "", starts: tuple[bytes, ...] = ()) -> tupl
                 continue
             statuses[response.status] += 1
             if wrong := problem(one, response, texts):
-                failures.append(
-                    f"{one.request.method!r} {one.request.target[:120]!r} {one.request.headers[:1]} {wrong}"
-                )
+                failures.append(f"{one.request} {wrong}"[:1000])
     log = service.log().splitlines()
     failures += [f"the log has the line {line[:100]!r}" for line in log if line.lstrip().startswith(INJECTED)]
     return statuses, failures

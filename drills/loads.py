@@ -172,16 +172,14 @@ class Loads:
         self.run, self.new_database, self.random = run, new_database, Random(run.tally.seed)
         self.clean = run.clean
         self.took = {Stage.READY: AT_THE_START}  # seconds, by stage
-        *others, last = run.seeds
-        self.begun = [name for name in others if not self._is_known(name, learns=learns)] + [last]
+        known = {one for one, stored in self.clean.items() if not learns or (URLS[0], stored.release) in run.known}
+        new = [one for one in run.seeds if one not in known]
+        self.begun = new or list(run.seeds)[-1:]
         for name in self.begun:
             self.begin_anew(name)
-            if learns and not self._is_known(name, learns=True):
+            if learns and name in new:
                 with serving(self.url, run.folder / f"clean {name}") as service:
                     learn(service.port, run.known)
-
-    def _is_known(self, name: str, *, learns: bool) -> bool:
-        return name in self.clean and (not learns or (URLS[0], self.clean[name].release) in self.run.known)
 
     def begin_anew(self, name: str) -> None:
         """Go on with another database."""

@@ -15,7 +15,7 @@ from tests.conftest import CITY, DATABASES, CityDatabase, no_progress, shortened
 from tests.store.tiny import until
 
 LOADS, READERS = 4, 3
-PAUSE = 0.01  # seconds between two requests of one, which leaves some of the machine to the loads
+PAUSE = 0.03  # seconds between two requests of one, which leaves most of the machine to the loads
 PATHS = [
     "/v1/facts?limit=200&sort=-value", "/v1/facts/groups?by=initiative,year&limit=500", "/v1/companies",
     "/v1/places/lindow", "/v1/facts.csv", "/v1/organizations.ndjson",
