@@ -30,9 +30,13 @@ FILTERS = {plural: names.split() for plural, names in _WORDS["filters"].items()}
 SUFFIXES = {other: ours for ours, others in _WORDS["suffixes"].items() for other in others.split()}
 FORMS = {"": Form.JSON, ".csv": Form.CSV, ".ndjson": Form.NDJSON}
 LISTS: Mapping[str, List] = {one.plural: one.list for one in COLLECTIONS}
+QUESTIONS = {"search": "q", "suggest": "q", "verify": "text", "facts/groups": "by"}  # and the parameter that holds it
 MOST_PARTS, LONGEST_PART = 6, LONGEST_IDENTIFIER
 TEXT_OF_SOURCE = "/v1/sources/{id}/text"
-YEAR = re.compile(r"(?:19|20)\d\d")
+YEAR, YEARS = re.compile(r"(?:19|20)\d\d"), {"year", "years", "byyear"}
+VERB = re.compile("^(?:get|list|fetch|read)(?=[a-z]{4})")  # getFacts
+KEY = re.compile(r"\((?:'([^'()/]+)'|([\w.-]+))\)$")  # companies('byd') in OData
+OF_SERVICE = re.compile(r":(search|list|query|get)$")  # companies:search
 OF_TYPE = {one.list.type: one.plural for one in COLLECTIONS if hasattr(one.list, "type") and one.plural != "companies"}
 
 # The query models of all paths that are read, by their templates, such as /v1/facts/{id}.
@@ -57,23 +61,31 @@ def meant(path: str, reading: RequestContext, models: Models) -> str | None:
     if page and len(parts) <= 2:  # noqa: PLR2004 - as in docs/index
         return reading.root_path + page
     for ending in dict.fromkeys((suffix, "")):
-        found = _of_parts(parts, ending, reading, models) if parts else Meant("/v1")
-        model = models.get(found.template) if found else None
-        if found and model:
-            form = FORMS[ending]
-            left_out = {"after"} if form is Form.JSON else {"after", "format"}  # a cursor is of one path
-            asked = [pair for pair in reading.pairs if pair[0] not in left_out]
-            pairs = valid_pairs(model, replace(reading, path=found.template, form=form, pairs=[*asked, *found.pairs]))
-            url = found.template.replace("{id}", quote(found.id, safe=SAFE))
-            names = {name for name, _ in pairs or ()}
-            if pairs is None or "as_of" in names or ("stat" in names and "groups" in url):  # which may be refused
-                return None
-            return address(reading.root_path + url, pairs)
+        found = _of_year(parts, ending, reading, models) if parts else Meant("/v1")
+        facts = _facts_about(found, ending, models) if found and found.id else None  # of what it asks for
+        for one in filter(None, (found, facts)):
+            if url := _url(one, ending, reading, models):
+                return url
     return None
+
+
+def _url(found: Meant, suffix: str, reading: RequestContext, models: Models) -> str | None:
+    """The URL of a path with the query of the request. None if the query cannot be made valid there."""
+    model, form = models.get(found.template), FORMS[suffix]
+    if model is None:
+        return None
+    left_out = {"after"} if form is Form.JSON else {"after", "format"}  # a cursor is of one path
+    asked = [pair for pair in reading.pairs if pair[0] not in left_out]
+    pairs = valid_pairs(model, replace(reading, path=found.template, form=form, pairs=[*asked, *found.pairs]))
+    names, url = {name for name, _ in pairs or ()}, found.template.replace("{id}", quote(found.id, safe=SAFE))
+    if pairs is None or "as_of" in names or ("stat" in names and "groups" in url):  # which may be refused
+        return None
+    return address(reading.root_path + url, pairs)
 
 
 def _parts(path: str) -> tuple[list[str], str]:
     """The parts of a path without prefixes, versions and suffix, and our suffix."""
+    path = OF_SERVICE.sub(r"/\1", KEY.sub(r"/\1\2", path))
     parts = [part.strip() for part in path.split("/") if part.strip()]
     while parts and (VERSION.fullmatch(parts[0].casefold()) or plain(parts[0]) in PREFIXES):
         parts = parts[1:]
@@ -88,9 +100,20 @@ def _parts(path: str) -> tuple[list[str], str]:
 
 
 def _collection(part: str) -> str | None:
-    word = plain(part)
+    word = VERB.sub("", plain(part))
     near = {NAMES[one] for one in similar(word, NAMES)}
     return NAMES.get(word) or (near.pop() if len(near) == 1 else None)
+
+
+def _of_year(parts: Sequence[str], suffix: str, reading: RequestContext, models: Models) -> Meant | None:
+    """What a path means without a year that stands in it, and the facts of that year: `facts/2024`, `gdp/year/2024`."""
+    years = [part for part in parts if YEAR.fullmatch(part)]
+    if len(years) != 1:
+        return _of_parts(parts, suffix, reading, models)
+    rest = [part for part in parts if part not in years and plain(part) not in YEARS]
+    found = _of_parts(rest or ["facts"], suffix, reading, models)
+    found = _facts_about(found, suffix, models) if found and found.id else found
+    return replace(found, pairs=[*found.pairs, ("year", years[0])]) if found else None
 
 
 def _of_parts(parts: Sequence[str], suffix: str, reading: RequestContext, models: Models) -> Meant | None:
@@ -102,14 +125,15 @@ def _of_parts(parts: Sequence[str], suffix: str, reading: RequestContext, models
         return _entity(parts[-1], reading) if is_entity else None
     if first == "facts" and not more and (found := _of_facts(id_, suffix)):
         return found
-    if not id_ or (plain(id_) in PREFIXES and not more):
+    if not id_ or (plain(id_) in PREFIXES | ENTITIES and not more):
         return Meant(f"/v1/{first}{suffix}")
-    if first in ("search", "suggest"):
-        return Meant(f"/v1/{first}", pairs=[("q", id_)]) if not more else None
+    if first in QUESTIONS:
+        return Meant(f"/v1/{first}{suffix}", pairs=[(QUESTIONS[first], id_)]) if not more else None
     if (second := _collection(id_)) and not _resolved(first, id_, reading):
-        return _of_parts([second, *more], suffix, reading, models) if second not in ("search", "suggest") else (
-            Meant(f"/v1/{first}{suffix}")
-        )  # fmt: skip
+        if second in ("search", "suggest"):  # in this list
+            return Meant(f"/v1/{first}{suffix}", pairs=[("q", one) for one in more if not one.startswith("findBy")])
+        found = _of_parts([second, *more], suffix, reading, models)
+        return _facts_about(found, suffix, models) if found and found.id and first == "facts" else found
     resolved = _resolved(first, id_, reading)
     if resolved is None:
         return None
@@ -123,10 +147,10 @@ def _of_parts(parts: Sequence[str], suffix: str, reading: RequestContext, models
 
 
 def _of_facts(word: str, suffix: str) -> Meant | None:
-    if YEAR.fullmatch(word):
-        return Meant(f"/v1/facts{suffix}", pairs=[("year", word)])
     if plain(word) in ("latest", "current"):
         return Meant(f"/v1/facts{suffix}", pairs=[("preferred", "true")])
+    if plain(word) == "count":
+        return Meant(f"/v1/facts{suffix}", pairs=[("total", "exact")])
     return Meant(f"/v1/facts/groups{suffix}") if plain(word) in ("group", "aggregate", "aggregates") else None
 
 
@@ -134,16 +158,17 @@ def _filtered(owner: str, id_: str, found: Meant | None, suffix: str, models: Mo
     """A list filtered by what stands before it; the facts about two things that stand one behind the other."""
     if found is None:
         return None
-    pairs = [*found.pairs]
-    if found.id:
-        plural = found.template.split("/")[2]
-        name = next((one for one in FILTERS.get(plural, ()) if one in models["/v1/facts"].model_fields), None)
-        if name is None:
-            return None
-        pairs, found = [(name, found.id)], Meant(f"/v1/facts{suffix}")
+    if found.id and (found := _facts_about(found, suffix, models)) is None:
+        return None
     model = models.get(found.template)
     name = next((one for one in FILTERS.get(owner, ()) if model and one in model.model_fields), None)
-    return Meant(found.template, pairs=[(name, id_), *pairs]) if name else None
+    return replace(found, pairs=[(name, id_), *found.pairs]) if name else None
+
+
+def _facts_about(item: Meant, suffix: str, models: Models) -> Meant | None:
+    """The facts about an item."""
+    owner = item.template.split("/")[2]
+    return _filtered(owner, item.id, Meant(f"/v1/facts{suffix}"), suffix, models)
 
 
 def _resolved(plural: str, identifier: str, reading: RequestContext) -> tuple[str, str] | None:

@@ -169,6 +169,9 @@ class ReadRoute(APIRoute):
             return None
         suffix = f".{self._form}" if self._form else ""
         pairs = valid_pairs(self.query_model, reading)
+        if pairs is None and (id_ := dict(reading.pairs).get("id")):
+            others = replace(reading, pairs=[pair for pair in reading.pairs if pair[0] != "id"])
+            return meant(f"{reading.path}/{id_}", others, models_of(exchange.scope["app"].routes))
         if pairs is None and any("by" in meant_by(name, ["by"]) for name, _ in reading.pairs):
             groups, models = f"{reading.path}/groups{suffix}", models_of(exchange.scope["app"].routes)
             return meant(groups, reading, models) if groups in models else None
