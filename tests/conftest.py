@@ -2,8 +2,9 @@
 
 `service` answers for the invented city of tests/city, `real` for seed/; both come once for SQLite and once for
 PostgreSQL. `kept_database` gives a loaded one to tests that only read; for tests that write, `new_database` makes an
-empty one and `city_database` a copy of one that has the city, which is quicker than another load. The files of tests
-are shared out to a process a core, each with a PostgreSQL server, databases and folders of its own.
+empty one and `city_database` a copy of one that has the city, which is quicker than another load. Commands and servers
+are forked from a process that has imported them: see forking.py. The files of tests are shared out to a process a core,
+each with a PostgreSQL server, databases and folders of its own.
 """
 
 import gc

@@ -139,6 +139,7 @@ def run(
             status = process.wait(timeout)
         finally:
             process.kill()
+            process.wait()
         return subprocess.CompletedProcess(list(command), status, *(one.result() for one in printed))
 
 
@@ -184,7 +185,8 @@ def main() -> None:
             for one in outputs:
                 os.close(one)
             _, status = os.waitpid(child, 0)
-            telling.send(b"%b %d" % (ENDED, os.waitstatus_to_exitcode(status)))
+            with suppress(OSError):  # nobody may be there any more
+                telling.send(b"%b %d" % (ENDED, os.waitstatus_to_exitcode(status)))
             os._exit(0)
         _become(pickle.loads(message), outputs)  # noqa: S301 - it is our own
         telling.send(b"%b %d" % (STARTED, os.getpid()))

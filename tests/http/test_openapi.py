@@ -86,6 +86,7 @@ def test_redocly_finds_nothing(linters: Path, document_files: list[Path]) -> Non
 def test_linters_find_what_is_wrong(linters: Path, tmp_path: Path) -> None:
     wrong = tmp_path / "openapi.json"
     document = served()
+    document["paths"] = {"/v1": document["paths"]["/v1"]}  # is read sooner than all of them
     del document["security"], document["paths"]["/v1"]["get"]["operationId"]
     wrong.write_text(written(document), encoding="utf-8")
     rules = ("--ruleset", LINTERS / "spectral.yaml", "--fail-severity", "hint")
