@@ -36,7 +36,7 @@ from app.text.decimals import json_bytes
 class VerifyRoute(APIRoute):
     """A route that a path or a query with a mistake may have meant."""
 
-    query_model = VerifyLinkQuery
+    query_model, takes_long = VerifyLinkQuery, False
 
 
 router = APIRouter(tags=["verify"], route_class=VerifyRoute)

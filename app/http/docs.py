@@ -18,7 +18,6 @@ from app.settings import Settings
 from app.store.releases import Deadline, ReleaseNotKept
 from app.text.decimals import json_bytes
 
-LONGEST_LOOK = 1.0  # seconds, to find examples in the data
 ASSETS = str(files("fastapi_offline") / "static")
 
 # Scripts and styles come from this origin only. Swagger UI sets inline styles through the DOM, which the policy allows.
@@ -83,6 +82,7 @@ def _document(app: FastAPI) -> bytes:
     release = state.store.current()
     cache = state.release_caches.of(release)
     if not cache.document:
-        reading = RequestContext(state.store, release, cache, Deadline(LONGEST_LOOK))
-        cache.document = json_bytes(fitted(app.openapi(), reading))
+        document = app.openapi()
+        reading = RequestContext(state.store, release, cache, Deadline(state.settings.time_limit))
+        cache.document = json_bytes(fitted(document, reading))
     return cache.document

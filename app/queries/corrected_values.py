@@ -8,7 +8,7 @@ from typing import Any
 
 from app.errors import ErrorDetail
 from app.queries.dates import read_dates
-from app.queries.filters import FlagFilter, IdFilter
+from app.queries.filters import Filter, FlagFilter, IdFilter
 from app.queries.name_index import Fit, meant
 from app.queries.names import named
 from app.queries.ordering import Sort
@@ -105,6 +105,10 @@ def ranged(name: str, operator: str, operand: str) -> str:
     """A value with an operator as ours are written: years are whole, and so `> 2022` begins with 2023."""
     if operator in (">", "<") and name in DATED and re.fullmatch("[0-9]{4}", operand):
         operand = str(int(operand) + (1 if operator == ">" else -1))
+    if operator in ("none", "any"):  # year__isnull=false
+        return (
+            operator if FLAGS.get(plain(operand), plain(operand)) == "true" else {"none": "any"}.get(operator, "none")
+        )
     if operator[:1] in (">", "<"):
         return f"{operand}.." if operator[0] == ">" else f"..{operand}"
     parts = [part.strip() for part in operand.split(",")]
@@ -116,7 +120,7 @@ def ranged(name: str, operator: str, operand: str) -> str:
 def _word(refused: RefusedValue) -> ParameterPairs:
     """A word of another API."""
     token, looked_up = refused.token, plain(refused.token)
-    words = VALUES.get(refused.name, {})
+    words = VALUES.get(refused.name, {}) | (VALUES["any"] if isinstance(refused.parameter, Filter) else {})
     if isinstance(refused.parameter, FlagFilter) or refused.name == "bom":
         flag = FLAGS.get(looked_up, looked_up if looked_up in ("true", "false") else "")
         written = {"true": "1", "false": "0"}.get(flag, "") if refused.name == "bom" else flag
@@ -128,6 +132,12 @@ def _word(refused: RefusedValue) -> ParameterPairs:
 
 
 def _without_operator(refused: RefusedValue) -> ParameterPairs:
+    """`gte.2020`, and `ge:2020+le:2023`, both ends of a range."""
+    both = [VALUE_WITH_OPERATOR.fullmatch(part) for part in re.split(r"[+,\s]+", refused.value)]
+    if len(both) == 2 and both[0] and both[1]:  # noqa: PLR2004 - two ends
+        ends = [ranged(refused.name, OPERATORS[(one[1] or one[2]).casefold()], one[3]) for one in both if one]
+        if ends[0].endswith("..") and ends[1].startswith(".."):
+            return [(refused.name, ends[0] + ends[1][2:])]
     for written in (refused.value, refused.token):
         found = VALUE_WITH_OPERATOR.fullmatch(written.strip())
         if found and not (BETWEEN.fullmatch(written.strip()) and BETWEEN.fullmatch(found[3].strip())):
@@ -163,6 +173,8 @@ def _dates(refused: RefusedValue) -> ParameterPairs:
     """One date, or two, however written; `year` takes years only, which is what `period` is for."""
     if refused.name not in DATED:
         return None
+    if plain(refused.value) == "latest" and "latest" in refused.model.model_fields:
+        return [("latest", "true")]
     for written in (refused.value, refused.token):
         plus = "+" if written.endswith(" ") else ""  # a plus sign in a query is read as a space
         found = read_dates(written.strip() + plus)
@@ -182,7 +194,8 @@ def _bounded(refused: RefusedValue) -> ParameterPairs:
         most = refused.parameter.documented["maximum"]
         if text.casefold() in UNLIMITED or (text.isdecimal() and int(text[:9]) > most):
             return [("limit", str(most))]
-        return [("limit", "1")] if text == "0" else None
+        none = [] if "by" in refused.model.model_fields else [("limit", "1")]  # no rows, but all groups
+        return none if text == "0" else None
     if refused.name == "value":
         bare = re.sub(r"(?<=\d)[,_ ](?=\d{3}(?!\d))", "", text)
         bare = SCALED.sub(lambda found: f"{Decimal(found[1]).scaleb(SCALES[found[2].casefold()]):f}", bare)

@@ -51,14 +51,9 @@ SIGN_OPERATORS = "|".join(map(re.escape, _SIGNS))
 _END = "|".join(sorted(ENDS, key=len, reverse=True))
 END = re.compile(rf"(?P<first>{_END})(?P<behind>.*)|(?P<before>.+?)(?P<last>{_END})")
 OF_VALUES = {"min", "minimum", "least", "max", "maximum"}  # where nothing tells what of: of a value, and not of time
-PROPERTIES = {
-    "year",
-    "date",
-    "id",
-    "name",
-    "code",
-    "slug",
-}  # by which a thing or a date is told, so that they add nothing
+# By which a thing or a date is told, so that they add nothing: `published__year`, `subject.id`.
+PROPERTIES = {"year", "date", *_WORDS["endings"]["names"].split()}
+PARTS_OF_TIME = {"q", "m", "d"}  # start_q=2024Q1
 HAVE_ENDS = {"year", "period", "published", "value"}
 
 
@@ -84,12 +79,18 @@ def meant_by(name: str, known: Iterable[str]) -> tuple[str, ...]:
     return meant_by(named, names.values()) if named != name else ()
 
 
+def is_understood(name: str) -> bool:
+    """Whether it is a word of other APIs, so that it is not a misspelled one of ours."""
+    return plain(name[:LONGEST_LOOKED_UP]) in {*MEANT, *DROPPED, *FILTERS}
+
+
 def end_of(name: str) -> tuple[str, tuple[str, ...]] | None:
     """`>=` or the like, and of what, for a name of one end of a range: `since`, `minYear`, `end_date`, `value_from`."""
     found = END.fullmatch(plain(name))
     if not found or plain(name) in MEANT:
         return None
     word, of = found["first"] or found["last"], found["behind"] or found["before"] or ""
+    of = "period" if of in PARTS_OF_TIME else of
     if not of:
         return ENDS[word], ("value",) if word in OF_VALUES else ("year", "period")
     ours = tuple(MEANT.get(of, of).split())
@@ -133,6 +134,6 @@ def name_and_operator(name: str) -> tuple[str, str]:
         parts = parts[1:]
     if len(parts) > 1 and plain(parts[-1]) in PROPERTIES:  # published__year
         parts.pop()
-    if len(parts) > 1 and plain(parts[0]) == "fields":  # of one type, in JSON:API
+    if "[" in name and len(parts) > 1 and plain(parts[0]) == "fields":  # of one type, in JSON:API
         return "fields", operator
-    return (parts[0] if len(parts) == 1 else name), operator
+    return (parts[-1] if parts else name), operator
