@@ -3,14 +3,14 @@
 `service` answers for the invented city of tests/city, `real` for seed/; both come once for SQLite and once for
 PostgreSQL. `kept_database` gives a loaded one to tests that only read; for tests that write, `new_database` makes an
 empty one and `city_database` a copy of one that has the city, which is quicker than another load. Commands and servers
-are forked from a process that has imported them: see forking.py. The files of tests are shared out to a process a core,
+are forked from a process that has imported them: see forking.py. The files of tests are shared out to some processes,
 each with a PostgreSQL server, databases and folders of its own.
 """
 
 import gc
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -46,9 +46,14 @@ settings.register_profile("unhurried", deadline=None, suppress_health_check=[Hea
 settings.load_profile("unhurried")
 
 
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """A process a core for folders of tests; none for a file or a test, which ends before another process is there."""
-    return None if all(Path(asked).is_dir() for asked in config.args) else 0
+@pytest.hookimpl(wrapper=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> Generator[None, int, int]:
+    """A process a core for folders of tests, and one more, as tests wait a quarter of their time for what is to happen.
+
+    None for a file or a test, which ends before another process is there.
+    """
+    cores = yield
+    return cores + 1 if all(Path(asked).is_dir() for asked in config.args) else 0
 
 
 @pytest.hookimpl(trylast=True)
