@@ -33,8 +33,11 @@ ROOT = Path(__file__).parents[1]
 CITY = Path(__file__).parent / "city"
 SEED = ROOT / "seed"
 DATABASES = ("sqlite", "postgresql")
-# Files of tests, or folders of them, that take a process half a minute or more.
-LONGEST = ("tests/drills/", "tests/test_fuzz.py", "tests/text/test_cost.py", "tests/seeding/", "tests/test_doctor.py")
+# Files of tests, or folders of them, that take a process twenty seconds or more.
+LONGEST = (
+    *("tests/drills/", "tests/test_fuzz.py", "tests/text/test_cost.py", "tests/seeding/", "tests/test_doctor.py"),
+    *("tests/http/test_openapi.py", "tests/test_concurrency.py", "tests/test_replicas.py", "tests/store/"),
+)
 
 NewDatabase = Callable[[str], str]
 KeptDatabase = Callable[[str, Path], str]
