@@ -18,12 +18,8 @@ PACE, QUICK = Pace(rounds=9, seconds=2), Pace(rounds=1, seconds=1)
 HOT = f"{FACTS}?year=2024&initiative=nev-city"
 PAGES = 3_000  # distinct ones: more than any cache holds
 OURS, LOGGED, UNCACHED, BARE = "ours", "ours with its access log", "ours without a cache", "bare"
-COMPARED = {
-    "hot page": [OURS, LOGGED, BARE],
-    "304": [OURS, LOGGED, BARE],
-    "one fact": [OURS, LOGGED, UNCACHED, BARE],
-    "distinct page": [UNCACHED, BARE],
-}
+COMPARED = {name: [OURS, LOGGED, BARE] for name in ("hot page", "304")}
+COMPARED |= {"one fact": [OURS, LOGGED, UNCACHED, BARE], "distinct page": [UNCACHED, BARE]}
 SET_BY_UVICORN = {"date", "server", "transfer-encoding", "connection"}
 
 

@@ -15,14 +15,8 @@ from bench import nouns
 CHUNK, CHUNKS_A_FILE = 50_000, 10  # a chunk has a seed of its own, so that memory stays flat
 COLUMNS = ("subject", "metric", "value", "bound", "printed", "period", "industries", "initiatives", "source", "quote")
 # Each hedge with the bound it says, and how often it is printed.
-HEDGES = (
-    ("", "", 60),
-    ("超", "gt", 12),
-    ("突破", "gt", 6),
-    ("近", "below", 10),
-    ("约", "approx", 8),
-    ("至少", "ge", 4),
-)
+HEDGES = (("", "", 60), ("超", "gt", 12), ("突破", "gt", 6),
+          ("近", "below", 10), ("约", "approx", 8), ("至少", "ge", 4))  # fmt: skip
 SKEW = 1.5  # the first tenth of the companies has a fifth of the facts
 LOG_MEAN, LOG_DEVIATION = 4, 2
 TAGS, TAG_WEIGHTS = range(4), (15, 40, 30, 15)  # how many initiatives a fact has

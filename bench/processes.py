@@ -19,12 +19,12 @@ SERVER_CORE = 0
 Command = Sequence[str | Path]
 MEGABYTE = 1_024_000  # a thousand of what Linux calls a kB
 STARTS_WITHIN, POLL, STOPS_WITHIN = 300.0, 0.005, 15.0  # seconds
-# Python keeps what it compiles at the first start, even where the environment forbids it: peers come compiled.
-COMPILED_ONCE = {"PYTHONDONTWRITEBYTECODE": ""}
 
 
 class Server:
     """A process tree behind a port; it can be started again. `started` says from exec to its first answer."""
+
+    begin = subprocess.Popen  # tests have a quicker one
 
     def __init__(
         self, command: Command, port: int, log: Path, environment: Mapping[str, str], *, ready: str, pinned: bool = True
@@ -32,7 +32,8 @@ class Server:
         self.port, self.started = port, 0.0
         self._url, self._log = f"http://{HOST}:{port}{ready}", log
         self._command = [*(("taskset", "-c", str(SERVER_CORE)) if pinned else ()), *map(str, command)]
-        self._environment = os.environ | COMPILED_ONCE | dict(environment)
+        # Python keeps what it compiles at the first start, even where the environment forbids it: peers come compiled.
+        self._environment = os.environ | {"PYTHONDONTWRITEBYTECODE": ""} | dict(environment)
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_bytes(b"")
 
@@ -47,7 +48,7 @@ class Server:
         """Until it answers, whatever it answers."""
         begun = time.perf_counter()
         with self._log.open("ab") as out:
-            self._process = subprocess.Popen(
+            self._process = self.begin(
                 self._command, stdout=out, stderr=out, cwd=ROOT, env=self._environment, start_new_session=True
             )
         self.pid = self._process.pid

@@ -82,12 +82,9 @@ def write(path: Path, title: str, sections: Sequence[Section], pace: Pace) -> No
     goals = Section("Goals")
     order = [*(name for name in GOALS if name in figures), *(name for name in figures if name not in GOALS)]
     goals.table(("figure", "at most", "measured", ""), *(_goal(name, figures[name]) for name in order))
-    lines = [
-        f"# {title}",
-        "",
-        f"Written by the benchmark; [README.md](README.md) says how to read it. {CONNECTIONS} connections, "
-        f"{pace.rounds} rounds of {pace.seconds} s; medians and [lowest-highest], ratios are medians of the rounds'.",
-    ]
+    how = f"Written by the benchmark; [README.md](README.md) says how to read it. {CONNECTIONS} connections, "
+    how += f"{pace.rounds} rounds of {pace.seconds} s; medians and [lowest-highest], ratios are medians of the rounds'."
+    lines = [f"# {title}", "", how]
     for section in (goals, _machine(), *sections):
         lines += ["", f"## {section.title}", *section.lines]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

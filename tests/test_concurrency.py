@@ -11,11 +11,11 @@ from starlette.testclient import TestClient
 from app.main import create_app
 from app.seeding.loading import load
 from app.settings import Settings
-from tests.conftest import CITY, DATABASES, NewDatabase, loaded, no_progress, shortened
+from tests.conftest import CITY, DATABASES, CityDatabase, no_progress, shortened
 from tests.store.tiny import until
 
 LOADS, READERS = 4, 3
-PAUSE = 0.01  # seconds between two requests of one, which leaves some of the machine to the loads
+PAUSE = 0.03  # seconds between two requests of one, which leaves most of the machine to the loads
 PATHS = [
     "/v1/facts?limit=200&sort=-value", "/v1/facts/groups?by=initiative,year&limit=500", "/v1/companies",
     "/v1/places/lindow", "/v1/facts.csv", "/v1/organizations.ndjson",
@@ -66,10 +66,10 @@ class Seen:
 @pytest.mark.parametrize("cache_bytes", [0, 32_000_000], ids=["nothing kept", "kept"])
 @pytest.mark.parametrize("database", DATABASES)
 def test_a_reader_sees_one_release_or_the_other(
-    database: str, cache_bytes: int, new_database: NewDatabase, tmp_path: Path
+    database: str, cache_bytes: int, city_database: CityDatabase, tmp_path: Path
 ) -> None:
     seeds = [CITY, shortened(tmp_path)]
-    url = loaded(new_database(database), seeds[0])
+    url = city_database(database)
     seen, done = Seen(), threading.Event()
     settings = Settings(database_url=url, cache_bytes=cache_bytes, export_limit=READERS, access_log=False)
     with TestClient(create_app(settings), raise_server_exceptions=False) as client:

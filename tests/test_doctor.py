@@ -150,15 +150,15 @@ def test_a_damaged_file_is_told_and_a_load_puts_another_in_its_place(city_databa
 
 
 @pytest.fixture(scope="module")
-def whole(new_database: NewDatabase) -> bytes:
+def whole(city_database: CityDatabase) -> bytes:
     """The bytes of a SQLite file."""
-    return path_of(loaded(new_database("sqlite"), CITY)).read_bytes()
+    return path_of(city_database("sqlite")).read_bytes()
 
 
 @pytest.mark.parametrize("damage", [*USELESS.values(), *DAMAGED.values()], ids=[*USELESS, *DAMAGED])
 def test_damage_to_a_file_without_its_digest_is_a_finding(damage: Damage, whole: bytes, tmp_path: Path) -> None:
     (file := tmp_path / "city.db").write_bytes(whole)
-    assert examine(f"sqlite:///{file}")["file"].level == "ok"
+    assert examine_database(f"sqlite:///{file}")["file"].level == "ok"
     damage(file)
     findings = examine(f"sqlite:///{file}")
     wrong = [found for found in findings.values() if found.level == "wrong"]

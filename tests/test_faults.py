@@ -3,7 +3,6 @@
 The faults are real: bytes of a real file are overwritten, a process may write no larger files or has no right to write.
 """
 
-import ctypes
 import os
 import subprocess
 import sys
@@ -21,13 +20,14 @@ from app.settings import Settings
 from app.store.schema import SCHEMA
 from tests.conftest import CITY, DATABASES, ROOT, SEED, CityDatabase, NewDatabase
 from tests.databases import change_file, path_of
+from tests.forking import without_privileges
 
 Damage = Callable[[Path], None]
 SORTED = [f"/v1/facts?limit=500&sort={key}" for key in ("value", "-year", "subject")]
 GROUPED = "/v1/facts/groups?by=year,metric&limit=500"
 PATHS = ["/v1", *SORTED, "/v1/facts?q=产量", GROUPED, "/v1/companies", "/v1/places/lindow", "/v1/sources"]
 PAGE = 8192
-NEVER, OVERRIDE, READ_SEARCH, DROP = "9999", 1, 2, 24  # the last three are of Linux: capabilities(7), prctl(2)
+NEVER = "9999"
 
 
 @pytest.fixture(scope="module")
@@ -232,14 +232,6 @@ def test_a_server_that_is_not_there_yet_is_waited_for(
         assert reason(client) == "The database cannot be reached."
     assert run(monkeypatch, url, "load", str(CITY)) == 3
     assert "see that the server runs, and that FACTBOOK_DATABASE_URL says where" in capsys.readouterr().err
-
-
-def without_privileges() -> None:
-    """Rights count for root too, once it has lost those to pass over them."""
-    if os.geteuid() == 0:
-        for one in (OVERRIDE, READ_SEARCH):
-            if ctypes.CDLL(None, use_errno=True).prctl(DROP, one, 0, 0, 0):
-                raise OSError(ctypes.get_errno(), "a capability cannot be dropped")
 
 
 @pytest.fixture

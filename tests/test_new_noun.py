@@ -15,17 +15,24 @@ from typing import Any
 
 import pytest
 
-from bench.processes import COMPILED_ONCE
 from tests.conftest import CITY, DATABASES, ROOT, NewDatabase
 
-ASK = """
+# One process of the project: the new data is loaded and asked for, then exported and loaded once more.
+WORK = """
 import json, sys
 from starlette.testclient import TestClient
+from typer.testing import CliRunner
+from app.cli import commands
 from app.main import create_app
 from app.settings import Settings
 
+def run(*arguments):
+    return CliRunner().invoke(commands, arguments, catch_exceptions=False).stdout
+
+loaded = run("load")
 with TestClient(create_app(Settings())) as client:
-    json.dump({path: client.get(path).text for path in sys.argv[1:]}, sys.stdout)
+    answered = {path: client.get(path).text for path in sys.argv[1:]}
+json.dump([answered, loaded, run("schema"), run("export", "exported"), run("load", "exported")], sys.stdout)
 """
 FACTS = "{id},gdp,,{value},,{value}元,,,,,2018,,,,macroeconomy,,{source},,,,\n"
 
@@ -62,26 +69,22 @@ def test_a_new_noun_is_everywhere(kind: str, new_database: NewDatabase, tmp_path
     word, one = drawn_word(), "gb-18384"
     write_as_contributing_says(tmp_path, word)
     settings = {"FACTBOOK_DATABASE_URL": new_database(kind), "FACTBOOK_SEED": str(tmp_path / "seed")}
-    settings |= COMPILED_ONCE
-
-    def run(*command: str) -> str:
-        called = [sys.executable, *command]
-        done = subprocess.run(
-            called, cwd=tmp_path, env=os.environ | settings, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
 
     def records(path: str) -> list[Any]:
         data: list[Any] = json.loads(answered[path])["data"]
         return data
 
-    run("-m", "app", "load")
     listed = f"/v1/{word}s"
     filtered, facts, unknown = f"{listed}?parent=none&q=电动汽车&place=lindow", "/v1/facts?subject=", "gb-18385"
     paths = [listed, filtered, f"{listed}/{one}", f"{listed}.csv", f"{listed}.ndjson", "/v1", "/openapi.json"]
     paths += [facts + one, facts + unknown, f"/v1/conflicts?subject={one}", "/v1/facts?q=电动汽车"]
-    answered: dict[str, str] = json.loads(run("-c", ASK, *paths))
+    done = subprocess.run(
+        [sys.executable, "-c", WORK, *paths],
+        cwd=tmp_path, env=os.environ | settings, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    answered, loaded, schema, _, again = json.loads(done.stdout)
+    assert loaded.startswith("Revision r-")
 
     (item,) = records(listed)
     assert (item["id"], item["type"], item["place"], item["fact_count"]) == (one, word, "lindow", 2)
@@ -97,6 +100,5 @@ def test_a_new_noun_is_everywhere(kind: str, new_database: NewDatabase, tmp_path
     document = json.loads(answered["/openapi.json"])
     assert {listed, f"{listed}/{{id}}", f"{listed}.csv", f"{listed}.ndjson"} <= set(document["paths"])
     assert word.title() in document["components"]["schemas"]
-    assert f"{word}s.schema.json" in json.loads(run("-m", "app", "schema"))
-    run("-m", "app", "export", "exported")
-    assert "is already loaded" in run("-m", "app", "load", "exported")
+    assert f"{word}s.schema.json" in json.loads(schema)
+    assert "is already loaded" in again

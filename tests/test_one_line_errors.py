@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -14,27 +14,19 @@ import pytest
 from sqlalchemy import make_url
 
 import dev
+from tests import forking
 from tests.conftest import CITY, ROOT, KeptDatabase
+from tests.forking import without_privileges
 from tests.postgres import Server
-from tests.test_faults import without_privileges
 
 WORKERS: list[list[str]] = [[], ["--workers", "2"]]
 PASSWORD = "sesame-4c1e"  # noqa: S105 - of a role of these tests
 
 
-def ended(
-    *command: str, settings: Mapping[str, str], prepare: Callable[[], None] | None = None
-) -> "subprocess.CompletedProcess[str]":
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("FACTBOOK_", "MAKE"))}
-    return subprocess.run(
-        command, cwd=ROOT, env=kept | {"FACTBOOK_SEED": str(CITY), **settings}, capture_output=True,
-        text=True, encoding="utf-8", timeout=60, check=False, preexec_fn=prepare,
-    )  # fmt: skip
-
-
 def error_of(*arguments: str, prepare: Callable[[], None] | None = None, status: int = 3, **settings: str) -> str:
     """The one line with which a command ends."""
-    done = ended(sys.executable, "-m", "app", *arguments, settings=settings, prepare=prepare)
+    environment = os.environ | {"FACTBOOK_SEED": str(CITY), **settings}
+    done = forking.run([sys.executable, "-m", "app", *arguments], env=environment, prepare=prepare)
     assert (done.returncode, done.stdout) == (status, ""), done
     lines = [line for line in done.stderr.splitlines() if not line.startswith("  ")]  # progress is indented
     assert len(lines) == 1, done.stderr
@@ -76,7 +68,10 @@ def test_a_wrong_port(port: str) -> None:
 @pytest.mark.skipif(not (shutil.which("make") and dev.STAMP.exists()), reason="needs make, and what it installs")
 @pytest.mark.parametrize(("given", "settings"), [(["PORT=abc"], {}), ([], {"PORT": "70000"})], ids=len)
 def test_make_run_with_a_wrong_port(given: list[str], settings: dict[str, str]) -> None:
-    done = ended("make", "--no-print-directory", "run", f"PYTHON={sys.executable}", *given, settings=settings)
+    command = ["make", "--no-print-directory", "run", f"PYTHON={sys.executable}", *given]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    environment = kept | {"FACTBOOK_SEED": str(CITY), **settings}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     ours = [line for line in done.stderr.splitlines() if not line.startswith("make: ")]
     assert [line.partition(" be ")[0] for line in ours] == ["FACTBOOK_PORT: Input should"]

@@ -3,7 +3,6 @@
 import json
 import os
 import string
-import subprocess
 import sys
 from urllib.parse import quote
 
@@ -14,7 +13,8 @@ from typer.testing import CliRunner
 
 from app.cli import commands, main
 from app.settings import Settings
-from tests.conftest import CITY, ROOT
+from tests import forking
+from tests.conftest import CITY
 
 # Of characters that URLs, shells and patterns take for something. They begin as no other text does: Hypothesis also
 # draws strings that it finds in the code, such as "postgresql".
@@ -111,17 +111,19 @@ def test_a_failing_command_prints_no_secret(
 
 @pytest.mark.parametrize("database", FAILING)
 def test_a_server_without_its_database_prints_no_secret(database: str) -> None:
-    failing = subprocess.Popen(
+    reading, writing = os.pipe()
+    failing = forking.Process(
         [sys.executable, "-m", "app", "serve", "--port", "1"],
-        cwd=ROOT,
         env=os.environ | environment(database),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stdout=writing,
+        stderr=writing,
     )
-    assert failing.stdout
-    said = failing.stdout.readline()
-    if said:  # it waits for the database, unless it has ended
-        failing.terminate()
-    said += failing.communicate(timeout=120)[0]
+    os.close(writing)
+    with os.fdopen(reading, encoding="utf-8") as file:
+        said = file.readline()
+        if said:  # it waits for the database, unless it has ended
+            failing.terminate()
+        said += file.read()
+    failing.wait(timeout=120)
     assert said
-    assert not tells(said.decode(), SECRET)
+    assert not tells(said, SECRET)

@@ -5,14 +5,19 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests import forking
 from tests.conftest import ROOT, SEED, KeptDatabase
 
+Server = forking.Process | subprocess.Popen[bytes]
 
-def start(database_url: str, **settings: object) -> tuple["subprocess.Popen[bytes]", int]:
+
+def start(
+    database_url: str, program: Callable[..., Server] = forking.Process, /, **settings: object
+) -> tuple[Server, int]:
     """A server and its port: the first that was free and that nobody else took before the server did."""
     environment = os.environ | {"FACTBOOK_DATABASE_URL": database_url}
     environment |= {f"FACTBOOK_{name.upper()}": str(value) for name, value in settings.items()}
@@ -21,7 +26,7 @@ def start(database_url: str, **settings: object) -> tuple["subprocess.Popen[byte
             free.bind(("127.0.0.1", 0))
             port: int = free.getsockname()[1]
         command = [sys.executable, "-m", "app", "serve", "--port", str(port)]
-        server = subprocess.Popen(command, cwd=ROOT, env=environment)
+        server = program(command, cwd=ROOT, env=environment)
         while server.poll() is None:
             try:
                 socket.create_connection(("127.0.0.1", port), timeout=1).close()
@@ -34,8 +39,8 @@ def start(database_url: str, **settings: object) -> tuple["subprocess.Popen[byte
 
 @pytest.fixture(scope="session")
 def port(kept_database: KeptDatabase) -> Iterator[int]:
-    """Where a server answers for seed/."""
-    server, chosen = start(kept_database("sqlite", SEED))
+    """Where a server answers for seed/, begun as people start it."""
+    server, chosen = start(kept_database("sqlite", SEED), subprocess.Popen)
     try:
         yield chosen
     finally:

@@ -7,17 +7,15 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import IO
 from urllib.error import URLError
 from urllib.request import urlopen
 
 from bench.processes import free_port
-from tests.conftest import ROOT
+from tests import forking
+from tests.forking import Output
 
-Output = int | IO[bytes]
 
-
-def wait(port: int, process: subprocess.Popen[bytes]) -> None:
+def wait(port: int, process: forking.Process | subprocess.Popen[bytes]) -> None:
     """Until the server answers."""
     while process.poll() is None:
         try:
@@ -35,12 +33,12 @@ def serving(
     *arguments: str,
     stdout: Output = subprocess.DEVNULL,
     stderr: Output = subprocess.DEVNULL,
-) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+) -> Iterator[tuple[forking.Process, int]]:
     """A server and its port; afterwards it must end well, whatever was done to it."""
     port = free_port()
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FACTBOOK_")}
     command = [sys.executable, "-m", "app", "serve", "--port", str(port), *arguments]
-    process = subprocess.Popen(command, env=kept | dict(environment), stdout=stdout, stderr=stderr, cwd=ROOT)
+    process = forking.Process(command, env=kept | dict(environment), stdout=stdout, stderr=stderr)
     try:
         wait(port, process)
         yield process, port
@@ -49,5 +47,3 @@ def serving(
     finally:
         process.kill()
         process.wait()
-        if process.stdout:
-            process.stdout.close()

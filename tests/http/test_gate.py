@@ -1,6 +1,7 @@
 """Who may send requests: hosts, API keys, rate limits; all off by default."""
 
 import http.client
+import os
 import socket
 import subprocess
 import sys
@@ -15,7 +16,8 @@ from starlette.testclient import TestClient
 from app.http.admission import client_of, new_key
 from app.main import create_app
 from app.settings import Settings
-from tests.conftest import CITY, ROOT, KeptDatabase
+from tests import forking
+from tests.conftest import CITY, KeptDatabase
 from tests.http.conftest import start
 from tests.http.test_server import raw
 
@@ -108,16 +110,15 @@ def test_a_key_taken_out_of_the_file_is_refused_soon(url: str, tmp_path: Path) -
 
 
 def test_the_command_makes_keys_that_the_service_takes(url: str, tmp_path: Path) -> None:
-    made = subprocess.run(
-        [sys.executable, "-m", "app", "key", "ana"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    made = forking.run([sys.executable, "-m", "app", "key", "ana"], env=os.environ)
+    assert made.returncode == 0
     file = tmp_path / "keys"
     file.write_text(made.stdout, encoding="utf-8")
     key = made.stderr.split()[7]
     assert key not in made.stdout
     with TestClient(create_app(Settings(database_url=url, api_keys=file))) as client:
         assert client.get(PATH, headers={"Authorization": f"Bearer {key}"}).status_code == 200
-    wrong = subprocess.run([sys.executable, "-m", "app", "key", "a b"], cwd=ROOT, capture_output=True, check=False)
+    wrong = forking.run([sys.executable, "-m", "app", "key", "a b"], env=os.environ)
     assert wrong.returncode == 2
 
 

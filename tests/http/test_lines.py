@@ -168,9 +168,9 @@ def test_a_record_that_cannot_be_formatted_does_not_stop_those_that_follow(pipe:
     assert dropped == [1]
 
 
-def test_a_server_whose_log_nobody_reads_answers_and_ends(kept_database: KeptDatabase) -> None:
+def test_a_server_whose_log_nobody_reads_answers_and_ends(pipe: tuple[int, int], kept_database: KeptDatabase) -> None:
     environment = {"FACTBOOK_DATABASE_URL": kept_database("sqlite", CITY)}
-    with serving(environment, stdout=subprocess.PIPE) as (_, port):
+    with serving(environment, stdout=pipe[1]) as (_, port):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         for _ in range(LONGEST_QUEUE + 1500):  # a pipe takes some hundreds
             connection.request("GET", "/livez")

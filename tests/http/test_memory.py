@@ -2,6 +2,7 @@
 
 import http.client
 import random
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from itertools import islice
@@ -55,7 +56,7 @@ def resident(connection: http.client.HTTPConnection) -> float:
 @contextmanager
 def asked(url: str, **settings: object) -> Iterator[http.client.HTTPConnection]:
     """A connection to a server over that database."""
-    server, port = start(url, access_log=False, **settings)
+    server, port = start(url, subprocess.Popen, access_log=False, **settings)
     try:
         with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
             yield connection

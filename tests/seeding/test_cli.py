@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from app.cli import commands, main
 from app.folders import LOCK, NEW, PREFIX
+from tests import forking
 from tests.conftest import CITY, DATABASES, ROOT, CityDatabase
 from tests.databases import change, forget_digests
 from tests.seeding.breaking import append, swap
@@ -57,15 +58,14 @@ def test_a_load_that_is_told_to_end_leaves_no_file(database: str, tmp_path: Path
     (temporary := tmp_path / "temporary").mkdir()
     (folder := tmp_path / "database").mkdir()
     environment = os.environ | {"TMPDIR": str(temporary), "FACTBOOK_DATABASE_URL": f"sqlite:///{folder / 'city.db'}"}
-    with subprocess.Popen(
-        [sys.executable, "-m", "app", "load", str(seed)], env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True
-    ) as loading:
-        while not list(folder.iterdir()):
-            assert loading.poll() is None
-            time.sleep(0.01)
-        loading.terminate()
-        _, told = loading.communicate(timeout=60)
-    assert loading.returncode == 128 + signal.SIGTERM, told
+    told = tmp_path / "told"
+    with told.open("wb") as file:
+        loading = forking.Process([sys.executable, "-m", "app", "load", seed], env=environment, stderr=file)
+    while not list(folder.iterdir()):
+        assert loading.poll() is None
+        time.sleep(0.01)
+    loading.terminate()
+    assert loading.wait(timeout=60) == 128 + signal.SIGTERM, told.read_text(encoding="utf-8")
     assert [path.name for path in folder.iterdir() if path.is_file()] == ["city.db.lock"]
     assert not list(temporary.glob("factbook-*"))
 
@@ -81,8 +81,7 @@ def test_what_a_command_that_was_killed_has_left_is_removed_by_the_next_load(dat
     (left,) = temporary.glob(f"{PREFIX}*")
     long_ago = time.time() - 2 * NEW
     os.utime(left / LOCK, (long_ago, long_ago))
-    load = [sys.executable, "-m", "app", "load"]
-    subprocess.run(load, env=environment, cwd=ROOT, capture_output=True, check=True)
+    assert forking.run([sys.executable, "-m", "app", "load"], env=environment).returncode == 0
     assert not list(temporary.iterdir())
 
 
@@ -110,10 +109,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
 def shell(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     """Run as from a shell, in a process of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FACTBOOK_")}
-    return subprocess.run(
-        [sys.executable, "-m", "app", *arguments],
-        cwd=ROOT, env=kept | environment, capture_output=True, text=True, encoding="utf-8", timeout=60, check=False,
-    )  # fmt: skip
+    return forking.run([sys.executable, "-m", "app", *arguments], env=kept | environment)
 
 
 def test_load_tells_progress_on_stderr_and_the_revision_on_stdout(database: str) -> None:

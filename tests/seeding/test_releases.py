@@ -1,7 +1,6 @@
 """Loads, and what happens to them: killed, two at once, out of disk; each leaves the old release or the new."""
 
 import binascii
-import ctypes
 import json
 import lzma
 import os
@@ -9,11 +8,11 @@ import re
 import resource
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -25,14 +24,16 @@ from app.errors import NotReady
 from app.seeding.exporting import export
 from app.seeding.loading import load
 from app.store import open_store
+from tests import forking
 from tests.conftest import CITY, DATABASES, ROOT, SEED, CityDatabase, NewDatabase
 from tests.databases import change_file, contents, one, path_of, rows
+from tests.forking import without_privileges
 from tests.seeding.breaking import swap
+from tests.store.tiny import until
 
 RUNNER = CliRunner()
 FIRST_EDITION = ROOT / "tests" / "first-edition.db.xz"  # the city, as version 0.1.0 loaded it
-OVERRIDE, READ_SEARCH, DROP = 1, 2, 24  # of Linux: capabilities(7), prctl(2)
-PAGE = 8192
+LOAD = (sys.executable, "-m", "app", "load")
 
 
 def quietly(_what: str, _count: int) -> None:
@@ -47,22 +48,16 @@ def seed(tmp_path: Path) -> Path:
     return copy
 
 
-def started(url: str, seed: Path, prepare: Callable[[], None] = lambda: None) -> "subprocess.Popen[str]":
-    """A load in a process of its own, after `prepare` there."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("FACTBOOK_")}
-    environment = kept | {"FACTBOOK_DATABASE_URL": url}
-    return subprocess.Popen(
-        [sys.executable, "-m", "app", "load", str(seed)],
-        cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        preexec_fn=prepare,  # noqa: PLW1509 - no thread runs beside it
-    )  # fmt: skip
+def started(url: str, seed: Path, told: Path) -> forking.Process:
+    """A load in a process of its own, which tells a file how far it is."""
+    with told.open("wb") as file:
+        return forking.Process((*LOAD, seed), env=os.environ | {"FACTBOOK_DATABASE_URL": url}, stdout=file, stderr=file)
 
 
-def ended(url: str, seed: Path, prepare: Callable[[], None] = lambda: None) -> tuple[int, str]:
-    """Its exit status, and what it told."""
-    with started(url, seed, prepare) as process:
-        _, told = process.communicate(timeout=120)
-        return process.returncode, told
+def ended(url: str, seed: Path, prepare: Callable[[], object] | None = None) -> tuple[int, str]:
+    """The exit status of a load in a process of its own, after `prepare` there, and what it told."""
+    done = forking.run((*LOAD, seed), env=os.environ | {"FACTBOOK_DATABASE_URL": url}, prepare=prepare)
+    return done.returncode, done.stderr
 
 
 def numbers(url: str) -> list[int]:
@@ -75,9 +70,9 @@ def numbers(url: str) -> list[int]:
 
 @pytest.mark.parametrize("database", DATABASES)
 def test_a_load_that_is_killed_leaves_the_old_release_or_the_new(
-    database: str, city_database: CityDatabase, seed: Path
+    database: str, city_database: CityDatabase, seed: Path, tmp_path: Path
 ) -> None:
-    url = city_database(database)
+    url, told = city_database(database), tmp_path / "told"
     first = one(url, "SELECT revision FROM revisions")
     whole = {first: contents(url)}
     began = time.monotonic()
@@ -87,13 +82,10 @@ def test_a_load_that_is_killed_leaves_the_old_release_or_the_new(
     killed = 0
     for _ in range(6):
         other = seed if one(url, "SELECT revision FROM revisions") == first else CITY
-        with started(url, other) as process:
-            assert process.stderr
-            while "units" not in (line := process.stderr.readline()):  # it runs by then
-                assert line
+        with started(url, other, told) as process:
+            until(lambda: "units" in told.read_text(encoding="utf-8"))  # it runs by then
             time.sleep(random.uniform(0, 1.2 * lasts))
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
+            process.kill()
         killed += process.returncode == -signal.SIGKILL
         held = {name: rest for name, rest in contents(url).items() if name != "revisions"}
         name = one(url, "SELECT revision FROM revisions")
@@ -106,44 +98,37 @@ def test_a_load_that_is_killed_leaves_the_old_release_or_the_new(
 
 
 @pytest.mark.parametrize("database", DATABASES)
-def test_loads_at_once_come_one_after_the_other(database: str, new_database: NewDatabase, seed: Path) -> None:
+def test_loads_at_once_come_one_after_the_other(
+    database: str, new_database: NewDatabase, seed: Path, tmp_path: Path
+) -> None:
     url = new_database(database)
-    loads = [started(url, folder) for folder in (CITY, seed, CITY)]
-    for process in loads:
-        with process:
-            _, told = process.communicate(timeout=120)
-            assert process.returncode == 0, told
+    told = [tmp_path / f"told-{number}" for number in range(3)]
+    loads = [started(url, folder, file) for folder, file in zip((CITY, seed, CITY), told, strict=True)]
+    for process, file in zip(loads, told, strict=True):
+        assert process.wait(timeout=120) == 0, file.read_text(encoding="utf-8")
     history = [number for (number,) in rows(url, "SELECT number FROM releases ORDER BY number")]
     assert history == list(range(1, len(history) + 1))
     assert len(history) in {2, 3}
     assert numbers(url)[0] == history[-1]
 
 
-def at_most(size: int) -> Callable[[], None]:
+def at_most(size: int) -> Callable[[], object]:
     """No file of the process may become larger, as where the disk has no more room."""
-    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    return partial(resource.setrlimit, resource.RLIMIT_FSIZE, (size, size))
 
 
-def test_a_disk_without_room_leaves_what_was_there(city_database: CityDatabase) -> None:
+def test_a_disk_without_room_leaves_what_was_there(city_database: CityDatabase, seed: Path) -> None:
     url = city_database("sqlite")
     before, size = contents(url), path_of(url).stat().st_size
-    for room in (1, size // 2, size, 2 * size):
-        status, told = ended(url, SEED, at_most(room))
+    for room in (1, size // 3, size // 2, size // 10 * 9):
+        status, told = ended(url, seed, at_most(room))
         assert status == 3, told
         assert "then run this again; the data is what it was" in told
         assert "Traceback" not in told
         assert contents(url) == before
         assert list(path_of(url).parent.rglob("*.new-*")) == []
-    assert ended(url, SEED)[0] == 0
+    assert ended(url, seed)[0] == 0
     assert numbers(url) == [2, 1]
-
-
-def without_privileges() -> None:
-    """Rights count for root too, once it has lost those to pass over them."""
-    if os.geteuid() == 0:
-        for capability in (OVERRIDE, READ_SEARCH):
-            if ctypes.CDLL(None, use_errno=True).prctl(DROP, capability, 0, 0, 0):
-                raise OSError(ctypes.get_errno(), "a capability cannot be dropped")
 
 
 @pytest.fixture
