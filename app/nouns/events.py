@@ -14,7 +14,6 @@ from app.nouns import fields
 from app.nouns.fields import EntityRecord, Others, Record, Row
 from app.nouns.noun import EntityFilters, Noun, kinds, own_year
 from app.queries.filters import Alternatives, FilterExpression, TagFilter
-from app.queries.parameters import described
 from app.queries.periods import Years
 
 events = tables.entity_table(
@@ -106,8 +105,8 @@ class EventFilters(EntityFilters):
 
     year: FilterExpression[Years] | None = own_year(events)
     kind: Alternatives = kinds(events.c.kind, EventKind)
-    company: Annotated[Alternatives, TagFilter(("organization",))] = described(
-        "The organization, or one that belongs to it, took part in the event.", ["byd"]
+    company: Alternatives = TagFilter(("organization",)).described(
+        "The organization, or one that belongs to it, took part in the event.", "byd"
     )
 
 

@@ -10,7 +10,6 @@ from app.answers.entities import Entity, Name
 from app.nouns.fields import EntityRecord, MeasurementTemplate, MetricId, Names, Record, UnitId
 from app.nouns.noun import EntityFilters, Noun, kinds
 from app.queries.filters import Alternatives, ChoiceFilter, IdColumnFilter
-from app.queries.parameters import described
 
 metrics = tables.entity_table(
     "metrics",
@@ -86,14 +85,14 @@ class MetricFilters(EntityFilters):
     """Filters for the list of metrics."""
 
     kind: Alternatives = kinds(metrics.c.kind, MetricKind)
-    transform: Annotated[Alternatives, ChoiceFilter(tuple(Transform), metrics.c.transform)] = described(
-        "How it is derived from another metric; `none`: it is not derived.", ["growth"]
+    transform: Alternatives = ChoiceFilter(tuple(Transform), metrics.c.transform).described(
+        "How it is derived from another metric; `none`: it is not derived.", "growth"
     )
-    of: Annotated[Alternatives, IdColumnFilter(("metric",), metrics.c.of_id)] = described(
-        "The metric it is derived from.", ["nev-output"]
+    of: Alternatives = IdColumnFilter(("metric",), metrics.c.of_id).described(
+        "The metric it is derived from.", "nev-output"
     )
-    unit: Annotated[Alternatives, IdColumnFilter(("unit",), metrics.c.unit_id)] = described(
-        "The unit it is measured in.", ["percent"]
+    unit: Alternatives = IdColumnFilter(("unit",), metrics.c.unit_id).described(
+        "The unit it is measured in.", "percent"
     )
 
 

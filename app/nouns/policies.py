@@ -9,7 +9,6 @@ from app.answers.facts import Timespan
 from app.nouns.fields import EntityRecord, IndustryIds, InitiativeIds, PlaceId, Slug, To, WrittenPeriod
 from app.nouns.noun import EntityFilters, Noun, kinds, own_year
 from app.queries.filters import Alternatives, FilterExpression, IdColumnFilter
-from app.queries.parameters import described
 from app.queries.periods import Years
 from app.text.periods import UNDATED
 
@@ -50,8 +49,8 @@ class PolicyFilters(EntityFilters):
 
     year: FilterExpression[Years] | None = own_year(policies)
     kind: Alternatives = kinds(policies.c.kind, PolicyKind)
-    issuer: Annotated[Alternatives, IdColumnFilter(("organization", "place"), policies.c.issuer_id)] = described(
-        "The organization or place that issued it.", ["zhengzhou-government"]
+    issuer: Alternatives = IdColumnFilter(("organization", "place"), policies.c.issuer_id).described(
+        "The organization or place that issued it.", "zhengzhou-government"
     )
 
 

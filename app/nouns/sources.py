@@ -25,7 +25,6 @@ from app.nouns.fields import (
 )
 from app.nouns.noun import EntityFilters, Noun, kinds
 from app.queries.filters import Alternatives, IdColumnFilter
-from app.queries.parameters import described
 
 sources = tables.entity_table(
     "sources",
@@ -105,8 +104,8 @@ class SourceFilters(EntityFilters):
     """Filters for the list of sources."""
 
     kind: Alternatives = kinds(sources.c.kind, SourceKind)
-    publisher: Annotated[Alternatives, IdColumnFilter(("organization",), sources.c.publisher_id)] = described(
-        "Who published it first.", ["zhengzhou-daily"]
+    publisher: Alternatives = IdColumnFilter(("organization",), sources.c.publisher_id).described(
+        "Who published it first.", "zhengzhou-daily"
     )
 
 

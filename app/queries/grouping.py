@@ -18,7 +18,7 @@ from app.queries.list_query import AsOfQuery, ExportedQuery
 from app.queries.lists import address, keys_after, page_body
 from app.queries.mixing import Likeness, mixed, refuse_mixed_series, refuse_mixed_units
 from app.queries.paging import DEFAULT_LIMIT, PRESENTATION, PageQuery, TotalMode
-from app.queries.parameters import Context, InvalidParameterError, Parameter, described
+from app.queries.parameters import Context, InvalidParameterError, Parameter
 from app.queries.reading import Body, RequestContext
 from app.queries.vocabulary import nearest
 from app.text.decimals import EXACT, json_bytes
@@ -87,7 +87,7 @@ class GroupQuery(ExportedQuery, PageQuery, AsOfQuery):
             examples=[["initiative", "year"]],
         ),
     ]
-    stat: Annotated[list[str] | None, NamesParameter(known=STATISTICS, most=len(STATISTICS))] = described(
+    stat: list[str] | None = NamesParameter(known=STATISTICS, most=len(STATISTICS)).described(
         "Statistics of the values in each group: sum, avg, min, max. The values must share one unit.", ["max"]
     )
 

@@ -10,7 +10,7 @@ from app.errors import ErrorDetail
 from app.queries.formats import Fields, paths
 from app.queries.ordering import Key, Sort
 from app.queries.paging import PageQuery
-from app.queries.parameters import Context, OneOf, QueryModel, Single, described
+from app.queries.parameters import Context, OneOf, QueryModel, Single
 from app.queries.ranges import match_needs_value
 from app.queries.reading import Form
 
@@ -48,19 +48,18 @@ def _bom_needs_csv(values: list[str], context: Context, _others: Mapping[str, An
 class AsOfQuery(QueryModel):
     """A query that can ask for an earlier release, which has been resolved before the rest of it is validated."""
 
-    as_of: Annotated[
-        str | None, Single(parse=str, documented={"type": "string", "pattern": f"^({RELEASE_OR_DAY.pattern})$"})
-    ] = described(AS_OF)
+    as_of: str | None = Single(
+        parse=str, documented={"type": "string", "pattern": f"^({RELEASE_OR_DAY.pattern})$"}
+    ).described(AS_OF)
 
 
 class ExportedQuery(QueryModel):
     """A query that can be answered in any format."""
 
-    format: Annotated[Form | None, OneOf(choices=tuple(Form), check=_format_fits_path)] = described(FORMAT, "csv")
-    bom: Annotated[
-        bool | None,
-        Single(parse=_read_bom, documented={"type": "string", "enum": ["1", "0"]}, check=_bom_needs_csv),
-    ] = described("`1` makes a CSV for Excel: with a byte order mark, and a quote before text like a formula.", "1")
+    format: Form | None = OneOf(choices=tuple(Form), check=_format_fits_path).described(FORMAT, "csv")
+    bom: bool | None = Single(
+        parse=_read_bom, documented={"type": "string", "enum": ["1", "0"]}, check=_bom_needs_csv
+    ).described("`1` makes a CSV for Excel: with a byte order mark, and a quote before text like a formula.", "1")
 
 
 class ListQuery(ExportedQuery, PageQuery, AsOfQuery):

@@ -84,6 +84,13 @@ class Parameter(ABC, Generic[Value]):
         """The SQL condition on a row, if the parameter selects rows."""
         return true()
 
+    def described(self, about: str, example: Any = None) -> Any:
+        """A field for this parameter, which may be left out, with its documentation."""
+        examples = None if example is None else [[example]] if self.is_filter else [example]
+        info: Any = Field(None, description=about, examples=examples)
+        info.metadata.append(self)
+        return info
+
     def invalid(
         self, value: str, detail: str, did_you_mean: Iterable[str] = (), kind: ErrorKind = "invalid-value"
     ) -> InvalidParameterError:
@@ -172,13 +179,6 @@ class QueryModel(BaseModel):
 
     def given(self, name: str) -> bool:
         return name in self.model_fields_set
-
-
-def described(description: str, example: Any = None, parameter: Parameter[Any] | None = None) -> Any:
-    """The default of a parameter that may be left out, and its documentation; `parameter` if the type has none yet."""
-    info: Any = Field(None, description=description, examples=None if example is None else [example])
-    info.metadata += [parameter] if parameter else []
-    return info
 
 
 AnyQuery = TypeVar("AnyQuery", bound=QueryModel)
