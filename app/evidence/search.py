@@ -27,7 +27,7 @@ from app.queries.lists import List, address
 from app.queries.name_index import MOST_CANDIDATES, Fit, Hit, by_type, meant, nearest_names
 from app.queries.names import beginning, fold, searched_words
 from app.queries.paging import limited
-from app.queries.parameters import Context, Single
+from app.queries.parameters import Single
 from app.queries.reading import Body, Pairs, RequestContext
 from app.store.releases import SqlRows
 from app.text.normalizing import search_words
@@ -58,7 +58,7 @@ def _read_question(text: str) -> str:
     return text.strip()
 
 
-def _is_given(values: list[str], _context: Context, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
+def _is_given(values: list[str], _reading: RequestContext, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
     if not values:
         yield ErrorDetail("missing-parameter", "q", "", "q is missing; say what to look for.", ("q=算力",))
 

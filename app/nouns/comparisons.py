@@ -5,7 +5,7 @@ from sqlalchemy import true
 from app import answers, tables
 from app.nouns import SUBJECTS
 from app.nouns.noun import ListedNoun
-from app.queries.filters import Alternatives, ChoiceFilter, FilterExpression, IdColumnFilter
+from app.queries.filters import Alternatives, ChoiceFilter, FilterExpression, IdFilter
 from app.queries.lists import List
 from app.queries.ordering import Key
 from app.queries.parameters import QueryModel
@@ -27,17 +27,15 @@ class ConflictFilters(QueryModel):
     year: FilterExpression[Years] | None = Year(start=COMPARISON.c.period_start, end=COMPARISON.c.period_end).described(
         "The period of the facts overlaps the year or range of years.", "2024"
     )
-    subject: Alternatives = IdColumnFilter(SUBJECTS, COMPARISON.c.subject_id).described(
+    subject: Alternatives = IdFilter(SUBJECTS, COMPARISON.c.subject_id).described(
         "What the facts are about.", "zhengzhou"
     )
-    metric: Alternatives = IdColumnFilter(("metric",), COMPARISON.c.metric_id).described(
-        "What is measured.", "nev-output"
-    )
-    unit: Alternatives = IdColumnFilter(("unit",), COMPARISON.c.unit_id).described("The unit of the values.", "vehicle")
-    scope: Alternatives = IdColumnFilter(("scope", "industry"), COMPARISON.c.scope_id).described(
+    metric: Alternatives = IdFilter(("metric",), COMPARISON.c.metric_id).described("What is measured.", "nev-output")
+    unit: Alternatives = IdFilter(("unit",), COMPARISON.c.unit_id).described("The unit of the values.", "vehicle")
+    scope: Alternatives = IdFilter(("scope", "industry"), COMPARISON.c.scope_id).described(
         "The part of the subject that the values are of; `none`: all of it.", "buses"
     )
-    market: Alternatives = IdColumnFilter(("place",), COMPARISON.c.market_id).described(
+    market: Alternatives = IdFilter(("place",), COMPARISON.c.market_id).described(
         "The market or destination that the values are of.", "china"
     )
     kind: Alternatives = ChoiceFilter(tuple(answers.ComparisonKind), COMPARISON.c.kind).described(KINDS, "growth")

@@ -11,7 +11,7 @@ from app.queries.filters import (
     ChoiceFilter,
     FilterExpression,
     FlagFilter,
-    IdColumnFilter,
+    IdFilter,
     Known,
     Range,
     TagFilter,
@@ -53,14 +53,12 @@ class FactFilters(QueryModel):
         "The organization, or one that belongs to it, is the subject or object, or took part.", "byd"
     )
     event: Alternatives = TagFilter(("event",)).described("About the event.", "china-computing-conference-2024")
-    subject: Alternatives = IdColumnFilter(SUBJECTS, FACT.c.subject_id).described(
-        "What the fact is about.", "zhengzhou"
-    )
-    metric: Alternatives = IdColumnFilter(("metric",), FACT.c.metric_id).described("What is measured.", "nev-output")
-    scope: Alternatives = IdColumnFilter(("scope", "industry"), FACT.c.scope_id).described(
+    subject: Alternatives = IdFilter(SUBJECTS, FACT.c.subject_id).described("What the fact is about.", "zhengzhou")
+    metric: Alternatives = IdFilter(("metric",), FACT.c.metric_id).described("What is measured.", "nev-output")
+    scope: Alternatives = IdFilter(("scope", "industry"), FACT.c.scope_id).described(
         "The part of the subject that the value is of, exactly; `none`: it is of all of the subject.", "buses"
     )
-    market: Alternatives = IdColumnFilter(("place",), FACT.c.market_id).described(
+    market: Alternatives = IdFilter(("place",), FACT.c.market_id).described(
         "The market or destination that the value is of.", "china"
     )
     series: Alternatives = Known(FACT.c.series_id, SERIES.c.id, suggest_neighbours(SERIES.c.id)).described(
@@ -69,12 +67,12 @@ class FactFilters(QueryModel):
     preferred: bool | None = FlagFilter(FACT.c.preferred).described(
         "`true`: only the one fact that its series prefers for each period.", "true"
     )
-    unit: Alternatives = IdColumnFilter(("unit",), FACT.c.unit_id).described("The unit of the value.", "vehicle")
-    relation: Alternatives = IdColumnFilter(("relation",), FACT.c.relation_id).described(
+    unit: Alternatives = IdFilter(("unit",), FACT.c.unit_id).described("The unit of the value.", "vehicle")
+    relation: Alternatives = IdFilter(("relation",), FACT.c.relation_id).described(
         "How the subject is related to the object.", "makes"
     )
-    object: Alternatives = IdColumnFilter(SUBJECTS, FACT.c.object_id).described("The object of the relation.", "huawei")
-    source: Alternatives = IdColumnFilter(("source",), FACT.c.source_id).described(
+    object: Alternatives = IdFilter(SUBJECTS, FACT.c.object_id).described("The object of the relation.", "huawei")
+    source: Alternatives = IdFilter(("source",), FACT.c.source_id).described(
         "The document cited.", "zhengzhou-feature-2025"
     )
     kind: Alternatives = ChoiceFilter(tuple(answers.Kind), FACT.c.kind).described(
@@ -89,7 +87,7 @@ class FactFilters(QueryModel):
     vintage: Alternatives = ChoiceFilter(tuple(answers.Vintage), FACT.c.vintage).described(
         "Whether the value was published early, is final, or was revised.", "preliminary"
     )
-    publisher: Alternatives = IdColumnFilter(("organization",), sources.c.publisher_id).described(
+    publisher: Alternatives = IdFilter(("organization",), sources.c.publisher_id).described(
         "Who published it first.", "zhengzhou-daily"
     )
     published: FilterExpression[Range[str]] | None = TextRange(sources.c.published).described(

@@ -9,7 +9,7 @@ from app import tables
 from app.answers.entities import Entity, Name
 from app.nouns.fields import EntityRecord, MeasurementTemplate, MetricId, Names, Record, UnitId
 from app.nouns.noun import EntityFilters, Noun, kinds
-from app.queries.filters import Alternatives, ChoiceFilter, IdColumnFilter
+from app.queries.filters import Alternatives, ChoiceFilter, IdFilter
 
 metrics = tables.entity_table(
     "metrics",
@@ -88,12 +88,8 @@ class MetricFilters(EntityFilters):
     transform: Alternatives = ChoiceFilter(tuple(Transform), metrics.c.transform).described(
         "How it is derived from another metric; `none`: it is not derived.", "growth"
     )
-    of: Alternatives = IdColumnFilter(("metric",), metrics.c.of_id).described(
-        "The metric it is derived from.", "nev-output"
-    )
-    unit: Alternatives = IdColumnFilter(("unit",), metrics.c.unit_id).described(
-        "The unit it is measured in.", "percent"
-    )
+    of: Alternatives = IdFilter(("metric",), metrics.c.of_id).described("The metric it is derived from.", "nev-output")
+    unit: Alternatives = IdFilter(("unit",), metrics.c.unit_id).described("The unit it is measured in.", "percent")
 
 
 METRICS = Noun(

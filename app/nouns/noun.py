@@ -15,7 +15,7 @@ from app.answers.entities import Answer, Entity, Name, Page
 from app.answers.facts import Timespan
 from app.nouns.fields import SLUG, EntityRecord, Others, Record, Row
 from app.queries.entities import EntityList
-from app.queries.filters import Alternatives, ChoiceFilter, FilterExpression, IdColumnFilter, TagFilter
+from app.queries.filters import Alternatives, ChoiceFilter, FilterExpression, IdFilter, TagFilter
 from app.queries.lists import List
 from app.queries.ordering import Key
 from app.queries.parameters import QueryModel
@@ -219,7 +219,7 @@ def kinds(column: Column[Any], choices: Iterable[str]) -> Any:
 def parents(column: Column[Any], type_: str, example: str) -> Any:
     """A filter by direct parent."""
     about = f"The {type_} directly above it; `none`: it is at the top."
-    return IdColumnFilter((type_,), column).described(about, example)
+    return IdFilter((type_,), column).described(about, example)
 
 
 def own_year(table: Table) -> Any:

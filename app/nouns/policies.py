@@ -8,7 +8,7 @@ from app.answers.entities import Entity
 from app.answers.facts import Timespan
 from app.nouns.fields import EntityRecord, IndustryIds, InitiativeIds, PlaceId, Slug, To, WrittenPeriod
 from app.nouns.noun import EntityFilters, Noun, kinds, own_year
-from app.queries.filters import Alternatives, FilterExpression, IdColumnFilter
+from app.queries.filters import Alternatives, FilterExpression, IdFilter
 from app.queries.periods import Years
 from app.text.periods import UNDATED
 
@@ -49,7 +49,7 @@ class PolicyFilters(EntityFilters):
 
     year: FilterExpression[Years] | None = own_year(policies)
     kind: Alternatives = kinds(policies.c.kind, PolicyKind)
-    issuer: Alternatives = IdColumnFilter(("organization", "place"), policies.c.issuer_id).described(
+    issuer: Alternatives = IdFilter(("organization", "place"), policies.c.issuer_id).described(
         "The organization or place that issued it.", "zhengzhou-government"
     )
 

@@ -5,7 +5,7 @@ from sqlalchemy import literal_column
 from app import answers, tables
 from app.nouns import SUBJECTS
 from app.nouns.noun import SYNONYMS, ListedNoun
-from app.queries.filters import Alternatives, ChoiceFilter, FilterExpression, FlagFilter, IdColumnFilter, TagFilter
+from app.queries.filters import Alternatives, ChoiceFilter, FilterExpression, FlagFilter, IdFilter, TagFilter
 from app.queries.ordering import Key
 from app.queries.parameters import OneOf, QueryModel
 from app.queries.periods import Year, Years
@@ -35,14 +35,14 @@ class SeriesFilters(QueryModel):
     year: FilterExpression[Years] | None = Year(start=SERIES.c.period_start, end=SERIES.c.period_end).described(
         "Its observations reach from before to after the year, or part of the range of years.", "2024"
     )
-    subject: Alternatives = IdColumnFilter(SUBJECTS, SERIES.c.subject_id).described(
+    subject: Alternatives = IdFilter(SUBJECTS, SERIES.c.subject_id).described(
         "What the observations are about.", "zhengzhou"
     )
-    metric: Alternatives = IdColumnFilter(("metric",), SERIES.c.metric_id).described("What is measured.", "gdp")
-    scope: Alternatives = IdColumnFilter(("scope", "industry"), SERIES.c.scope_id).described(
+    metric: Alternatives = IdFilter(("metric",), SERIES.c.metric_id).described("What is measured.", "gdp")
+    scope: Alternatives = IdFilter(("scope", "industry"), SERIES.c.scope_id).described(
         "The part of the subject that the values are of; `none`: all of it.", "buses"
     )
-    market: Alternatives = IdColumnFilter(("place",), SERIES.c.market_id).described(
+    market: Alternatives = IdFilter(("place",), SERIES.c.market_id).described(
         "The market or destination that the values are of.", "china"
     )
     frequency: Alternatives = ChoiceFilter(tuple(Frequency), SERIES.c.frequency).described(
@@ -51,7 +51,7 @@ class SeriesFilters(QueryModel):
     status: Alternatives = ChoiceFilter(STATUSES, SERIES.c.status).described(
         "Whether its values are actual, estimates, or targets and plans.", "actual"
     )
-    unit: Alternatives = IdColumnFilter(("unit",), SERIES.c.unit_id).described("The unit of its values.", "vehicle")
+    unit: Alternatives = IdFilter(("unit",), SERIES.c.unit_id).described("The unit of its values.", "vehicle")
     industry: Alternatives = _tag("industry").described(
         "Tagged with the industry or one of its sub-industries.", "automotive"
     )

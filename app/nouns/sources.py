@@ -24,7 +24,7 @@ from app.nouns.fields import (
     Text,
 )
 from app.nouns.noun import EntityFilters, Noun, kinds
-from app.queries.filters import Alternatives, IdColumnFilter
+from app.queries.filters import Alternatives, IdFilter
 
 sources = tables.entity_table(
     "sources",
@@ -104,7 +104,7 @@ class SourceFilters(EntityFilters):
     """Filters for the list of sources."""
 
     kind: Alternatives = kinds(sources.c.kind, SourceKind)
-    publisher: Alternatives = IdColumnFilter(("organization",), sources.c.publisher_id).described(
+    publisher: Alternatives = IdFilter(("organization",), sources.c.publisher_id).described(
         "Who published it first.", "zhengzhou-daily"
     )
 

@@ -16,8 +16,8 @@ from pydantic import BaseModel
 from app.answers.entities import Answer
 from app.answers.flat import Columns, at, cell
 from app.errors import ErrorDetail
-from app.queries.parameters import Context, InvalidParameterError, Parameter
-from app.queries.reading import Form
+from app.queries.parameters import InvalidParameterError, Parameter
+from app.queries.reading import Form, RequestContext
 from app.queries.vocabulary import nearest
 from app.text.decimals import json_bytes
 
@@ -51,7 +51,7 @@ class Fields(Parameter[Tree]):
 
     known: tuple[str, ...]
 
-    def read(self, values: list[str], context: Context) -> Tree:
+    def read(self, values: list[str], reading: RequestContext) -> Tree:
         text = ",".join(values)
         given = text.split(",")
         if len(given) > len(self.known):

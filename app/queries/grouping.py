@@ -12,13 +12,13 @@ from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Table, and_, 
 from app import tables
 from app.errors import ErrorDetail
 from app.queries.facts import FactList, fixed_key
-from app.queries.filters import FilterExpression, Range, structure, with_bind_parameters
+from app.queries.filters import FilterExpression, Range, overlap, structure, with_bind_parameters
 from app.queries.formats import WRITERS, Pieces, export_pieces
 from app.queries.list_query import AsOfQuery, ExportedQuery
 from app.queries.lists import address, keys_after, page_body
 from app.queries.mixing import Likeness, mixed, refuse_mixed_series, refuse_mixed_units
 from app.queries.paging import DEFAULT_LIMIT, PRESENTATION, PageQuery, TotalMode
-from app.queries.parameters import Context, InvalidParameterError, Parameter
+from app.queries.parameters import InvalidParameterError, Parameter
 from app.queries.reading import Body, RequestContext
 from app.queries.vocabulary import nearest
 from app.text.decimals import EXACT, json_bytes
@@ -49,7 +49,7 @@ class NamesParameter(Parameter[list[str]]):
     most: int
     synonyms: Mapping[str, str] = field(default_factory=dict)
 
-    def read(self, values: list[str], context: Context) -> list[str]:
+    def read(self, values: list[str], reading: RequestContext) -> list[str]:
         text = ",".join(values)
         names = [self.synonyms.get(name, name) for name in text.split(",")]
         if len(names) > self.most or len(set(names)) < len(names):
@@ -68,7 +68,7 @@ class NamesParameter(Parameter[list[str]]):
         return {"type": "array", "maxItems": self.most, "uniqueItems": True, "items": {"type": "string", "enum": names}}
 
 
-def _is_given(values: list[str], _context: Context, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
+def _is_given(values: list[str], _reading: RequestContext, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
     if not values:
         detail = f"by is missing; say what to group by: {', '.join(DIMENSIONS)}."
         yield ErrorDetail("missing-parameter", "by", "", detail, ("by=year", "by=initiative,year"))
@@ -277,10 +277,8 @@ def _kept(
     kept = [column == tables.NONE] if expression.missing else []
     if name == "year":
         for years in expression.any_of:
-            low, high = years if isinstance(years, Range) else (years, years)
-            ends = [column >= low] if low is not None else []
-            ends += [column <= high] if high is not None else []
-            kept.append(and_(column != tables.NONE, *ends))
+            span = years if isinstance(years, Range) else Range(years, years)
+            kept.append(and_(column != tables.NONE, overlap(column, column, span)))
     elif name == "metric":
         kept.append(column.in_(expression.any_of))
     elif expression.any_of:

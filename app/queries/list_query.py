@@ -10,9 +10,9 @@ from app.errors import ErrorDetail
 from app.queries.formats import Fields, paths
 from app.queries.ordering import Key, Sort
 from app.queries.paging import PageQuery
-from app.queries.parameters import Context, OneOf, QueryModel, Single
+from app.queries.parameters import OneOf, QueryModel, Single
 from app.queries.ranges import match_needs_value
-from app.queries.reading import Form
+from app.queries.reading import Form, RequestContext
 
 RELEASE_OR_DAY = re.compile(r"r-[0-9a-f]{16}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # Of `fields`: the first that a response model has.
@@ -33,15 +33,15 @@ def _read_bom(text: str) -> bool:
     return text == "1"
 
 
-def _format_fits_path(values: list[str], context: Context, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
-    form = context.reading.form
+def _format_fits_path(values: list[str], reading: RequestContext, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
+    form = reading.form
     if form is not Form.JSON and any(value != form for value in values):
         detail = f"format is not what the suffix .{form} says; leave one of them out."
         yield ErrorDetail("invalid-value", "format", values[0], detail)
 
 
-def _bom_needs_csv(values: list[str], context: Context, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
-    if values == ["1"] and context.reading.form is not Form.CSV:
+def _bom_needs_csv(values: list[str], reading: RequestContext, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
+    if values == ["1"] and reading.form is not Form.CSV:
         yield ErrorDetail("invalid-value", "bom", "1", "bom goes with CSV only; add format=csv or leave it out.")
 
 

@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, FromClause, Table, UnaryExpression, and_, 
 from sqlalchemy.sql.util import find_tables
 
 from app.errors import ErrorDetail
-from app.queries.parameters import Context, InvalidParameterError, Parameter
+from app.queries.parameters import InvalidParameterError, Parameter
+from app.queries.reading import RequestContext
 from app.queries.vocabulary import nearest
 
 
@@ -47,7 +48,7 @@ class Sort(Parameter[list[Key]]):
     keys: Mapping[str, Key]
     tie_break: Key
 
-    def read(self, values: list[str], context: Context) -> list[Key]:
+    def read(self, values: list[str], reading: RequestContext) -> list[Key]:
         text = ",".join(values)
         tokens = text.split(",")
         names = [token.removeprefix("-") for token in tokens]

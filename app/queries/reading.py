@@ -1,6 +1,6 @@
 """The context in which a request reads: release, caches, time limit, query string; and the body of its response."""
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -70,6 +70,7 @@ class RequestContext:
     pairs: Pairs = ()
     form: Form = Form.JSON
     title: str = ""  # of the service
+    given: Mapping[str, list[str]] = field(default_factory=dict, init=False)  # values by parameter; see parsed()
     query_digest: str = field(default="", init=False)  # once it is needed, see lists.query_digest; of `pairs` only
 
     def run(self, query: Any, **values: Any) -> SqlRows:
