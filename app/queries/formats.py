@@ -123,26 +123,19 @@ class Writer(ABC):
         self.fields = fields
         self.for_excel = for_excel
 
-    @abstractmethod
     def header(self) -> bytes:
         """What comes before the first row."""
+        return b""
 
     @abstractmethod
     def rows(self, answers: Sequence[bytes]) -> bytes:
         """Some rows."""
-
-    def close(self) -> bytes:
-        """What comes after the last row."""
-        return b""
 
 
 class NdjsonWriter(Writer):
     """One line per answer, the same object as in a JSON page."""
 
     media_type = "application/x-ndjson"
-
-    def header(self) -> bytes:
-        return b""
 
     def rows(self, answers: Sequence[bytes]) -> bytes:
         if self.fields:
@@ -197,4 +190,3 @@ def export_pieces(writer: Writer, batches: Iterable[Sequence[bytes]]) -> Pieces:
     yield Piece(writer.header(), 0)
     for answers in batches:
         yield Piece(writer.rows(answers), len(answers))
-    yield Piece(writer.close(), 0)

@@ -150,7 +150,7 @@ class Groups:
         keys = tuple((f"key_{name}", ("key", name)) for name in query.by)
         stats = tuple((name, (name,)) for name in (("unit", *query.stat) if query.stat else ()))
         columns = (*keys, ("count", ("count",)), *stats, ("href", ("href",)))
-        writer = WRITERS[reading.form](columns, None, for_excel=bool(query.bom))
+        writer = WRITERS[reading.form](columns, None, for_excel=query.bom == "1")
         return export_pieces(writer, [self._rendered(page, query, reading)])
 
     def _groups(self, query: GroupQuery, reading: RequestContext) -> tuple[list[GroupTotals], int]:

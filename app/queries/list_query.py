@@ -27,12 +27,6 @@ FORMAT = (
 )
 
 
-def _read_bom(text: str) -> bool:
-    if text not in ("0", "1"):
-        raise ValueError(f"bom is 1 or 0, not {text[:20]!r}.")
-    return text == "1"
-
-
 def _format_fits_path(values: list[str], reading: RequestContext, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
     form = reading.form
     if form is not Form.JSON and any(value != form for value in values):
@@ -57,9 +51,9 @@ class ExportedQuery(QueryModel):
     """A query that can be answered in any format."""
 
     format: Form | None = OneOf(choices=tuple(Form), check=_format_fits_path).described(FORMAT, "csv")
-    bom: bool | None = Single(
-        parse=_read_bom, documented={"type": "string", "enum": ["1", "0"]}, check=_bom_needs_csv
-    ).described("`1` makes a CSV for Excel: with a byte order mark, and a quote before text like a formula.", "1")
+    bom: str | None = OneOf(choices=("1", "0"), check=_bom_needs_csv).described(
+        "`1` makes a CSV for Excel: with a byte order mark, and a quote before text like a formula.", "1"
+    )
 
 
 class ListQuery(ExportedQuery, PageQuery, AsOfQuery):
