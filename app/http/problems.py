@@ -75,10 +75,6 @@ def problem_response(problem: ApiError, root_path: str) -> Response:
     return Response(problem_body(problem, root_path), problem.status, headers, media_type=PROBLEM_JSON)
 
 
-def server_fault(request_id: str) -> ServerFault:
-    return ServerFault(f"Something went wrong here; report it with the request id {request_id}.")
-
-
 def documented(*problems: type[ApiError]) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that can answer with these problems; those with the same status share one entry."""
     of_status: dict[int, list[type[ApiError]]] = {}

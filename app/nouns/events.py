@@ -20,8 +20,7 @@ events = tables.entity_table(
     "events",
     tables.text("kind"),
     tables.text("place_id", "places", null=True),
-    tables.text("statement_zh", null=True),
-    tables.text("statement_en", null=True),
+    *tables.texts("statement_zh", "statement_en", null=True),
     *tables.period(),
 )
 participants = Table(

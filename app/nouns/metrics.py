@@ -17,12 +17,7 @@ metrics = tables.entity_table(
     tables.text("transform", null=True),
     tables.text("unit_id", "units"),
     tables.text("of_id", "metrics", null=True),
-    tables.text("definition_zh", null=True),
-    tables.text("definition_en", null=True),
-    tables.text("statement_zh", null=True),
-    tables.text("statement_en", null=True),
-    tables.text("loss_zh", null=True),
-    tables.text("loss_en", null=True),
+    *tables.texts("definition_zh", "definition_en", "statement_zh", "statement_en", "loss_zh", "loss_en", null=True),
 )
 
 

@@ -62,11 +62,6 @@ class ListedNoun:
     about_one: str
     example: str
 
-    @property
-    def shape(self) -> type[Answer]:
-        """The response model of one item."""
-        return self.list.shape
-
 
 @dataclass(frozen=True, kw_only=True)
 class Noun:

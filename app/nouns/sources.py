@@ -30,14 +30,11 @@ sources = tables.entity_table(
     "sources",
     tables.text("kind"),
     tables.text("publisher_id", "entities", null=True),  # who published it first
-    tables.text("author", null=True),
-    tables.text("published", null=True),  # a year, a month or a day, as precise as it is known
+    *tables.texts("author", "published", null=True),  # published: a year, a month or a day
     tables.text("language"),
     tables.text("address", null=True),
     Column("republished", Boolean, nullable=False),
-    tables.text("note_zh", null=True),
-    tables.text("note_en", null=True),
-    tables.text("sha256", null=True),  # of the text its quotes were found in
+    *tables.texts("note_zh", "note_en", "sha256", null=True),  # sha256: of the text of its quotes
 )
 # The text of a source that may be published, as in the seed.
 source_texts = Table("source_texts", tables.METADATA, tables.text("id", "sources", key=True), tables.text("text"))

@@ -110,14 +110,10 @@ class FactWordsFilter(WordsFilter):
         if embedded and any(one.endswith("*") for clause in clauses for one in clause):
             reading.leave_event_loop()
         # FTS5 knows the positions of pairs, and so finds words of any length; PostgreSQL only which pairs a text has.
-        contained = [word for word in words if _has_ascii(word) or (len(word) > PAIR and not embedded)]
+        contained = [word for word in words if any(map(str.isascii, word)) or (len(word) > PAIR and not embedded)]
         counted = words[0] if len(words) == 1 and not contained and len(words[0]) == PAIR else None
         write = _fts5 if embedded else _tsquery
         return Search(write(clauses) if clauses else None, contained, counted)
-
-
-def _has_ascii(word: str) -> bool:
-    return any(character.isascii() for character in word)
 
 
 def _clauses(word: str, reading: RequestContext) -> list[list[str]]:

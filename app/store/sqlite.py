@@ -154,7 +154,7 @@ class SqliteStore(Store):
         for path in [*self.files.all_kept(), self.files.current]:
             with suppress(OSError, NotReady, sqlite3.Error), closing(connect(path)) as connection:
                 loaded = loaded_of(connection)
-                found[loaded.id] = KeptRelease(*loaded, loaded.id == current)
+                found[loaded[0]] = KeptRelease(*loaded, is_current=loaded[0] == current)
         return sorted(found.values(), key=lambda one: one.number, reverse=True)
 
     def use(self, release_id: str) -> None:
