@@ -118,6 +118,5 @@ EVENTS = Noun(
     filters=EventFilters,
     tag="event",
     about="Events, such as those of one year that are tagged with an initiative: `curl 'http://localhost:8000/v1/events?year=2025&initiative=nev-city'`.",
-    about_one="One event: `curl 'http://localhost:8000/v1/events/china-computing-conference-2024'`.",
     example="china-computing-conference-2024",
 )

@@ -95,6 +95,5 @@ METRICS = Noun(
     filters=MetricFilters,
     is_about_facts=True,
     about="Metrics, such as those with facts about an initiative: `curl 'http://localhost:8000/v1/metrics?initiative=diamond-city'`.",
-    about_one="One metric: `curl 'http://localhost:8000/v1/metrics/nev-output'`.",
     example="nev-output",
 )

@@ -86,7 +86,6 @@ class Noun:
     is_named_in_texts: bool = False
     suggestion_rank: int = 2
     about: str = ""
-    about_one: str = ""
     example: str = ""
 
     @property
@@ -98,9 +97,7 @@ class Noun:
         """Its list, if it has one."""
         if self.response is None:
             return None
-        return self.part(
-            self.plural, self.singular, self.filters, about=self.about, about_one=self.about_one, example=self.example
-        )
+        return self.part(self.plural, self.singular, self.filters, about=self.about, example=self.example)
 
     def part(  # noqa: PLR0913 - all that a list has of its own
         self,
@@ -109,7 +106,6 @@ class Noun:
         filters: type[EntityFilters],
         *,
         about: str,
-        about_one: str,
         example: str,
         where: ColumnElement[bool] | None = None,
         page_of: str | None = None,
@@ -143,7 +139,7 @@ class Noun:
             list=listed,
             page=create_model(to_pascal(plural), __base__=generic[self.response], __doc__=doc),
             about=about,
-            about_one=about_one,
+            about_one=f"One {singular}: `curl 'http://localhost:8000/v1/{plural}/{example}'`.",
             example=example,
         )
 

@@ -61,6 +61,5 @@ POLICIES = Noun(
     response=Policy,
     filters=PolicyFilters,
     about="Policies, such as those in force in a range of years: `curl 'http://localhost:8000/v1/policies?year=2024..2026'`.",
-    about_one="One policy: `curl 'http://localhost:8000/v1/policies/zhengkedai'`.",
     example="zhengkedai",
 )

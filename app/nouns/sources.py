@@ -115,6 +115,5 @@ SOURCES = Noun(
     filters=SourceFilters,
     is_about_facts=True,
     about="Sources, such as those with facts about a given year: `curl 'http://localhost:8000/v1/sources?year=2024'`.",
-    about_one="One source: `curl 'http://localhost:8000/v1/sources/zhengzhou-feature-2025'`.",
     example="zhengzhou-feature-2025",
 )

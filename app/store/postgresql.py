@@ -47,11 +47,7 @@ class PostgresRelease(OpenRelease):
 
         def attempt(host: Host) -> SqlRows:
             with host.session() as session:
-
-                def read(sql: bytes) -> SqlRows:
-                    return session.rows(sql, arguments, limit.remaining())
-
-                return self._run(host, session, statement, read)
+                return self._run(host, session, statement, lambda sql: session.rows(sql, arguments, limit.remaining()))
 
         return self._ask(limit, attempt)
 
@@ -90,17 +86,18 @@ class PostgresRelease(OpenRelease):
 
     def _run(self, host: Host, session: Session, statement: CompiledQuery, read: Callable[[bytes], Result]) -> Result:
         """Run a read; if the server lacks its tables, find out why, and try again."""
+
+        def run() -> Result:
+            return read(statement.sql.replace(PLACEHOLDER, self._schema).encode())
+
         try:
-            return read(self._qualified(statement))
+            return run()
         except MissingTable:
             self._find(host, session)
         try:
-            return read(self._qualified(statement))
+            return run()
         except MissingTable as missing:  # a bug of ours
             raise missing.__cause__ or missing from None
-
-    def _qualified(self, statement: CompiledQuery) -> bytes:
-        return statement.sql.replace(PLACEHOLDER, self._schema).encode()
 
     def _find(self, host: Host, session: Session) -> None:
         """Find the schema of this release at a server. Raises ReleaseNotKept, or TransientError if the server lags."""
