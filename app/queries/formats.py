@@ -15,10 +15,8 @@ from pydantic import BaseModel
 
 from app.answers.entities import Answer
 from app.answers.flat import Columns, at, cell
-from app.errors import ErrorDetail
-from app.queries.parameters import InvalidParameterError, Parameter
+from app.queries.parameters import Parameter
 from app.queries.reading import Form, RequestContext
-from app.queries.vocabulary import nearest
 from app.text.decimals import json_bytes
 
 # A number that a float or a 64-bit integer may not represent; matches inside strings are harmless.
@@ -56,13 +54,7 @@ class Fields(Parameter[Tree]):
         given = text.split(",")
         if len(given) > len(self.known):
             raise self.invalid(text, f"fields takes up to {len(self.known)} paths; name each once.")
-        errors = []
-        for path in given:
-            if path not in self.known:
-                detail = f"{path[:60]!r} is no field of the answer."
-                errors.append(ErrorDetail("invalid-value", self.name, path, detail, nearest(path, self.known)))
-        if errors:
-            raise InvalidParameterError(*errors)
+        self.refuse_unknown(zip(given, given, strict=True), self.known, "is no field of the answer.")
         tree: Tree = {}
         for path in sorted(given):
             branch = tree

@@ -18,9 +18,8 @@ from app.queries.list_query import AsOfQuery, ExportedQuery
 from app.queries.lists import address, keys_after, page_body
 from app.queries.mixing import Likeness, mixed, refuse_mixed_series, refuse_mixed_units
 from app.queries.paging import DEFAULT_LIMIT, PRESENTATION, PageQuery, TotalMode
-from app.queries.parameters import InvalidParameterError, Parameter
+from app.queries.parameters import Parameter
 from app.queries.reading import Body, RequestContext
-from app.queries.vocabulary import nearest
 from app.text.decimals import EXACT, json_bytes
 
 FACT, SLICE = tables.facts, tables.slices
@@ -54,13 +53,7 @@ class NamesParameter(Parameter[list[str]]):
         names = [self.synonyms.get(name, name) for name in text.split(",")]
         if len(names) > self.most or len(set(names)) < len(names):
             raise self.invalid(text, f"{self.name} takes up to {self.most} different names.")
-        errors = []
-        for name in names:
-            if name not in self.known:
-                detail = f"{name[:40]!r} is not one of {', '.join(self.known)}."
-                errors.append(ErrorDetail("invalid-value", self.name, name, detail, nearest(name, self.known)))
-        if errors:
-            raise InvalidParameterError(*errors)
+        self.refuse_unknown(zip(names, names, strict=True), self.known, f"is not one of {', '.join(self.known)}.")
         return names
 
     def schema(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
 from urllib.parse import parse_qsl
@@ -87,6 +87,16 @@ class Parameter(ABC, Generic[Value]):
         self, value: str, detail: str, did_you_mean: Iterable[str] = (), kind: ErrorKind = "invalid-value"
     ) -> InvalidParameterError:
         return InvalidParameterError(ErrorDetail(kind, self.name, value, detail, tuple(did_you_mean)))
+
+    def refuse_unknown(self, names: Iterable[tuple[str, str]], known: Collection[str], detail: str) -> None:
+        """Raises InvalidParameterError with every name that is not known; each stands behind the value that has it."""
+        errors = [
+            ErrorDetail("invalid-value", self.name, value, f"{name[:60]!r} {detail}", nearest(name, known))
+            for value, name in names
+            if name not in known
+        ]
+        if errors:
+            raise InvalidParameterError(*errors)
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         anything = core_schema.any_schema()  # the handler below adds what Field declares, such as examples
