@@ -80,9 +80,7 @@ def install(app: FastAPI, settings: Settings) -> None:
 def _document(app: FastAPI) -> bytes:
     """The document for the current release, made once for each."""
     state: AppState = app.state.factbook
-    release = state.store.current()
-    cache = state.release_caches.of(release)
-    if not cache.document:
-        reading = RequestContext(state.store, release, cache, Deadline(LONGEST_LOOK))
-        cache.document = json_bytes(fitted(app.openapi(), reading))
-    return cache.document
+    reading = RequestContext(state.store, state.store.current(), Deadline(LONGEST_LOOK))
+    if not reading.cache.document:
+        reading.cache.document = json_bytes(fitted(app.openapi(), reading))
+    return reading.cache.document

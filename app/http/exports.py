@@ -27,7 +27,7 @@ from app.http.state import AppState
 from app.queries.formats import WRITERS, Piece, Pieces
 from app.queries.paging import PRESENTATION
 from app.queries.parameters import read_pairs
-from app.queries.reading import MOST_TOTALS, Form, Pairs
+from app.queries.reading import MOST_TOTALS, Form, Pairs, cache_of
 from app.store.releases import Deadline, Limit, OpenRelease
 
 ACCEPTED = {
@@ -155,7 +155,7 @@ def _opened(
             return None, headers
         if part is None or part.tag not in (None, tag):
             return _counted(begun, pieces, exchange), headers
-        length = _length(make, limit, tag, state, release)
+        length = _length(make, limit, tag, release)
         selected = part.within(length)
         exchange.rows = None  # how many of the rows are in the part is not known
         content_range = b"bytes %d-%d/%d" % (selected.start, selected.stop - 1, length)
@@ -166,9 +166,9 @@ def _opened(
         raise
 
 
-def _length(make: Make, limit: Limit, tag: str, state: AppState, release: OpenRelease) -> int:
+def _length(make: Make, limit: Limit, tag: str, release: OpenRelease) -> int:
     """The length of an export in bytes, counted once per release."""
-    totals = state.release_caches.of(release).totals
+    totals = cache_of(release).totals
     length = totals.get(f"bytes of {tag}")
     if length is None:
         pieces, _ = make(limit, release)  # another may be current by now

@@ -159,8 +159,8 @@ async def _instead(request: Request, models: Models) -> str | None:
     def read() -> str | None:
         release = state.store.current()
         pairs, limit = read_pairs(request.scope["query_string"]), Deadline(LOOKED_FOR)
-        cache, root_path = state.release_caches.of(release), state.settings.root_path
-        return meant(request.url.path, RequestContext(state.store, release, cache, limit, "", root_path, pairs), models)
+        reading = RequestContext(state.store, release, limit, "", state.settings.root_path, pairs)
+        return meant(request.url.path, reading, models)
 
     with suppress(ApiError, ReleaseNotKept, DBAPIError):
         return await state.limiters.quick.run(read)

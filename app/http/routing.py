@@ -222,10 +222,8 @@ def read_release(
         try:
             if release is None or (not of and ("as_of" in names or "after" in names)):
                 release, errors = select_release(state, at_least, asked.naming, limit)
-            cache = state.release_caches.get(release) or state.release_caches.of(release)
             reading = RequestContext(
-                *(state.store, release, cache, limit, asked.path, root_path, asked.pairs, asked.form),
-                title=state.settings.title,
+                state.store, release, limit, asked.path, root_path, asked.pairs, asked.form, state.settings.title
             )
             return read(reading, errors), release
         except ReleaseNotKept:
@@ -263,7 +261,7 @@ def select_release(state: AppState, at_least: int, pairs: Pairs, limit: Limit) -
 
 def _as_of(state: AppState, named: str, limit: Limit) -> Selected:
     current = state.store.current()
-    reading = RequestContext(state.store, current, state.release_caches.of(current), limit)
+    reading = RequestContext(state.store, current, limit)
     try:
         release = release_as_of(named, reading)
     except BadRequest as error:

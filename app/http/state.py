@@ -9,7 +9,6 @@ from app.http.admission import Gate
 from app.http.caching import ResponseCache
 from app.http.limits import ConcurrencyLimiter
 from app.http.telemetry import Telemetry, release_metrics
-from app.queries.reading import ReleaseCaches
 from app.settings import Settings
 from app.store.releases import Store
 
@@ -31,7 +30,7 @@ class AppState:
 
     def __init__(self, settings: Settings, store: Store) -> None:
         self.settings, self.store = settings, store
-        self.release_caches, self.gate, self.cache = ReleaseCaches(), Gate(settings), ResponseCache(settings)
+        self.gate, self.cache = Gate(settings), ResponseCache(settings)
         self.telemetry = Telemetry()
         self.telemetry.collect(partial(release_metrics, store))
 

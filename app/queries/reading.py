@@ -49,12 +49,12 @@ class ReleaseCache:
     document: bytes = b""  # OpenAPI, with examples of this release
 
 
-class ReleaseCaches(WeakKeyDictionary[OpenRelease, ReleaseCache]):
-    """The caches of all open releases; they are dropped together with their release."""
+CACHES: WeakKeyDictionary[OpenRelease, ReleaseCache] = WeakKeyDictionary()  # of all that are open
 
-    def of(self, release: OpenRelease) -> ReleaseCache:
-        """The caches of a release, created on first use."""
-        return self.get(release) or self.setdefault(release, ReleaseCache())
+
+def cache_of(release: OpenRelease) -> ReleaseCache:
+    """What is cached for a release, as long as it is open."""
+    return CACHES.get(release) or CACHES.setdefault(release, ReleaseCache())
 
 
 @dataclass(slots=True)
@@ -63,15 +63,18 @@ class RequestContext:
 
     store: Store
     release: OpenRelease
-    cache: ReleaseCache
     limit: Limit
     path: str = ""
     root_path: str = ""
     pairs: Pairs = ()
     form: Form = Form.JSON
     title: str = ""  # of the service
+    cache: ReleaseCache = field(init=False)
     given: Mapping[str, list[str]] = field(default_factory=dict, init=False)  # values by parameter; see parsed()
     query_digest: str = field(default="", init=False)  # once it is needed, see lists.query_digest; of `pairs` only
+
+    def __post_init__(self) -> None:
+        self.cache = cache_of(self.release)
 
     def run(self, query: Any, **values: Any) -> SqlRows:
         """All rows of a constant query. Raises TimedOut, NotReady, Unusable, ReleaseNotKept."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import Connection, create_engine, make_url
 
@@ -118,6 +118,7 @@ class PostgresStore(Store):
     """Releases on one server, or on a primary and its standbys."""
 
     embedded = False
+    compiling: ClassVar = {"schema_translate_map": {None: PLACEHOLDER}, "render_schema_translate": True}
 
     def __init__(self, url: str, *, keep: int = 5, grace: float = 60) -> None:
         """A load keeps `keep` releases; older ones are dropped after `grace` seconds."""
@@ -130,10 +131,6 @@ class PostgresStore(Store):
         self._pointer = Pointer(self._hosts)
         # The same object for the same release: what was read from it is remembered with it.
         self._opened = lru_cache(MOST_RELEASES)(lambda found: PostgresRelease(found, self._hosts, self._pointer))
-
-    def statement(self, query: Any) -> CompiledQuery:
-        schemas = {None: PLACEHOLDER}
-        return CompiledQuery(query, self.dialect, schema_translate_map=schemas, render_schema_translate=True)
 
     @property
     def lag(self) -> float | None:

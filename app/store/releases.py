@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from sqlalchemy import Connection, Dialect
 
@@ -118,6 +118,7 @@ class Store(ABC):
 
     embedded: bool  # whether statements run in this process
     dialect: Dialect
+    compiling: ClassVar[Mapping[str, Any]] = {}  # options
 
     def __init__(self) -> None:
         self.statements: dict[Hashable, CompiledQuery] = {}
@@ -128,9 +129,9 @@ class Store(ABC):
         """Seconds by which the standby used last may be behind."""
         return None
 
-    @abstractmethod
     def statement(self, query: Any) -> CompiledQuery:
         """Compile a query for this database; it can be run on any release."""
+        return CompiledQuery(query, self.dialect, **self.compiling)
 
     def compiled(self, key: Hashable, build: Callable[[], Any]) -> CompiledQuery:
         """The statement of a query that is built once per key, and cached in `statements`."""
