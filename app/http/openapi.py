@@ -19,14 +19,7 @@ from pydantic.alias_generators import to_pascal
 from pydantic.json_schema import models_json_schema
 
 from app import answers
-from app.errors import (
-    ApiError,
-    BadRequest,
-    ContentTooLarge,
-    HeadersTooLarge,
-    TooManyRequests,
-    Unauthorized,
-)
+from app.errors import ApiError, BadRequest, ContentTooLarge, HeadersTooLarge, TooManyRequests, Unauthorized
 from app.http.admission import GUARDED
 from app.http.problems import documented
 from app.nouns.listed import COLLECTIONS
@@ -53,12 +46,8 @@ may be that high given their bound, and `match` says whether that is certain. Ev
 found, exactly once, in a text with a known SHA-256."""
 BEARER = "bearer"
 LONGEST_EXAMPLE = 40  # characters of an example that is repeated in the description
-UNUSED = {
-    "Form",
-    "Shape",
-    "HTTPValidationError",
-    "ValidationError",
-}  # schemas of what is left out of FastAPI's document
+# Schemas of what is left out of FastAPI's document.
+UNUSED = {"Form", "Shape", "HTTPValidationError", "ValidationError"}
 OPERATIONAL = {"readLiveness", "readReadiness", "readMeasurements"}
 HEADERS = {
     "ETag": "Strong entity tag; send it back in `If-None-Match`",

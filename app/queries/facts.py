@@ -72,9 +72,8 @@ class FactYear(Year):
 class FactDays(Days):
     """The days of facts. Those within one year are looked for in its slice."""
 
-    def one(self, token: str, reading: RequestContext) -> Years:
+    def one(self, token: str, reading: RequestContext) -> DaySpan:
         days = super().one(token, reading)
-        assert isinstance(days, DaySpan)  # noqa: S101 - narrows the type for mypy
         return days._replace(year=None) if days.year and days.year < _first_year(reading) else days
 
 

@@ -62,7 +62,7 @@ class Year(Filter[Years]):
 class Days(Year):
     """Rows whose period overlaps another, at the precision typed: 2024-09, 2024-Q3, 2024-07..2025-06."""
 
-    def one(self, token: str, reading: RequestContext) -> Years:
+    def one(self, token: str, reading: RequestContext) -> DaySpan:
         first, dots, last = token.partition("..")
         try:
             ends = [read_period(part) if part else None for part in (first, last)]
