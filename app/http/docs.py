@@ -27,33 +27,7 @@ POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
-PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<link rel="stylesheet" href="{root}/docs/assets/swagger-ui.css">
-<link rel="icon" href="{root}/docs/assets/favicon.png">
-</head>
-<body>
-<div id="swagger-ui" data-openapi="{root}/openapi.json"></div>
-<script src="{root}/docs/assets/swagger-ui-bundle.js"></script>
-<script src="{root}/docs/start.js"></script>
-</body>
-</html>
-"""
-
-START = """SwaggerUIBundle({
-  url: document.getElementById("swagger-ui").dataset.openapi,
-  dom_id: "#swagger-ui",
-  deepLinking: true,
-  filter: true,
-  tryItOutEnabled: true,
-  displayRequestDuration: true,
-  validatorUrl: null,
-});
-"""
+PAGE, START = ((files("app.http") / name).read_text(encoding="utf-8") for name in ("docs.html", "docs.js"))
 
 
 def install(app: FastAPI, settings: Settings) -> None:

@@ -29,21 +29,7 @@ Document = dict[str, Any]
 Operation = dict[str, Any]
 REFERENCE = "#/components/{kind}/{name}"
 EXAMPLES = Path(str(files("app.http") / "examples.json"))
-DESCRIPTION = """Facts about a city's industry, each with its evidence.
-
-`/v1/{plural}` lists, `/v1/{plural}/{id}` shows one. Results match every parameter given; several values of one
-parameter are alternatives (`a,b`, or the parameter repeated); `x..y` is a range that includes both ends, either of
-which may be left out; a leading `-` excludes a value; `any` matches whatever has a value and `none` whatever has none.
-A request that is not understood, because of an undocumented parameter for example, is refused with status 400, and the
-response suggests what you may have meant; `links.try` is a request that succeeds with it. A name in the place of an
-id, Chinese or English, is redirected to the id.
-
-Every list is also available as CSV and NDJSON: append `.csv` or `.ndjson` to its path, pass `format=csv`, or send
-`Accept`.
-
-Numbers are exact. `bound` records the printed hedge: 超 is `gt`, 近 is `below`. `value=100..` also finds values that
-may be that high given their bound, and `match` says whether that is certain. Evidence is `verbatim` if the quote was
-found, exactly once, in a text with a known SHA-256."""
+DESCRIPTION = (files("app.http") / "description.md").read_text(encoding="utf-8").rstrip()
 BEARER = "bearer"
 LONGEST_EXAMPLE = 40  # characters of an example that is repeated in the description
 # Schemas of what is left out of FastAPI's document.

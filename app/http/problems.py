@@ -47,21 +47,7 @@ METHODS = "GET, HEAD"
 LOOKED_FOR = 1.0  # seconds, to find what a wrong path meant
 # What is shown about each kind of problem; the `type` of an error links to it.
 TYPES = tomllib.loads((files("app.http") / "problem_types.toml").read_text(encoding="utf-8"))
-PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head><meta charset="utf-8"><title>{title}</title></head>
-<body>
-<h1>{title}</h1>
-<p>HTTP status {status}. {means}</p>
-<p>{to_do}</p>
-<h2>A request that gets this problem</h2>
-<pre>{wrong}</pre>
-<h2>A request that does not</h2>
-<pre>{right}</pre>
-<p><a href="{root}/docs">All calls</a></p>
-</body>
-</html>
-"""
+PAGE = (files("app.http") / "problem.html").read_text(encoding="utf-8")
 
 
 def problem_body(problem: ApiError, root_path: str) -> bytes:
