@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from fastapi import APIRouter, Request
+from fastapi.routing import APIRoute
 from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response
 
@@ -24,12 +25,21 @@ from app.http.problems import documented
 from app.http.routing import FOR_STATEMENTS, Asked, read_release
 from app.http.state import AppState
 from app.nouns.facts import FACT_LIST
+from app.queries.corrections import valid_pairs
+from app.queries.lists import address
 from app.queries.parameters import parsed, read_pairs
 from app.queries.reading import Pairs, RequestContext
 from app.store.releases import Deadline
 from app.text.decimals import json_bytes
 
-router = APIRouter(tags=["verify"])
+
+class VerifyRoute(APIRoute):
+    """A route that a path or a query with a mistake may have meant."""
+
+    query_model, takes_long = VerifyLinkQuery, False
+
+
+router = APIRouter(tags=["verify"], route_class=VerifyRoute)
 PLAIN = "text/plain"
 UTF_8 = {"", "utf-8", "us-ascii"}
 STATEMENT = TypeAdapter(VerifyRequest)
@@ -118,7 +128,12 @@ def _verification(
 
 def _text_of_link(reading: RequestContext) -> tuple[str, VerifyQuery]:
     """The text of a link. Raises BadRequest, ContentTooLarge."""
-    query = parsed(VerifyLinkQuery, reading)
+    try:
+        query = parsed(VerifyLinkQuery, reading)
+    except BadRequest as error:
+        pairs = valid_pairs(VerifyLinkQuery, reading)
+        error.instead = address(reading.root_path + PATH, pairs) if pairs and "text" in dict(pairs) else None
+        raise
     if query.text is None:
         detail = "There is no text: write ?text= with a sentence or a number, or POST a text."
         raise BadRequest([ErrorDetail("invalid-value", "text", "", detail)])

@@ -9,11 +9,12 @@ from app import answers
 from app.evidence.claims import FactJson
 from app.text.claims import Claim
 from app.text.hedges import Bound
-from app.text.intervals import Interval, allowed, lies_within, step_of
+from app.text.intervals import Interval, allowed, is_revised, lies_within, step_of
 
 FACTOR = 2
 YEAR = 4  # characters
 TARGETS = {"target", "plan"}
+SETTLED = {"final", "revised"}
 ROLLED_OFF = re.compile(r"下线|roll(?:ed|s|ing)? off", re.IGNORECASE)
 
 
@@ -42,6 +43,12 @@ def is_alike(claim: Claim, fact: FactJson) -> bool:
 def is_measured_alike(claim: Claim, fact: FactJson) -> bool:
     """Whether what a source calls roll-off is called so by the claim, too: it is not what is called output."""
     return not ROLLED_OFF.search(fact["measure"] or "") or bool(ROLLED_OFF.search(claim.sentence))
+
+
+def unrevised(facts: Sequence[FactJson]) -> list[FactJson]:
+    """The facts without the preliminary ones whose values were revised."""
+    settled = [allowed_by(fact) for fact in facts if fact["vintage"] in SETTLED]
+    return [fact for fact in facts if fact["vintage"] != "preliminary" or not is_revised(allowed_by(fact), settled)]
 
 
 def entails(fact: FactJson, claim: Claim, claimed: Interval) -> bool:

@@ -20,6 +20,7 @@ from app.evidence.verdicts import (
     is_near,
     is_same_number,
     match,
+    unrevised,
     verdict,
 )
 from app.queries.facts import FactList
@@ -153,6 +154,8 @@ class _Verifier:
         comparable = [fact for fact in comparable if self._is_of_what_is_named(claim, fact)]
         comparable = [fact for fact in comparable if is_measured_alike(claim, fact)] or comparable
         agree = [fact for fact in comparable if entails(fact, claim, claimed) and is_near(claim, fact)]
+        latest = unrevised(comparable)
+        comparable = [fact for fact in comparable if fact in latest or fact in agree]
         # A claim with the number of a fact says no more than the fact, whatever zeros it is written with.
         readings = [claimed, *(allowed_by(fact) for fact in agree if is_same_number(claim, fact))]
         contradict = [fact for fact in comparable if not any(meet(one, allowed_by(fact)) for one in readings)]

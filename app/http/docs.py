@@ -13,12 +13,11 @@ from app.errors import ApiError
 from app.http.examples import fitted
 from app.http.headers import JSON
 from app.http.state import AppState
-from app.queries.reading import RequestContext
+from app.queries.reading import RequestContext, cache_of
 from app.settings import Settings
 from app.store.releases import Deadline, ReleaseNotKept
 from app.text.decimals import json_bytes
 
-LONGEST_LOOK = 1.0  # seconds, to find examples in the data
 ASSETS = str(files("fastapi_offline") / "static")
 
 # Scripts and styles come from this origin only. Swagger UI sets inline styles through the DOM, which the policy allows.
@@ -54,7 +53,10 @@ def install(app: FastAPI, settings: Settings) -> None:
 def _document(app: FastAPI) -> bytes:
     """The document for the current release, made once for each."""
     state: AppState = app.state.factbook
-    reading = RequestContext(state.store, state.store.current(), Deadline(LONGEST_LOOK))
-    if not reading.cache.document:
-        reading.cache.document = json_bytes(fitted(app.openapi(), reading))
-    return reading.cache.document
+    release = state.store.current()
+    cache = cache_of(release)
+    if not cache.document:
+        document = app.openapi()
+        reading = RequestContext(state.store, release, Deadline(state.settings.time_limit))
+        cache.document = json_bytes(fitted(document, reading))
+    return cache.document

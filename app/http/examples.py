@@ -64,7 +64,7 @@ class _Data:
                 _put(shown, self.sentence)
         for parameter in operation.get("parameters", []):
             match parameter["in"], parameter["name"]:
-                case "path", "id":
+                case "path", "id" if not path.startswith("/v1/releases/"):  # the first has the number 1 everywhere
                     _put(parameter, self.first.get(path.split("/")[2], {}).get("id"))
                 case "query", "q":
                     _put(parameter, self.words)

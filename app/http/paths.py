@@ -2,16 +2,17 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
+from typing import Any, Protocol
 from urllib.parse import quote
 
-from app.errors import Moved, NotFound
+from app.errors import BadRequest, Moved, NotFound
 from app.nouns.listed import COLLECTIONS
 from app.queries.corrections import valid_pairs
 from app.queries.lists import LONGEST_IDENTIFIER, SAFE, List, address
-from app.queries.parameters import QueryModel
+from app.queries.parameters import QueryModel, parsed
 from app.queries.reading import Form, Pairs, RequestContext
 from app.queries.releases import is_listed
 from app.queries.vocabulary import look_up
@@ -30,13 +31,30 @@ FILTERS = {plural: names.split() for plural, names in _WORDS["filters"].items()}
 SUFFIXES = {other: ours for ours, others in _WORDS["suffixes"].items() for other in others.split()}
 FORMS = {"": Form.JSON, ".csv": Form.CSV, ".ndjson": Form.NDJSON}
 LISTS: Mapping[str, List] = {one.plural: one.list for one in COLLECTIONS}
+QUESTIONS = {"search": "q", "suggest": "q", "verify": "text", "facts/groups": "by"}  # and the parameter that holds it
 MOST_PARTS, LONGEST_PART = 6, LONGEST_IDENTIFIER
 TEXT_OF_SOURCE = "/v1/sources/{id}/text"
-YEAR = re.compile(r"(?:19|20)\d\d")
+YEAR, YEARS = re.compile(r"(?:19|20)\d\d"), {"year", "years", "byyear"}
+VERB = re.compile("^(?:get|list|fetch|read)(?=[a-z]{4})|(?<=[a-z]{4})list$")  # getFacts, organization_list
+LATEST = {"latest", "current", "newest"}
+LISTING = PREFIXES | ENTITIES  # behind a collection: facts/list
+SINGULAR = {one.plural: plain(one.singular) for one in COLLECTIONS}
+IDS = {"id", "ids", "key", "code"}
+KEY = re.compile(r"\((?:'([^'()/]+)'|([\w.-]+))\)$")  # companies('byd') in OData
+OF_SERVICE = re.compile(r":(search|list|query|get)$")  # companies:search
 OF_TYPE = {one.list.type: one.plural for one in COLLECTIONS if hasattr(one.list, "type") and one.plural != "companies"}
 
-# The query models of all paths that are read, by their templates, such as /v1/facts/{id}.
-Models = Mapping[str, type[QueryModel]]
+
+class ReadingRoute(Protocol):
+    """A route that reads a release, as routing.ReadRoute."""
+
+    path: str
+    query_model: type[QueryModel]
+    takes_long: bool
+    endpoint: Callable[..., Any]
+
+
+Routes = Mapping[str, ReadingRoute]  # by their paths, such as /v1/facts/{id}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,34 +64,28 @@ class Meant:
     template: str
     id: str = ""
     pairs: Pairs = ()
+    left_out: str = ""  # of the query: its name for the id
 
 
-def meant(path: str, reading: RequestContext, models: Models) -> str | None:
+def meant(path: str, reading: RequestContext, routes: Routes) -> str | None:
     """The URL that a path probably meant, with the query of the request. None if that cannot be told."""
     parts, suffix = _parts(path)
     if not path.isprintable() or len(parts) > MOST_PARTS or any(len(part) > LONGEST_PART for part in parts):
         return None
     page: str | None = PAGES.get(plain("".join(parts)))
-    if page and len(parts) <= 2:  # noqa: PLR2004 - as in docs/index
+    if page and len(parts) <= 2 and plain(parts[0]) not in NAMES:  # noqa: PLR2004 - as in docs/index
         return reading.root_path + page
     for ending in dict.fromkeys((suffix, "")):
-        found = _of_parts(parts, ending, reading, models) if parts else Meant("/v1")
-        model = models.get(found.template) if found else None
-        if found and model:
-            form = FORMS[ending]
-            left_out = {"after"} if form is Form.JSON else {"after", "format"}  # a cursor is of one path
-            asked = [pair for pair in reading.pairs if pair[0] not in left_out]
-            pairs = valid_pairs(model, replace(reading, path=found.template, form=form, pairs=[*asked, *found.pairs]))
-            url = found.template.replace("{id}", quote(found.id, safe=SAFE))
-            names = {name for name, _ in pairs or ()}
-            if pairs is None or "as_of" in names or ("stat" in names and "groups" in url):  # which may be refused
-                return None
-            return address(reading.root_path + url, pairs)
+        reader = PathReader(ending, reading, routes)
+        for one in reader.candidates(parts):
+            if url := reader.url(one):
+                return url
     return None
 
 
 def _parts(path: str) -> tuple[list[str], str]:
     """The parts of a path without prefixes, versions and suffix, and our suffix."""
+    path = OF_SERVICE.sub(r"/\1", KEY.sub(r"/\1\2", path))
     parts = [part.strip() for part in path.split("/") if part.strip()]
     while parts and (VERSION.fullmatch(parts[0].casefold()) or plain(parts[0]) in PREFIXES):
         parts = parts[1:]
@@ -88,62 +100,153 @@ def _parts(path: str) -> tuple[list[str], str]:
 
 
 def _collection(part: str) -> str | None:
-    word = plain(part)
+    word = VERB.sub("", plain(part))
     near = {NAMES[one] for one in similar(word, NAMES)}
     return NAMES.get(word) or (near.pop() if len(near) == 1 else None)
 
 
-def _of_parts(parts: Sequence[str], suffix: str, reading: RequestContext, models: Models) -> Meant | None:
-    """Collections, each with an id or not: `facts`, `companies/byd`, `places/zhengzhou/facts`."""
-    plural, id_, *more = [*parts, ""] if len(parts) == 1 else parts
-    first = _collection(plural)
-    if first is None:
-        is_entity = len(parts) == 1 or (len(parts) == 2 and plain(plural) in ENTITIES)  # noqa: PLR2004 - and its id
-        return _entity(parts[-1], reading) if is_entity else None
-    if first == "facts" and not more and (found := _of_facts(id_, suffix)):
-        return found
-    if not id_ or (plain(id_) in PREFIXES and not more):
-        return Meant(f"/v1/{first}{suffix}")
-    if first in ("search", "suggest"):
-        return Meant(f"/v1/{first}", pairs=[("q", id_)]) if not more else None
-    if (second := _collection(id_)) and not _resolved(first, id_, reading):
-        return _of_parts([second, *more], suffix, reading, models) if second not in ("search", "suggest") else (
-            Meant(f"/v1/{first}{suffix}")
-        )  # fmt: skip
-    resolved = _resolved(first, id_, reading)
-    if resolved is None:
-        return None
-    owner, known = resolved
-    if not more:
-        return Meant(f"/v1/{owner}/{{id}}", known)
-    part = f"/v1/{owner}/{{id}}/{PARTS.get(plain(more[0]), more[0].casefold())}" if len(more) == 1 else ""
-    if part in models:  # not every source has a text
-        return Meant(part if part != TEXT_OF_SOURCE else f"/v1/{owner}/{{id}}", known)
-    return _filtered(owner, known, _of_parts(more, suffix, reading, models), suffix, models)
+@dataclass(frozen=True, slots=True)
+class PathReader:
+    """Reads the parts of paths that end with a suffix of ours, or with none."""
 
+    suffix: str
+    reading: RequestContext
+    routes: Routes
 
-def _of_facts(word: str, suffix: str) -> Meant | None:
-    if YEAR.fullmatch(word):
-        return Meant(f"/v1/facts{suffix}", pairs=[("year", word)])
-    if plain(word) in ("latest", "current"):
-        return Meant(f"/v1/facts{suffix}", pairs=[("preferred", "true")])
-    return Meant(f"/v1/facts/groups{suffix}") if plain(word) in ("group", "aggregate", "aggregates") else None
-
-
-def _filtered(owner: str, id_: str, found: Meant | None, suffix: str, models: Models) -> Meant | None:
-    """A list filtered by what stands before it; the facts about two things that stand one behind the other."""
-    if found is None:
-        return None
-    pairs = [*found.pairs]
-    if found.id:
-        plural = found.template.split("/")[2]
-        name = next((one for one in FILTERS.get(plural, ()) if one in models["/v1/facts"].model_fields), None)
-        if name is None:
+    def url(self, found: Meant) -> str | None:
+        """The URL of a path with the query of the request. None if the query cannot be made valid there."""
+        route, form = self.routes.get(found.template), FORMS[self.suffix]
+        if route is None:
             return None
-        pairs, found = [(name, found.id)], Meant(f"/v1/facts{suffix}")
-    model = models.get(found.template)
-    name = next((one for one in FILTERS.get(owner, ()) if model and one in model.model_fields), None)
-    return Meant(found.template, pairs=[(name, id_), *pairs]) if name else None
+        left_out = {found.left_out, "after", *(() if form is Form.JSON else ("format",))}  # a cursor is of one path
+        asked = [pair for pair in self.reading.pairs if pair[0] not in left_out]
+        reading = replace(self.reading, path=found.template, form=form, pairs=[*asked, *found.pairs])
+        pairs = valid_pairs(route.query_model, reading)
+        if pairs is None or "as_of" in dict(pairs):
+            return None
+        if route.takes_long:  # statistics may be refused
+            reading = replace(reading, pairs=pairs)
+            try:
+                route.endpoint(reading=reading, query=parsed(route.query_model, reading))
+            except BadRequest as error:
+                return error.instead
+        return address(self.reading.root_path + found.template.replace("{id}", quote(found.id, safe=SAFE)), pairs)
+
+    def candidates(self, parts: Sequence[str]) -> Iterator[Meant]:
+        """What a path asks for; and what its query does, if it is not one of that: facts about an item, groups, or the
+        item of an id.
+        """
+        found = self._of_year(parts) if parts else Meant("/v1")
+        if found is None:
+            return
+        yield found
+        if found.id:
+            if facts := self._facts_about(found):
+                yield facts
+            return
+        listed = found.template.removesuffix(self.suffix)
+        yield replace(found, template=f"{listed}/groups{self.suffix}")
+        plural = listed.rpartition("/")[2]
+        for name, id_ in self.reading.pairs:
+            if plain(name) in IDS | {f"{SINGULAR.get(plural)}id"} and (
+                resolved := _resolved(plural, id_, self.reading)
+            ):
+                yield Meant(f"/v1/{resolved[0]}/{{id}}", resolved[1], left_out=name)
+
+    def _of_year(self, parts: Sequence[str]) -> Meant | None:
+        """What a path means without a year that stands in it, and the facts of that year: `facts/2024`."""
+        years = [part for part in parts if YEAR.fullmatch(part)]
+        if len(years) != 1:
+            return self._of_parts(parts)
+        rest = [part for part in parts if part not in years and plain(part) not in YEARS]
+        found = self._of_parts(rest or ["facts"])
+        found = self._facts_about(found) if found and found.id else found
+        return replace(found, pairs=[*found.pairs, ("year", years[0])]) if found else None
+
+    def _of_parts(self, parts: Sequence[str]) -> Meant | None:
+        """Collections, each with an id or not: `facts`, `companies/byd`, `places/zhengzhou/facts`."""
+        first = _collection(parts[0])
+        if first is None:
+            is_entity = len(parts) == 1 or (len(parts) == 2 and plain(parts[0]) in ENTITIES)  # noqa: PLR2004 - and its id
+            return _entity(parts[-1], self.reading) if is_entity else None
+        if len(parts) > 2 and plain(parts[1]) in ENTITIES:  # noqa: PLR2004 - companies/_doc/byd
+            parts = [first, *parts[2:]]
+        if len(parts) == 1:
+            return Meant(f"/v1/{first}{self.suffix}")
+        _, second, *more = parts
+        readers = (self._of_word, self._of_question, self._of_two, self._of_item)
+        return next((found for read in readers if (found := read(first, second, more))), None)
+
+    def _of_word(self, first: str, word: str, more: Sequence[str]) -> Meant | None:
+        """`facts/latest`, `facts/count`, `series/observations`, `companies/all`."""
+        looked_up, listed = plain(word), Meant(f"/v1/{first}{self.suffix}")
+        if more:
+            return None
+        if first == "releases" and looked_up in LATEST:
+            return Meant("/v1/releases/{id}", str(self.reading.release.number))
+        if first == "series" and _collection(word) == "facts":
+            return listed
+        if first == "facts":
+            if looked_up in LATEST:
+                return replace(listed, pairs=[("preferred", "true")])
+            if looked_up == "count":
+                return replace(listed, pairs=[("total", "exact")])
+            if looked_up in ("group", "aggregate", "aggregates"):
+                return Meant(f"/v1/facts/groups{self.suffix}")
+        return listed if looked_up in LISTING else None
+
+    def _of_question(self, first: str, second: str, more: Sequence[str]) -> Meant | None:
+        """`search/byd`, `search/companies`, `companies/search`, `places/suggest`."""
+        among = _collection(second)
+        if first == "suggest" and among and not more:
+            return Meant("/v1/suggest")
+        if first == "search" and among and not more:
+            return Meant(f"/v1/{among}{self.suffix}")
+        if first in QUESTIONS and not more:
+            return Meant(f"/v1/{first}{self.suffix}", pairs=[(QUESTIONS[first], second)])
+        if among == "suggest" and not more:
+            return Meant("/v1/suggest")
+        if among == "search" and first not in QUESTIONS and not _resolved(first, second, self.reading):
+            words = [("q", one) for one in more if not one.startswith("findBy")]
+            return Meant(f"/v1/{first}{self.suffix}", pairs=words)
+        return None
+
+    def _of_two(self, first: str, second: str, more: Sequence[str]) -> Meant | None:
+        """A collection behind another, which says no more: `data/facts`, `facts/metric/gdp`."""
+        among = _collection(second)
+        if first in QUESTIONS or not among or _resolved(first, second, self.reading):
+            return None
+        found = self._of_parts([among, *more])
+        return self._facts_about(found) if found and found.id and first == "facts" else found
+
+    def _of_item(self, first: str, id_: str, more: Sequence[str]) -> Meant | None:
+        """An item, a part of it, or what is filtered by it."""
+        found = _resolved(first, id_, self.reading) or (
+            _resolved("series", id_, self.reading) if first == "facts" else None
+        )
+        if found is None:
+            return None
+        owner, known = found
+        item = Meant(f"/v1/{owner}/{{id}}", known)
+        if not more:
+            return item
+        if len(more) == 1:
+            if owner == "series" and _collection(more[0]) == "facts" != plain(more[0]):  # which has its observations
+                return item
+            part = f"{item.template}/{PARTS.get(plain(more[0]), more[0].casefold())}"
+            if part in self.routes:
+                return replace(item, template=part) if part != TEXT_OF_SOURCE else item  # not every source has a text
+        return self._filtered(owner, known, self._of_parts(more))
+
+    def _filtered(self, owner: str, id_: str, found: Meant | None) -> Meant | None:
+        """A list filtered by what stands before it; the facts about two things that stand one behind the other."""
+        found = self._facts_about(found) if found and found.id else found
+        route = self.routes.get(found.template) if found else None
+        name = next((one for one in FILTERS.get(owner, ()) if route and one in route.query_model.model_fields), None)
+        return replace(found, pairs=[(name, id_), *found.pairs]) if found and name else None
+
+    def _facts_about(self, item: Meant) -> Meant | None:
+        return self._filtered(item.template.split("/")[2], item.id, Meant(f"/v1/facts{self.suffix}"))
 
 
 def _resolved(plural: str, identifier: str, reading: RequestContext) -> tuple[str, str] | None:
@@ -171,13 +274,13 @@ def _of_url(url: str) -> tuple[str, str]:
 
 
 def _entity(word: str, reading: RequestContext) -> Meant | None:
-    """The entity that has a path's only part as its id."""
+    """The entity, or the series, that has a path's only part as its id."""
     id_ = word.casefold()
     look_up([id_], reading)
-    plural = OF_TYPE.get(reading.cache.types.get(id_, ""))
+    plural = "series" if LISTS["series"].has(id_, reading) else OF_TYPE.get(reading.cache.types.get(id_, ""))
     return Meant(f"/v1/{plural}/{{id}}", id_) if plural else None
 
 
-def models_of(routes: Iterable[object]) -> dict[str, type[QueryModel]]:
-    """The query models of the routes that read, by their paths."""
-    return {route.path: route.query_model for route in routes if hasattr(route, "query_model")}  # type: ignore[attr-defined]
+def routes_of(routes: Iterable[Any]) -> dict[str, ReadingRoute]:
+    """The routes that read, by their paths."""
+    return {route.path: route for route in routes if hasattr(route, "query_model")}

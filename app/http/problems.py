@@ -34,7 +34,7 @@ from app.errors import (
     title_of,
 )
 from app.http.headers import HTML, JSON, RANGES, accepted, quality
-from app.http.paths import Models, meant, models_of
+from app.http.paths import Routes, meant, routes_of
 from app.http.state import AppState
 from app.queries.parameters import read_pairs
 from app.queries.reading import RequestContext
@@ -95,7 +95,7 @@ def statuses(of: type[ApiError] = ApiError) -> Iterator[tuple[str, int]]:
 
 def install(app: FastAPI, paths: Iterable[str], root_path: str) -> None:
     """Turn every exception raised in a route into a problem response."""
-    known, models = sorted(paths), models_of(app.routes)
+    known, routes = sorted(paths), routes_of(app.routes)
 
     @app.exception_handler(ApiError)
     async def show_problem(request: Request, error: ApiError) -> Response:
@@ -103,7 +103,7 @@ def install(app: FastAPI, paths: Iterable[str], root_path: str) -> None:
             isinstance(error, BadRequest) and request.path_params
         )
         if is_of_path and not error.instead:
-            error.instead = await _instead(request, models)
+            error.instead = await _instead(request, routes)
         return problem_response(error, root_path)
 
     @app.exception_handler(Moved)
@@ -118,10 +118,10 @@ def install(app: FastAPI, paths: Iterable[str], root_path: str) -> None:
             instead = "send it a text with GET or POST" if posted else "nothing is written over HTTP"
             detail = f"{request.method} is not a method of {path}; {instead}."
             refused = MethodNotAllowed(detail, {"Allow": f"{METHODS}, POST" if posted else METHODS})
-            refused.instead = None if posted else await _instead(request, models)
+            refused.instead = None if posted else await _instead(request, routes)
             return problem_response(refused, root_path)
         missing = NotFound(f"There is no {path[:200]}.", path, nearest(path, known), part="path")
-        missing.instead = await _instead(request, models)
+        missing.instead = await _instead(request, routes)
         return problem_response(missing, root_path)
 
     @app.exception_handler(ReleaseNotKept)
@@ -138,7 +138,7 @@ def install(app: FastAPI, paths: Iterable[str], root_path: str) -> None:
         return problem_response(NotReady("The database does not answer; try again."), root_path)
 
 
-async def _instead(request: Request, models: Models) -> str | None:
+async def _instead(request: Request, routes: Routes) -> str | None:
     """The URL that a request whose path is not there probably meant; none while the service is not able to look."""
     state: AppState = request.app.state.factbook
 
@@ -146,7 +146,7 @@ async def _instead(request: Request, models: Models) -> str | None:
         release = state.store.current()
         pairs, limit = read_pairs(request.scope["query_string"]), Deadline(LOOKED_FOR)
         reading = RequestContext(state.store, release, limit, "", state.settings.root_path, pairs)
-        return meant(request.url.path, reading, models)
+        return meant(request.url.path, reading, routes)
 
     with suppress(ApiError, ReleaseNotKept, DBAPIError):
         return await state.limiters.quick.run(read)

@@ -23,7 +23,7 @@ from app.errors import BadRequest, ErrorDetail, NotReady, ReleaseGone, StaleCurs
 from app.http.caching import CachedResponse, Exchange
 from app.http.exports import export_response, negotiated_form
 from app.http.headers import JSON, PLAIN_TEXT, require_acceptable
-from app.http.paths import meant, models_of
+from app.http.paths import meant, routes_of
 from app.http.state import AppState
 from app.queries.corrections import valid_pairs
 from app.queries.formats import Pieces
@@ -33,7 +33,6 @@ from app.queries.paging import read_cursor
 from app.queries.parameters import QueryModel, parsed, read_pairs
 from app.queries.reading import Body, Form, Pairs, RequestContext
 from app.queries.releases import is_listed, release_as_of
-from app.queries.words import meant_by
 from app.store.releases import Budget, Deadline, Limit, OpenRelease, ReleaseNotKept
 
 ON_EVENT_LOOP = 0.002  # seconds of CPU time that a request may block the event loop
@@ -83,7 +82,7 @@ class ReadRoute(APIRoute):
         super().__init__(path, endpoint, **options)
         self.query_model = _query_model(self)
         self._takes_query = "query" in inspect.signature(endpoint).parameters
-        self._takes_long = getattr(endpoint, "takes_long", False)
+        self.takes_long = getattr(endpoint, "takes_long", False)
         self._is_list = issubclass(self.query_model, ExportedQuery)
         suffix = path.rpartition(".")[2]
         self._form = Form(suffix) if suffix in tuple(Form) else None  # from the suffix of the path
@@ -123,7 +122,7 @@ class ReadRoute(APIRoute):
         elif accept not in ANY_JSON or self._media_type != JSON:
             require_acceptable(Request(scope), self._media_type)
         found = None
-        if not self._takes_long and "sort" not in names and "as_of" not in names:
+        if not self.takes_long and "sort" not in names and "as_of" not in names:
             try:
                 if state.store.embedded:
                     found = self._response(state, exchange, asked, Budget(time.thread_time() + ON_EVENT_LOOP))
@@ -169,17 +168,16 @@ class ReadRoute(APIRoute):
             return None
         suffix = f".{self._form}" if self._form else ""
         pairs = valid_pairs(self.query_model, reading)
-        if pairs is None and any("by" in meant_by(name, ["by"]) for name, _ in reading.pairs):
-            groups, models = f"{reading.path}/groups{suffix}", models_of(exchange.scope["app"].routes)
-            return meant(groups, reading, models) if groups in models else None
-        if pairs is None or pairs == reading.pairs:
+        if pairs is None:
+            return meant(f"{reading.path}{suffix}", reading, routes_of(exchange.scope["app"].routes))
+        if pairs == reading.pairs:
             return None
         corrected = replace(reading, pairs=pairs)
         if query_digest(corrected) != query_digest(reading):  # a cursor is of one query
             corrected.pairs = pairs = [pair for pair in pairs if pair[0] != "after"]
         if any(name == "as_of" and (name, value) not in reading.pairs for name, value in pairs):  # nobody looked it up
             return None
-        if self._takes_long:
+        if self.takes_long:
             try:
                 self.endpoint(reading=corrected, query=parsed(self.query_model, corrected))
             except BadRequest as error:

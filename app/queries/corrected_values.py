@@ -1,14 +1,14 @@
 """What a value that is refused probably meant: dates, words of other APIs, other cases, names instead of ids."""
 
 import re
-from calendar import month_name
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from app.errors import ErrorDetail
-from app.queries.filters import FlagFilter, IdFilter
+from app.queries.dates import read_dates
+from app.queries.filters import Filter, FlagFilter, IdFilter
 from app.queries.name_index import Fit, meant
 from app.queries.names import named
 from app.queries.ordering import Sort
@@ -27,7 +27,6 @@ from app.queries.words import (
     misspelled,
     plain,
 )
-from app.text.periods import read_period
 
 ParameterPairs = list[tuple[str, str]] | None
 DATED = ("year", "period", "published")
@@ -36,10 +35,13 @@ BETWEEN = re.compile(
     r"[\[(]?(?:from\s+)?\s*([^\s,\]]+?)\s*(?:\.\.\.?|:|~|～|—|–|至|到|/|\s+to\s+|\s*-\s*)\s*([^\s,\]]+?)\s*[\])]?",
     re.IGNORECASE,
 )
-SORT_KEY = re.compile(r"(?:(asc|desc)\()?([+-]?)([\w.]+?)\)?(?:[\s:._]+(asc\w*|desc\w*))?", re.IGNORECASE)
+SORT_KEY = re.compile(
+    r"(?:(asc|desc)\()?([+-]?)([\w.]+?)\)?(?:[\s:._]+(asc\w*|desc\w*|-?1))?(?:[.\s]nulls\s?(?:first|last))?",
+    re.IGNORECASE,
+)
 SCALED = re.compile(rf"(\d+(?:\.\d+)?)\s*((?a:{'|'.join(SCALES)}))", re.IGNORECASE)
-MONTHS = {name[:3].lower(): number for number, name in enumerate(month_name) if name}
-OPEN = ("+", "-", "~", "～", "—")  # behind the first of two dates
+# Not [2020,2024], which may be a range.
+LIST = re.compile(r"[\[{][^\[\]{},]+[\]}]|\[\s*(['\"])[^\[\]]+\1\s*\]")
 UNLIMITED = ("-1", "all", "max", "unlimited")
 # Where the name that a value is belongs: the parameter of each type of entity.
 OF_TYPE = {
@@ -103,6 +105,10 @@ def ranged(name: str, operator: str, operand: str) -> str:
     """A value with an operator as ours are written: years are whole, and so `> 2022` begins with 2023."""
     if operator in (">", "<") and name in DATED and re.fullmatch("[0-9]{4}", operand):
         operand = str(int(operand) + (1 if operator == ">" else -1))
+    if operator in ("none", "any"):  # year__isnull=false
+        return (
+            operator if FLAGS.get(plain(operand), plain(operand)) == "true" else {"none": "any"}.get(operator, "none")
+        )
     if operator[:1] in (">", "<"):
         return f"{operand}.." if operator[0] == ">" else f"..{operand}"
     parts = [part.strip() for part in operand.split(",")]
@@ -114,7 +120,7 @@ def ranged(name: str, operator: str, operand: str) -> str:
 def _word(refused: RefusedValue) -> ParameterPairs:
     """A word of another API."""
     token, looked_up = refused.token, plain(refused.token)
-    words = VALUES.get(refused.name, {})
+    words = VALUES.get(refused.name, {}) | (VALUES["any"] if isinstance(refused.parameter, Filter) else {})
     if isinstance(refused.parameter, FlagFilter) or refused.name == "bom":
         flag = FLAGS.get(looked_up, looked_up if looked_up in ("true", "false") else "")
         written = {"true": "1", "false": "0"}.get(flag, "") if refused.name == "bom" else flag
@@ -126,6 +132,12 @@ def _word(refused: RefusedValue) -> ParameterPairs:
 
 
 def _without_operator(refused: RefusedValue) -> ParameterPairs:
+    """`gte.2020`, and `ge:2020+le:2023`, both ends of a range."""
+    both = [VALUE_WITH_OPERATOR.fullmatch(part) for part in re.split(r"[+,\s]+", refused.value)]
+    if len(both) == 2 and both[0] and both[1]:  # noqa: PLR2004 - two ends
+        ends = [ranged(refused.name, OPERATORS[(one[1] or one[2]).casefold()], one[3]) for one in both if one]
+        if ends[0].endswith("..") and ends[1].startswith(".."):
+            return [(refused.name, ends[0] + ends[1][2:])]
     for written in (refused.value, refused.token):
         found = VALUE_WITH_OPERATOR.fullmatch(written.strip())
         if found and not (BETWEEN.fullmatch(written.strip()) and BETWEEN.fullmatch(found[3].strip())):
@@ -161,15 +173,11 @@ def _dates(refused: RefusedValue) -> ParameterPairs:
     """One date, or two, however written; `year` takes years only, which is what `period` is for."""
     if refused.name not in DATED:
         return None
+    if plain(refused.value) == "latest" and "latest" in refused.model.model_fields:
+        return [("latest", "true")]
     for written in (refused.value, refused.token):
         plus = "+" if written.endswith(" ") else ""  # a plus sign in a query is read as a space
-        text = written.strip().replace("...", "..") + plus
-        found = [_date(text)]
-        if not found[0]:
-            range_ = BETWEEN.fullmatch(text) if ".." not in text else None
-            parts = range_.groups() if range_ else text.split("..") if text.count("..") == 1 else [text]
-            parts = [parts[0][:-1], ""] if len(parts) == 1 and text.endswith(OPEN) else parts
-            found = ["" if part in ("", "*") else _date(part) for part in parts]
+        found = read_dates(written.strip() + plus)
         if any(found) and None not in found:
             joined = "..".join(one or "" for one in found)
             is_years = all(re.fullmatch("[0-9]{4}|", one or "") for one in found)
@@ -179,32 +187,6 @@ def _dates(refused: RefusedValue) -> ParameterPairs:
     return None
 
 
-def _date(text: str) -> str | None:
-    """A date as ours are written: 2024, 2024-Q3, 2024-09 or 2024-09-27. None if it is none."""
-    written = text.strip().strip("'\"").casefold().replace("fy", "").strip()
-    found = re.fullmatch(r"([0-9]{4})[\s-]*q([1-4])|q([1-4])[\s-]*([0-9]{4})", written)
-    if found:
-        return f"{found[1] or found[4]}-Q{found[2] or found[3]}"
-    if found := re.fullmatch(r"([0-9]{4})[\s-]*h([12])|h([12])[\s-]*([0-9]{4})", written):
-        return f"{found[1] or found[4]}-H{found[2] or found[3]}"
-    if found := re.fullmatch(r"([a-z]{3})[a-z]*\.?,?\s+([0-9]{4})|([0-9]{4})\s+([a-z]{3})[a-z]*", written):
-        month = MONTHS.get(found[1] or found[4])
-        return f"{found[2] or found[3]}-{month:02d}" if month else None
-    if found := re.fullmatch(r"(0?[1-9]|1[0-2])[/.-]([0-9]{4})", written):
-        return f"{found[2]}-{int(found[1]):02d}"
-    found = re.fullmatch(
-        r"([0-9]{4})(?:(?:[-/.年]([0-9]{1,2})|([0-9]{2}))(?:[-/.月]?([0-9]{1,2})日?|月)?|年)?(?:t.*)?", written
-    )
-    if not found:
-        return None
-    date = "-".join([found[1], *(f"{int(part):02d}" for part in (found[2] or found[3], found[4]) if part)])
-    try:
-        read_period(date)
-    except ValueError:
-        return None
-    return date
-
-
 def _bounded(refused: RefusedValue) -> ParameterPairs:
     """A limit that is out of bounds, or a number with separators of thousands."""
     text = refused.value.strip()
@@ -212,12 +194,14 @@ def _bounded(refused: RefusedValue) -> ParameterPairs:
         most = refused.parameter.documented["maximum"]
         if text.casefold() in UNLIMITED or (text.isdecimal() and int(text[:9]) > most):
             return [("limit", str(most))]
-        return [("limit", "1")] if text == "0" else None
+        none = [] if "by" in refused.model.model_fields else [("limit", "1")]  # no rows, but all groups
+        return none if text == "0" else None
     if refused.name == "value":
         bare = re.sub(r"(?<=\d)[,_ ](?=\d{3}(?!\d))", "", text)
         bare = SCALED.sub(lambda found: f"{Decimal(found[1]).scaleb(SCALES[found[2].casefold()]):f}", bare)
         found = BETWEEN.fullmatch(bare) if ".." not in bare and not bare.startswith("-") else None
         bare = f"{found[1]}..{found[2]}" if found else bare
+        bare = re.sub(r"^(-?[\d.]+)\+$", r"\1..", bare + ("+" if refused.value.endswith(" ") else ""))
         return [("value", bare)] if bare != text else None
     return None
 
@@ -259,9 +243,12 @@ def _elsewhere(refused: RefusedValue, ids: list[str]) -> ParameterPairs:
 
 
 def _separated(refused: RefusedValue) -> ParameterPairs:
-    """Several values that are parted by other signs than commas."""
-    parts = re.split(r"[|;+\s]+" if refused.name == "fields" else r"[|;]+", refused.value.strip())
-    return [(refused.name, ",".join(filter(None, parts)))] if len(parts) > 1 else None
+    """Several values that are parted by other signs than commas, or written as a list in JSON."""
+    bare = refused.value.strip().strip(",")
+    if LIST.fullmatch(bare):
+        bare = re.sub(r"[\[\]{}'\"]", "", bare)
+    written = ",".join(filter(None, re.split(r"[|;+\s]+" if refused.name == "fields" else r"[|;、]+|,\s+", bare)))
+    return [(refused.name, written)] if written and written != refused.value.strip() else None
 
 
 def _suggested(refused: RefusedValue) -> ParameterPairs:

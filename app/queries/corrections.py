@@ -4,28 +4,37 @@ Names are replaced first, then the values that are refused (`corrected_values`);
 valid as it stands. Nothing is guessed where two things may be meant.
 """
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
 
 from app.errors import BadRequest
-from app.queries.corrected_values import corrected, ranged
+from app.queries.corrected_values import VALUE_WITH_OPERATOR, corrected, ranged
+from app.queries.expressions import (
+    Ambiguous,
+    Clause,
+    Clauses,
+    ParameterNames,
+    alternatives,
+    bare,
+    clause,
+    conditions,
+    expressions,
+)
 from app.queries.parameters import QueryModel, parsed
 from app.queries.reading import Pairs, RequestContext
 from app.queries.words import (
     DIRECTIONS,
     DROPPED,
-    ENDS,
     FILTERS,
+    FLAGS,
     MEANT,
     OPERATORS,
     SIGN_OPERATORS,
-    WORD_OPERATORS,
     direction,
+    end_of,
     meant_by,
-    misspelled,
     name_and_operator,
     plain,
 )
@@ -33,25 +42,14 @@ from app.queries.words import (
 MOST_PAIRS, LONGEST_NAME, LONGEST_VALUE = 20, 60, 300
 ROUNDS = 4  # a name is corrected first, then its value, and what that value names
 NAME_AND_SIGN = re.compile(rf"([^<>!=:]+?)\s*({SIGN_OPERATORS})\s*(.*)")
-EXPRESSION = re.compile(rf"([\w$.-]+?)\s*(?:({SIGN_OPERATORS})|\s({WORD_OPERATORS})\s)\s*(.+)", re.IGNORECASE)
-CONTAINS = re.compile(r"(?:contains|substringof|startswith)\(\s*([^,]+?)\s*,\s*([^,]+?)\s*\)", re.IGNORECASE)
-AND = re.compile(r"\s+and\s+|\s*&&?\s*|\s*;\s*|,(?=\s*[\w-]+\s*[:=<>])", re.IGNORECASE)
-OR = re.compile(r"\bor\b|\|\|", re.IGNORECASE)
-SORT_IN_NAME = re.compile(r"_?(?:sort|order)(?:_?by)?(?:\[([\w.]+)\]|_?(asc|desc))", re.IGNORECASE)
+SORT_IN_NAME = re.compile(r"[_$]?(?:sort|order)(?:_?by)?(?:\[([\w.]+)\]|_?(asc|desc))", re.IGNORECASE)
+FIELD = re.compile(r"\s*([\w.]+?)\s*(?:[:=<>]|!=)\s*\S")
+OBJECT = re.compile(r"\s*\{\s*['\"$\w]+\s*:")
+AGGREGATE = re.compile(r"\b(count|min|max|sum|avg|mean|average|total)\([^()]*\)", re.IGNORECASE)
+AGGREGATE_IN_NAME = re.compile(r"[$_]?(\w+)\[(\w+)\]")
+GROUPED = re.compile(r"\bgroupby\(\(([\w,]+)\)", re.IGNORECASE)
+DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
 INDEX = re.compile(r"\[\d*\]")  # `year[]`, `sort[0][field]`
-OFFSET = re.compile(r"[0-9]{1,3}")  # as `from`, where it is no year
-
-
-class Clause(NamedTuple):
-    """What a parameter asks for: a value as ours are written (``), or one end of a range, or what is excluded."""
-
-    name: str
-    operator: str
-    value: str
-
-
-class Ambiguous(Exception):
-    """Two conditions that one parameter cannot hold together."""
 
 
 def valid_pairs(model: type[QueryModel], reading: RequestContext) -> Pairs | None:
@@ -80,90 +78,96 @@ def valid_pairs(model: type[QueryModel], reading: RequestContext) -> Pairs | Non
 def _renamed(pairs: Pairs, model: type[QueryModel]) -> list[tuple[str, str]]:
     """The pairs under our names, with two ends as one range. Raises Ambiguous."""
     known = {**model.model_fields, **model.synonyms}
-    clauses, order = list[Clause](), ""
+    clauses, order, names = list[Clause](), "", Counter(name for name, _ in pairs)
     for name, value in pairs:
-        if name in known:
-            clauses += [Clause(name, "", value)] if value else []
-        elif plain(INDEX.sub("", name)) in DIRECTIONS and direction(value):
+        name = "maxvalue" if name == "max" and "min" in names else name  # noqa: PLW2901 - alone it is a limit
+        if name == "after" and DATE.fullmatch(value):  # no cursor
+            name = "afterdate"  # noqa: PLW2901
+        if plain(INDEX.sub("", name)) in DIRECTIONS and direction(value) and name not in known:
             order = direction(value)
-        elif name.casefold() in FILTERS or plain(name) in FILTERS:
-            clauses += filter(None, _expressions(value, known))
+        elif name in known and names[name] > 1 and (found := VALUE_WITH_OPERATOR.fullmatch(value)):
+            clauses.append(Clause(name, OPERATORS[(found[1] or found[2]).casefold()], found[3]))
         else:
-            clauses += filter(None, _clauses(name, value, known))
+            clauses += _clauses(INDEX.sub("", name), value, known)
     return list(dict.fromkeys(_joined(clauses, order, known)))
 
 
-def _clauses(name: str, value: str, known: Mapping[str, object]) -> Iterator[Clause | None]:
-    """What a pair under another name asks for."""
-    name = INDEX.sub("", name)
+def _clauses(name: str, value: str, known: ParameterNames) -> Clauses:
+    return next(found for read in READERS if (found := read(name, value, known)) is not None)
+
+
+def _conditions_in_value(name: str, value: str, known: ParameterNames) -> Clauses | None:
+    """`year={"$gte": 2022}`, and `q=metric:gdp AND year>2022`."""
+    if name in known and name != "sort" and OBJECT.match(value):
+        return conditions(f'{{"{name}": {value}}}', known)
+    found = FIELD.match(value) if "q" in meant_by(name, known) else None
+    return expressions(value, known) if found and meant_by(found[1], {*known} - {"q"}) else None
+
+
+def _ours(name: str, value: str, known: ParameterNames) -> Clauses | None:
+    if name not in known:
+        return None
+    return [Clause(name, "", value)] if value else []
+
+
+def _sign_in_name(name: str, value: str, known: ParameterNames) -> Clauses | None:
+    """`year>=2022`, of which a URL makes the name `year>` and the value 2022."""
     found = NAME_AND_SIGN.fullmatch(f"{name}={value}" if value else name)
-    if found and found[1] != name.strip():
-        yield _clause(found[1], OPERATORS[found[2]], found[3], known)
-        return
+    return clause(found[1], OPERATORS[found[2]], found[3], known) if found and found[1] != name.strip() else None
+
+
+def _expression(name: str, value: str, known: ParameterNames) -> Clauses | None:
+    if plain(name) == "or":
+        return expressions(alternatives(value), known)
+    if plain(name) == "exclude" and FIELD.match(value):
+        return [one._replace(operator="!=") for one in expressions(value, known)]
+    return expressions(value, known) if name.casefold() in FILTERS or plain(name) in FILTERS else None
+
+
+def _sorting(name: str, value: str, _known: ParameterNames) -> Clauses | None:
+    """`sort[year]=desc`, `order_by_desc=year`."""
+    found = SORT_IN_NAME.fullmatch(name)
+    if not found or not (found[2] or direction(value)):
+        return None
+    key, order = (value, found[2]) if found[2] else (found[1], direction(value))
+    return [Clause("sort", "", f"{key} {order}")]
+
+
+def _aggregates(name: str, value: str, known: ParameterNames) -> Clauses | None:
+    """`select=metric,max(value)`, `aggregate[max]=value`, `$apply=groupby((metric))`."""
+    if found := GROUPED.search(value):
+        return [Clause("by", "", found[1])]
+    if (found := AGGREGATE_IN_NAME.fullmatch(name)) and MEANT.get(plain(found[1])) == "stat":
+        return [Clause("stat", "", found[2])]
+    if not MEANT.get(plain(name), "").startswith("fields"):
+        return None
+    if functions := AGGREGATE.findall(value):
+        return [Clause("stat", "", one) for one in functions]
+    return [] if "by" in known and not meant_by(name, known) else None  # the columns of groups are what they are by
+
+
+def _nothing(name: str, value: str, known: ParameterNames) -> Clauses | None:
+    """What has no counterpart, such as the number of a page."""
+    names = {name.casefold(), plain(name), plain(name_and_operator(name)[0])}
+    is_dropped = names & DROPPED and not names & {*map(plain, known)}
+    is_flag = "by" in meant_by(name, known) and FLAGS.get(plain(value), plain(value)) in ("true", "false")  # facet=true
+    is_form = MEANT.get(plain(name)) == "format" and plain(value) == "json"  # which goes without saying
+    return [] if is_dropped or is_flag or is_form or not value else None
+
+
+def _other(name: str, value: str, known: ParameterNames) -> Clauses:
     named, operator = name_and_operator(name)
-    if (found := SORT_IN_NAME.fullmatch(name)) and (found[2] or direction(value)):
-        key, order = (value, found[2]) if found[2] else (found[1], direction(value))
-        yield Clause("sort", "", f"{key} {order}")
-    elif value and not (_is_dropped(name, known) or _is_dropped(named, known)):
-        is_plain = bool(meant_by(name, known)) and operator == "="
-        yield _clause(name if is_plain else named, operator, value, known)
+    return clause(name if plain(name) in MEANT or end_of(name) else named, operator, value, known)
 
 
-def _is_dropped(name: str, known: Mapping[str, object]) -> bool:
-    return (name.casefold() in DROPPED or plain(name) in DROPPED) and plain(name) not in map(plain, known)
+READERS: tuple[Callable[[str, str, ParameterNames], Clauses | None], ...] = (
+    *(_conditions_in_value, _ours, _sign_in_name, _expression, _sorting, _aggregates, _nothing, _other),
+)
 
 
-def _clause(name: str, operator: str, value: str, known: Mapping[str, object]) -> Clause | None:
-    """What a name with an operator asks for; None for nothing, as the offset of a page."""
-    end = ENDS.get(name.casefold()) or ENDS.get(plain(name))
-    ours = meant_by(name, known)
-    if end and ours and operator in ("", "="):
-        if end == "first" and OFFSET.fullmatch(value):
-            return None
-        return Clause(ours[0], ">=" if end in ("first", "least") else "<=", value)
-    unknown = misspelled(name, known) if plain(name) not in MEANT else None
-    return Clause(ours[0] if ours else unknown or name, operator, value)
-
-
-def _expressions(text: str, known: Mapping[str, object]) -> Iterator[Clause | None]:
-    """`year eq 2024 and place:zhengzhou`, or the same as JSON."""
-    text = text.strip()
-    if text.startswith("{"):
-        yield from _conditions(text, known)
-        return
-    for part in [text] if OR.search(text) else AND.split(text):
-        bare = part.strip()
-        bare = bare[1:-1] if bare.startswith("(") and bare.endswith(")") else bare
-        if found := CONTAINS.fullmatch(bare):
-            texts = [one.strip("'\"") for one in found.groups() if one[0] in "'\""]
-            yield Clause("q", "=", texts[0]) if len(texts) == 1 and "q" in known else Clause("filter", "", part)
-        elif found := EXPRESSION.fullmatch(bare):
-            yield _clause(found[1], OPERATORS[(found[2] or found[3]).casefold()], found[4], known)
-        else:
-            yield Clause("filter", "", part)
-
-
-def _conditions(text: str, known: Mapping[str, object]) -> Iterator[Clause | None]:
-    """`{"year": {"$gte": 2022}}`. Raises Ambiguous for what is not so simple."""
-    try:
-        read: dict[str, Any] = json.loads(text)
-    except ValueError:
-        raise Ambiguous from None
-    for name, value in read.items():
-        conditions = value if isinstance(value, dict) else {"eq": value}
-        for operator, operand in conditions.items():
-            sign = OPERATORS.get(operator.strip("$_").casefold())
-            values = operand if isinstance(operand, list) else [operand]
-            texts = [name, *map(str, values)]
-            if not sign or not all(isinstance(one, str | int | float) for one in values):
-                raise Ambiguous
-            if not all(map(str.isprintable, texts)):  # a query string may hold no such characters
-                raise Ambiguous
-            yield _clause(name, sign, ",".join(map(str, values)), known)
-
-
-def _joined(clauses: Sequence[Clause], order: str, known: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+def _joined(clauses: Sequence[Clause], order: str, known: ParameterNames) -> Iterator[tuple[str, str]]:
     """Clauses as pairs; both ends of a range are one, where the first of them stands. Raises Ambiguous."""
+    clauses = _paired(clauses)
     ends = _ends(clauses)
     if order == "desc" and not any(one.name == "sort" for one in clauses):
         raise Ambiguous
@@ -175,7 +179,15 @@ def _joined(clauses: Sequence[Clause], order: str, known: Mapping[str, object]) 
         elif name == "sort" and order == "desc" and value[:1] != "-":
             yield name, ",".join(f"-{one}" for one in value.split(","))
         else:
-            yield name, ranged(name, operator, _bare(value)) if operator else value
+            yield name, ranged(name, operator, bare(value)) if operator else value
+
+
+def _paired(clauses: Sequence[Clause]) -> Sequence[Clause]:
+    """The clauses with the ends of `year[between][0]=2020&year[between][1]=2023` in one."""
+    parts = {one.name: [two for two in clauses if two[:2] == (one.name, "..")] for one in clauses}
+    ends = {name: some for name, some in parts.items() if len(some) > 1}
+    whole = [Clause(name, "..", ",".join(one.value for one in some)) for name, some in ends.items()]
+    return [*(one for one in clauses if one not in ends.get(one.name, ())), *whole] if ends else clauses
 
 
 def _ends(clauses: Sequence[Clause]) -> dict[str, dict[str, str]]:
@@ -185,7 +197,7 @@ def _ends(clauses: Sequence[Clause]) -> dict[str, dict[str, str]]:
     ends: dict[str, dict[str, str]] = {}
     for name, operator, value in clauses:
         if operator[:1] in (*"<>",):
-            end = ranged(name, operator, _bare(value))
+            end = ranged(name, operator, bare(value))
             if ends.setdefault(name, {}).setdefault(operator[0], end) != end:
                 raise Ambiguous
     if any(one.name in ends and one.operator[:1] not in (*"<>!",) for one in clauses):
@@ -198,8 +210,3 @@ def _dated(name: str, range_: str, known: Iterable[str]) -> tuple[str, str]:
     ends = range_.split("..")
     is_days = name == "year" and not all(re.fullmatch("(?:[0-9]{4})?", one) for one in ends)
     return "period" if is_days and "period" in known else name, range_
-
-
-def _bare(value: str) -> str:
-    """A value without quotes and parentheses."""
-    return re.sub(r"^[('\"]+|[)'\"]+$", "", value.strip())

@@ -22,7 +22,7 @@ from sqlalchemy import ColumnElement, true
 from app.errors import BadRequest, ErrorDetail, ErrorKind
 from app.queries.reading import Pairs, RequestContext
 from app.queries.vocabulary import look_up, nearest
-from app.queries.words import LONGEST_LOOKED_UP, meant_by
+from app.queries.words import LONGEST_LOOKED_UP, is_understood, meant_by
 
 MOST_PARAMETERS = 200
 MOST_VALUES = 300  # of all filters together: a range takes two bind parameters, and there are 1,000
@@ -246,7 +246,7 @@ def _unknown(name: str, value: str, model: type[QueryModel], path: str) -> Error
         detail = f"{name!r} is not a parameter of {path}: there is no offset; follow links.next."
         return ErrorDetail("unknown-parameter", name, value, detail, ("after", "limit"))
     detail = f"{name[:100]!r} is not a parameter of {path}."
-    similar = meant_by(name[:LONGEST_LOOKED_UP], known) or nearest(name, known)
+    similar = meant_by(name[:LONGEST_LOOKED_UP], known) or (() if is_understood(name) else nearest(name, known))
     return ErrorDetail("unknown-parameter", name[:100], value, detail, similar)
 
 

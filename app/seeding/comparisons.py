@@ -26,6 +26,7 @@ from app.seeding.observations import (
     comparable,
     count_publishers,
     dated_measurements,
+    is_range,
     unrevised,
 )
 from app.seeding.references import References
@@ -109,7 +110,7 @@ class Comparer:
             by_key = {key: list(some) for key, some in groupby(facts, key=lambda one: one.key)}
             kept |= {key: by_key[key] for key in by_key.keys() & of_parts}
             for key, some in by_key.items():
-                if len(some) > 1:
+                if len(some) > 1 and not is_range(some):
                     yield self._same(key, some)
             yield from self._compare_findings(self._arithmetic.of_subject(by_key))
         yield from self._compare_findings(self._arithmetic.between_subjects())

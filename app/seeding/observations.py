@@ -14,7 +14,7 @@ from app.nouns.metrics import MetricRecord, Transform
 from app.nouns.sources import SourceRecord
 from app.text.decimals import written
 from app.text.hedges import Bound
-from app.text.intervals import Interval, allowed, meet, step_of, tightest_of
+from app.text.intervals import Interval, allowed, is_revised, step_of
 from app.text.periods import Frequency
 
 # By status: what happened, what is expected to happen, and what somebody means to achieve.
@@ -75,13 +75,15 @@ def count_publishers(facts: Iterable[ComparableObservation]) -> int:
     return len({one.publisher for one in facts if one.publisher})
 
 
+def is_range(facts: Observations) -> bool:
+    """Whether these are the two ends of a range that one source prints: 140 to 150."""
+    return len({one.citation[0] for one in facts}) == 1 and sorted(one.bound for one in facts) == [Bound.GE, Bound.LE]
+
+
 def unrevised(facts: Observations) -> Observations:
     """The facts without the preliminary values that were revised: those that cannot be true beside a later one."""
     settled = [one.interval for one in facts if one.is_settled]
-    if not settled:
-        return facts
-    tightest = tightest_of(settled)
-    return [one for one in facts if not one.is_preliminary or meet(one.interval, tightest)]
+    return [one for one in facts if not (one.is_preliminary and is_revised(one.interval, settled))]
 
 
 def dated_measurements(facts: pl.DataFrame, entities: Mapping[str, EntityRecord]) -> pl.DataFrame:

@@ -10,7 +10,7 @@ import polars as pl
 
 from app.nouns.events import EventRecord
 from app.nouns.fields import EntityRecord
-from app.nouns.metrics import MetricRecord, Transform
+from app.nouns.metrics import MeasurementTemplates, MetricRecord, Transform
 from app.nouns.relations import RelationRecord
 from app.seeding.spoken import BilingualText, en_part, en_period, zh_period
 from app.text.hedges import MIRRORED, Bound
@@ -68,11 +68,11 @@ def wordings(metrics: Mapping[str, MetricRecord]) -> pl.DataFrame:
     """
     rows = []
     for (key, metric), trend, has_scope in product(metrics.items(), (LEVEL, RISE, FALL, LOSS), (True, False)):
-        of, templates = metric, _templates(metric)
+        of, templates = metric, _templates(metric, has_scope=has_scope)
         if trend in (RISE, FALL):
             of = metrics.get(metric.of or "", metric)
-            templates = _of_change(metric, of, trend)
-        elif trend == LOSS and metric.loss:
+            templates = _of_change(metric, of, trend, has_scope=has_scope)
+        elif trend == LOSS and metric.loss and _says(metric.loss, has_scope=has_scope):
             templates = Templates(metric.loss.zh, metric.loss.en)
         chosen = (OF_SCOPE.sub(r"\1" if has_scope else r"\2", template) for template in templates)
         bare = "{count}" in templates.en or ("{metric}" in templates.en and "number of" in of.en.lower())
@@ -80,17 +80,24 @@ def wordings(metrics: Mapping[str, MetricRecord]) -> pl.DataFrame:
     return pl.DataFrame(rows, WORDING, orient="row")
 
 
-def _templates(metric: MetricRecord) -> Templates:
-    if metric.statement is None or "{rose}" in metric.statement.en:
-        return Templates(ZH_MEASUREMENT, EN_MEASUREMENT)
-    return Templates(metric.statement.zh, metric.statement.en)
+def _says(own: MeasurementTemplates | None, *, has_scope: bool) -> bool:
+    """Whether a metric has a sentence of its own that says what a value is of: of a scope, it has to name that."""
+    return own is not None and (not has_scope or ("{scope}" in own.zh and "{scope}" in own.en))
 
 
-def _of_change(metric: MetricRecord, of: MetricRecord, trend: str) -> Templates:
+def _templates(metric: MetricRecord, *, has_scope: bool) -> Templates:
+    own = metric.statement
+    if own is None or "{rose}" in own.en or not _says(own, has_scope=has_scope):
+        are = own is not None and "{were}" in own.en  # exports
+        return Templates(ZH_MEASUREMENT, EN_MEASUREMENT.replace("{was}", "{were}") if are else EN_MEASUREMENT)
+    return Templates(own.zh, own.en)
+
+
+def _of_change(metric: MetricRecord, of: MetricRecord, trend: str, *, has_scope: bool) -> Templates:
     """That something rose or fell: the metric's own sentence if that says so, or the one on the level."""
-    own, level = metric.statement, _templates(of)
+    own, level = metric.statement, _templates(of, has_scope=has_scope)
     is_average = metric.transform is Transform.AVERAGE_GROWTH
-    if own and "{rose}" in own.en:
+    if own and "{rose}" in own.en and _says(own, has_scope=has_scope):
         zh, en = own.zh, own.en
     else:
         zh = level.zh if VERB.search(level.zh) else ZH_MEASUREMENT

@@ -1,7 +1,7 @@
 """The values a printed number allows: 超80万 those above 800,000, 约80万 those near it, 62.6万 what rounds to it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import NamedTuple
 
@@ -115,6 +115,11 @@ def tightest_of(intervals: Iterable[Interval]) -> Interval:
     known = list(intervals)
     low = max((one.low for one in known if one.low), default=None)
     return Interval(low, min((one.high for one in known if one.high), default=None))
+
+
+def is_revised(preliminary: Interval, settled: Sequence[Interval]) -> bool:
+    """Whether a preliminary value cannot be true beside the final or revised ones, which took its place."""
+    return bool(settled) and not meet(preliminary, tightest_of(settled))
 
 
 def gap(intervals: Iterable[Interval]) -> Decimal | None:

@@ -58,7 +58,7 @@ def test_who_fills_in_nothing_but_the_examples_is_answered(
     path, _ = OPERATIONS[name]
     operation = next(one for _, one in operations_of(document) if one["operationId"] == name)
     collection = path.split("/")[2] if path.startswith("/v1/") else ""
-    if path.endswith("{id}") and counts.get(collection) == 0:
+    if path.endswith("{id}") and collection in counts and not counts[collection]:
         assert not [one for one in operation["parameters"] if one["name"] == "id" and "example" in one]
         return
     assert answer_of(client, path, operation).status_code == 200

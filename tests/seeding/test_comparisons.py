@@ -314,6 +314,13 @@ def test_a_derived_value_is_as_exact_as_its_print(compare: Compare, other: str, 
     assert compared.comparisons[0]["verdict"] == verdict
 
 
+@pytest.mark.parametrize(("source", "count"), [(STATISTICS, 0), (EVENING, 1)], ids=["one source", "two"])
+def test_the_ends_of_a_range_are_not_held_against_each_other(compare: Compare, source: str, count: int) -> None:
+    compared = compare(fact("40至50辆", "40", bound="ge"), fact("40至50辆", "50", bound="le", source=source))
+    assert len(compared.comparisons) == count
+    assert set(compared.standings.values()) == {"alone"}
+
+
 @pytest.mark.parametrize(
     ("early", "later", "verdict", "standings"),
     [

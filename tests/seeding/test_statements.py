@@ -162,6 +162,9 @@ TEMPLATES = [
     measured("5亿元", "500000000", "2024年林渡市全部产业增加值为5亿林元。", "Lindow's value added, all industries together, was 500 million crowns in 2024.", metric="value-added"),
     measured("5辆", "5", "2024年林渡市智能玻璃汽车产量为5辆。", "Lindow's vehicle output of smart glass was 5 vehicles in 2024.", scope="smart-glass"),
     measured("5亿元", "500000000", "2024年林渡市出口为5亿林元。", "Lindow's exports were 500 million crowns in 2024.", metric="exports"),
+    # A sentence that has no place for a scope would say of all exports what is said of some.
+    measured("2亿元", "200000000", "2024年林渡市防弹玻璃出口为2亿林元。", "Lindow's exports of armoured glass were 200 million crowns in 2024.", metric="exports", scope="armoured-glass"),
+    measured("5%", "5", "2024年林渡市防弹玻璃出口增长5%。", "Lindow's exports of armoured glass rose 5% in 2024.", metric="exports-growth", scope="armoured-glass"),
     measured("5亿元", "500000000", "2024年林渡市出口约5亿林元。", "Lindow's exports were about 500 million crowns in 2024.", metric="exports", bound="approx"),
     measured("5亿元", "500000000", "2024年林渡市出口规划为5亿林元。", "Lindow planned exports of 500 million crowns in 2024.", metric="exports", status="plan"),
     measured("5000人", "5000", "2024年林渡市有员工5000人。", "Lindow had 5,000 employees in 2024.", metric="staff"),
