@@ -132,14 +132,14 @@ class Noun:
             tie_break=BY_ID,
         )
         generic: Any = Page
-        doc = f"A page of {page_of or plural}."
+        doc, url = f"A page of {page_of or plural}.", f"http://localhost:8000/v1/{plural}/{example}"
         return ListedNoun(
             plural=plural,
             singular=singular,
             list=listed,
             page=create_model(to_pascal(plural), __base__=generic[self.response], __doc__=doc),
             about=about,
-            about_one=f"One {singular}: `curl 'http://localhost:8000/v1/{plural}/{example}'`.",
+            about_one=f"One {singular}: `curl '{url}'`.",
             example=example,
         )
 
