@@ -13,7 +13,7 @@ from app.errors import ApiError
 from app.http.examples import fitted
 from app.http.headers import JSON
 from app.http.state import AppState
-from app.queries.reading import RequestContext, cache_of
+from app.queries.reading import RequestContext
 from app.settings import Settings
 from app.store.releases import Deadline, ReleaseNotKept
 from app.text.decimals import json_bytes
@@ -54,9 +54,8 @@ def _document(app: FastAPI) -> bytes:
     """The document for the current release, made once for each."""
     state: AppState = app.state.factbook
     release = state.store.current()
-    cache = cache_of(release)
-    if not cache.document:
+    if not release.cache.document:
         document = app.openapi()
         reading = RequestContext(state.store, release, Deadline(state.settings.time_limit))
-        cache.document = json_bytes(fitted(document, reading))
-    return cache.document
+        release.cache.document = json_bytes(fitted(document, reading))
+    return release.cache.document

@@ -27,7 +27,7 @@ from app.http.state import AppState
 from app.queries.formats import WRITERS, Piece, Pieces
 from app.queries.paging import PRESENTATION
 from app.queries.parameters import read_pairs
-from app.queries.reading import MOST_TOTALS, Form, Pairs, cache_of
+from app.queries.reading import MOST_TOTALS, Form, Pairs
 from app.store.releases import Deadline, Limit, OpenRelease
 
 ACCEPTED = {
@@ -168,7 +168,7 @@ def _opened(
 
 def _length(make: Make, limit: Limit, tag: str, release: OpenRelease) -> int:
     """The length of an export in bytes, counted once per release."""
-    totals = cache_of(release).totals
+    totals = release.cache.totals
     length = totals.get(f"bytes of {tag}")
     if length is None:
         pieces, _ = make(limit, release)  # another may be current by now

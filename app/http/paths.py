@@ -277,7 +277,7 @@ def _entity(word: str, reading: RequestContext) -> Meant | None:
     """The entity, or the series, that has a path's only part as its id."""
     id_ = word.casefold()
     look_up([id_], reading)
-    plural = "series" if LISTS["series"].has(id_, reading) else OF_TYPE.get(reading.cache.types.get(id_, ""))
+    plural = "series" if LISTS["series"].has(id_, reading) else OF_TYPE.get(reading.release.cache.types.get(id_, ""))
     return Meant(f"/v1/{plural}/{{id}}", id_) if plural else None
 
 

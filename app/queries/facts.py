@@ -79,10 +79,10 @@ class FactDays(Days):
 
 def _first_year(reading: RequestContext) -> str:
     """The first year that a fact begins in; empty if none does."""
-    if reading.cache.first_year is None:
+    if reading.release.cache.first_year is None:
         ((first,),) = reading.run(FIRST_YEAR)
-        reading.cache.first_year = first.decode() if first else ""
-    return reading.cache.first_year
+        reading.release.cache.first_year = first.decode() if first else ""
+    return reading.release.cache.first_year
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -157,6 +157,7 @@ class ChoiceFilter(Filter[str]):
 class IdFilter(Filter[str]):
     """A column with ids of entities of certain types."""
 
+    has_ids: ClassVar[bool] = True
     types: tuple[str, ...]
     column: Column[Any]
 

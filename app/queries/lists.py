@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -94,7 +95,7 @@ class List:
     def page(self, query: ListQuery, reading: RequestContext) -> Body:
         """One page. Raises BadRequest, StaleCursor."""
         limit, mode = query.limit or DEFAULT_LIMIT, query.total or "bounded"
-        totals, counted = reading.cache.totals, f"{query_digest(reading)} {query.total}"
+        totals, counted = reading.release.cache.totals, f"{query_digest(reading)} {query.total}"
         total = totals.get(counted)
         count: TotalMode = mode if total is None else "none"
         statement, values = self._statement(query, reading, count)
@@ -157,7 +158,11 @@ class List:
 
     def filters_of(self, query: QueryModel) -> dict[str, Any]:
         """The parsed filters that are given, by name, as `select` takes them."""
-        return {name: getattr(query, name) for name in self.filters.parameters if name in query.model_fields_set}
+        filters = {}
+        for name in self.filters.parameters:
+            if name in query.model_fields_set:
+                filters[name] = getattr(query, name)
+        return filters
 
     def select(self, filters: Mapping[str, Any], order: Sequence[Key] = ()) -> Selection:
         """The selection of the rows that match all filters, with the columns of the order."""
@@ -240,7 +245,10 @@ def page_body(
     if last:
         parts = [reading.release.id, reading.release.number, query_digest(reading), *last]
         cursor = base64.urlsafe_b64encode(orjson.dumps(parts, default=bytes.decode)).decode().rstrip("=")
-        pairs = [pair for pair in reading.pairs if pair[0] != "after"]
+        pairs = [*reading.pairs]
+        for pair in reading.pairs:
+            if pair[0] == "after":
+                pairs.remove(pair)
         links["next"] = address(reading.root_path + reading.path, [*pairs, ("after", cursor)])
     end = b'],"meta":%b,"links":%b}' % (orjson.dumps(meta | more), orjson.dumps(links))
     first, *others = answers or [b""]  # joined once, to copy a page as rarely as possible
@@ -252,10 +260,14 @@ def page_body(
 def query_digest(reading: RequestContext) -> str:
     """The digest of a query that its cursors carry: path and parameters, except those that only affect presentation."""
     if not reading.query_digest:
-        given = [pair for pair in reading.pairs if pair[0] not in PRESENTATION]
+        given = defaultdict[str, list[str]](list)
+        for name, value in reading.pairs:
+            if name not in PRESENTATION:
+                given[name].append(value)
         parts = [reading.path]
-        for pair in sorted(given, key=lambda pair: (pair[0], "" if pair[0] in ORDERED else pair[1])):
-            parts += pair
+        for name in sorted(given):
+            for value in given[name] if name in ORDERED else sorted(given[name]):
+                parts += name, value
         reading.query_digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
     return reading.query_digest
 

@@ -56,6 +56,7 @@ class Parameter(ABC, Generic[Value]):
 
     single: ClassVar[bool] = False  # whether it may be given only once
     is_filter: ClassVar[bool] = False  # whether its values are alternatives; their number is limited
+    has_ids: ClassVar[bool] = False  # whether `ids` may return any
     name: str = field(default="", init=False)  # of the field; set once its model is created
     check: Check | None = None
 
@@ -199,7 +200,8 @@ def parsed(model: type[AnyQuery], reading: RequestContext, others: Iterable[Erro
         parameter = model.parameters.get(name)
         if parameter and parameter.is_filter:
             count += value.count(",") + 1
-            ids += parameter.ids(value)
+            if parameter.has_ids:
+                ids += parameter.ids(value)
     if ids:
         look_up(ids, reading)
     reading.given = given

@@ -20,6 +20,7 @@ from app.store.releases import (
     KeptRelease,
     Limit,
     OpenRelease,
+    ReleaseCache,
     ReleaseNotKept,
     SqlRows,
     Store,
@@ -40,7 +41,7 @@ class PostgresRelease(OpenRelease):
 
     def __init__(self, found: ListedRelease, hosts: Hosts, pointer: Pointer) -> None:
         self.id, self.number, self.loaded_at = found.id, found.number, found.loaded_at
-        self._schema, self._hosts, self._pointer = found.schema, hosts, pointer
+        self._schema, self._hosts, self._pointer, self.cache = found.schema, hosts, pointer, ReleaseCache()
 
     def rows(self, statement: CompiledQuery, values: Mapping[str, Any], limit: Limit) -> SqlRows:
         arguments = {**statement.constants, **values}

@@ -4,7 +4,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 
@@ -66,6 +66,20 @@ class CompiledQuery:
         self.constants = {name: value for name, value in compiled.params.items() if value is not None}
 
 
+@dataclass(slots=True)
+class ReleaseCache:
+    """What queries have read of a release before, as long as it is open: they fill it, the store does not look."""
+
+    totals: dict[str, int] = field(default_factory=dict)  # rows or bytes by query; cleared when there are too many
+    types: dict[str, str] = field(default_factory=dict)  # by id, if it was looked up
+    spellings: dict[str, dict[str, str]] = field(default_factory=dict)  # type -> spelling -> id
+    lexicon: Any = None
+    folding: dict[int, str] | None = None  # traditional characters to simplified ones
+    names: Any = None  # all of them, for searches
+    first_year: str | None = None  # that a fact begins in; empty if none does
+    document: bytes = b""  # OpenAPI, with examples of this release
+
+
 class OpenRelease(ABC):
     """A release that is open for reading. It never changes, so all reads from it are consistent.
 
@@ -75,6 +89,7 @@ class OpenRelease(ABC):
     id: str
     number: int
     loaded_at: datetime
+    cache: ReleaseCache
 
     @abstractmethod
     def rows(self, statement: CompiledQuery, values: Mapping[str, Any], limit: Limit) -> SqlRows:

@@ -20,6 +20,7 @@ from app.store.releases import (
     Deadline,
     Limit,
     OpenRelease,
+    ReleaseCache,
     ReleaseNotKept,
     SqlRows,
 )
@@ -109,7 +110,7 @@ class SqliteRelease(OpenRelease):
         """Raises NotReady, Unusable."""
         self._files, self._path = files, path
         self._idle: deque[FileConnection] = deque()
-        self._damaged = False
+        self._damaged, self.cache = False, ReleaseCache()
         try:
             self.identity = identity(path)  # before it is opened, so that a newer file is noticed
         except OSError as error:
