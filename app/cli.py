@@ -217,7 +217,7 @@ def verify(
     from app.answers.verification import sentences
     from app.evidence.verifying import verify as verify_text
     from app.nouns.facts import FACT_LIST
-    from app.queries.reading import ReleaseCache, RequestContext
+    from app.queries.reading import RequestContext
     from app.seeding.drafting import read_document
     from app.store.releases import NO_LIMIT
 
@@ -225,7 +225,7 @@ def verify(
         period = read_period(published or UNDATED)
     text = read_document(document)
     with _store() as store:
-        context = RequestContext(store, store.current(), ReleaseCache(), NO_LIMIT)
+        context = RequestContext(store, store.current(), NO_LIMIT)
         found = verify_text(text, period, FACT_LIST, context, most=None)
     typer.echo(found.json_text() if as_json else sentences(found, text))
     sys.exit(INVALID if any(claim.contradict for claim in found.claims) else 0)

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse
 from app.api import ROUTERS
 from app.http import docs, openapi, problems, traces
 from app.http.middleware import FactbookMiddleware
-from app.http.state import app_state
+from app.http.state import AppState
 from app.settings import Settings
 from app.store import open_store
 from app.store.releases import Store
@@ -29,7 +29,7 @@ SWITCH_INTERVAL = 0.0005  # seconds that a thread may keep the GIL while the eve
 def create_app(settings: Settings | None = None, store: Store | None = None) -> FastAPI:
     """The application for the database in the settings, which may still be empty, and may be open already."""
     settings = settings or Settings()
-    state = app_state(settings, store or open_store(settings.database_url, keep=settings.keep_releases))
+    state = AppState(settings, store or open_store(settings.database_url, keep=settings.keep_releases))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -45,8 +45,8 @@ def period(*, null: bool = False) -> list[Column[str]]:
     return [text("period", null=null), text("period_start", null=True), text("period_end", null=True)]
 
 
-def texts(*names: str) -> list[Column[str]]:
-    return [text(name) for name in names]
+def texts(*names: str, null: bool = False) -> list[Column[str]]:
+    return [text(name, null=null) for name in names]
 
 
 def entity_table(name: str, *columns: Column[Any]) -> Table:

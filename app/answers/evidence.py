@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.answers.entities import Answer, Count, Href, Links, Meta, Name, Number, Page, Ref
+from app.answers.entities import Answer, Count, Href, Meta, Name, Number, Page, Ref
 from app.answers.facts import Citation, Evidence, Timespan
 from app.text.hedges import Bound
 
@@ -35,10 +35,8 @@ class EvidenceMeta(Meta):
     figures: Annotated[Count, Field(description="Facts that cite the source without a quote; they are not listed")]
 
 
-class EvidencePage(Answer):
-    data: list[Quote]
+class EvidencePage(Page[Quote]):
     meta: EvidenceMeta
-    links: Links
 
 
 class ComparisonKind(StrEnum):

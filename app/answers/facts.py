@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import MISSING, Field
 
-from app.answers.entities import Answer, Count, Date, Href, Links, Meta, Name, Number, Page, Ref, Uri
+from app.answers.entities import Answer, Count, Date, Href, Name, Number, Page, Ref, Uri
 from app.text.hedges import Bound
 from app.text.periods import Basis, Frequency, Precision
 
@@ -180,7 +180,4 @@ class Group(Answer):
     href: Annotated[Href, Field(description="URL of exactly the facts in the group")]
 
 
-class GroupPage(Answer):
-    data: list[Group]
-    meta: Meta
-    links: Links
+class GroupPage(Page[Group]): ...

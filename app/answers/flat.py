@@ -23,15 +23,11 @@ def columns(shape: type[Answer]) -> Columns:
 def _columns(shape: type[Answer], path: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
     for name, info in shape.model_fields.items():
         parts = () if get_origin(info.annotation) is list else (info.annotation, *get_args(info.annotation))
-        inner = next((one for one in parts if _is_answer(one)), None)
+        inner = next((one for one in parts if isinstance(one, type) and issubclass(one, Answer)), None)
         if inner is not None:
             yield from _columns(inner, (*path, name))
         else:
             yield "_".join((*path, name)), (*path, name)
-
-
-def _is_answer(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, Answer)
 
 
 def at(value: Any, path: Sequence[str]) -> Any:

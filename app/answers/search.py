@@ -26,9 +26,12 @@ class SearchHit(Answer):
     href: Href
 
 
-class SearchMeta(Answer):
+class SuggestMeta(Answer):
     limit: Annotated[int, Field(ge=1, le=100)]
     revision: Annotated[str, Field(examples=["r-3f9c0a5d1b27e684"])]
+
+
+class SearchMeta(SuggestMeta):
     did_you_mean: Annotated[list[str], Field(description="Names that are similar, if nothing was found")]
 
 
@@ -50,11 +53,6 @@ class Suggestion(Answer):
     name: Name
     alias: Annotated[str | None, Field(description="The alias or other spelling that begins so, if not the name")]
     href: Href
-
-
-class SuggestMeta(Answer):
-    limit: Annotated[int, Field(ge=1, le=100)]
-    revision: Annotated[str, Field(examples=["r-3f9c0a5d1b27e684"])]
 
 
 class Suggestions(Answer):

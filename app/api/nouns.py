@@ -73,7 +73,7 @@ def add_collection(collection: ListedNoun) -> None:
         summary=f"Read {article} {collection.singular}",
         description=collection.about_one,
         tags=[collection.plural],
-        response_model=collection.shape,
+        response_model=listed.shape,
         responses=FACT_PROBLEMS if collection is FACTS else ITEM_PROBLEMS,
     )
     def read_item(

@@ -87,9 +87,9 @@ class Lexicon(NamedTuple):
 
 def lexicon(reading: RequestContext) -> Lexicon:
     """The lexicon of the release being read, looked up once. Raises TimedOut, NotReady, ReleaseNotKept."""
-    known: Lexicon | None = reading.cache.lexicon
+    known: Lexicon | None = reading.release.cache.lexicon
     if known is None:
-        known = reading.cache.lexicon = _lexicon(reading)
+        known = reading.release.cache.lexicon = _lexicon(reading)
     return known
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 from operator import itemgetter
-from typing import Annotated, Any
+from typing import Any
 
 import orjson
 from sqlalchemy import BindParameter, Integer, Text, bindparam, func, null, select, true
@@ -15,7 +15,7 @@ from app.queries.filters import Range
 from app.queries.list_query import AsOfQuery
 from app.queries.lists import IDENTIFIER, LONGEST_IDENTIFIER, keys_after, page_body
 from app.queries.paging import DEFAULT_LIMIT, LARGEST_KEY, PageQuery
-from app.queries.parameters import Single, described
+from app.queries.parameters import Single
 from app.queries.ranges import read_characters
 from app.queries.reading import Body, RequestContext
 from app.queries.vocabulary import similar_ids
@@ -40,9 +40,9 @@ class EvidenceQuery(PageQuery, AsOfQuery):
 class TextQuery(AsOfQuery):
     """Query parameters for the text of a source."""
 
-    char: Annotated[
-        Range[int] | None, Single(parse=read_characters, documented={"type": "string", "pattern": CHARACTERS})
-    ] = described(
+    char: Range[int] | None = Single(
+        parse=read_characters, documented={"type": "string", "pattern": CHARACTERS}
+    ).described(
         "Range of characters to return, counted from 0 as in `citation.start`, both ends included; a range "
         "that runs past the end of the text stops there. Without `char`, the whole text.",
         "263..339",

@@ -27,7 +27,7 @@ from app.queries.lists import List, address
 from app.queries.name_index import MOST_CANDIDATES, Fit, Hit, by_type, meant, nearest_names
 from app.queries.names import beginning, fold, searched_words
 from app.queries.paging import limited
-from app.queries.parameters import Context, Single, described
+from app.queries.parameters import Single
 from app.queries.reading import Body, Pairs, RequestContext
 from app.store.releases import SqlRows
 from app.text.normalizing import search_words
@@ -58,7 +58,7 @@ def _read_question(text: str) -> str:
     return text.strip()
 
 
-def _is_given(values: list[str], _context: Context, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
+def _is_given(values: list[str], _reading: RequestContext, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
     if not values:
         yield ErrorDetail("missing-parameter", "q", "", "q is missing; say what to look for.", ("q=算力",))
 
@@ -74,7 +74,7 @@ class SuggestQuery(AsOfQuery):
         Single(parse=_read_question, documented=QUESTION, check=_is_given),
         Field(description="How an id, a name, an alias or its pinyin begins.", examples=["超"]),
     ]
-    limit: Annotated[int | None, limited(LARGEST_LIMIT, DEFAULT_LIMIT)] = described(
+    limit: int | None = limited(LARGEST_LIMIT, DEFAULT_LIMIT).described(
         f"How many, 1 to {LARGEST_LIMIT}; {DEFAULT_LIMIT} by default.", 10
     )
 
@@ -90,8 +90,8 @@ class SearchQuery(EntityFilters, SuggestQuery):
             examples=["biyadi"],
         ),
     ]
-    type: Annotated[Alternatives, ChoiceFilter((*PLURALS, SERIES, FACT), None)] = described(
-        "Only results of these types.", ["organization"]
+    type: Alternatives = ChoiceFilter((*PLURALS, SERIES, FACT), None).described(
+        "Only results of these types.", "organization"
     )
 
 

@@ -3,7 +3,6 @@
 import json
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Annotated
 
 from app import answers
 from app.answers.verification import LONGEST_IN_URL
@@ -27,7 +26,7 @@ from app.evidence.verdicts import (
 from app.queries.facts import FactList
 from app.queries.filters import LONGEST_TEXT
 from app.queries.names import fold
-from app.queries.parameters import QueryModel, Single, described
+from app.queries.parameters import QueryModel, Single
 from app.queries.reading import Pairs, RequestContext
 from app.text.claims import Claim, TooManyNumbersError
 from app.text.decimals import written
@@ -55,9 +54,7 @@ def _read_published(text: str) -> Period:
 class VerifyQuery(QueryModel):
     """Query parameters of a verification."""
 
-    published: Annotated[
-        Period | None, Single(parse=_read_published, documented={"type": "string", "minLength": 4})
-    ] = described(
+    published: Period | None = Single(parse=_read_published, documented={"type": "string", "minLength": 4}).described(
         "When the text was published. Dates such as 去年 count from it; without it they are undated.", "2025-09-29"
     )
 
@@ -71,7 +68,7 @@ def _read_text(text: str) -> str:
 class VerifyLinkQuery(VerifyQuery):
     """Query parameters of a verification that is a link."""
 
-    text: Annotated[str | None, Single(parse=_read_text, documented={"type": "string", "minLength": 1})] = described(
+    text: str | None = Single(parse=_read_text, documented={"type": "string", "minLength": 1}).described(
         f"A sentence or a number as printed, at most {LONGEST_IN_URL // 1024} kB in UTF-8.", "汽车产量突破110万辆"
     )
 

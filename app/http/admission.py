@@ -65,7 +65,8 @@ class Gate:
             raise BadRequest([ErrorDetail("invalid-request", "", "", "Send one Host header with a request.")])
         found = HOST.fullmatch(named[0]) if named else None
         name = _plain(found["name"]) if found else ""
-        if self._hosts != ANY_HOST and not any(_is_under(name, host) for host in self._hosts):
+        is_allowed = name in self._hosts or "*" in self._hosts
+        if not is_allowed and not any(host.startswith("*.") and name.endswith(host[1:]) for host in self._hosts):
             raise BadRequest([ErrorDetail("invalid-request", "", name, "Nothing is answered here under that host.")])
 
 
@@ -76,10 +77,6 @@ def _plain(host: str) -> str:
         return str(ip_address(name))
     except ValueError:
         return name
-
-
-def _is_under(name: str, host: str) -> bool:
-    return name == host or (host.startswith("*.") and name.endswith(host[1:])) or host == "*"
 
 
 def client_of(address: str) -> str:

@@ -26,33 +26,7 @@ POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
-PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<link rel="stylesheet" href="{root}/docs/assets/swagger-ui.css">
-<link rel="icon" href="{root}/docs/assets/favicon.png">
-</head>
-<body>
-<div id="swagger-ui" data-openapi="{root}/openapi.json"></div>
-<script src="{root}/docs/assets/swagger-ui-bundle.js"></script>
-<script src="{root}/docs/start.js"></script>
-</body>
-</html>
-"""
-
-START = """SwaggerUIBundle({
-  url: document.getElementById("swagger-ui").dataset.openapi,
-  dom_id: "#swagger-ui",
-  deepLinking: true,
-  filter: true,
-  tryItOutEnabled: true,
-  displayRequestDuration: true,
-  validatorUrl: null,
-});
-"""
+PAGE, START = ((files("app.http") / name).read_text(encoding="utf-8") for name in ("docs.html", "docs.js"))
 
 
 def install(app: FastAPI, settings: Settings) -> None:
@@ -80,9 +54,8 @@ def _document(app: FastAPI) -> bytes:
     """The document for the current release, made once for each."""
     state: AppState = app.state.factbook
     release = state.store.current()
-    cache = state.release_caches.of(release)
-    if not cache.document:
+    if not release.cache.document:
         document = app.openapi()
-        reading = RequestContext(state.store, release, cache, Deadline(state.settings.time_limit))
-        cache.document = json_bytes(fitted(document, reading))
-    return cache.document
+        reading = RequestContext(state.store, release, Deadline(state.settings.time_limit))
+        release.cache.document = json_bytes(fitted(document, reading))
+    return release.cache.document

@@ -116,7 +116,9 @@ async def export_response(request: Request, form: Form, make: Make, seconds: flo
         await slot.enter_async_context(limiter.slot())
         content, headers = await limiter.on_thread(_opened, make, Deadline(seconds), part, exchange, state)
         if content is None:
-            return _with_headers(Response(status_code=304), headers)
+            unchanged = Response(status_code=304)
+            unchanged.raw_headers = headers
+            return unchanged
         # Closing a read may wait for the database, so it is done on a thread.
         slot.push_async_callback(limiter.on_thread, content.close)
         headers += [
@@ -127,13 +129,10 @@ async def export_response(request: Request, form: Form, make: Make, seconds: flo
         # HEAD gets a first piece, too: whether to compress depends on its size. The whole length is not known.
         pieces = _one_by_one(limiter, content, only_first=exchange.is_head)
         status = 206 if any(name == b"content-range" for name, _ in headers) else 200
-        return _with_headers(ExportResponse(pieces, status, slot.pop_all(), gzip=exchange.gzip), headers)
+        response = ExportResponse(pieces, status, slot.pop_all(), gzip=exchange.gzip)
+        response.raw_headers = headers
+        return response
     raise AssertionError  # not reached: the stack suppresses no exception
-
-
-def _with_headers(response: Response, headers: RawHeaders) -> Response:
-    response.raw_headers = headers
-    return response
 
 
 def _opened(
@@ -156,7 +155,7 @@ def _opened(
             return None, headers
         if part is None or part.tag not in (None, tag):
             return _counted(begun, pieces, exchange), headers
-        length = _length(make, limit, tag, state, release)
+        length = _length(make, limit, tag, release)
         selected = part.within(length)
         exchange.rows = None  # how many of the rows are in the part is not known
         content_range = b"bytes %d-%d/%d" % (selected.start, selected.stop - 1, length)
@@ -167,9 +166,9 @@ def _opened(
         raise
 
 
-def _length(make: Make, limit: Limit, tag: str, state: AppState, release: OpenRelease) -> int:
+def _length(make: Make, limit: Limit, tag: str, release: OpenRelease) -> int:
     """The length of an export in bytes, counted once per release."""
-    totals = state.release_caches.of(release).totals
+    totals = release.cache.totals
     length = totals.get(f"bytes of {tag}")
     if length is None:
         pieces, _ = make(limit, release)  # another may be current by now

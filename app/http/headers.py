@@ -91,21 +91,16 @@ class Conditions(NamedTuple):
         return max(map(number_of, self.tags), default=0)
 
 
-UNCONDITIONAL = Conditions()
-
-
 def read_conditions(if_none_match: bytes, if_modified_since: bytes) -> Conditions:
     """Parse the headers: If-Modified-Since only counts without If-None-Match (RFC 9110, 13.1.3)."""
     if if_none_match:
-        if b"," not in if_none_match:  # as nearly always
-            return Conditions(frozenset((if_none_match.strip().removeprefix(b"W/"),)))
         tags = if_none_match.split(b",", MOST_TAGS)[:MOST_TAGS]
         return Conditions(frozenset(tag.strip().removeprefix(b"W/") for tag in tags))
     text = if_modified_since.decode("latin-1").strip()
     for form in DATES:
         with suppress(ValueError):
             return Conditions(since=datetime.strptime(text, form).replace(tzinfo=UTC))
-    return UNCONDITIONAL
+    return Conditions()
 
 
 def number_of(tag: bytes) -> int:

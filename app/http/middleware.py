@@ -9,12 +9,12 @@ from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipResponder
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.errors import ApiError, BadRequest, ErrorDetail
+from app.errors import ApiError, BadRequest, ErrorDetail, ServerFault
 from app.http.caching import LEVEL, SMALLEST_COMPRESSED, Exchange
 from app.http.logs import REQUESTS, Outcome, RequestRecord
-from app.http.problems import problem_response, server_fault
+from app.http.problems import problem_response
 from app.http.state import AppState
 from app.http.telemetry import UNMATCHED
 from app.settings import Settings
@@ -55,7 +55,7 @@ class FactbookMiddleware:
             await (self._cors if exchange.has_origin else self._respond)(scope, receive, exchange.send)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong gets a response and is logged
             failed = True
-            await self._fail(exchange, error)
+            await self._fail(exchange, receive, error)
         finally:
             self._finish(exchange, "failed" if failed else "sent" if exchange.is_sent else "client gone")
             del scope["state"]["exchange"]  # else they would form a reference cycle
@@ -81,7 +81,7 @@ class FactbookMiddleware:
             app = GZipResponder(app, SMALLEST_COMPRESSED, LEVEL)
         await app(scope, receive, send)
 
-    async def _fail(self, exchange: Exchange, error: Exception) -> None:
+    async def _fail(self, exchange: Exchange, receive: Receive, error: Exception) -> None:
         """Log an unhandled exception and answer with a problem; once a response has started, end the connection."""
         request_id, scope = exchange.request_id.decode(), exchange.scope
         LOG.error("request %s failed: %s %s", request_id, scope["method"], scope["path"], exc_info=error)
@@ -89,9 +89,8 @@ class FactbookMiddleware:
             return
         if exchange.status:
             raise error
-        await problem_response(server_fault(request_id), self._state.settings.root_path)(
-            scope, _nothing_to_receive, exchange.send
-        )
+        problem = ServerFault(f"Something went wrong here; report it with the request id {request_id}.")
+        await problem_response(problem, self._state.settings.root_path)(scope, receive, exchange.send)
 
     def _finish(self, exchange: Exchange, end: Outcome) -> None:
         """Measure and log a request."""
@@ -137,7 +136,3 @@ class CrossOrigin(CORSMiddleware):
             detail = f"{bytes(answer.body).decode()}: pages may only read and verify."
             return problem_response(BadRequest([ErrorDetail("invalid-request", "", "", detail)]), self.root_path)
         return answer
-
-
-async def _nothing_to_receive() -> Message:
-    return {"type": "http.disconnect"}

@@ -19,14 +19,7 @@ from pydantic.alias_generators import to_pascal
 from pydantic.json_schema import models_json_schema
 
 from app import answers
-from app.errors import (
-    ApiError,
-    BadRequest,
-    ContentTooLarge,
-    HeadersTooLarge,
-    TooManyRequests,
-    Unauthorized,
-)
+from app.errors import ApiError, BadRequest, ContentTooLarge, HeadersTooLarge, TooManyRequests, Unauthorized
 from app.http.admission import GUARDED
 from app.http.problems import documented
 from app.nouns.listed import COLLECTIONS
@@ -36,29 +29,11 @@ Document = dict[str, Any]
 Operation = dict[str, Any]
 REFERENCE = "#/components/{kind}/{name}"
 EXAMPLES = Path(str(files("app.http") / "examples.json"))
-DESCRIPTION = """Facts about a city's industry, each with its evidence.
-
-`/v1/{plural}` lists, `/v1/{plural}/{id}` shows one. Results match every parameter given; several values of one
-parameter are alternatives (`a,b`, or the parameter repeated); `x..y` is a range that includes both ends, either of
-which may be left out; a leading `-` excludes a value; `any` matches whatever has a value and `none` whatever has none.
-A request that is not understood, because of an undocumented parameter for example, is refused with status 400, and the
-response suggests what you may have meant; `links.try` is a request that succeeds with it. A name in the place of an
-id, Chinese or English, is redirected to the id.
-
-Every list is also available as CSV and NDJSON: append `.csv` or `.ndjson` to its path, pass `format=csv`, or send
-`Accept`.
-
-Numbers are exact. `bound` records the printed hedge: 超 is `gt`, 近 is `below`. `value=100..` also finds values that
-may be that high given their bound, and `match` says whether that is certain. Evidence is `verbatim` if the quote was
-found, exactly once, in a text with a known SHA-256."""
+DESCRIPTION = (files("app.http") / "description.md").read_text(encoding="utf-8").rstrip()
 BEARER = "bearer"
 LONGEST_EXAMPLE = 40  # characters of an example that is repeated in the description
-UNUSED = {
-    "Form",
-    "Shape",
-    "HTTPValidationError",
-    "ValidationError",
-}  # schemas of what is left out of FastAPI's document
+# Schemas of what is left out of FastAPI's document.
+UNUSED = {"Form", "Shape", "HTTPValidationError", "ValidationError"}
 OPERATIONAL = {"readLiveness", "readReadiness", "readMeasurements"}
 HEADERS = {
     "ETag": "Strong entity tag; send it back in `If-None-Match`",

@@ -103,5 +103,5 @@ def entity_of(word: str, reading: RequestContext) -> tuple[str, str] | None:
     """The entity, or the series, that has a path's only part as its id."""
     id_ = word.casefold()
     look_up([id_], reading)
-    plural = "series" if LISTS["series"].has(id_, reading) else OF_TYPE.get(reading.cache.types.get(id_, ""))
+    plural = "series" if LISTS["series"].has(id_, reading) else OF_TYPE.get(reading.release.cache.types.get(id_, ""))
     return (plural, id_) if plural else None

@@ -47,21 +47,7 @@ METHODS = "GET, HEAD"
 LOOKED_FOR = 1.0  # seconds, to find what a wrong path meant
 # What is shown about each kind of problem; the `type` of an error links to it.
 TYPES = tomllib.loads((files("app.http") / "problem_types.toml").read_text(encoding="utf-8"))
-PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head><meta charset="utf-8"><title>{title}</title></head>
-<body>
-<h1>{title}</h1>
-<p>HTTP status {status}. {means}</p>
-<p>{to_do}</p>
-<h2>A request that gets this problem</h2>
-<pre>{wrong}</pre>
-<h2>A request that does not</h2>
-<pre>{right}</pre>
-<p><a href="{root}/docs">All calls</a></p>
-</body>
-</html>
-"""
+PAGE = (files("app.http") / "problem.html").read_text(encoding="utf-8")
 
 
 def problem_body(problem: ApiError, root_path: str) -> bytes:
@@ -73,10 +59,6 @@ def problem_body(problem: ApiError, root_path: str) -> bytes:
 def problem_response(problem: ApiError, root_path: str) -> Response:
     headers = {"Cache-Control": "no-store", **problem.headers}
     return Response(problem_body(problem, root_path), problem.status, headers, media_type=PROBLEM_JSON)
-
-
-def server_fault(request_id: str) -> ServerFault:
-    return ServerFault(f"Something went wrong here; report it with the request id {request_id}.")
 
 
 def documented(*problems: type[ApiError]) -> dict[int | str, dict[str, Any]]:
@@ -163,8 +145,8 @@ async def _instead(request: Request, routes: Routes) -> str | None:
     def read() -> str | None:
         release = state.store.current()
         pairs, limit = read_pairs(request.scope["query_string"]), Deadline(LOOKED_FOR)
-        cache, root_path = state.release_caches.of(release), state.settings.root_path
-        return meant(request.url.path, RequestContext(state.store, release, cache, limit, "", root_path, pairs), routes)
+        reading = RequestContext(state.store, release, limit, "", state.settings.root_path, pairs)
+        return meant(request.url.path, reading, routes)
 
     with suppress(ApiError, ReleaseNotKept, DBAPIError):
         return await state.limiters.quick.run(read)

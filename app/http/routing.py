@@ -220,10 +220,8 @@ def read_release(
         try:
             if release is None or (not of and ("as_of" in names or "after" in names)):
                 release, errors = select_release(state, at_least, asked.naming, limit)
-            cache = state.release_caches.get(release) or state.release_caches.of(release)
             reading = RequestContext(
-                *(state.store, release, cache, limit, asked.path, root_path, asked.pairs, asked.form),
-                title=state.settings.title,
+                state.store, release, limit, asked.path, root_path, asked.pairs, asked.form, state.settings.title
             )
             return read(reading, errors), release
         except ReleaseNotKept:
@@ -246,29 +244,22 @@ def select_release(state: AppState, at_least: int, pairs: Pairs, limit: Limit) -
         return _as_of(state, named[0], limit)
     after = [value for name, value in pairs if name == "after"]
     cursor = read_cursor(after[0]) if len(after) == 1 else None
-    current = _current(state, max(at_least, cursor.number if cursor else 0), limit)
+    at_least = max(at_least, cursor.number if cursor else 0)
+    current = state.store.known(at_least=at_least)
+    if isinstance(limit, Budget) and (current is None or (cursor and cursor.release != current.id)):
+        raise TimedOut
+    current = current or state.store.current(at_least=at_least)
     if cursor is None or cursor.release == current.id:
         return current, ()
-    if isinstance(limit, Budget):
-        raise TimedOut
     try:
         return state.store.kept(cursor.release), ()
     except ReleaseNotKept:
         raise StaleCursor("The release of that page is not kept any more; start again without `after`.") from None
 
 
-def _current(state: AppState, at_least: int, limit: Limit) -> OpenRelease:
-    known = state.store.known(at_least=at_least)
-    if known is not None:
-        return known
-    if isinstance(limit, Budget):
-        raise TimedOut
-    return state.store.current(at_least=at_least)
-
-
 def _as_of(state: AppState, named: str, limit: Limit) -> Selected:
     current = state.store.current()
-    reading = RequestContext(state.store, current, state.release_caches.of(current), limit)
+    reading = RequestContext(state.store, current, limit)
     try:
         release = release_as_of(named, reading)
     except BadRequest as error:

@@ -1,7 +1,6 @@
 """The state that all requests share: the store, the limiters, the caches."""
 
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
@@ -10,7 +9,6 @@ from app.http.admission import Gate
 from app.http.caching import ResponseCache
 from app.http.limits import ConcurrencyLimiter
 from app.http.telemetry import Telemetry, release_metrics
-from app.queries.reading import ReleaseCaches
 from app.settings import Settings
 from app.store.releases import Store
 
@@ -27,17 +25,25 @@ class Limiters(NamedTuple):
     verify: ConcurrencyLimiter
 
 
-@dataclass(frozen=True, slots=True)
 class AppState:
     """The state of an application; `create_app` stores it in `app.state.factbook`."""
 
-    settings: Settings
-    store: Store
-    release_caches: ReleaseCaches
-    limiters: Limiters
-    telemetry: Telemetry
-    gate: Gate
-    cache: ResponseCache
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self.settings, self.store = settings, store
+        self.gate, self.cache = Gate(settings), ResponseCache(settings)
+        self.telemetry = Telemetry()
+        self.telemetry.collect(partial(release_metrics, store))
+
+        def slow(name: str, slots: int) -> ConcurrencyLimiter:
+            """A limiter of requests that compete with the event loop for the CPU, unless a server answers them."""
+            return ConcurrencyLimiter(name, slots, QUEUE, self.telemetry, low_priority=store.embedded)
+
+        self.limiters = Limiters(
+            quick=ConcurrencyLimiter("quick", settings.quick_limit, LONGEST_QUEUE, self.telemetry),
+            slow=slow("slow", settings.slow_limit),
+            exports=slow("exports", settings.export_limit),
+            verify=slow("verify", settings.verify_limit),
+        )
 
     def open(self) -> None:
         """Open the database that is a file, on this thread, if it is there; it may come later."""
@@ -51,28 +57,3 @@ class AppState:
             limiter.close()
         self.store.close()
         self.telemetry.close()
-
-
-def app_state(settings: Settings, store: Store) -> AppState:
-    """The state of an application with these settings."""
-    telemetry = Telemetry()
-    telemetry.collect(partial(release_metrics, store))
-
-    def slow(name: str, slots: int) -> ConcurrencyLimiter:
-        """A limiter of requests that compete with the event loop for the CPU, unless a server answers them."""
-        return ConcurrencyLimiter(name, slots, QUEUE, telemetry, low_priority=store.embedded)
-
-    return AppState(
-        settings=settings,
-        store=store,
-        release_caches=ReleaseCaches(),
-        limiters=Limiters(
-            quick=ConcurrencyLimiter("quick", settings.quick_limit, LONGEST_QUEUE, telemetry),
-            slow=slow("slow", settings.slow_limit),
-            exports=slow("exports", settings.export_limit),
-            verify=slow("verify", settings.verify_limit),
-        ),
-        telemetry=telemetry,
-        gate=Gate(settings),
-        cache=ResponseCache(settings),
-    )

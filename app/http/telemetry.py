@@ -165,7 +165,7 @@ def _workers_in(folder: Path) -> list[int]:
 
 
 def _processes(running: Iterable[int]) -> Iterator[Metric]:
-    """ReleaseCache, CPU time and open files of several processes, as the library reports them for one."""
+    """Memory, CPU time and open files of several processes, as the library reports them for one."""
     whole: dict[str, Metric] = {}
     for process in running:
         for metric in ProcessCollector(pid=lambda process=process: process, registry=None).collect():  # type: ignore[misc]

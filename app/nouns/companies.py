@@ -16,7 +16,6 @@ COMPANIES = ORGANIZATIONS.part(
     "company",
     CompanyFilters,
     about="Companies, such as those in one sector that are tagged with an initiative: `curl 'http://localhost:8000/v1/companies?sector=automotive&initiative=nev-city'`.",
-    about_one="One company: `curl 'http://localhost:8000/v1/companies/xfusion'`.",
     example="xfusion",
     where=organizations.c.kind == OrganizationKind.COMPANY,
     page_of="organizations of kind company",

@@ -1,16 +1,14 @@
 """Comparisons of facts with each other, and the conflicts among them."""
 
-from typing import Annotated
-
 from sqlalchemy import true
 
 from app import answers, tables
 from app.nouns import SUBJECTS
 from app.nouns.noun import ListedNoun
-from app.queries.filters import Alternatives, ChoiceFilter, FilterExpression, IdColumnFilter
+from app.queries.filters import Alternatives, ChoiceFilter, FilterExpression, IdFilter
 from app.queries.lists import List
 from app.queries.ordering import Key
-from app.queries.parameters import QueryModel, described
+from app.queries.parameters import QueryModel
 from app.queries.periods import Year, Years
 from app.queries.searching import WordsFilter
 from app.queries.vocabulary import suggest_neighbours
@@ -26,35 +24,29 @@ KINDS = (
 class ConflictFilters(QueryModel):
     """Filters for a list of comparisons with one verdict."""
 
-    year: Annotated[
-        FilterExpression[Years] | None, Year(start=COMPARISON.c.period_start, end=COMPARISON.c.period_end)
-    ] = described("The period of the facts overlaps the year or range of years.", ["2024"])
-    subject: Annotated[Alternatives, IdColumnFilter(SUBJECTS, COMPARISON.c.subject_id)] = described(
-        "What the facts are about.", ["zhengzhou"]
+    year: FilterExpression[Years] | None = Year(start=COMPARISON.c.period_start, end=COMPARISON.c.period_end).described(
+        "The period of the facts overlaps the year or range of years.", "2024"
     )
-    metric: Annotated[Alternatives, IdColumnFilter(("metric",), COMPARISON.c.metric_id)] = described(
-        "What is measured.", ["nev-output"]
+    subject: Alternatives = IdFilter(SUBJECTS, COMPARISON.c.subject_id).described(
+        "What the facts are about.", "zhengzhou"
     )
-    unit: Annotated[Alternatives, IdColumnFilter(("unit",), COMPARISON.c.unit_id)] = described(
-        "The unit of the values.", ["vehicle"]
+    metric: Alternatives = IdFilter(("metric",), COMPARISON.c.metric_id).described("What is measured.", "nev-output")
+    unit: Alternatives = IdFilter(("unit",), COMPARISON.c.unit_id).described("The unit of the values.", "vehicle")
+    scope: Alternatives = IdFilter(("scope", "industry"), COMPARISON.c.scope_id).described(
+        "The part of the subject that the values are of; `none`: all of it.", "buses"
     )
-    scope: Annotated[Alternatives, IdColumnFilter(("scope", "industry"), COMPARISON.c.scope_id)] = described(
-        "The part of the subject that the values are of; `none`: all of it.", ["buses"]
+    market: Alternatives = IdFilter(("place",), COMPARISON.c.market_id).described(
+        "The market or destination that the values are of.", "china"
     )
-    market: Annotated[Alternatives, IdColumnFilter(("place",), COMPARISON.c.market_id)] = described(
-        "The market or destination that the values are of.", ["china"]
-    )
-    kind: Annotated[Alternatives, ChoiceFilter(tuple(answers.ComparisonKind), COMPARISON.c.kind)] = described(
-        KINDS, ["growth"]
-    )
-    q: Annotated[list[str] | None, WordsFilter(COMPARISON.c.search)] = described(Q, "产量")
+    kind: Alternatives = ChoiceFilter(tuple(answers.ComparisonKind), COMPARISON.c.kind).described(KINDS, "growth")
+    q: list[str] | None = WordsFilter(COMPARISON.c.search).described(Q, "产量")
 
 
 class ComparisonFilters(ConflictFilters):
     """Filters for the list of all comparisons."""
 
-    verdict: Annotated[Alternatives, ChoiceFilter(tuple(answers.Verdict), COMPARISON.c.verdict)] = described(
-        "Whether the facts agree, conflict, or one took the place of a preliminary one.", ["conflicts"]
+    verdict: Alternatives = ChoiceFilter(tuple(answers.Verdict), COMPARISON.c.verdict).described(
+        "Whether the facts agree, conflict, or one took the place of a preliminary one.", "conflicts"
     )
 
 

@@ -14,15 +14,13 @@ from app.nouns import fields
 from app.nouns.fields import EntityRecord, Others, Record, Row
 from app.nouns.noun import EntityFilters, Noun, kinds, own_year
 from app.queries.filters import Alternatives, FilterExpression, TagFilter
-from app.queries.parameters import described
 from app.queries.periods import Years
 
 events = tables.entity_table(
     "events",
     tables.text("kind"),
     tables.text("place_id", "places", null=True),
-    tables.text("statement_zh", null=True),
-    tables.text("statement_en", null=True),
+    *tables.texts("statement_zh", "statement_en", null=True),
     *tables.period(),
 )
 participants = Table(
@@ -106,8 +104,8 @@ class EventFilters(EntityFilters):
 
     year: FilterExpression[Years] | None = own_year(events)
     kind: Alternatives = kinds(events.c.kind, EventKind)
-    company: Annotated[Alternatives, TagFilter(("organization",))] = described(
-        "The organization, or one that belongs to it, took part in the event.", ["byd"]
+    company: Alternatives = TagFilter(("organization",)).described(
+        "The organization, or one that belongs to it, took part in the event.", "byd"
     )
 
 
@@ -120,6 +118,5 @@ EVENTS = Noun(
     filters=EventFilters,
     tag="event",
     about="Events, such as those of one year that are tagged with an initiative: `curl 'http://localhost:8000/v1/events?year=2025&initiative=nev-city'`.",
-    about_one="One event: `curl 'http://localhost:8000/v1/events/china-computing-conference-2024'`.",
     example="china-computing-conference-2024",
 )

@@ -1,7 +1,5 @@
 """Facts: cited statements, and the filters of their list."""
 
-from typing import Annotated
-
 from app import answers, tables
 from app.nouns import SUBJECTS
 from app.nouns.metrics import metrics
@@ -13,14 +11,14 @@ from app.queries.filters import (
     ChoiceFilter,
     FilterExpression,
     FlagFilter,
-    IdColumnFilter,
+    IdFilter,
     Known,
     Range,
     TagFilter,
 )
 from app.queries.grouping import Groups
 from app.queries.ordering import Key
-from app.queries.parameters import OneOf, QueryModel, described
+from app.queries.parameters import OneOf, QueryModel
 from app.queries.periods import TextRange, Years
 from app.queries.ranges import CharactersFilter, ValueFilter, needs_one_source, needs_value
 from app.queries.searching import FactWordsFilter, Search
@@ -36,118 +34,102 @@ class FactFilters(QueryModel):
 
     synonyms = SYNONYMS | {"organization": "company"}
 
-    year: Annotated[FilterExpression[Years] | None, FactYear(start=FACT.c.period_start, end=FACT.c.period_end)] = (
-        described("The period overlaps the year or range of years; `none`: the fact is undated.", ["2024"])
+    year: FilterExpression[Years] | None = FactYear(start=FACT.c.period_start, end=FACT.c.period_end).described(
+        "The period overlaps the year or range of years; `none`: the fact is undated.", "2024"
     )
-    period: Annotated[FilterExpression[Years] | None, FactDays(start=FACT.c.period_start, end=FACT.c.period_end)] = (
-        described("The period overlaps this one, at the precision typed, or a range of them.", ["2024-09"])
+    period: FilterExpression[Years] | None = FactDays(start=FACT.c.period_start, end=FACT.c.period_end).described(
+        "The period overlaps this one, at the precision typed, or a range of them.", "2024-09"
     )
-    frequency: Annotated[Alternatives, ChoiceFilter(tuple(Frequency), FACT.c.frequency)] = described(
-        "How long the period of a measurement is.", ["annual"]
+    frequency: Alternatives = ChoiceFilter(tuple(Frequency), FACT.c.frequency).described(
+        "How long the period of a measurement is.", "annual"
     )
-    industry: Annotated[Alternatives, TagFilter(("industry",))] = described(
-        "Tagged with the industry or one of its sub-industries.", ["automotive"]
+    industry: Alternatives = TagFilter(("industry",)).described(
+        "Tagged with the industry or one of its sub-industries.", "automotive"
     )
-    sector: Annotated[Alternatives, TagFilter(("industry",))] = described("The same as `industry`.", ["automotive"])
-    initiative: Annotated[Alternatives, TagFilter(("initiative",))] = described(
-        "Tagged with the city initiative.", ["nev-city"]
+    sector: Alternatives = TagFilter(("industry",)).described("The same as `industry`.", "automotive")
+    initiative: Alternatives = TagFilter(("initiative",)).described("Tagged with the city initiative.", "nev-city")
+    place: Alternatives = TagFilter(("place",)).described("About the place or one within it.", "zhengzhou")
+    company: Alternatives = TagFilter(("organization",)).described(
+        "The organization, or one that belongs to it, is the subject or object, or took part.", "byd"
     )
-    place: Annotated[Alternatives, TagFilter(("place",))] = described(
-        "About the place or one within it.", ["zhengzhou"]
+    event: Alternatives = TagFilter(("event",)).described("About the event.", "china-computing-conference-2024")
+    subject: Alternatives = IdFilter(SUBJECTS, FACT.c.subject_id).described("What the fact is about.", "zhengzhou")
+    metric: Alternatives = IdFilter(("metric",), FACT.c.metric_id).described("What is measured.", "nev-output")
+    scope: Alternatives = IdFilter(("scope", "industry"), FACT.c.scope_id).described(
+        "The part of the subject that the value is of, exactly; `none`: it is of all of the subject.", "buses"
     )
-    company: Annotated[Alternatives, TagFilter(("organization",))] = described(
-        "The organization, or one that belongs to it, is the subject or object, or took part.", ["byd"]
+    market: Alternatives = IdFilter(("place",), FACT.c.market_id).described(
+        "The market or destination that the value is of.", "china"
     )
-    event: Annotated[Alternatives, TagFilter(("event",))] = described(
-        "About the event.", ["china-computing-conference-2024"]
+    series: Alternatives = Known(FACT.c.series_id, SERIES.c.id, suggest_neighbours(SERIES.c.id)).described(
+        "The series it is an observation of.", "zhengzhou.nev-output.annual"
     )
-    subject: Annotated[Alternatives, IdColumnFilter(SUBJECTS, FACT.c.subject_id)] = described(
-        "What the fact is about.", ["zhengzhou"]
-    )
-    metric: Annotated[Alternatives, IdColumnFilter(("metric",), FACT.c.metric_id)] = described(
-        "What is measured.", ["nev-output"]
-    )
-    scope: Annotated[Alternatives, IdColumnFilter(("scope", "industry"), FACT.c.scope_id)] = described(
-        "The part of the subject that the value is of, exactly; `none`: it is of all of the subject.", ["buses"]
-    )
-    market: Annotated[Alternatives, IdColumnFilter(("place",), FACT.c.market_id)] = described(
-        "The market or destination that the value is of.", ["china"]
-    )
-    series: Annotated[Alternatives, Known(FACT.c.series_id, SERIES.c.id, suggest_neighbours(SERIES.c.id))] = described(
-        "The series it is an observation of.", ["zhengzhou.nev-output.annual"]
-    )
-    preferred: Annotated[bool | None, FlagFilter(FACT.c.preferred)] = described(
+    preferred: bool | None = FlagFilter(FACT.c.preferred).described(
         "`true`: only the one fact that its series prefers for each period.", "true"
     )
-    unit: Annotated[Alternatives, IdColumnFilter(("unit",), FACT.c.unit_id)] = described(
-        "The unit of the value.", ["vehicle"]
+    unit: Alternatives = IdFilter(("unit",), FACT.c.unit_id).described("The unit of the value.", "vehicle")
+    relation: Alternatives = IdFilter(("relation",), FACT.c.relation_id).described(
+        "How the subject is related to the object.", "makes"
     )
-    relation: Annotated[Alternatives, IdColumnFilter(("relation",), FACT.c.relation_id)] = described(
-        "How the subject is related to the object.", ["makes"]
+    object: Alternatives = IdFilter(SUBJECTS, FACT.c.object_id).described("The object of the relation.", "huawei")
+    source: Alternatives = IdFilter(("source",), FACT.c.source_id).described(
+        "The document cited.", "zhengzhou-feature-2025"
     )
-    object: Annotated[Alternatives, IdColumnFilter(SUBJECTS, FACT.c.object_id)] = described(
-        "The object of the relation.", ["huawei"]
+    kind: Alternatives = ChoiceFilter(tuple(answers.Kind), FACT.c.kind).described(
+        "A measured value, a relation between two things, or an event that took place.", "measurement"
     )
-    source: Annotated[Alternatives, IdColumnFilter(("source",), FACT.c.source_id)] = described(
-        "The document cited.", ["zhengzhou-feature-2025"]
+    bound: Alternatives = ChoiceFilter(tuple(Bound), FACT.c.bound).described(
+        "The printed hedge: 超 is gt, 以上 ge, 不足 lt, 以下 le, 约 approx, 近 below; eq if none.", "gt"
     )
-    kind: Annotated[Alternatives, ChoiceFilter(tuple(answers.Kind), FACT.c.kind)] = described(
-        "A measured value, a relation between two things, or an event that took place.", ["measurement"]
+    status: Alternatives = ChoiceFilter(tuple(answers.Status), FACT.c.status).described(
+        "Whether the fact is actual, a target, a plan or an estimate.", "-target"
     )
-    bound: Annotated[Alternatives, ChoiceFilter(tuple(Bound), FACT.c.bound)] = described(
-        "The printed hedge: 超 is gt, 以上 ge, 不足 lt, 以下 le, 约 approx, 近 below; eq if none.", ["gt"]
+    vintage: Alternatives = ChoiceFilter(tuple(answers.Vintage), FACT.c.vintage).described(
+        "Whether the value was published early, is final, or was revised.", "preliminary"
     )
-    status: Annotated[Alternatives, ChoiceFilter(tuple(answers.Status), FACT.c.status)] = described(
-        "Whether the fact is actual, a target, a plan or an estimate.", ["-target"]
+    publisher: Alternatives = IdFilter(("organization",), sources.c.publisher_id).described(
+        "Who published it first.", "zhengzhou-daily"
     )
-    vintage: Annotated[Alternatives, ChoiceFilter(tuple(answers.Vintage), FACT.c.vintage)] = described(
-        "Whether the value was published early, is final, or was revised.", ["preliminary"]
-    )
-    publisher: Annotated[Alternatives, IdColumnFilter(("organization",), sources.c.publisher_id)] = described(
-        "Who published it first.", ["zhengzhou-daily"]
-    )
-    published: Annotated[FilterExpression[Range[str]] | None, TextRange(sources.c.published)] = described(
+    published: FilterExpression[Range[str]] | None = TextRange(sources.c.published).described(
         "When its source was published, as precise as is known; `..2024-06-30`: what had been said by then.",
-        ["..2024-06-30"],
+        "..2024-06-30",
     )
-    republished: Annotated[bool | None, FlagFilter(sources.c.republished)] = described(
+    republished: bool | None = FlagFilter(sources.c.republished).described(
         "Whether it was read in a copy elsewhere.", "false"
     )
-    source_kind: Annotated[Alternatives, ChoiceFilter(tuple(answers.SourceKind), sources.c.kind)] = described(
+    source_kind: Alternatives = ChoiceFilter(tuple(answers.SourceKind), sources.c.kind).described(
         "Who first published it: a statistics bureau, the government, the press, the company itself or others.",
-        ["statistics"],
+        "statistics",
     )
-    basis: Annotated[Alternatives, ChoiceFilter(tuple(Basis), FACT.c.basis)] = described(
-        "How the period is known: printed, resolved from a word such as 去年, inferred, or not at all.", ["relative"]
+    basis: Alternatives = ChoiceFilter(tuple(Basis), FACT.c.basis).described(
+        "How the period is known: printed, resolved from a word such as 去年, inferred, or not at all.", "relative"
     )
-    evidence: Annotated[Alternatives, ChoiceFilter(tuple(answers.Evidence), FACT.c.evidence)] = described(
+    evidence: Alternatives = ChoiceFilter(tuple(answers.Evidence), FACT.c.evidence).described(
         "Whether its quote was found in the text (`verbatim`), was not checked (`quoted`) or is absent (`figure`).",
-        ["verbatim"],
+        "verbatim",
     )
-    standing: Annotated[Alternatives, ChoiceFilter(tuple(answers.Standing), FACT.c.standing)] = described(
-        "Whether another publisher agrees, another fact contradicts it, or it stands alone.", ["conflicting"]
+    standing: Alternatives = ChoiceFilter(tuple(answers.Standing), FACT.c.standing).described(
+        "Whether another publisher agrees, another fact contradicts it, or it stands alone.", "conflicting"
     )
-    value: Annotated[
-        FilterExpression[Range[str]] | None,
-        ValueFilter(column=FACT.c.value_key, low=FACT.c.value_low_key, high=FACT.c.value_high_key),
-    ] = described(
+    value: FilterExpression[Range[str]] | None = ValueFilter(
+        column=FACT.c.value_key, low=FACT.c.value_low_key, high=FACT.c.value_high_key
+    ).described(
         "A value or a range, in the unit of the metric; combine it with `unit`. A leading `-` is a minus sign "
         "here. `100000..` also finds values that may be that high given their bound, such as more than 90,000; "
         "`match` in the answer says whether that is certain.",
-        ["100000.."],
+        "100000..",
     )
-    char: Annotated[
-        FilterExpression[Range[int]] | None,
-        CharactersFilter(start=FACT.c.span_start, end=FACT.c.span_end, check=needs_one_source),
-    ] = described(
+    char: FilterExpression[Range[int]] | None = CharactersFilter(
+        start=FACT.c.span_start, end=FACT.c.span_end, check=needs_one_source
+    ).described(
         "The quote overlaps these characters of the source's text; requires exactly one `source`. Characters "
         "are counted from 0, as in `citation.start`; both ends are included, unlike `citation.end`.",
-        ["283..294"],
+        "283..294",
     )
-    q: Annotated[Search | None, FactWordsFilter(tables.fact_texts.c.search)] = described(
+    q: Search | None = FactWordsFilter(tables.fact_texts.c.search).described(
         "Words that must all occur in its statement, quote or names; two Chinese characters suffice.", "算力"
     )
-    match: Annotated[answers.Match | None, OneOf(choices=tuple(answers.Match), check=needs_value)] = described(
+    match: answers.Match | None = OneOf(choices=tuple(answers.Match), check=needs_value).described(
         "Narrows what `value` finds. `certain`: all that the value's bound allows lies in the range; "
         "`possible`: only part of it does, such as more than 230,000 for `240000..`. Both by default.",
         answers.Match.CERTAIN.value,

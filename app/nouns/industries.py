@@ -47,6 +47,5 @@ INDUSTRIES = Noun(
     tag="industry",
     is_about_facts=True,
     about="Industries, such as those at the top of the tree: `curl 'http://localhost:8000/v1/industries?parent=none'`.",
-    about_one="One industry: `curl 'http://localhost:8000/v1/industries/automotive'`.",
     example="automotive",
 )

@@ -32,6 +32,5 @@ INITIATIVES = Noun(
     tag="initiative",
     suggestion_rank=0,
     about="The initiatives a city has declared: `curl 'http://localhost:8000/v1/initiatives'`.",
-    about_one="One initiative: `curl 'http://localhost:8000/v1/initiatives/nev-city'`.",
     example="nev-city",
 )

@@ -9,8 +9,7 @@ from app import tables
 from app.answers.entities import Entity, Name
 from app.nouns.fields import EntityRecord, MeasurementTemplate, MetricId, Names, Record, UnitId
 from app.nouns.noun import EntityFilters, Noun, kinds
-from app.queries.filters import Alternatives, ChoiceFilter, IdColumnFilter
-from app.queries.parameters import described
+from app.queries.filters import Alternatives, ChoiceFilter, IdFilter
 
 metrics = tables.entity_table(
     "metrics",
@@ -18,12 +17,7 @@ metrics = tables.entity_table(
     tables.text("transform", null=True),
     tables.text("unit_id", "units"),
     tables.text("of_id", "metrics", null=True),
-    tables.text("definition_zh", null=True),
-    tables.text("definition_en", null=True),
-    tables.text("statement_zh", null=True),
-    tables.text("statement_en", null=True),
-    tables.text("loss_zh", null=True),
-    tables.text("loss_en", null=True),
+    *tables.texts("definition_zh", "definition_en", "statement_zh", "statement_en", "loss_zh", "loss_en", null=True),
 )
 
 
@@ -86,15 +80,11 @@ class MetricFilters(EntityFilters):
     """Filters for the list of metrics."""
 
     kind: Alternatives = kinds(metrics.c.kind, MetricKind)
-    transform: Annotated[Alternatives, ChoiceFilter(tuple(Transform), metrics.c.transform)] = described(
-        "How it is derived from another metric; `none`: it is not derived.", ["growth"]
+    transform: Alternatives = ChoiceFilter(tuple(Transform), metrics.c.transform).described(
+        "How it is derived from another metric; `none`: it is not derived.", "growth"
     )
-    of: Annotated[Alternatives, IdColumnFilter(("metric",), metrics.c.of_id)] = described(
-        "The metric it is derived from.", ["nev-output"]
-    )
-    unit: Annotated[Alternatives, IdColumnFilter(("unit",), metrics.c.unit_id)] = described(
-        "The unit it is measured in.", ["percent"]
-    )
+    of: Alternatives = IdFilter(("metric",), metrics.c.of_id).described("The metric it is derived from.", "nev-output")
+    unit: Alternatives = IdFilter(("unit",), metrics.c.unit_id).described("The unit it is measured in.", "percent")
 
 
 METRICS = Noun(
@@ -105,6 +95,5 @@ METRICS = Noun(
     filters=MetricFilters,
     is_about_facts=True,
     about="Metrics, such as those with facts about an initiative: `curl 'http://localhost:8000/v1/metrics?initiative=diamond-city'`.",
-    about_one="One metric: `curl 'http://localhost:8000/v1/metrics/nev-output'`.",
     example="nev-output",
 )

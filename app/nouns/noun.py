@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Any
 
 from pydantic import create_model
 from pydantic.alias_generators import to_pascal
@@ -15,10 +15,10 @@ from app.answers.entities import Answer, Entity, Name, Page
 from app.answers.facts import Timespan
 from app.nouns.fields import SLUG, EntityRecord, Others, Record, Row
 from app.queries.entities import EntityList
-from app.queries.filters import Alternatives, ChoiceFilter, FilterExpression, IdColumnFilter, TagFilter
+from app.queries.filters import Alternatives, ChoiceFilter, FilterExpression, IdFilter, TagFilter
 from app.queries.lists import List
 from app.queries.ordering import Key
-from app.queries.parameters import QueryModel, described
+from app.queries.parameters import QueryModel
 from app.queries.periods import Year, Years
 from app.queries.searching import WordsFilter
 from app.queries.vocabulary import similar_ids
@@ -35,21 +35,16 @@ class EntityFilters(QueryModel):
 
     synonyms = SYNONYMS
 
-    year: Annotated[
-        FilterExpression[Years] | None,
-        Year(start=MENTION.c.period_start, end=MENTION.c.period_end, join_on=MENTION.c.entity_id == ENTITY.c.id),
-    ] = described("It has a fact in the year or range of years; `none`: it has no dated fact.", ["2024"])
-    industry: Annotated[Alternatives, TagFilter(("industry",))] = described(
-        "Tagged with the industry or one of its sub-industries.", ["automotive"]
+    year: FilterExpression[Years] | None = Year(
+        start=MENTION.c.period_start, end=MENTION.c.period_end, join_on=MENTION.c.entity_id == ENTITY.c.id
+    ).described("It has a fact in the year or range of years; `none`: it has no dated fact.", "2024")
+    industry: Alternatives = TagFilter(("industry",)).described(
+        "Tagged with the industry or one of its sub-industries.", "automotive"
     )
-    sector: Annotated[Alternatives, TagFilter(("industry",))] = described("The same as `industry`.", ["automotive"])
-    initiative: Annotated[Alternatives, TagFilter(("initiative",))] = described(
-        "Tagged with the initiative.", ["nev-city"]
-    )
-    place: Annotated[Alternatives, TagFilter(("place",))] = described(
-        "Tagged with the place or one within it.", ["zhengzhou"]
-    )
-    q: Annotated[list[str] | None, WordsFilter(ENTITY.c.search)] = described(Q, "量子")
+    sector: Alternatives = TagFilter(("industry",)).described("The same as `industry`.", "automotive")
+    initiative: Alternatives = TagFilter(("initiative",)).described("Tagged with the initiative.", "nev-city")
+    place: Alternatives = TagFilter(("place",)).described("Tagged with the place or one within it.", "zhengzhou")
+    q: list[str] | None = WordsFilter(ENTITY.c.search).described(Q, "量子")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,11 +61,6 @@ class ListedNoun:
     about: str
     about_one: str
     example: str
-
-    @property
-    def shape(self) -> type[Answer]:
-        """The response model of one item."""
-        return self.list.shape
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +86,6 @@ class Noun:
     is_named_in_texts: bool = False
     suggestion_rank: int = 2
     about: str = ""
-    about_one: str = ""
     example: str = ""
 
     @property
@@ -108,9 +97,7 @@ class Noun:
         """Its list, if it has one."""
         if self.response is None:
             return None
-        return self.part(
-            self.plural, self.singular, self.filters, about=self.about, about_one=self.about_one, example=self.example
-        )
+        return self.part(self.plural, self.singular, self.filters, about=self.about, example=self.example)
 
     def part(  # noqa: PLR0913 - all that a list has of its own
         self,
@@ -119,7 +106,6 @@ class Noun:
         filters: type[EntityFilters],
         *,
         about: str,
-        about_one: str,
         example: str,
         where: ColumnElement[bool] | None = None,
         page_of: str | None = None,
@@ -146,14 +132,14 @@ class Noun:
             tie_break=BY_ID,
         )
         generic: Any = Page
-        doc = f"A page of {page_of or plural}."
+        doc, url = f"A page of {page_of or plural}.", f"http://localhost:8000/v1/{plural}/{example}"
         return ListedNoun(
             plural=plural,
             singular=singular,
             list=listed,
             page=create_model(to_pascal(plural), __base__=generic[self.response], __doc__=doc),
             about=about,
-            about_one=about_one,
+            about_one=f"One {singular}: `curl '{url}'`.",
             example=example,
         )
 
@@ -218,16 +204,16 @@ def timespan(period: Period | None, printed: str | None, basis: Basis) -> Timesp
 def kinds(column: Column[Any], choices: Iterable[str]) -> Any:
     """A filter by kind."""
     known = tuple(choices)
-    return described(f"Its kind: {', '.join(known)}.", [known[0]], ChoiceFilter(known, column))
+    return ChoiceFilter(known, column).described(f"Its kind: {', '.join(known)}.", known[0])
 
 
 def parents(column: Column[Any], type_: str, example: str) -> Any:
     """A filter by direct parent."""
     about = f"The {type_} directly above it; `none`: it is at the top."
-    return described(about, [example], IdColumnFilter((type_,), column))
+    return IdFilter((type_,), column).described(about, example)
 
 
 def own_year(table: Table) -> Any:
     """A filter by the entity's own period."""
     about = "Its period overlaps the year or range of years; `none`: it is undated."
-    return described(about, ["2024"], Year(start=table.c.period_start, end=table.c.period_end))
+    return Year(start=table.c.period_start, end=table.c.period_end).described(about, "2024")

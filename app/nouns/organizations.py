@@ -63,6 +63,5 @@ ORGANIZATIONS = Noun(
     suggestion_rank=1,
     is_named_in_texts=True,
     about="Organizations of every kind, including companies: `curl 'http://localhost:8000/v1/organizations?kind=university,institute'`.",
-    about_one="One organization: `curl 'http://localhost:8000/v1/organizations/zhengzhou-university'`.",
     example="zhengzhou-university",
 )

@@ -51,6 +51,5 @@ PLACES = Noun(
     is_about_facts=True,
     is_named_in_texts=True,
     about="Places, such as those directly within a city: `curl 'http://localhost:8000/v1/places?parent=zhengzhou'`.",
-    about_one="One place: `curl 'http://localhost:8000/v1/places/zhengzhou'`.",
     example="zhengzhou",
 )

@@ -8,8 +8,7 @@ from app.answers.entities import Entity
 from app.answers.facts import Timespan
 from app.nouns.fields import EntityRecord, IndustryIds, InitiativeIds, PlaceId, Slug, To, WrittenPeriod
 from app.nouns.noun import EntityFilters, Noun, kinds, own_year
-from app.queries.filters import Alternatives, FilterExpression, IdColumnFilter
-from app.queries.parameters import described
+from app.queries.filters import Alternatives, FilterExpression, IdFilter
 from app.queries.periods import Years
 from app.text.periods import UNDATED
 
@@ -50,8 +49,8 @@ class PolicyFilters(EntityFilters):
 
     year: FilterExpression[Years] | None = own_year(policies)
     kind: Alternatives = kinds(policies.c.kind, PolicyKind)
-    issuer: Annotated[Alternatives, IdColumnFilter(("organization", "place"), policies.c.issuer_id)] = described(
-        "The organization or place that issued it.", ["zhengzhou-government"]
+    issuer: Alternatives = IdFilter(("organization", "place"), policies.c.issuer_id).described(
+        "The organization or place that issued it.", "zhengzhou-government"
     )
 
 
@@ -62,6 +61,5 @@ POLICIES = Noun(
     response=Policy,
     filters=PolicyFilters,
     about="Policies, such as those in force in a range of years: `curl 'http://localhost:8000/v1/policies?year=2024..2026'`.",
-    about_one="One policy: `curl 'http://localhost:8000/v1/policies/zhengkedai'`.",
     example="zhengkedai",
 )

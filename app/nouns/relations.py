@@ -29,6 +29,5 @@ RELATIONS = Noun(
     record=RelationRecord,
     response=Relation,
     about="Relations, the ways in which facts relate one thing to another: `curl 'http://localhost:8000/v1/relations'`.",
-    about_one="One relation: `curl 'http://localhost:8000/v1/relations/makes'`.",
     example="makes",
 )

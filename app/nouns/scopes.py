@@ -42,6 +42,5 @@ SCOPES = Noun(
     listed=(tables.entities, exists().where(TAG.c.entity_id == tables.entities.c.id, TAG.c.kind == "scope")),
     is_about_facts=True,
     about="Scopes, the industries and product classes that values are of: `curl 'http://localhost:8000/v1/scopes'`.",
-    about_one="One scope: `curl 'http://localhost:8000/v1/scopes/buses'`.",
     example="buses",
 )

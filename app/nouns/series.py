@@ -1,15 +1,13 @@
 """Series: measurements of the same thing over time, one preferred observation for each period."""
 
-from typing import Annotated
-
 from sqlalchemy import literal_column
 
 from app import answers, tables
 from app.nouns import SUBJECTS
 from app.nouns.noun import SYNONYMS, ListedNoun
-from app.queries.filters import Alternatives, ChoiceFilter, FilterExpression, FlagFilter, IdColumnFilter, TagFilter
+from app.queries.filters import Alternatives, ChoiceFilter, FilterExpression, FlagFilter, IdFilter, TagFilter
 from app.queries.ordering import Key
-from app.queries.parameters import OneOf, QueryModel, described
+from app.queries.parameters import OneOf, QueryModel
 from app.queries.periods import Year, Years
 from app.queries.searching import WordsFilter
 from app.queries.series import SeriesList, Shape
@@ -34,43 +32,35 @@ class SeriesFilters(QueryModel):
 
     synonyms = SYNONYMS
 
-    year: Annotated[FilterExpression[Years] | None, Year(start=SERIES.c.period_start, end=SERIES.c.period_end)] = (
-        described("Its observations reach from before to after the year, or part of the range of years.", ["2024"])
+    year: FilterExpression[Years] | None = Year(start=SERIES.c.period_start, end=SERIES.c.period_end).described(
+        "Its observations reach from before to after the year, or part of the range of years.", "2024"
     )
-    subject: Annotated[Alternatives, IdColumnFilter(SUBJECTS, SERIES.c.subject_id)] = described(
-        "What the observations are about.", ["zhengzhou"]
+    subject: Alternatives = IdFilter(SUBJECTS, SERIES.c.subject_id).described(
+        "What the observations are about.", "zhengzhou"
     )
-    metric: Annotated[Alternatives, IdColumnFilter(("metric",), SERIES.c.metric_id)] = described(
-        "What is measured.", ["gdp"]
+    metric: Alternatives = IdFilter(("metric",), SERIES.c.metric_id).described("What is measured.", "gdp")
+    scope: Alternatives = IdFilter(("scope", "industry"), SERIES.c.scope_id).described(
+        "The part of the subject that the values are of; `none`: all of it.", "buses"
     )
-    scope: Annotated[Alternatives, IdColumnFilter(("scope", "industry"), SERIES.c.scope_id)] = described(
-        "The part of the subject that the values are of; `none`: all of it.", ["buses"]
+    market: Alternatives = IdFilter(("place",), SERIES.c.market_id).described(
+        "The market or destination that the values are of.", "china"
     )
-    market: Annotated[Alternatives, IdColumnFilter(("place",), SERIES.c.market_id)] = described(
-        "The market or destination that the values are of.", ["china"]
+    frequency: Alternatives = ChoiceFilter(tuple(Frequency), SERIES.c.frequency).described(
+        "How long its periods are.", "annual"
     )
-    frequency: Annotated[Alternatives, ChoiceFilter(tuple(Frequency), SERIES.c.frequency)] = described(
-        "How long its periods are.", ["annual"]
+    status: Alternatives = ChoiceFilter(STATUSES, SERIES.c.status).described(
+        "Whether its values are actual, estimates, or targets and plans.", "actual"
     )
-    status: Annotated[Alternatives, ChoiceFilter(STATUSES, SERIES.c.status)] = described(
-        "Whether its values are actual, estimates, or targets and plans.", ["actual"]
+    unit: Alternatives = IdFilter(("unit",), SERIES.c.unit_id).described("The unit of its values.", "vehicle")
+    industry: Alternatives = _tag("industry").described(
+        "Tagged with the industry or one of its sub-industries.", "automotive"
     )
-    unit: Annotated[Alternatives, IdColumnFilter(("unit",), SERIES.c.unit_id)] = described(
-        "The unit of its values.", ["vehicle"]
-    )
-    industry: Annotated[Alternatives, _tag("industry")] = described(
-        "Tagged with the industry or one of its sub-industries.", ["automotive"]
-    )
-    sector: Annotated[Alternatives, _tag("industry")] = described("The same as `industry`.", ["automotive"])
-    initiative: Annotated[Alternatives, _tag("initiative")] = described(
-        "Tagged with the city initiative.", ["nev-city"]
-    )
-    place: Annotated[Alternatives, _tag("place")] = described("About the place or one within it.", ["zhengzhou"])
-    q: Annotated[list[str] | None, WordsFilter(SERIES.c.search)] = described(Q, "产量")
-    latest: Annotated[bool | None, FlagFilter(None)] = described(
-        "`true`: each series with its last observation.", "true"
-    )
-    shape: Annotated[Shape | None, OneOf(choices=tuple(Shape))] = described(
+    sector: Alternatives = _tag("industry").described("The same as `industry`.", "automotive")
+    initiative: Alternatives = _tag("initiative").described("Tagged with the city initiative.", "nev-city")
+    place: Alternatives = _tag("place").described("About the place or one within it.", "zhengzhou")
+    q: list[str] | None = WordsFilter(SERIES.c.search).described(Q, "产量")
+    latest: bool | None = FlagFilter(None).described("`true`: each series with its last observation.", "true")
+    shape: Shape | None = OneOf(choices=tuple(Shape)).described(
         "Of CSV: `long` has a row for each observation, `wide` a row for each period and a column for each series.",
         Shape.WIDE.value,
     )

@@ -24,21 +24,17 @@ from app.nouns.fields import (
     Text,
 )
 from app.nouns.noun import EntityFilters, Noun, kinds
-from app.queries.filters import Alternatives, IdColumnFilter
-from app.queries.parameters import described
+from app.queries.filters import Alternatives, IdFilter
 
 sources = tables.entity_table(
     "sources",
     tables.text("kind"),
     tables.text("publisher_id", "entities", null=True),  # who published it first
-    tables.text("author", null=True),
-    tables.text("published", null=True),  # a year, a month or a day, as precise as it is known
+    *tables.texts("author", "published", null=True),  # published: a year, a month or a day
     tables.text("language"),
     tables.text("address", null=True),
     Column("republished", Boolean, nullable=False),
-    tables.text("note_zh", null=True),
-    tables.text("note_en", null=True),
-    tables.text("sha256", null=True),  # of the text its quotes were found in
+    *tables.texts("note_zh", "note_en", "sha256", null=True),  # sha256: of the text of its quotes
 )
 # The text of a source that may be published, as in the seed.
 source_texts = Table("source_texts", tables.METADATA, tables.text("id", "sources", key=True), tables.text("text"))
@@ -105,8 +101,8 @@ class SourceFilters(EntityFilters):
     """Filters for the list of sources."""
 
     kind: Alternatives = kinds(sources.c.kind, SourceKind)
-    publisher: Annotated[Alternatives, IdColumnFilter(("organization",), sources.c.publisher_id)] = described(
-        "Who published it first.", ["zhengzhou-daily"]
+    publisher: Alternatives = IdFilter(("organization",), sources.c.publisher_id).described(
+        "Who published it first.", "zhengzhou-daily"
     )
 
 
@@ -119,6 +115,5 @@ SOURCES = Noun(
     filters=SourceFilters,
     is_about_facts=True,
     about="Sources, such as those with facts about a given year: `curl 'http://localhost:8000/v1/sources?year=2024'`.",
-    about_one="One source: `curl 'http://localhost:8000/v1/sources/zhengzhou-feature-2025'`.",
     example="zhengzhou-feature-2025",
 )

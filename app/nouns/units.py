@@ -55,6 +55,5 @@ UNITS = Noun(
     id_pattern=UNIT_ID,
     response=Unit,
     about="Units that values are in, with the words sources print for them: `curl 'http://localhost:8000/v1/units'`.",
-    about_one="One unit: `curl 'http://localhost:8000/v1/units/vehicle'`.",
     example="vehicle",
 )

@@ -253,7 +253,7 @@ def _of_other_kind(refused: RefusedValue) -> ParameterPairs:
 def _elsewhere(refused: RefusedValue, ids: list[str]) -> ParameterPairs:
     """The parameter of what a value names, if that is not what its own takes: `source=` the name of a publisher."""
     look_up(ids, refused.reading)
-    types = {id_: refused.reading.cache.types[id_] for id_ in ids if id_ in refused.reading.cache.types}
+    types = {id_: refused.reading.release.cache.types[id_] for id_ in ids if id_ in refused.reading.release.cache.types}
     if len(types) != 1 or refused.token != refused.value:
         return None
     ((id_, type_),) = types.items()

@@ -24,7 +24,7 @@ from app.answers import Match
 from app.queries.filters import FilterExpression, Range, TagFilter
 from app.queries.lists import IDENTIFIER, List, Selection
 from app.queries.ordering import Key
-from app.queries.parameters import Context, Parameter
+from app.queries.parameters import Parameter
 from app.queries.periods import Days, DaySpan, Year, Years
 from app.queries.ranges import ValueFilter
 from app.queries.reading import RequestContext
@@ -63,27 +63,26 @@ class FactYear(Year):
     start goes back further: there it is looked for by its days.
     """
 
-    def one(self, token: str, context: Context) -> Years:
-        years = super().one(token, context)
-        return Range(years, years) if isinstance(years, str) and years < _first_year(context.reading) else years
+    def one(self, token: str, reading: RequestContext) -> Years:
+        years = super().one(token, reading)
+        return Range(years, years) if isinstance(years, str) and years < _first_year(reading) else years
 
 
 @dataclass(eq=False, kw_only=True)
 class FactDays(Days):
     """The days of facts. Those within one year are looked for in its slice."""
 
-    def one(self, token: str, context: Context) -> Years:
-        days = super().one(token, context)
-        assert isinstance(days, DaySpan)  # noqa: S101 - narrows the type for mypy
-        return days._replace(year=None) if days.year and days.year < _first_year(context.reading) else days
+    def one(self, token: str, reading: RequestContext) -> DaySpan:
+        days = super().one(token, reading)
+        return days._replace(year=None) if days.year and days.year < _first_year(reading) else days
 
 
 def _first_year(reading: RequestContext) -> str:
     """The first year that a fact begins in; empty if none does."""
-    if reading.cache.first_year is None:
+    if reading.release.cache.first_year is None:
         ((first,),) = reading.run(FIRST_YEAR)
-        reading.cache.first_year = first.decode() if first else ""
-    return reading.cache.first_year
+        reading.release.cache.first_year = first.decode() if first else ""
+    return reading.release.cache.first_year
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
+    SQLColumnExpression,
     Text,
     and_,
     bindparam,
@@ -27,7 +28,7 @@ from sqlalchemy import (
 
 from app import tables
 from app.errors import ErrorDetail
-from app.queries.parameters import Context, InvalidParameterError, Parameter, Value
+from app.queries.parameters import InvalidParameterError, Parameter, Value
 from app.queries.reading import RequestContext
 from app.queries.vocabulary import Suggest, is_known, nearest, similar_ids
 
@@ -97,17 +98,17 @@ class Filter(Parameter[FilterExpression[Value]]):
     has_exclusions: ClassVar[bool] = True  # otherwise a leading `-` is a minus sign
 
     @abstractmethod
-    def one(self, token: str, context: Context) -> Value:
+    def one(self, token: str, reading: RequestContext) -> Value:
         """Parse one alternative. Raises InvalidParameterError, or ValueError, which says what to write instead."""
 
     @abstractmethod
     def where(self, expression: FilterExpression[Value]) -> ColumnElement[bool]:
         """The SQL condition on a row."""
 
-    def read(self, values: list[str], context: Context) -> FilterExpression[Value]:
+    def read(self, values: list[str], reading: RequestContext) -> FilterExpression[Value]:
         first = values[0]
         if len(values) == 1 and "," not in first and first not in (ANY, NONE) and first[0] != "-":
-            return FilterExpression([self.one(first, context)])  # the usual case
+            return FilterExpression([self.one(first, reading)])  # the usual case
         any_of: list[Value] = []
         none_of: list[Value] = []
         errors: list[ErrorDetail] = []
@@ -118,7 +119,7 @@ class Filter(Parameter[FilterExpression[Value]]):
             excludes = self.has_exclusions and token.startswith("-")
             if token not in (ANY, NONE):
                 try:
-                    (none_of if excludes else any_of).append(self.one(token[excludes:], context))
+                    (none_of if excludes else any_of).append(self.one(token[excludes:], reading))
                 except InvalidParameterError as error:
                     errors += error.errors
                 except ValueError as error:
@@ -138,7 +139,7 @@ class ChoiceFilter(Filter[str]):
     choices: tuple[str, ...]
     column: Column[Any] | None  # None: it selects no rows of a table
 
-    def one(self, token: str, context: Context) -> str:
+    def one(self, token: str, reading: RequestContext) -> str:
         if token not in self.choices:
             detail = f"{token!r} is not a {self.name}; it is one of {', '.join(self.choices)}."
             raise self.invalid(token, detail, nearest(token, self.choices))
@@ -154,10 +155,11 @@ class ChoiceFilter(Filter[str]):
 
 @dataclass(eq=False)
 class IdFilter(Filter[str]):
-    """A filter by ids of entities of certain types."""
+    """A column with ids of entities of certain types."""
 
     has_ids: ClassVar[bool] = True
     types: tuple[str, ...]
+    column: Column[Any]
 
     def ids(self, value: str) -> Iterable[str]:
         tokens = value.split(",")
@@ -165,15 +167,16 @@ class IdFilter(Filter[str]):
             return ()
         return [token.removeprefix("-") for token in tokens if token not in (ANY, NONE)]
 
-    def one(self, token: str, context: Context) -> str:
-        return _known(self, token, context.reading)
-
-
-@dataclass(eq=False)
-class IdColumnFilter(IdFilter):
-    """A column with ids."""
-
-    column: Column[Any]
+    def one(self, token: str, reading: RequestContext) -> str:
+        """An id that exists. Raises InvalidParameterError with similar ids."""
+        if is_known(token, self.types, reading):
+            return token
+        shown = token if len(token) <= LONGEST_TEXT else token[:LONGEST_TEXT] + "…"
+        detail = f"{shown!r} is no {' or '.join(self.types)}."
+        if not token:
+            detail = f"{self.name} has an empty value; leave it out."
+        reading.check_time_limit()  # comparing takes long
+        raise self.invalid(token, detail, similar_ids(token, self.types, reading), kind="unknown-id")
 
     def where(self, expression: FilterExpression[str]) -> ColumnElement[bool]:
         return column_is(self.column, expression)
@@ -183,19 +186,19 @@ class IdColumnFilter(IdFilter):
 class TagFilter(IdFilter):
     """Tags of an entity, ancestors included: filtering by a parent also finds its descendants.
 
-    The name of the parameter is the kind of tag; `owner` is the column of the table of tags that has the owner of a
-    tag, and `key` what it equals. The list of facts has conditions of its own for its tags.
+    The name of the parameter is the kind of tag; `column` is that of the owner of a tag, in the table of tags, and
+    `key` what it equals. The list of facts has conditions of its own for its tags.
     """
 
-    owner: Column[Any] = tables.entity_tags.c.entity_id
+    column: Column[Any] = tables.entity_tags.c.entity_id
     key: Column[Any] = tables.entities.c.id
 
     def where(self, expression: FilterExpression[str]) -> ColumnElement[bool]:
-        tag = self.owner.table
-        tagged = exists().where(self.owner == self.key, tag.c.kind == self.name)
+        tag = self.column.table
+        tagged = exists().where(self.column == self.key, tag.c.kind == self.name)
         alternatives: list[ColumnElement[bool]] = []
         if expression.any_of:
-            owners = select(self.owner).where(tag.c.kind == self.name, tag.c.tag_id.in_(expression.any_of))
+            owners = select(self.column).where(tag.c.kind == self.name, tag.c.tag_id.in_(expression.any_of))
             alternatives.append(self.key.in_(owners))
         return expression.condition(alternatives, tagged, [tagged.where(tag.c.tag_id.in_(expression.none_of))])
 
@@ -207,7 +210,7 @@ class FlagFilter(Parameter[bool]):
     single: ClassVar[bool] = True
     column: Column[Any] | None  # None: it selects no rows
 
-    def read(self, values: list[str], context: Context) -> bool:
+    def read(self, values: list[str], reading: RequestContext) -> bool:
         if values[0] not in FLAGS:
             raise ValueError(f"{self.name} is true or false, not {values[0][:20]!r}.")
         return values[0] == "true"
@@ -231,32 +234,27 @@ class Known(Filter[str]):
     def _one(self) -> Select[Any]:
         return select(self.known).where(self.known == bindparam("id"))
 
-    def one(self, token: str, context: Context) -> str:
-        if context.reading.run(self._one, id=token):
+    def one(self, token: str, reading: RequestContext) -> str:
+        if reading.run(self._one, id=token):
             return token
         detail = f"{token[:LONGEST_TEXT]!r} is no {self.name}."
-        raise self.invalid(token, detail, self.suggest(token, context.reading), kind="unknown-id")
+        raise self.invalid(token, detail, self.suggest(token, reading), kind="unknown-id")
 
     def where(self, expression: FilterExpression[str]) -> ColumnElement[bool]:
         return column_is(self.column, expression)
-
-
-def _known(parameter: IdFilter, token: str, reading: RequestContext) -> str:
-    """An id that exists. Raises InvalidParameterError with similar ids."""
-    if is_known(token, parameter.types, reading):
-        return token
-    shown = token if len(token) <= LONGEST_TEXT else token[:LONGEST_TEXT] + "…"
-    detail = f"{shown!r} is no {' or '.join(parameter.types)}."
-    if not token:
-        detail = f"{parameter.name} has an empty value; leave it out."
-    reading.check_time_limit()  # comparing takes long
-    raise parameter.invalid(token, detail, similar_ids(token, parameter.types, reading), kind="unknown-id")
 
 
 def column_is(column: Column[Any], expression: FilterExpression[str]) -> ColumnElement[bool]:
     alternatives: list[ColumnElement[bool]] = [column.in_(expression.any_of)] if expression.any_of else []
     present = column.is_not(None)
     return expression.condition(alternatives, present, [and_(present, column.in_(expression.none_of))])
+
+
+def overlap(start: SQLColumnExpression[Any], end: SQLColumnExpression[Any], span: Range[Any]) -> ColumnElement[bool]:
+    """The condition that what goes from `start` to `end`, which may be null, overlaps a range."""
+    low = [end >= span.low] if span.low is not None else []
+    high = [start <= span.high] if span.high is not None else []
+    return and_(start.is_not(None), *low, *high)
 
 
 def structure(filters: Any, values: dict[str, Any]) -> Any:

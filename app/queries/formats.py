@@ -15,10 +15,8 @@ from pydantic import BaseModel
 
 from app.answers.entities import Answer
 from app.answers.flat import Columns, at, cell
-from app.errors import ErrorDetail
-from app.queries.parameters import Context, InvalidParameterError, Parameter
-from app.queries.reading import Form
-from app.queries.vocabulary import nearest
+from app.queries.parameters import Parameter
+from app.queries.reading import Form, RequestContext
 from app.text.decimals import json_bytes
 
 # A number that a float or a 64-bit integer may not represent; matches inside strings are harmless.
@@ -51,18 +49,12 @@ class Fields(Parameter[Tree]):
 
     known: tuple[str, ...]
 
-    def read(self, values: list[str], context: Context) -> Tree:
+    def read(self, values: list[str], reading: RequestContext) -> Tree:
         text = ",".join(values)
         given = text.split(",")
         if len(given) > len(self.known):
             raise self.invalid(text, f"fields takes up to {len(self.known)} paths; name each once.")
-        errors = []
-        for path in given:
-            if path not in self.known:
-                detail = f"{path[:60]!r} is no field of the answer."
-                errors.append(ErrorDetail("invalid-value", self.name, path, detail, nearest(path, self.known)))
-        if errors:
-            raise InvalidParameterError(*errors)
+        self.refuse_unknown(zip(given, given, strict=True), self.known, "is no field of the answer.")
         tree: Tree = {}
         for path in sorted(given):
             branch = tree
@@ -123,26 +115,19 @@ class Writer(ABC):
         self.fields = fields
         self.for_excel = for_excel
 
-    @abstractmethod
     def header(self) -> bytes:
         """What comes before the first row."""
+        return b""
 
     @abstractmethod
     def rows(self, answers: Sequence[bytes]) -> bytes:
         """Some rows."""
-
-    def close(self) -> bytes:
-        """What comes after the last row."""
-        return b""
 
 
 class NdjsonWriter(Writer):
     """One line per answer, the same object as in a JSON page."""
 
     media_type = "application/x-ndjson"
-
-    def header(self) -> bytes:
-        return b""
 
     def rows(self, answers: Sequence[bytes]) -> bytes:
         if self.fields:
@@ -197,4 +182,3 @@ def export_pieces(writer: Writer, batches: Iterable[Sequence[bytes]]) -> Pieces:
     yield Piece(writer.header(), 0)
     for answers in batches:
         yield Piece(writer.rows(answers), len(answers))
-    yield Piece(writer.close(), 0)

@@ -12,15 +12,14 @@ from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Table, and_, 
 from app import tables
 from app.errors import ErrorDetail
 from app.queries.facts import FactList, fixed_key
-from app.queries.filters import FilterExpression, Range, structure, with_bind_parameters
+from app.queries.filters import FilterExpression, Range, overlap, structure, with_bind_parameters
 from app.queries.formats import WRITERS, Pieces, export_pieces
 from app.queries.list_query import AsOfQuery, ExportedQuery
 from app.queries.lists import address, keys_after, page_body
 from app.queries.mixing import Likeness, mixed, refuse_mixed_series, refuse_mixed_units
 from app.queries.paging import DEFAULT_LIMIT, PRESENTATION, PageQuery, TotalMode
-from app.queries.parameters import Context, InvalidParameterError, Parameter, described
+from app.queries.parameters import Parameter
 from app.queries.reading import Body, RequestContext
-from app.queries.vocabulary import nearest
 from app.text.decimals import EXACT, json_bytes
 
 FACT, SLICE = tables.facts, tables.slices
@@ -49,18 +48,12 @@ class NamesParameter(Parameter[list[str]]):
     most: int
     synonyms: Mapping[str, str] = field(default_factory=dict)
 
-    def read(self, values: list[str], context: Context) -> list[str]:
+    def read(self, values: list[str], reading: RequestContext) -> list[str]:
         text = ",".join(values)
         names = [self.synonyms.get(name, name) for name in text.split(",")]
         if len(names) > self.most or len(set(names)) < len(names):
             raise self.invalid(text, f"{self.name} takes up to {self.most} different names.")
-        errors = []
-        for name in names:
-            if name not in self.known:
-                detail = f"{name[:40]!r} is not one of {', '.join(self.known)}."
-                errors.append(ErrorDetail("invalid-value", self.name, name, detail, nearest(name, self.known)))
-        if errors:
-            raise InvalidParameterError(*errors)
+        self.refuse_unknown(zip(names, names, strict=True), self.known, f"is not one of {', '.join(self.known)}.")
         return names
 
     def schema(self) -> dict[str, Any]:
@@ -68,7 +61,7 @@ class NamesParameter(Parameter[list[str]]):
         return {"type": "array", "maxItems": self.most, "uniqueItems": True, "items": {"type": "string", "enum": names}}
 
 
-def _is_given(values: list[str], _context: Context, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
+def _is_given(values: list[str], _reading: RequestContext, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
     if not values:
         detail = f"by is missing; say what to group by: {', '.join(DIMENSIONS)}."
         yield ErrorDetail("missing-parameter", "by", "", detail, ("by=year", "by=initiative,year"))
@@ -87,7 +80,7 @@ class GroupQuery(ExportedQuery, PageQuery, AsOfQuery):
             examples=[["initiative", "year"]],
         ),
     ]
-    stat: Annotated[list[str] | None, NamesParameter(known=STATISTICS, most=len(STATISTICS))] = described(
+    stat: list[str] | None = NamesParameter(known=STATISTICS, most=len(STATISTICS)).described(
         "Statistics of the values in each group: sum, avg, min, max. The values must share one unit.", ["max"]
     )
 
@@ -150,7 +143,7 @@ class Groups:
         keys = tuple((f"key_{name}", ("key", name)) for name in query.by)
         stats = tuple((name, (name,)) for name in (("unit", *query.stat) if query.stat else ()))
         columns = (*keys, ("count", ("count",)), *stats, ("href", ("href",)))
-        writer = WRITERS[reading.form](columns, None, for_excel=bool(query.bom))
+        writer = WRITERS[reading.form](columns, None, for_excel=query.bom == "1")
         return export_pieces(writer, [self._rendered(page, query, reading)])
 
     def _groups(self, query: GroupQuery, reading: RequestContext) -> tuple[list[GroupTotals], int]:
@@ -277,10 +270,8 @@ def _kept(
     kept = [column == tables.NONE] if expression.missing else []
     if name == "year":
         for years in expression.any_of:
-            low, high = years if isinstance(years, Range) else (years, years)
-            ends = [column >= low] if low is not None else []
-            ends += [column <= high] if high is not None else []
-            kept.append(and_(column != tables.NONE, *ends))
+            span = years if isinstance(years, Range) else Range(years, years)
+            kept.append(and_(column != tables.NONE, overlap(column, column, span)))
     elif name == "metric":
         kept.append(column.in_(expression.any_of))
     elif expression.any_of:

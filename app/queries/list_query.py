@@ -10,9 +10,9 @@ from app.errors import ErrorDetail
 from app.queries.formats import Fields, paths
 from app.queries.ordering import Key, Sort
 from app.queries.paging import PageQuery
-from app.queries.parameters import Context, OneOf, QueryModel, Single, described
+from app.queries.parameters import OneOf, QueryModel, Single
 from app.queries.ranges import match_needs_value
-from app.queries.reading import Form
+from app.queries.reading import Form, RequestContext
 
 RELEASE_OR_DAY = re.compile(r"r-[0-9a-f]{16}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # Of `fields`: the first that a response model has.
@@ -27,40 +27,33 @@ FORMAT = (
 )
 
 
-def _read_bom(text: str) -> bool:
-    if text not in ("0", "1"):
-        raise ValueError(f"bom is 1 or 0, not {text[:20]!r}.")
-    return text == "1"
-
-
-def _format_fits_path(values: list[str], context: Context, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
-    form = context.reading.form
+def _format_fits_path(values: list[str], reading: RequestContext, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
+    form = reading.form
     if form is not Form.JSON and any(value != form for value in values):
         detail = f"format is not what the suffix .{form} says; leave one of them out."
         yield ErrorDetail("invalid-value", "format", values[0], detail)
 
 
-def _bom_needs_csv(values: list[str], context: Context, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
-    if values == ["1"] and context.reading.form is not Form.CSV:
+def _bom_needs_csv(values: list[str], reading: RequestContext, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
+    if values == ["1"] and reading.form is not Form.CSV:
         yield ErrorDetail("invalid-value", "bom", "1", "bom goes with CSV only; add format=csv or leave it out.")
 
 
 class AsOfQuery(QueryModel):
     """A query that can ask for an earlier release, which has been resolved before the rest of it is validated."""
 
-    as_of: Annotated[
-        str | None, Single(parse=str, documented={"type": "string", "pattern": f"^({RELEASE_OR_DAY.pattern})$"})
-    ] = described(AS_OF)
+    as_of: str | None = Single(
+        parse=str, documented={"type": "string", "pattern": f"^({RELEASE_OR_DAY.pattern})$"}
+    ).described(AS_OF)
 
 
 class ExportedQuery(QueryModel):
     """A query that can be answered in any format."""
 
-    format: Annotated[Form | None, OneOf(choices=tuple(Form), check=_format_fits_path)] = described(FORMAT, "csv")
-    bom: Annotated[
-        bool | None,
-        Single(parse=_read_bom, documented={"type": "string", "enum": ["1", "0"]}, check=_bom_needs_csv),
-    ] = described("`1` makes a CSV for Excel: with a byte order mark, and a quote before text like a formula.", "1")
+    format: Form | None = OneOf(choices=tuple(Form), check=_format_fits_path).described(FORMAT, "csv")
+    bom: str | None = OneOf(choices=("1", "0"), check=_bom_needs_csv).described(
+        "`1` makes a CSV for Excel: with a byte order mark, and a quote before text like a formula.", "1"
+    )
 
 
 class ListQuery(ExportedQuery, PageQuery, AsOfQuery):

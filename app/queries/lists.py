@@ -95,7 +95,7 @@ class List:
     def page(self, query: ListQuery, reading: RequestContext) -> Body:
         """One page. Raises BadRequest, StaleCursor."""
         limit, mode = query.limit or DEFAULT_LIMIT, query.total or "bounded"
-        totals, counted = reading.cache.totals, f"{query_digest(reading)} {query.total}"
+        totals, counted = reading.release.cache.totals, f"{query_digest(reading)} {query.total}"
         total = totals.get(counted)
         count: TotalMode = mode if total is None else "none"
         statement, values = self._statement(query, reading, count)
@@ -135,7 +135,7 @@ class List:
         """
         statement, values = self._statement(query, reading)
         shape = self.listed if self.listed and query.given("value") else self.shape
-        writer = WRITERS[reading.form](columns(shape), query.fields, for_excel=bool(query.bom))
+        writer = WRITERS[reading.form](columns(shape), query.fields, for_excel=query.bom == "1")
         batches = reading.stream(statement, values | {"rows": query.limit or ALL})
         rows = ([self._rendered(check_crc(*row[:2]), row[2], reading) for row in batch] for batch in batches)
         return export_pieces(writer, rows)

@@ -192,7 +192,7 @@ def _has_word(text: str, word: str) -> bool:
 
 def name_index(reading: RequestContext) -> NameIndex:
     """The index of the names of a release, which is made when something is searched for the first time."""
-    known: NameIndex | None = reading.cache.names
+    known: NameIndex | None = reading.release.cache.names
     if known is None:
         used: dict[str, int] = {}
         for entity_id, count in reading.run(USED, **ABOUT):
@@ -201,7 +201,7 @@ def name_index(reading: RequestContext) -> NameIndex:
         for *texts, rank, type_ in reading.run(EVERY):
             spelling, id_, kind, shown = (text.decode() for text in texts)
             every.append(Spelled(spelling, id_, kind, shown, rank, type_.decode(), stem(spelling), used.get(id_, 0)))
-        reading.cache.names = known = NameIndex(every)
+        reading.release.cache.names = known = NameIndex(every)
     return known
 
 

@@ -39,10 +39,10 @@ def fold(text: str, reading: RequestContext) -> str:
     """A text with its traditional characters simplified, as in what is searched."""
     if text.isascii():
         return text
-    if reading.cache.folding is None:
+    if reading.release.cache.folding is None:
         ((scripts,),) = reading.run(SCRIPTS)
-        reading.cache.folding = str.maketrans(json.loads(scripts))
-    return text.translate(reading.cache.folding)
+        reading.release.cache.folding = str.maketrans(json.loads(scripts))
+    return text.translate(reading.release.cache.folding)
 
 
 def searched_words(question: str, reading: RequestContext) -> list[str]:

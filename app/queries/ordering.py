@@ -7,9 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Table, UnaryExpression, and_, false, or_
 from sqlalchemy.sql.util import find_tables
 
-from app.errors import ErrorDetail
-from app.queries.parameters import Context, InvalidParameterError, Parameter
-from app.queries.vocabulary import nearest
+from app.queries.parameters import Parameter
+from app.queries.reading import RequestContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class Sort(Parameter[list[Key]]):
     keys: Mapping[str, Key]
     tie_break: Key
 
-    def read(self, values: list[str], context: Context) -> list[Key]:
+    def read(self, values: list[str], reading: RequestContext) -> list[Key]:
         text = ",".join(values)
         tokens = text.split(",")
         names = [token.removeprefix("-") for token in tokens]
@@ -56,13 +55,8 @@ class Sort(Parameter[list[Key]]):
         for name in names:
             if names.count(name) > 1:
                 raise self.invalid(text, f"{name[:40]!r} decides once; name it once.")
-        errors: list[ErrorDetail] = []
-        for token, name in zip(tokens, names, strict=True):
-            if name not in self.keys:
-                detail = f"{name[:40]!r} cannot be sorted by; one of {', '.join(self.keys)} can."
-                errors.append(ErrorDetail("invalid-value", self.name, token, detail, nearest(name, self.keys)))
-        if errors:
-            raise InvalidParameterError(*errors)
+        detail = f"cannot be sorted by; one of {', '.join(self.keys)} can."
+        self.refuse_unknown(zip(tokens, names, strict=True), self.keys, detail)
         keys = [replace(self.keys[name], descending=token != name) for token, name in zip(tokens, names, strict=True)]
         return [*keys, self.tie_break]
 

@@ -2,9 +2,9 @@
 
 import base64
 import json
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from app.queries.parameters import OneOf, QueryModel, Single, described
+from app.queries.parameters import OneOf, QueryModel, Single
 
 LARGEST_LIMIT, DEFAULT_LIMIT = 500, 50
 LARGEST_EXACT_TOTAL = 10_000  # up to which a total is exact by default
@@ -66,13 +66,12 @@ def _read_after(text: str) -> Cursor:
 class PageQuery(QueryModel):
     """A paginated query."""
 
-    limit: Annotated[int | None, limited(LARGEST_LIMIT, DEFAULT_LIMIT)] = described(
+    limit: int | None = limited(LARGEST_LIMIT, DEFAULT_LIMIT).described(
         f"Page size, 1 to {LARGEST_LIMIT}; {DEFAULT_LIMIT} by default.", 10
     )
-    after: Annotated[
-        Cursor | None,
-        Single(parse=_read_after, documented={"type": "string", "minLength": 1, "maxLength": LONGEST_CURSOR}),
-    ] = described("The cursor in `links.next` of the previous page; it is valid for one query and one release.")
-    total: Annotated[TotalMode | None, OneOf(choices=("exact", "none"))] = described(
+    after: Cursor | None = Single(
+        parse=_read_after, documented={"type": "string", "minLength": 1, "maxLength": LONGEST_CURSOR}
+    ).described("The cursor in `links.next` of the previous page; it is valid for one query and one release.")
+    total: TotalMode | None = OneOf(choices=("exact", "none")).described(
         "`exact` also counts beyond 10,000, where counting stops by default; `none` skips the count.", "exact"
     )

@@ -2,7 +2,7 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
 from urllib.parse import parse_qsl
@@ -46,16 +46,8 @@ class InvalidParameterError(ValueError):
         self.errors = errors
 
 
-@dataclass(slots=True)
-class Context:
-    """pydantic's validation context: the release being read, and the values of all parameters that are given."""
-
-    reading: RequestContext
-    given: Mapping[str, list[str]]
-
-
-# Errors in combination with other parameters: of the values of one, given the context and what was parsed before it.
-Check = Callable[[list[str], Context, Mapping[str, Any]], Iterable[ErrorDetail]]
+# Errors in combination with other parameters: of the values of one, given the request and what was parsed before it.
+Check = Callable[[list[str], RequestContext, Mapping[str, Any]], Iterable[ErrorDetail]]
 
 
 @dataclass(eq=False, kw_only=True)
@@ -69,7 +61,7 @@ class Parameter(ABC, Generic[Value]):
     check: Check | None = None
 
     @abstractmethod
-    def read(self, values: list[str], context: Context) -> Value:
+    def read(self, values: list[str], reading: RequestContext) -> Value:
         """Parse the values. Raises InvalidParameterError, or ValueError, which says what to write instead."""
 
     @abstractmethod
@@ -84,10 +76,27 @@ class Parameter(ABC, Generic[Value]):
         """The SQL condition on a row, if the parameter selects rows."""
         return true()
 
+    def described(self, about: str, example: Any = None) -> Any:
+        """A field for this parameter, which may be left out, with its documentation."""
+        examples = None if example is None else [[example]] if self.is_filter else [example]
+        info: Any = Field(None, description=about, examples=examples)
+        info.metadata.append(self)
+        return info
+
     def invalid(
         self, value: str, detail: str, did_you_mean: Iterable[str] = (), kind: ErrorKind = "invalid-value"
     ) -> InvalidParameterError:
         return InvalidParameterError(ErrorDetail(kind, self.name, value, detail, tuple(did_you_mean)))
+
+    def refuse_unknown(self, names: Iterable[tuple[str, str]], known: Collection[str], detail: str) -> None:
+        """Raises InvalidParameterError with every name that is not known; each stands behind the value that has it."""
+        errors = [
+            ErrorDetail("invalid-value", self.name, value, f"{name[:60]!r} {detail}", nearest(name, known))
+            for value, name in names
+            if name not in known
+        ]
+        if errors:
+            raise InvalidParameterError(*errors)
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         anything = core_schema.any_schema()  # the handler below adds what Field declares, such as examples
@@ -99,20 +108,20 @@ class Parameter(ABC, Generic[Value]):
         return self.schema() | handler(schema)
 
     def _validated(self, values: list[str], info: ValidationInfo) -> Value:
-        context: Context = info.context  # type: ignore[assignment]  # see parsed()
+        reading: RequestContext = info.context  # type: ignore[assignment]  # see parsed()
         errors: list[ErrorDetail] = []
         try:
             if self.single and len(values) > 1:
                 raise self.invalid(",".join(values), f"{self.name} stands {len(values)} times; give it once.")
             if "" in values:
                 raise self.invalid("", f"{self.name} is empty; give it a value or leave it out.")
-            value = self.read(values, context)
+            value = self.read(values, reading)
         except InvalidParameterError as error:
             errors += error.errors
         except ValueError as error:
             errors += self.invalid(values[0], str(error)).errors
         if self.check:
-            errors += self.check(values, context, info.data)
+            errors += self.check(values, reading, info.data)
         if errors:
             raise InvalidParameterError(*errors)
         return value
@@ -126,7 +135,7 @@ class Single(Parameter[Value]):
     parse: Callable[[str], Value]
     documented: Mapping[str, Any]
 
-    def read(self, values: list[str], context: Context) -> Value:
+    def read(self, values: list[str], reading: RequestContext) -> Value:
         return self.parse(values[0])
 
     def schema(self) -> dict[str, Any]:
@@ -140,7 +149,7 @@ class OneOf(Parameter[str]):
     single: ClassVar[bool] = True
     choices: tuple[str, ...]
 
-    def read(self, values: list[str], context: Context) -> str:
+    def read(self, values: list[str], reading: RequestContext) -> str:
         for choice in self.choices:
             if values[0] == choice:
                 return choice  # a member, where the choices are those of an enumeration
@@ -174,13 +183,6 @@ class QueryModel(BaseModel):
         return name in self.model_fields_set
 
 
-def described(description: str, example: Any = None, parameter: Parameter[Any] | None = None) -> Any:
-    """The default of a parameter that may be left out, and its documentation; `parameter` if the type has none yet."""
-    info: Any = Field(None, description=description, examples=None if example is None else [example])
-    info.metadata += [parameter] if parameter else []
-    return info
-
-
 AnyQuery = TypeVar("AnyQuery", bound=QueryModel)
 
 
@@ -202,10 +204,11 @@ def parsed(model: type[AnyQuery], reading: RequestContext, others: Iterable[Erro
                 ids += parameter.ids(value)
     if ids:
         look_up(ids, reading)
+    reading.given = given
     try:
-        query = model.model_validate(given, context=Context(reading, given))
+        query = model.model_validate(given, context=reading)
     except ValidationError as error:
-        raise BadRequest([*_errors(error, model, given, reading), *others]) from None
+        raise BadRequest([*_errors(error, model, reading), *others]) from None
     if others:
         raise BadRequest(others)
     if count > MOST_VALUES:
@@ -214,9 +217,7 @@ def parsed(model: type[AnyQuery], reading: RequestContext, others: Iterable[Erro
     return query
 
 
-def _errors(
-    error: ValidationError, model: type[QueryModel], given: Mapping[str, list[str]], reading: RequestContext
-) -> list[ErrorDetail]:
+def _errors(error: ValidationError, model: type[QueryModel], reading: RequestContext) -> list[ErrorDetail]:
     """Unknown parameters first, each as often as it occurs; then the other errors, in the order of the query string.
 
     Missing parameters are reported only if everything else is valid.
@@ -229,11 +230,11 @@ def _errors(
             unknown.add(name)
         elif one["type"] == "missing":
             check = model.parameters[name].check
-            missing += check([], Context(reading, given), {}) if check else ()
+            missing += check([], reading, {}) if check else ()
         else:
             invalid[name] = one["ctx"]["error"].errors
     errors = [_unknown(name, value, model, reading.path) for name, value in reading.pairs if name in unknown]
-    errors += [one for name in given for one in invalid.get(name, ())]
+    errors += [one for name in reading.given for one in invalid.get(name, ())]
     return errors or missing
 
 

@@ -6,8 +6,8 @@ from typing import Any, ClassVar, NamedTuple
 
 from sqlalchemy import Column, ColumnElement, and_, exists, true
 
-from app.queries.filters import Filter, FilterExpression, Range, read_range
-from app.queries.parameters import Context
+from app.queries.filters import Filter, FilterExpression, Range, overlap, read_range
+from app.queries.reading import RequestContext
 from app.text.periods import read_period
 
 YEAR = re.compile(r"[0-9]{4}")
@@ -34,7 +34,7 @@ class Year(Filter[Years]):
     # The join condition, if the periods are rows of another table.
     join_on: ColumnElement[bool] | None = None
 
-    def one(self, token: str, context: Context) -> Years:
+    def one(self, token: str, reading: RequestContext) -> Years:
         if YEAR.fullmatch(token):
             return token
         detail = f"{token!r} is not a year; write 2024, 2022..2024, ..2020, 2025.. or none."
@@ -46,18 +46,11 @@ class Year(Filter[Years]):
         return expression.condition(alternatives, self._exists(true()), excluded)
 
     def _overlap(self, years: Years) -> ColumnElement[bool]:
-        first, last = self._days(years)
-        condition: ColumnElement[bool] = self.start.is_not(None)
-        if first is not None:
-            condition = and_(condition, self.end >= first)
-        if last is not None:
-            condition = and_(condition, self.start <= last)
-        return self._exists(condition)
+        return self._exists(overlap(self.start, self.end, self._days(years)))
 
-    def _days(self, years: Any) -> tuple[Any, Any]:
-        """The first and the last day that a row may have; None where that end is open."""
+    def _days(self, years: Any) -> Range[Any]:
         low, high = years if isinstance(years, Range) else (years, years)
-        return None if low is None else low + "-01-01", None if high is None else high + "-12-31"
+        return Range(None if low is None else low + "-01-01", None if high is None else high + "-12-31")
 
     def _exists(self, condition: ColumnElement[bool]) -> ColumnElement[bool]:
         if self.join_on is None:
@@ -69,7 +62,7 @@ class Year(Filter[Years]):
 class Days(Year):
     """Rows whose period overlaps another, at the precision typed: 2024-09, 2024-Q3, 2024-07..2025-06."""
 
-    def one(self, token: str, context: Context) -> Years:
+    def one(self, token: str, reading: RequestContext) -> DaySpan:
         first, dots, last = token.partition("..")
         try:
             ends = [read_period(part) if part else None for part in (first, last)]
@@ -83,8 +76,8 @@ class Days(Year):
         year = f"{low.start.year:04d}" if low and high and low.start.year == high.end.year else None
         return DaySpan(low.start.isoformat() if low else None, high.end.isoformat() if high else None, year)
 
-    def _days(self, years: Any) -> tuple[Any, Any]:
-        return years.low, years.high
+    def _days(self, years: Any) -> Range[Any]:
+        return Range(years.low, years.high)
 
 
 @dataclass(eq=False)
@@ -96,15 +89,11 @@ class TextRange(Filter[Range[str]]):
     has_exclusions: ClassVar[bool] = False
     column: Column[Any]
 
-    def one(self, token: str, context: Context) -> Range[str]:
+    def one(self, token: str, reading: RequestContext) -> Range[str]:
         detail = f"{token!r} is not a date or a range; write 2024, 2024-07, 2024-07-01, ..2024-06-30 or 2024.. ."
         found = read_range(token, DATE, str, detail)
         return found if ".." in token else Range(found.low, f"{found.high}~")  # follows all texts that begin so
 
     def where(self, expression: FilterExpression[Range[str]]) -> ColumnElement[bool]:
-        return expression.condition([self._lies_in(one) for one in expression.any_of], self.column.is_not(None), [])
-
-    def _lies_in(self, dates: Range[str]) -> ColumnElement[bool]:
-        ends = [self.column >= dates.low] if dates.low is not None else []
-        ends += [self.column <= dates.high] if dates.high is not None else []
-        return and_(self.column.is_not(None), *ends)
+        alternatives = [overlap(self.column, self.column, dates) for dates in expression.any_of]
+        return expression.condition(alternatives, self.column.is_not(None), [])

@@ -9,8 +9,8 @@ from sqlalchemy import Column, ColumnElement, and_, func, not_, true
 
 from app.answers import Match
 from app.errors import ErrorDetail
-from app.queries.filters import Filter, FilterExpression, Range, read_range
-from app.queries.parameters import Context
+from app.queries.filters import Filter, FilterExpression, Range, overlap, read_range
+from app.queries.reading import RequestContext
 from app.text.decimals import sort_key
 
 NUMBER = r"-?(?:0|[1-9][0-9]{0,26})(?:\.[0-9]{1,12})?"
@@ -30,7 +30,7 @@ class ValueFilter(Filter[Range[str]]):
     low: Column[Any]
     high: Column[Any]
 
-    def one(self, token: str, context: Context) -> Range[str]:
+    def one(self, token: str, reading: RequestContext) -> Range[str]:
         detail = f"{token!r} is not a value or range; write 100, 1.5..20, ..10 or 100000.. in digits."
         return read_range(token, NUMBER, lambda number: sort_key(Decimal(number)), detail)
 
@@ -67,21 +67,14 @@ class CharactersFilter(Filter[Range[int]]):
     start: Column[Any]
     end: Column[Any]
 
-    def one(self, token: str, context: Context) -> Range[int]:
+    def one(self, token: str, reading: RequestContext) -> Range[int]:
         return read_characters(token)
 
     def where(self, expression: FilterExpression[Range[int]]) -> ColumnElement[bool]:
-        alternatives = [self._overlaps(one) for one in expression.any_of]
-        excluded = [and_(self.start.is_not(None), self._overlaps(one)) for one in expression.none_of]
+        last = self.end - 1  # `end` is behind the last character
+        alternatives = [overlap(self.start, last, one) for one in expression.any_of]
+        excluded = [overlap(self.start, last, one) for one in expression.none_of]
         return expression.condition(alternatives, self.start.is_not(None), excluded)
-
-    def _overlaps(self, characters: Range[int]) -> ColumnElement[bool]:
-        condition: ColumnElement[bool] = self.start.is_not(None)
-        if characters.low is not None:
-            condition = and_(condition, self.end > characters.low)  # which is behind the last character
-        if characters.high is not None:
-            condition = and_(condition, self.start <= characters.high)
-        return condition
 
 
 def read_characters(token: str) -> Range[int]:
@@ -90,25 +83,25 @@ def read_characters(token: str) -> Range[int]:
     return read_range(token, POSITION, int, detail)
 
 
-def needs_one_source(_values: list[str], context: Context, others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
+def needs_one_source(_values: list[str], reading: RequestContext, others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
     """Checks that exactly one source is given, since characters are counted within a source."""
     source = others.get("source")
-    if "source" not in context.given:
+    if "source" not in reading.given:
         detail = "char counts the characters of one source; add source=ID."
         yield ErrorDetail("missing-parameter", "source", "", detail)
     elif source is not None and source.only() is None:
         detail = "char counts the characters of one source; give source one id."
-        yield ErrorDetail("invalid-value", "source", ",".join(context.given["source"]), detail)
+        yield ErrorDetail("invalid-value", "source", ",".join(reading.given["source"]), detail)
 
 
-def needs_value(_values: list[str], context: Context, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
+def needs_value(_values: list[str], reading: RequestContext, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
     """Checks that `value` is given, since `match` says how a fact matches it."""
-    if "value" not in context.given:
+    if "value" not in reading.given:
         yield ErrorDetail("missing-parameter", "value", "", "match says how a fact matches `value`; add value=100.. .")
 
 
-def match_needs_value(values: list[str], context: Context, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
+def match_needs_value(values: list[str], reading: RequestContext, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
     """Checks that `value` is given if `fields` has `match`."""
-    if "match" in ",".join(values).split(",") and "value" not in context.given:
+    if "match" in ",".join(values).split(",") and "value" not in reading.given:
         detail = "match is shown only where value is asked for; add value= or leave it out."
         yield ErrorDetail("missing-parameter", "value", "", detail)

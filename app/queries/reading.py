@@ -1,10 +1,9 @@
 """The context in which a request reads: release, caches, time limit, query string; and the body of its response."""
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from app.errors import TimedOut
 from app.store.releases import Budget, CompiledQuery, Limit, OpenRelease, SqlRows, Store
@@ -36,40 +35,18 @@ class Body:
 
 
 @dataclass(slots=True)
-class ReleaseCache:
-    """What is cached for one release; `vocabulary` fills `types` and `spellings`, `claims` the lexicon."""
-
-    totals: dict[str, int] = field(default_factory=dict)  # rows or bytes by query; cleared when there are too many
-    types: dict[str, str] = field(default_factory=dict)  # by id, if it was looked up
-    spellings: dict[str, dict[str, str]] = field(default_factory=dict)  # type -> spelling -> id
-    lexicon: Any = None
-    folding: dict[int, str] | None = None  # traditional characters to simplified ones
-    names: Any = None  # all of them, for searches
-    first_year: str | None = None  # that a fact begins in; empty if none does
-    document: bytes = b""  # OpenAPI, with examples of this release
-
-
-class ReleaseCaches(WeakKeyDictionary[OpenRelease, ReleaseCache]):
-    """The caches of all open releases; they are dropped together with their release."""
-
-    def of(self, release: OpenRelease) -> ReleaseCache:
-        """The caches of a release, created on first use."""
-        return self.get(release) or self.setdefault(release, ReleaseCache())
-
-
-@dataclass(slots=True)
 class RequestContext:
     """The context of one request. `pairs` are the names and values of its query string, `path` has no format suffix."""
 
     store: Store
     release: OpenRelease
-    cache: ReleaseCache
     limit: Limit
     path: str = ""
     root_path: str = ""
     pairs: Pairs = ()
     form: Form = Form.JSON
     title: str = ""  # of the service
+    given: Mapping[str, list[str]] = field(default_factory=dict, init=False)  # values by parameter; see parsed()
     query_digest: str = field(default="", init=False)  # once it is needed, see lists.query_digest; of `pairs` only
 
     def run(self, query: Any, **values: Any) -> SqlRows:

@@ -18,7 +18,6 @@ from app.queries.reading import Body, RequestContext
 FACT, RELEASE, CHANGE, RETRACTION = tables.facts, tables.releases, tables.release_changes, tables.retractions
 BEFORE = RELEASE.alias()
 PATH = "/v1/releases"
-KINDS = ("added", "revised", "retracted")
 # A release is dated by when its load began to write, so a day is only settled a while after it ends.
 SETTLED_AFTER = timedelta(hours=1)
 LONGEST_CHAIN = 100  # successors that are followed; far more than a fact is ever corrected
@@ -81,7 +80,7 @@ def changes_page(release: str, query: ChangesQuery, reading: RequestContext) -> 
 def _count_changes(release: dict[str, Any]) -> int:
     """How many changes a release has; those of the first load are not listed."""
     counts = [release["facts"], release["entities"]] if release["compared"] else []
-    return sum(one[kind] for one in counts for kind in KINDS)
+    return sum(one[kind] for one in counts for kind in answers.ChangeKind)
 
 
 def _change(row: Any, revisions: list[bytes | None], root_path: str) -> answers.Change:

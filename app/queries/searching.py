@@ -13,7 +13,7 @@ from sqlalchemy.types import NullType
 from app import tables
 from app.queries.filters import LONGEST_TEXT
 from app.queries.names import searched_words
-from app.queries.parameters import Context, Parameter
+from app.queries.parameters import Parameter
 from app.queries.reading import RequestContext
 from app.text.normalizing import RUN
 
@@ -72,10 +72,10 @@ class WordsFilter(Parameter[Any]):
     single: ClassVar[bool] = True
     column: Column[Any]
 
-    def read(self, values: list[str], context: Context) -> Any:
+    def read(self, values: list[str], reading: RequestContext) -> Any:
         if len(values[0]) > LONGEST_TEXT:
             raise ValueError(f"q is longer than {LONGEST_TEXT} characters; ask for a few words.")
-        words = searched_words(values[0], context.reading)
+        words = searched_words(values[0], reading)
         if not words:
             raise ValueError("q has no words; write what to look for, such as q=算力.")
         return words
@@ -103,21 +103,17 @@ class Search(NamedTuple):
 class FactWordsFilter(WordsFilter):
     """Words that must all occur in the search text of a fact, anywhere; they are looked up in the index at once."""
 
-    def read(self, values: list[str], context: Context) -> Search:
-        words, reading = super().read(values, context), context.reading
+    def read(self, values: list[str], reading: RequestContext) -> Search:
+        words: list[str] = super().read(values, reading)
         embedded = reading.store.embedded
         clauses = [clause for word in words for clause in _clauses(word, reading)]
         if embedded and any(one.endswith("*") for clause in clauses for one in clause):
             reading.leave_event_loop()
         # FTS5 knows the positions of pairs, and so finds words of any length; PostgreSQL only which pairs a text has.
-        contained = [word for word in words if _has_ascii(word) or (len(word) > PAIR and not embedded)]
+        contained = [word for word in words if any(map(str.isascii, word)) or (len(word) > PAIR and not embedded)]
         counted = words[0] if len(words) == 1 and not contained and len(words[0]) == PAIR else None
         write = _fts5 if embedded else _tsquery
         return Search(write(clauses) if clauses else None, contained, counted)
-
-
-def _has_ascii(word: str) -> bool:
-    return any(character.isascii() for character in word)
 
 
 def _clauses(word: str, reading: RequestContext) -> list[list[str]]:

@@ -72,7 +72,7 @@ class SeriesList(List):
             instead = address(f"{reading.root_path}{self.path}.csv", [*pairs, ("shape", Shape.LONG.value)])
             raise BadRequest([ErrorDetail("invalid-value", "shape", shape, TOO_WIDE)], instead) from None
         fields: Tree | None = query.fields
-        return export_pieces(WRITERS[Form.CSV](header, fields, for_excel=bool(query.bom)), rows)
+        return export_pieces(WRITERS[Form.CSV](header, fields, for_excel=query.bom == "1"), rows)
 
     def explain_missing(self, identifier: str, reading: RequestContext) -> None:
         """Raises NotFound, with the id, for one with other words for frequency or status, or with none for annual."""

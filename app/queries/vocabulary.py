@@ -39,7 +39,7 @@ def nearest(word: str, known: Iterable[str]) -> tuple[str, ...]:
 
 def look_up(ids: Iterable[str], reading: RequestContext) -> None:
     """Look up the types of the ids of a query that are not cached yet, in one go."""
-    types = reading.cache.types
+    types = reading.release.cache.types
     if len(types) >= MOST_KEPT:
         types.clear()
     new = sorted({one for one in ids if one not in types})
@@ -50,9 +50,9 @@ def look_up(ids: Iterable[str], reading: RequestContext) -> None:
 
 def is_known(id_: str, types: Collection[str], reading: RequestContext) -> bool:
     """Whether there is an entity with this id and one of these types."""
-    if id_ not in reading.cache.types:  # unknown, or evicted by another thread
+    if id_ not in reading.release.cache.types:  # unknown, or evicted by another thread
         look_up([id_], reading)
-    return reading.cache.types.get(id_) in types
+    return reading.release.cache.types.get(id_) in types
 
 
 def similar_ids(word: str, types: Iterable[str], reading: RequestContext) -> tuple[str, ...]:
@@ -63,13 +63,13 @@ def similar_ids(word: str, types: Iterable[str], reading: RequestContext) -> tup
 
 def _spellings(type_: str, reading: RequestContext) -> dict[str, str]:
     """The ids of a type by all their names; read when an id is mistyped for the first time."""
-    known = reading.cache.spellings.get(type_)
+    known = reading.release.cache.spellings.get(type_)
     if known is None:
         known = {}
         for id_, zh, en, aliases in reading.run(NAMES, type=type_):
             for spelling in (id_.decode(), zh.decode(), en.decode(), *json.loads(aliases)):
                 known.setdefault(spelling, id_.decode())
-        reading.cache.spellings[type_] = known
+        reading.release.cache.spellings[type_] = known
     return known
 
 

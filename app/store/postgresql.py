@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import Connection, create_engine, make_url
 
@@ -20,6 +20,7 @@ from app.store.releases import (
     KeptRelease,
     Limit,
     OpenRelease,
+    ReleaseCache,
     ReleaseNotKept,
     SqlRows,
     Store,
@@ -40,18 +41,14 @@ class PostgresRelease(OpenRelease):
 
     def __init__(self, found: ListedRelease, hosts: Hosts, pointer: Pointer) -> None:
         self.id, self.number, self.loaded_at = found.id, found.number, found.loaded_at
-        self._schema, self._hosts, self._pointer = found.schema, hosts, pointer
+        self._schema, self._hosts, self._pointer, self.cache = found.schema, hosts, pointer, ReleaseCache()
 
     def rows(self, statement: CompiledQuery, values: Mapping[str, Any], limit: Limit) -> SqlRows:
         arguments = {**statement.constants, **values}
 
         def attempt(host: Host) -> SqlRows:
             with host.session() as session:
-
-                def read(sql: bytes) -> SqlRows:
-                    return session.rows(sql, arguments, limit.remaining())
-
-                return self._run(host, session, statement, read)
+                return self._run(host, session, statement, lambda sql: session.rows(sql, arguments, limit.remaining()))
 
         return self._ask(limit, attempt)
 
@@ -90,17 +87,18 @@ class PostgresRelease(OpenRelease):
 
     def _run(self, host: Host, session: Session, statement: CompiledQuery, read: Callable[[bytes], Result]) -> Result:
         """Run a read; if the server lacks its tables, find out why, and try again."""
+
+        def run() -> Result:
+            return read(statement.sql.replace(PLACEHOLDER, self._schema).encode())
+
         try:
-            return read(self._qualified(statement))
+            return run()
         except MissingTable:
             self._find(host, session)
         try:
-            return read(self._qualified(statement))
+            return run()
         except MissingTable as missing:  # a bug of ours
             raise missing.__cause__ or missing from None
-
-    def _qualified(self, statement: CompiledQuery) -> bytes:
-        return statement.sql.replace(PLACEHOLDER, self._schema).encode()
 
     def _find(self, host: Host, session: Session) -> None:
         """Find the schema of this release at a server. Raises ReleaseNotKept, or TransientError if the server lags."""
@@ -121,6 +119,7 @@ class PostgresStore(Store):
     """Releases on one server, or on a primary and its standbys."""
 
     embedded = False
+    compiling: ClassVar = {"schema_translate_map": {None: PLACEHOLDER}, "render_schema_translate": True}
 
     def __init__(self, url: str, *, keep: int = 5, grace: float = 60) -> None:
         """A load keeps `keep` releases; older ones are dropped after `grace` seconds."""
@@ -133,10 +132,6 @@ class PostgresStore(Store):
         self._pointer = Pointer(self._hosts)
         # The same object for the same release: what was read from it is remembered with it.
         self._opened = lru_cache(MOST_RELEASES)(lambda found: PostgresRelease(found, self._hosts, self._pointer))
-
-    def statement(self, query: Any) -> CompiledQuery:
-        schemas = {None: PLACEHOLDER}
-        return CompiledQuery(query, self.dialect, schema_translate_map=schemas, render_schema_translate=True)
 
     @property
     def lag(self) -> float | None:

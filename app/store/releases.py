@@ -4,9 +4,9 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from sqlalchemy import Connection, Dialect
 
@@ -66,6 +66,20 @@ class CompiledQuery:
         self.constants = {name: value for name, value in compiled.params.items() if value is not None}
 
 
+@dataclass(slots=True)
+class ReleaseCache:
+    """What queries have read of a release before, as long as it is open: they fill it, the store does not look."""
+
+    totals: dict[str, int] = field(default_factory=dict)  # rows or bytes by query; cleared when there are too many
+    types: dict[str, str] = field(default_factory=dict)  # by id, if it was looked up
+    spellings: dict[str, dict[str, str]] = field(default_factory=dict)  # type -> spelling -> id
+    lexicon: Any = None
+    folding: dict[int, str] | None = None  # traditional characters to simplified ones
+    names: Any = None  # all of them, for searches
+    first_year: str | None = None  # that a fact begins in; empty if none does
+    document: bytes = b""  # OpenAPI, with examples of this release
+
+
 class OpenRelease(ABC):
     """A release that is open for reading. It never changes, so all reads from it are consistent.
 
@@ -75,6 +89,7 @@ class OpenRelease(ABC):
     id: str
     number: int
     loaded_at: datetime
+    cache: ReleaseCache
 
     @abstractmethod
     def rows(self, statement: CompiledQuery, values: Mapping[str, Any], limit: Limit) -> SqlRows:
@@ -118,6 +133,7 @@ class Store(ABC):
 
     embedded: bool  # whether statements run in this process
     dialect: Dialect
+    compiling: ClassVar[Mapping[str, Any]] = {}  # options
 
     def __init__(self) -> None:
         self.statements: dict[Hashable, CompiledQuery] = {}
@@ -128,9 +144,9 @@ class Store(ABC):
         """Seconds by which the standby used last may be behind."""
         return None
 
-    @abstractmethod
     def statement(self, query: Any) -> CompiledQuery:
         """Compile a query for this database; it can be run on any release."""
+        return CompiledQuery(query, self.dialect, **self.compiling)
 
     def compiled(self, key: Hashable, build: Callable[[], Any]) -> CompiledQuery:
         """The statement of a query that is built once per key, and cached in `statements`."""

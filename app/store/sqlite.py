@@ -7,13 +7,13 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from sqlalchemy import Connection, NullPool, create_engine, make_url, text
 
 from app.errors import NotReady
-from app.store.releases import CompiledQuery, Deadline, Draft, KeptRelease, OpenRelease, ReleaseNotKept, Store
+from app.store.releases import Deadline, Draft, KeptRelease, OpenRelease, ReleaseNotKept, Store
 from app.store.sqlite_draft import current_id, drafting, refuse_newer
 from app.store.sqlite_files import ReleaseFiles
 from app.store.sqlite_release import NO_FILE, Identity, SqliteRelease, connect, identity, loaded_of
@@ -55,9 +55,6 @@ class SqliteStore(Store):
         self._looking, self._opening, self._opening_kept = threading.Lock(), threading.Lock(), threading.Lock()
         self._open: OrderedDict[str, SqliteRelease] = OrderedDict()  # old releases, the one used last at the end
         self._refused: dict[Path, RefusedFile] = {}
-
-    def statement(self, query: Any) -> CompiledQuery:
-        return CompiledQuery(query, self.dialect)
 
     def known(self, *, at_least: int = 0) -> OpenRelease | None:
         # Whether the path names another file: checked at most every few milliseconds, by one thread at a time.
@@ -119,7 +116,7 @@ class SqliteStore(Store):
         if self._problem:
             raise _copied(self._problem)
         found = self.current()
-        found.rows(CompiledQuery(text("SELECT revision FROM revisions"), self.dialect), {}, until)
+        found.rows(self.statement(text("SELECT revision FROM revisions")), {}, until)
         return found
 
     def close(self) -> None:
@@ -154,7 +151,7 @@ class SqliteStore(Store):
         for path in [*self.files.all_kept(), self.files.current]:
             with suppress(OSError, NotReady, sqlite3.Error), closing(connect(path)) as connection:
                 loaded = loaded_of(connection)
-                found[loaded.id] = KeptRelease(*loaded, loaded.id == current)
+                found[loaded[0]] = KeptRelease(*loaded, is_current=loaded[0] == current)
         return sorted(found.values(), key=lambda one: one.number, reverse=True)
 
     def use(self, release_id: str) -> None:

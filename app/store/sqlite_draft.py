@@ -52,7 +52,7 @@ class SqliteDraft(Draft):
 def current_id(files: ReleaseFiles) -> str | None:
     """The id of the current file, if this version can read it."""
     with suppress(OSError, NotReady, sqlite3.Error), closing(connect(files.current)) as connection:
-        return loaded_of(connection).id
+        return loaded_of(connection)[0]
     return None
 
 

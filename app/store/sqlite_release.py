@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
 from app.database_errors import DAMAGED, is_damage
@@ -20,6 +20,7 @@ from app.store.releases import (
     Deadline,
     Limit,
     OpenRelease,
+    ReleaseCache,
     ReleaseNotKept,
     SqlRows,
 )
@@ -62,14 +63,6 @@ class FileConnection(sqlite3.Connection):
         return self.limit.remaining() <= 0
 
 
-class ReleaseInfo(NamedTuple):
-    """What a file says about its release."""
-
-    id: str
-    number: int
-    loaded_at: datetime
-
-
 def connect(path: Path) -> FileConnection:
     """A connection to an immutable file: without locks or checks for changes."""
     return sqlite3.connect(
@@ -82,9 +75,10 @@ def connect(path: Path) -> FileConnection:
     )
 
 
-def loaded_of(connection: sqlite3.Connection) -> ReleaseInfo:
-    """What a file says about its release. Raises NotReady, and Unusable for a damaged file or one of a newer version.
+def loaded_of(connection: sqlite3.Connection) -> tuple[str, int, datetime]:
+    """The id and number of the release in a file, and when it was loaded.
 
+    Raises NotReady, and Unusable for a damaged file or one of a newer version.
     It may be damaged anywhere: before its digest is checked, not even types are certain.
     """
     try:
@@ -95,7 +89,7 @@ def loaded_of(connection: sqlite3.Connection) -> ReleaseInfo:
             raise NotReady(NOTHING_LOADED)
         name, loaded_at, number, last = row
         if name == last:  # else one of them is damaged; the digest is found by this name
-            return ReleaseInfo(_text(name), int(number), datetime.fromisoformat(_text(loaded_at)))
+            return _text(name), int(number), datetime.fromisoformat(_text(loaded_at))
     except SQLITE_ERRORS as error:
         if str(error).startswith("no such table"):
             raise NotReady("The database has no schema: run `factbook load`.") from error
@@ -116,7 +110,7 @@ class SqliteRelease(OpenRelease):
         """Raises NotReady, Unusable."""
         self._files, self._path = files, path
         self._idle: deque[FileConnection] = deque()
-        self._damaged = False
+        self._damaged, self.cache = False, ReleaseCache()
         try:
             self.identity = identity(path)  # before it is opened, so that a newer file is noticed
         except OSError as error:
