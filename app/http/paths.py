@@ -21,7 +21,7 @@ from app.http.path_words import (
     resolved,
 )
 from app.nouns.listed import COLLECTIONS
-from app.queries.corrections import valid_pairs
+from app.queries.corrections import DATE, valid_pairs
 from app.queries.lists import LONGEST_IDENTIFIER, SAFE, address
 from app.queries.parameters import QueryModel, parsed
 from app.queries.reading import Form, Pairs, RequestContext
@@ -92,8 +92,8 @@ class PathReader:
         route, form = self.routes.get(found.template), FORMS[self.suffix]
         if route is None:
             return None
-        left_out = {found.left_out, "after", *(() if form is Form.JSON else ("format",))}  # a cursor is of one path
-        asked = [pair for pair in self.reading.pairs if pair[0] not in left_out]
+        left_out = {found.left_out, *(() if form is Form.JSON else ("format",))}
+        asked = [pair for pair in self.reading.pairs if pair[0] not in left_out and not _is_cursor(*pair)]
         reading = replace(self.reading, path=found.template, form=form, pairs=[*asked, *found.pairs])
         pairs = valid_pairs(route.query_model, reading)
         if pairs is None or "as_of" in dict(pairs):
@@ -166,7 +166,9 @@ class PathReader:
             return listed
         if first == "facts":
             if looked_up in LATEST:
-                return replace(listed, pairs=[("preferred", "true")])
+                return Meant(f"/v1/series{self.suffix}", pairs=[("latest", "true")])
+            if word.startswith("by-"):
+                return Meant(f"/v1/facts/groups{self.suffix}", pairs=[("by", word.removeprefix("by-"))])
             if looked_up == "count":
                 return replace(listed, pairs=[("total", "exact")])
             if looked_up in ("group", "aggregate", "aggregates"):
@@ -230,6 +232,11 @@ class PathReader:
 
     def _facts_about(self, item: Meant) -> Meant | None:
         return self._filtered(item.template.split("/")[2], item.id, Meant(f"/v1/facts{self.suffix}"))
+
+
+def _is_cursor(name: str, value: str) -> bool:
+    """Whether it is one: a cursor is of one path, but a day that something is to be after is none."""
+    return name == "after" and not DATE.fullmatch(value)
 
 
 def _item(plural: str, id_: str) -> Meant:

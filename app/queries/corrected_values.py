@@ -44,6 +44,7 @@ SCALED = re.compile(rf"(\d+(?:\.\d+)?)\s*((?a:{'|'.join(SCALES)}))", re.IGNORECA
 # Not [2020,2024], which may be a range.
 LIST = re.compile(r"[\[{][^\[\]{},]+[\]}]|\[\s*(['\"])[^\[\]]+\1\s*\]")
 GENERIC = re.compile(rf"(?i)(?:\b(?:{'|'.join(GENERIC_WORDS)})\b\.?|(?:股份)?有限(?:责任)?公司|公司|集团)")
+YEAR_END = re.compile(r">([0-9]{4})-12-31|<([0-9]{4})-01-01")
 UNLIMITED = ("-1", "all", "max", "unlimited")
 # Where the name that a value is belongs: the parameter of each type of entity.
 OF_TYPE = {
@@ -108,6 +109,8 @@ def ranged(name: str, operator: str, operand: str) -> str:
     """A value with an operator as ours are written: years are whole, and so `> 2022` begins with 2023."""
     if operator in (">", "<") and name in DATED and re.fullmatch("[0-9]{4}", operand):
         operand = str(int(operand) + (1 if operator == ">" else -1))
+    if name in ("year", "period") and (found := YEAR_END.fullmatch(f"{operator}{operand}")):  # or a year would overlap
+        operand = f"{int(found[1]) + 1}-01-01" if found[1] else f"{int(found[2]) - 1}-12-31"
     if operator in ("none", "any"):  # year__isnull=false
         return (
             operator if FLAGS.get(plain(operand), plain(operand)) == "true" else {"none": "any"}.get(operator, "none")
@@ -185,6 +188,9 @@ def _dates(refused: RefusedValue) -> ParameterPairs:
             joined = "..".join(one or "" for one in found)
             is_years = all(re.fullmatch("[0-9]{4}|", one or "") for one in found)
             name = refused.name if is_years or refused.name != "year" else "period"
+            if name == "period" and name not in refused.model.model_fields:  # a year's first day, or its last
+                joined, name = re.sub(r"-01-01(?=\.\.)|(?<=\.\.)(\d{4})-12-31$", r"\1", joined), refused.name
+                name = name if re.fullmatch(r"(?:[0-9]{4})?\.\.(?:[0-9]{4})?", joined) else "period"
             if name in refused.model.model_fields and (written == refused.value or name == refused.name):
                 return [(name, joined)] if written == refused.value else refused.replaced(joined)
     return None
@@ -211,7 +217,8 @@ def _bounded(refused: RefusedValue) -> ParameterPairs:
 
 def _meaning(refused: RefusedValue) -> ParameterPairs:
     """An id in another case or with underscores, or the name of what has an id, if only one has it."""
-    token, id_ = refused.token, re.sub(r"[\s_]+", "-", refused.token.strip().casefold())
+    token = refused.token.strip("*%") or refused.token  # gdp*
+    id_ = re.sub(r"[\s_]+", "-", token.strip().casefold())
     if refused.error.kind != "unknown-id":
         alike = [one for one in refused.error.did_you_mean if plain(one).rstrip("s") == plain(token).rstrip("s")]
         return refused.replaced(alike[0]) if alike and alike[0] != token else None
@@ -234,7 +241,9 @@ def _named_so(refused: RefusedValue, loosest: Fit) -> ParameterPairs:
     """The only one of its type that a search finds without a letter changed: `BYD Auto`, `Zhengzhou city`."""
     refused.reading.leave_event_loop()
     types = {*refused.parameter.types} - {"source"} if isinstance(refused.parameter, IdFilter) else {}  # has a title
-    bare = GENERIC.sub("", refused.token).strip()  # Zhengzhou City; no other word may be left out
+    bare = GENERIC.sub(
+        "", refused.token.replace("_", " ").strip("*%")
+    ).strip()  # Zhengzhou City; no other word may be left out
     hits = [hit for hit in (meant(bare, refused.reading) if bare else []) if hit.name.type in types]
     best = min((hit.fit for hit in hits), default=Fit.TYPO)
     found = [hit for hit in hits if hit.fit == best <= loosest]

@@ -52,6 +52,10 @@ AGGREGATE = re.compile(r"\b(count|min|max|sum|avg|mean|average|total)\([^()]*\)"
 AGGREGATE_IN_NAME = re.compile(r"[$_]?(\w+)\[(\w+)\]")
 GROUPED = re.compile(r"\bgroupby\(\(([\w,]+)\)", re.IGNORECASE)
 DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
+NEGATION = re.compile(
+    r"(?i)(?<![a-z])\$?(?:not(?=in|eq|[^a-z]|$)(?!_?null)|without|exclud(?:e|es|ed|ing)|except|omit|hide|remove|drop|ignore)(?![a-z]*null)_?"
+    r"(?=$|[^a-z]|in|eq)"
+)
 INDEX = re.compile(r"\[\d*\]")  # `year[]`, `sort[0][field]`
 
 
@@ -87,7 +91,9 @@ def _renamed(pairs: Pairs, model: type[QueryModel]) -> list[tuple[str, str]]:
         name = "maxvalue" if name == "max" and "min" in names else name  # noqa: PLW2901 - alone it is a limit
         if name == "after" and DATE.fullmatch(value):  # no cursor
             name = "afterdate"  # noqa: PLW2901
-        if plain(INDEX.sub("", name)) in DIRECTIONS and direction(value) and name not in known:
+        if name not in known and (asserted := NEGATION.sub("", name)) != name:
+            clauses += _negated(asserted, value, known)
+        elif plain(INDEX.sub("", name)) in DIRECTIONS and direction(value) and name not in known:
             order = direction(value)
         elif name in known and names[name] > 1 and (found := VALUE_WITH_OPERATOR.fullmatch(value)):
             clauses.append(Clause(name, OPERATORS[(found[1] or found[2]).casefold()], found[3]))
@@ -110,6 +116,15 @@ def _parted(pairs: Pairs) -> Pairs:
 
 def _is_part_of_year(name: str, value: str) -> bool:
     return plain(name) in PART_OF_YEAR and bool(re.fullmatch("0?[1-9]|1[0-2]", value))
+
+
+def _negated(name: str, value: str, known: ParameterNames) -> Clauses:
+    """`status_not_in=target`, `exclude=status:target`. Raises Ambiguous for what does not tell what is left out."""
+    clauses = expressions(value, known) if not plain(name) and FIELD.match(value) else []
+    clauses = clauses or (_clauses(INDEX.sub("", name), value, known) if plain(name) else [])
+    if not clauses or any(one.operator != "=" or one.name not in known for one in clauses):
+        raise Ambiguous
+    return [one._replace(operator="!=") for one in clauses]
 
 
 def _clauses(name: str, value: str, known: ParameterNames) -> Clauses:
@@ -139,8 +154,6 @@ def _sign_in_name(name: str, value: str, known: ParameterNames) -> Clauses | Non
 def _expression(name: str, value: str, known: ParameterNames) -> Clauses | None:
     if plain(name) == "or":
         return expressions(alternatives(value), known)
-    if plain(name) == "exclude" and FIELD.match(value):
-        return [one._replace(operator="!=") for one in expressions(value, known)]
     return expressions(value, known) if name.casefold() in FILTERS or plain(name) in FILTERS else None
 
 
@@ -180,8 +193,14 @@ def _other(name: str, value: str, known: ParameterNames) -> Clauses:
     return clause(name if plain(name) in MEANT or end_of(name) else named, operator, value, known)
 
 
+def _last(name: str, value: str, known: ParameterNames) -> Clauses | None:
+    """`mrv=5` of the World Bank, `lastNObservations=5` of SDMX."""
+    is_number = MEANT.get(plain(name)) == "latest" and value.isdecimal() and value != "1" and "sort" in known
+    return [Clause("sort", "", "-year"), Clause("limit", "", value)] if is_number else None
+
+
 READERS: tuple[Callable[[str, str, ParameterNames], Clauses | None], ...] = (
-    *(_conditions_in_value, _ours, _sign_in_name, _expression, _sorting, _aggregates, _nothing, _other),
+    *(_conditions_in_value, _ours, _sign_in_name, _expression, _sorting, _aggregates, _last, _nothing, _other),
 )
 
 

@@ -89,6 +89,8 @@ def expressions(text: str, known: ParameterNames) -> Clauses:
 
 def _expression(text: str, known: ParameterNames) -> Clauses:
     text = text[1:-1] if text.startswith("(") and text.endswith(")") else text
+    if text[:1] in "-!" and len(text) > 1:
+        return [one._replace(operator="!=") for one in _expression(text[1:], known) if one.operator == "="]
     if found := CONTAINS.fullmatch(text):
         texts = [one.strip("'\"") for one in found.groups() if one[0] in "'\""]
         if len(texts) == 1 and "q" in known:
