@@ -271,7 +271,7 @@ def _elsewhere(refused: RefusedValue, ids: list[str]) -> ParameterPairs:
 
 
 def _separated(refused: RefusedValue) -> ParameterPairs:
-    """Several values that are parted by other signs than commas, or written as a list in JSON."""
+    """Several values that are separated by other signs than commas, or written as a list in JSON."""
     bare = refused.value.strip().strip(",")
     if LIST.fullmatch(bare):
         bare = re.sub(r"[\[\]{}'\"]", "", bare)

@@ -48,7 +48,7 @@ Clauses = list[Clause]
 
 
 class Ambiguous(Exception):
-    """Two conditions that one parameter cannot hold together."""
+    """Conditions that no parameter can hold together, or of which it cannot be told what they mean."""
 
 
 def clause(name: str, operator: str, value: str, known: ParameterNames) -> Clauses:
