@@ -134,7 +134,7 @@ def _unchecked() -> None:
         sys.stderr.write(f"exporting {written}\n")
         return f"attachment; filename={written.encode('ascii', 'replace').decode()}"
 
-    _set(filters, "_known", lambda _parameter, token, *_others: token)
+    _set(filters.IdFilter, "one", lambda _filter, token, _reading: token)
     for dialect in ("sqlite", "postgresql"):
         compiles(searching.contains, dialect)(as_a_pattern)
     _set(parameters, "CONTROL", re.compile(r"(?!)"))

@@ -6,11 +6,12 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic.alias_generators import to_pascal
 
 from app import answers
-from app.http.problems import EXPORT_PROBLEMS, FACT_PROBLEMS, ITEM_PROBLEMS, LIST_PROBLEMS
+from app.http.problems import ENTITY_PROBLEMS, EXPORT_PROBLEMS, FACT_PROBLEMS, ITEM_PROBLEMS, LIST_PROBLEMS
 from app.http.routing import CurrentReading, HandlerResult, ReadRoute, takes_long
 from app.nouns.facts import FACTS, GROUPS
 from app.nouns.listed import COLLECTIONS
 from app.nouns.noun import ListedNoun
+from app.queries.entities import EntityList
 from app.queries.formats import WRITERS
 from app.queries.grouping import Groups
 from app.queries.lists import List
@@ -53,6 +54,8 @@ def add_collection(collection: ListedNoun) -> None:
     """Add the routes of a collection."""
     listed, model = collection.list, collection.list.item_query
     article = "an" if collection.singular[0] in "aeiou" else "a"
+    items = ENTITY_PROBLEMS if isinstance(listed, EntityList) else ITEM_PROBLEMS
+    problems = FACT_PROBLEMS if collection is FACTS else items
     about_id = Path(description=f"Id of {article} {collection.singular}", examples=[collection.example])
 
     add_list(
@@ -74,7 +77,7 @@ def add_collection(collection: ListedNoun) -> None:
         description=collection.about_one,
         tags=[collection.plural],
         response_model=listed.shape,
-        responses=FACT_PROBLEMS if collection is FACTS else ITEM_PROBLEMS,
+        responses=problems,
     )
     def read_item(
         reading: CurrentReading,

@@ -42,6 +42,7 @@ HEADERS = {
     "Content-Disposition": "Suggested file name",
     "X-Request-ID": "The id that the request sent, or a generated one",
     "Retry-After": "Seconds to wait before trying again",
+    "Location": "The path with the id",
 }
 ABOUT_TAGS = {
     "audit": "How well the loaded facts are evidenced.",
@@ -157,8 +158,9 @@ def _describe_headers(responses: dict[str, Any], operation: Operation) -> None:
             "description": "Unchanged since the `ETag` sent in `If-None-Match`",
             "headers": _headers("ETag", "X-Request-ID"),
         }
-    for status in {"429", "503"} & set(responses):
-        responses[status]["headers"] = _headers("Retry-After")
+    for statuses, name in (({"429", "503"}, "Retry-After"), ({"308"}, "Location")):
+        for status in statuses & set(responses):
+            responses[status]["headers"] = _headers(name)
 
 
 def _headers(*names: str) -> dict[str, Any]:

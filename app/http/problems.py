@@ -82,6 +82,7 @@ READ_PROBLEMS = (BadRequest, NotAcceptable, ServerFault, NotReady, Busy, TimedOu
 LIST_PROBLEMS = documented(*READ_PROBLEMS, StaleCursor, ReleaseGone)
 EXPORT_PROBLEMS = documented(*READ_PROBLEMS, StaleCursor, ReleaseGone, RangeNotSatisfiable)
 ITEM_PROBLEMS = documented(*READ_PROBLEMS, NotFound, ReleaseGone)
+ENTITY_PROBLEMS = ITEM_PROBLEMS | {308: {"description": "One item has this name; `Location` has its id"}}
 PAGE_OF_ONE_PROBLEMS = documented(*READ_PROBLEMS, NotFound, StaleCursor, ReleaseGone)
 FACT_PROBLEMS = documented(*READ_PROBLEMS, NotFound, FactRetracted, ReleaseGone)
 

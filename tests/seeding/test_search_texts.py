@@ -27,7 +27,8 @@ def test_search_lines_are_those_of_each_text(texts: list[str | None]) -> None:
 @given(st.text(st.sampled_from("车車汽 ，aA") | st.characters(min_codepoint=0xF900, max_codepoint=0xFAFF), max_size=12))
 def test_a_question_is_made_plain_and_simplified_as_a_search_text_is(text: str) -> None:
     """An ideograph that is there for compatibility alone may stand for a traditional one."""
-    reading: Any = SimpleNamespace(cache=SimpleNamespace(folding=str.maketrans(simplified())))
+    cache = SimpleNamespace(folding=str.maketrans(simplified()))
+    reading: Any = SimpleNamespace(release=SimpleNamespace(cache=cache))
     (line,) = search_lines(pl.Series([text]))
     assert line == fold(search_line(text))
     for part in text.split():
