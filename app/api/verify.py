@@ -132,11 +132,8 @@ def _text_of_link(reading: RequestContext) -> tuple[str, VerifyQuery]:
         query = parsed(VerifyLinkQuery, reading)
     except BadRequest as error:
         pairs = valid_pairs(VerifyLinkQuery, reading)
-        error.instead = address(reading.root_path + PATH, pairs) if pairs and "text" in dict(pairs) else None
+        error.instead = address(reading.root_path + PATH, pairs) if pairs else None
         raise
-    if query.text is None:
-        detail = "There is no text: write ?text= with a sentence or a number, or POST a text."
-        raise BadRequest([ErrorDetail("invalid-value", "text", "", detail)])
     if len(query.text.encode()) > LONGEST_IN_URL:
         detail = (
             f"The text of a link has at most {LONGEST_IN_URL // 1024} kB; POST {PATH} takes {LONGEST_TEXT // 1024} kB."

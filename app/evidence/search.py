@@ -1,15 +1,13 @@
 """Search across all nouns, series and facts, best first; and suggestions for a search box."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Annotated, Any
+from typing import Any
 
 import orjson
-from pydantic import Field
 from sqlalchemy import Select, bindparam, select
 
 from app import answers, tables
-from app.errors import ErrorDetail
 from app.nouns import NOUNS, TYPES
 from app.nouns.facts import FACT_LIST
 from app.nouns.noun import EntityFilters
@@ -58,22 +56,17 @@ def _read_question(text: str) -> str:
     return text.strip()
 
 
-def _is_given(values: list[str], _reading: RequestContext, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
-    if not values:
-        yield ErrorDetail("missing-parameter", "q", "", "q is missing; say what to look for.", ("q=算力",))
-
-
-QUESTION = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}
+QUESTION = Single(
+    parse=_read_question,
+    documented={"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT},
+    missing=("q is missing; say what to look for.", "q=算力"),
+)
 
 
 class SuggestQuery(AsOfQuery):
     """Query parameters of suggestions."""
 
-    q: Annotated[
-        str,
-        Single(parse=_read_question, documented=QUESTION, check=_is_given),
-        Field(description="How an id, a name, an alias or its pinyin begins.", examples=["超"]),
-    ]
+    q: str = QUESTION.described("How an id, a name, an alias or its pinyin begins.", "超")
     limit: int | None = limited(LARGEST_LIMIT, DEFAULT_LIMIT).described(
         f"How many, 1 to {LARGEST_LIMIT}; {DEFAULT_LIMIT} by default.", 10
     )
@@ -82,14 +75,9 @@ class SuggestQuery(AsOfQuery):
 class SearchQuery(EntityFilters, SuggestQuery):
     """Query parameters of a search."""
 
-    q: Annotated[  # type: ignore[assignment]
-        str,
-        Single(parse=_read_question, documented=QUESTION, check=_is_given),
-        Field(
-            description="A name in either script, in English, in pinyin or misspelled, or words of facts.",
-            examples=["biyadi"],
-        ),
-    ]
+    q: str = QUESTION.described(  # type: ignore[assignment]
+        "A name in either script, in English, in pinyin or misspelled, or words of facts.", "biyadi"
+    )
     type: Alternatives = ChoiceFilter((*PLURALS, SERIES, FACT), None).described(
         "Only results of these types.", "organization"
     )

@@ -68,7 +68,11 @@ def _read_text(text: str) -> str:
 class VerifyLinkQuery(VerifyQuery):
     """Query parameters of a verification that is a link."""
 
-    text: str | None = Single(parse=_read_text, documented={"type": "string", "minLength": 1}).described(
+    text: str = Single(
+        parse=_read_text,
+        documented={"type": "string", "minLength": 1},
+        missing=("There is no text: write ?text= with a sentence or a number, or POST a text.",),
+    ).described(
         f"A sentence or a number as printed, at most {LONGEST_IN_URL // 1024} kB in UTF-8.", "汽车产量突破110万辆"
     )
 

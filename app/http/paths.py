@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 from app.errors import BadRequest
 from app.http.path_words import (
@@ -21,7 +21,7 @@ from app.http.path_words import (
     resolved,
 )
 from app.nouns.listed import COLLECTIONS
-from app.queries.corrections import DATE, valid_pairs
+from app.queries.corrections import DATE, pairs_in, valid_pairs
 from app.queries.lists import LONGEST_IDENTIFIER, SAFE, address
 from app.queries.parameters import QueryModel, parsed
 from app.queries.reading import Form, Pairs, RequestContext
@@ -63,9 +63,9 @@ class Meant:
 
 def meant(path: str, reading: RequestContext, routes: Routes) -> str | None:
     """The URL that a path probably meant, with the query of the request. None if that cannot be told."""
-    path, _, query = path.partition("&")  # /v1/facts&year=2024
-    reading = replace(reading, pairs=[*parse_qsl(query), *reading.pairs]) if query else reading
-    parts, suffix = path_parts(path)
+    before, *query = path.split("&")  # /v1/facts&year=2024
+    reading = replace(reading, pairs=[*pairs_in(query), *reading.pairs])
+    parts, suffix = path_parts(before)
     if not path.isprintable() or len(parts) > MOST_PARTS or any(len(part) > LONGEST_PART for part in parts):
         return None
     page: str | None = PAGES.get(plain("".join(parts)))

@@ -28,6 +28,7 @@ from app.queries.words import (
     misspelled,
     plain,
 )
+from app.text.decimals import EXACT
 
 ParameterPairs = list[tuple[str, str]] | None
 DATED = ("year", "period", "published")
@@ -147,7 +148,10 @@ def _without_operator(refused: RefusedValue) -> ParameterPairs:
     for written in (refused.value, refused.token):
         found = VALUE_WITH_OPERATOR.fullmatch(written.strip())
         if found and not (BETWEEN.fullmatch(written.strip()) and BETWEEN.fullmatch(found[3].strip())):
-            value = ranged(refused.name, OPERATORS[(found[1] or found[2]).casefold()], found[3].strip())
+            operator = OPERATORS[(found[1] or found[2]).casefold()]
+            if operator[0] in "<>" and "," in found[3] and refused.name in DATED:
+                continue  # of the first of several
+            value = ranged(refused.name, operator, found[3].strip())
             return [(refused.name, value)] if written == refused.value else refused.replaced(value)
     return None
 
@@ -207,7 +211,9 @@ def _bounded(refused: RefusedValue) -> ParameterPairs:
         return none if text == "0" else None
     if refused.name == "value":
         bare = re.sub(r"(?<=\d)[,_ ](?=\d{3}(?!\d))", "", text)
-        bare = SCALED.sub(lambda found: f"{Decimal(found[1]).scaleb(SCALES[found[2].casefold()]):f}", bare)
+        if (found := BETWEEN.fullmatch(bare)) and SCALED.search(found[2]) and not SCALED.search(found[1]):
+            return None  # 5-10万: the first may be 5 or 50,000
+        bare = SCALED.sub(lambda one: f"{EXACT.scaleb(Decimal(one[1]), SCALES[one[2].casefold()]):f}", bare)
         found = BETWEEN.fullmatch(bare) if ".." not in bare and not bare.startswith("-") else None
         bare = f"{found[1]}..{found[2]}" if found else bare
         bare = re.sub(r"^(-?[\d.]+)\+$", r"\1..", bare + ("+" if refused.value.endswith(" ") else ""))
@@ -220,6 +226,8 @@ def _meaning(refused: RefusedValue) -> ParameterPairs:
     token = refused.token.strip("*%") or refused.token  # gdp*
     id_ = re.sub(r"[\s_]+", "-", token.strip().casefold())
     if refused.error.kind != "unknown-id":
+        if token.startswith("-"):  # fields=-id, which means all others
+            return None
         alike = [one for one in refused.error.did_you_mean if plain(one).rstrip("s") == plain(token).rstrip("s")]
         return refused.replaced(alike[0]) if alike and alike[0] != token else None
     if not isinstance(refused.parameter, IdFilter):
@@ -254,7 +262,7 @@ def _of_other_kind(refused: RefusedValue) -> ParameterPairs:
     """The parameter that has the value among its few: `category=plan` is a kind, and `type=csv` a format."""
     for name in ("kind", "type", "status", "frequency", "format"):
         choices = getattr(refused.model.parameters.get(name), "choices", ())
-        if name != refused.name and refused.value.casefold() in choices:
+        if refused.parameter and name != refused.name and refused.value.casefold() in choices:
             return [(name, refused.value.casefold())]
     return None
 
@@ -272,7 +280,7 @@ def _elsewhere(refused: RefusedValue, ids: list[str]) -> ParameterPairs:
 
 
 def _separated(refused: RefusedValue) -> ParameterPairs:
-    """Several values that are parted by other signs than commas, or written as a list in JSON."""
+    """Several values that are separated by other signs than commas, or written as a list in JSON."""
     bare = refused.value.strip().strip(",")
     if LIST.fullmatch(bare):
         bare = re.sub(r"[\[\]{}'\"]", "", bare)
@@ -282,7 +290,7 @@ def _separated(refused: RefusedValue) -> ParameterPairs:
 
 def _suggested(refused: RefusedValue) -> ParameterPairs:
     """The only suggestion there is, if little is wrong."""
-    if refused.error.kind == "unknown-parameter" or not refused.token or len(refused.error.did_you_mean) != 1:
+    if refused.parameter is None or refused.token[:1] in ("", "-") or len(refused.error.did_you_mean) != 1:
         return None
     better = misspelled(refused.token, refused.error.did_you_mean)
     return refused.replaced(better) if better else None

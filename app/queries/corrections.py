@@ -8,7 +8,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from urllib.parse import parse_qsl
 
 from app.errors import BadRequest
 from app.queries.corrected_values import VALUE_WITH_OPERATOR, corrected, ranged
@@ -44,7 +43,7 @@ MOST_PAIRS, LONGEST_NAME, LONGEST_VALUE = 20, 60, 300
 ROUNDS = 4  # a name is corrected first, then its value, and what that value names
 NAME_AND_SIGN = re.compile(rf"([^<>!=:]+?)\s*({SIGN_OPERATORS})\s*(.*)")
 SORT_IN_NAME = re.compile(r"[_$]?(?:sort|order)(?:_?by)?(?:\[([\w.]+)\]|_?(asc|desc))", re.IGNORECASE)
-NEXT_PAIR, YEAR = re.compile(r"\?\w+="), re.compile("[0-9]{4}")
+NEXT_PAIR, YEAR = re.compile(r"\?(?=\w+=)"), re.compile("[0-9]{4}")
 PART_OF_YEAR = {"month": "{:02d}", "quarter": "Q{}", "half": "H{}"}
 FIELD = re.compile(r"\s*([\w.]+?)\s*(?:[:=<>]|!=)\s*\S")
 OBJECT = re.compile(r"\s*\{\s*['\"$\w]+\s*:")
@@ -53,8 +52,9 @@ AGGREGATE_IN_NAME = re.compile(r"[$_]?(\w+)\[(\w+)\]")
 GROUPED = re.compile(r"\bgroupby\(\(([\w,]+)\)", re.IGNORECASE)
 DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
 NEGATION = re.compile(
-    r"(?i)(?<![a-z])\$?(?:not(?=in|eq|[^a-z]|$)(?!_?null)|without|exclud(?:e|es|ed|ing)|except|omit|hide|remove|drop|ignore)(?![a-z]*null)_?"
-    r"(?=$|[^a-z]|in|eq)"
+    r"(?<![a-z])\$?(?:not(?=in|eq|[^a-z]|$)(?!_?null)|without|exclud(?:e|es|ed|ing)|except|omit|hide|remove|drop|ignore)"
+    r"(?![a-z]*null)_?(?=$|[^a-z]|in|eq)",
+    re.IGNORECASE | re.ASCII,
 )
 INDEX = re.compile(r"\[\d*\]")  # `year[]`, `sort[0][field]`
 
@@ -102,10 +102,17 @@ def _renamed(pairs: Pairs, model: type[QueryModel]) -> list[tuple[str, str]]:
     return list(dict.fromkeys(_joined(clauses, order, known)))
 
 
+def pairs_in(parts: Iterable[str]) -> Pairs:
+    """Names and values that are decoded already: decoded again, they could have characters that are refused."""
+    return [(name, value) for name, _, value in (part.partition("=") for part in parts)]
+
+
 def _parted(pairs: Pairs) -> Pairs:
-    """The pairs of `year=2024?metric=gdp` as two, and a year and its month as one period."""
-    if any(NEXT_PAIR.search(value) for _, value in pairs):
-        pairs = [one for name, value in pairs for one in parse_qsl(f"{name}={value}".replace("?", "&"))]
+    """The pairs of `year=2024?metric=gdp` as two, and a year and its month as one period. Raises Ambiguous."""
+    split = [(name, NEXT_PAIR.split(value)) for name, value in pairs]
+    pairs = [one for name, (first, *others) in split for one in ((name, first), *pairs_in(others))]
+    if len(pairs) > MOST_PAIRS:
+        raise Ambiguous
     years = [value for name, value in pairs if name == "year" and YEAR.fullmatch(value)]
     parts = [PART_OF_YEAR[plain(name)].format(int(value)) for name, value in pairs if _is_part_of_year(name, value)]
     if len(years) != 1 or len(parts) != 1:

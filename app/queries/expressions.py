@@ -20,7 +20,7 @@ from app.queries.words import (
 EXPRESSION = re.compile(
     rf"([\w$.-]+?)\s*(?:({SIGN_OPERATORS})|\s({WORD_OPERATORS})\s|\.({WORD_OPERATORS})\.)\s*(.+)", re.IGNORECASE
 )
-CONTAINS = re.compile(r"(?:contains|substringof|startswith)\(\s*([^,]+?)\s*,\s*([^,]+?)\s*\)", re.IGNORECASE)
+CONTAINS = re.compile(r"(?:contains|substringof|startswith)\(([^,]+),([^,]+)\)", re.IGNORECASE)
 AND = re.compile(r"\s+and\s+|\s*&&?\s*|\s*;\s*|,(?=\s*[\w-]+\s*[:=<>.])", re.IGNORECASE)
 OR = re.compile(r"\s+or\s+|\s*\|\|\s*", re.IGNORECASE)
 BETWEEN_AND = re.compile(r"(\bbetween)\s+(\S+)\s+and\s+(\S+)", re.IGNORECASE)
@@ -48,7 +48,7 @@ Clauses = list[Clause]
 
 
 class Ambiguous(Exception):
-    """Two conditions that one parameter cannot hold together."""
+    """Conditions that no parameter can hold together, or of which it cannot be told what they mean."""
 
 
 def clause(name: str, operator: str, value: str, known: ParameterNames) -> Clauses:
@@ -82,9 +82,14 @@ def expressions(text: str, known: ParameterNames) -> Clauses:
         return []
     if text.startswith("{"):
         return conditions(text, known)
-    if OR.search(text):
-        return _joined(expressions(OR.sub(" and ", text), known))
-    return [one for part in AND.split(text) for one in _expression(part.strip(), known)]
+    splitter = OR if OR.search(text) else AND
+    clauses = [one for part in splitter.split(text) for one in _expression(part.strip(), known)]
+    if splitter is OR:
+        return _joined(clauses)
+    names = [one.name for one in clauses if one.operator == "="]
+    if len(set(names)) < len(names):  # year=2023 and year=2024: both must hold
+        raise Ambiguous
+    return clauses
 
 
 def _expression(text: str, known: ParameterNames) -> Clauses:
@@ -92,7 +97,7 @@ def _expression(text: str, known: ParameterNames) -> Clauses:
     if text[:1] in "-!" and len(text) > 1:
         return [one._replace(operator="!=") for one in _expression(text[1:], known) if one.operator == "="]
     if found := CONTAINS.fullmatch(text):
-        texts = [one.strip("'\"") for one in found.groups() if one[0] in "'\""]
+        texts = [one.strip("'\"") for one in map(str.strip, found.groups()) if one.startswith(("'", '"'))]
         if len(texts) == 1 and "q" in known:
             return [Clause("q", "=", texts[0])]
     elif found := EXPRESSION.fullmatch(text):
@@ -126,6 +131,8 @@ def _condition(name: str, told: Any, known: ParameterNames) -> Iterator[Clause]:
         values = operand if isinstance(operand, list) else [operand]
         texts = [name, *map(str, values)]
         if not sign or not all(isinstance(one, str | int | float) for one in values):
+            raise Ambiguous
+        if sign[0] in "<>" and len(values) > 1:  # one end of a range
             raise Ambiguous
         if not all(map(str.isprintable, texts)):  # a query string may hold no such characters
             raise Ambiguous

@@ -99,7 +99,7 @@ class FactList(List):
         return case((self._value.certainly(filters["value"]), certain), else_=possible)
 
     def explain_missing(self, identifier: str, reading: RequestContext) -> None:
-        """Raises Retracted for a fact that once existed."""
+        """Raises FactRetracted for a fact that once existed."""
         if IDENTIFIER.fullmatch(identifier):
             refuse_retracted(identifier, reading, self.path)
 

@@ -4,13 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field, create_model
+from pydantic import create_model
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Table, and_, exists, func, null, or_, select
 
 from app import tables
-from app.errors import ErrorDetail
 from app.queries.facts import FactList, fixed_key
 from app.queries.filters import FilterExpression, Range, overlap, structure, with_bind_parameters
 from app.queries.formats import WRITERS, Pieces, export_pieces
@@ -61,25 +60,18 @@ class NamesParameter(Parameter[list[str]]):
         return {"type": "array", "maxItems": self.most, "uniqueItems": True, "items": {"type": "string", "enum": names}}
 
 
-def _is_given(values: list[str], _reading: RequestContext, _others: Mapping[str, Any]) -> Iterable[ErrorDetail]:
-    if not values:
-        detail = f"by is missing; say what to group by: {', '.join(DIMENSIONS)}."
-        yield ErrorDetail("missing-parameter", "by", "", detail, ("by=year", "by=initiative,year"))
+MISSING_BY = (f"by is missing; say what to group by: {', '.join(DIMENSIONS)}.", "by=year", "by=initiative,year")
 
 
 class GroupQuery(ExportedQuery, PageQuery, AsOfQuery):
     """Query parameters for groups; `Groups.query` adds the filters of facts."""
 
-    by: Annotated[
-        list[str],
-        NamesParameter(known=DIMENSIONS, synonyms={"sector": "industry"}, most=3, check=_is_given),
-        Field(
-            description=(
-                f"What to group by: up to three of {', '.join(DIMENSIONS)}. A fact counts in each of its groups."
-            ),
-            examples=[["initiative", "year"]],
-        ),
-    ]
+    by: list[str] = NamesParameter(
+        known=DIMENSIONS, synonyms={"sector": "industry"}, most=3, missing=MISSING_BY
+    ).described(
+        f"What to group by: up to three of {', '.join(DIMENSIONS)}. A fact counts in each of its groups.",
+        ["initiative", "year"],
+    )
     stat: list[str] | None = NamesParameter(known=STATISTICS, most=len(STATISTICS)).described(
         "Statistics of the values in each group: sum, avg, min, max. The values must share one unit.", ["max"]
     )

@@ -141,7 +141,7 @@ class List:
         return export_pieces(writer, rows)
 
     def item(self, identifier: str, query: ItemQuery, reading: RequestContext) -> Body:
-        """One item, without an envelope. Raises NotFound, Retracted, Moved."""
+        """One item, without an envelope. Raises NotFound, FactRetracted, Moved."""
         if IDENTIFIER.fullmatch(identifier):
             for found, crc in reading.run(self._one, id=identifier):
                 return Body(self._rendered(check_crc(found, crc), None, reading, query.fields), 1)

@@ -59,6 +59,7 @@ class Parameter(ABC, Generic[Value]):
     has_ids: ClassVar[bool] = False  # whether `ids` may return any
     name: str = field(default="", init=False)  # of the field; set once its model is created
     check: Check | None = None
+    missing: tuple[str, ...] = ()  # what is said where it is missing, and what to write
 
     @abstractmethod
     def read(self, values: list[str], reading: RequestContext) -> Value:
@@ -77,9 +78,9 @@ class Parameter(ABC, Generic[Value]):
         return true()
 
     def described(self, about: str, example: Any = None) -> Any:
-        """A field for this parameter, which may be left out, with its documentation."""
+        """A field for this parameter, with its documentation; it may be left out unless `missing` is given."""
         examples = None if example is None else [[example]] if self.is_filter else [example]
-        info: Any = Field(None, description=about, examples=examples)
+        info: Any = Field(... if self.missing else None, description=about, examples=examples)
         info.metadata.append(self)
         return info
 
@@ -229,8 +230,8 @@ def _errors(error: ValidationError, model: type[QueryModel], reading: RequestCon
         if one["type"] == UNKNOWN:
             unknown.add(name)
         elif one["type"] == "missing":
-            check = model.parameters[name].check
-            missing += check([], reading, {}) if check else ()
+            detail, *examples = model.parameters[name].missing
+            missing.append(ErrorDetail("missing-parameter", name, "", detail, tuple(examples)))
         else:
             invalid[name] = one["ctx"]["error"].errors
     errors = [_unknown(name, value, model, reading.path) for name, value in reading.pairs if name in unknown]

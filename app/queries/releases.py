@@ -132,7 +132,7 @@ class RetractionNotice(NamedTuple):
 
 
 def refuse_retracted(fact_id: str, reading: RequestContext, path: str) -> None:
-    """Raises Retracted for a fact that once existed."""
+    """Raises FactRetracted for a fact that once existed."""
     retraction = _retraction(fact_id, reading)
     if retraction is None:
         return

@@ -48,7 +48,7 @@ OPERATORS = {one: one for one in _WORDS["operators"]} | {
 WORD_OPERATORS = f"(?a:{'|'.join(sorted((one for one in OPERATORS if one.isalpha()), key=len, reverse=True))})"
 # `..` stands between two values, the others before one.
 _SIGNS = sorted((one for one in OPERATORS if not one.isalpha() and one != ".."), key=len, reverse=True)
-SIGN_OPERATORS = "|".join(map(re.escape, _SIGNS))
+SIGN_OPERATORS = f"(?a:{'|'.join(map(re.escape, _SIGNS))})"  # of which some have letters: is_null
 _END = "|".join(sorted(ENDS, key=len, reverse=True))
 END = re.compile(rf"(?P<first>{_END})(?P<behind>.*)|(?P<before>.+?)(?P<last>{_END})")
 OF_VALUES = {"min", "minimum", "least", "max", "maximum"}  # where nothing tells what of: of a value, and not of time

@@ -85,7 +85,7 @@ def _may_be_invalid(seed: Seed, target: str, nouns: tuple[str, ...]) -> bool:
 
 
 def _a(noun: str) -> str:
-    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
+    return f"an {noun}" if noun[0] in "aeio" else f"a {noun}"  # a unit
 
 
 def _named(

@@ -121,7 +121,7 @@ def read_tables(
         return
     start: _Start | None = None
     with path.open("rb") as written:
-        header = tuple(written.readline(LONGEST_ROW).decode().removesuffix("\n").split(","))
+        header = tuple(written.readline(LONGEST_ROW).decode(errors="replace").removesuffix("\n").split(","))
         if len(header) > 1 and columns.issuperset(header) and len({*header}) == len(header):
             plain = re.compile(rb"(?:%b(?:,%b){%d}(?:\n|\Z))*+" % (FIELD, FIELD, len(header) - 1))
             start = _Start(header, 2, written.tell())

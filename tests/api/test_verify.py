@@ -201,6 +201,7 @@ def test_a_link_without_a_text_is_refused(query: str, service: Service) -> None:
     answer = service.client.get(f"/v1/verify{query}")
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["parameter"] in {"text", "published", "txt"}
+    assert (answer.json()["type"] == "/problems/missing-parameter") == ("text=" not in query)
 
 
 def test_a_text_that_is_too_long_for_a_link_is_refused(service: Service) -> None:

@@ -94,6 +94,7 @@ REFERENCES: list[tuple[str, Edit, str]] = [
     ("an unknown initiative", swap("organizations.yaml", "initiatives: [glass-city]", "initiatives: [«glass-town]"), "'glass-town' is no initiative (did you mean glass-city"),
     ("an unknown scope", row("lindow,vehicle-output,«armored-glass,1,,1辆,,,,,2017,,,,,,lindow-statistics,,,,"), "'armored-glass' is no industry or scope (did you mean armoured-glass"),
     ("a place for a scope", row("lindow,vehicle-output,«ostria,1,,1辆,,,,,2017,,,,,,lindow-statistics,,,,"), "'ostria' is no industry or scope but a place"),
+    ("a unit for a topic", swap(ARTICLE, "industries: [macroeconomy]", "industries: [«vehicle]"), "'vehicle' is no industry but a unit"),
     ("a scope for a topic", swap(ARTICLE, "industries: [macroeconomy]", "industries: [«armoured-glass]"), "'armoured-glass' is no industry but a scope"),
     ("an unknown parent of a scope", swap("scopes.yaml", "parent: glass", "parent: «glas"), "'glas' is no industry or scope (did you mean smart-glass"),
     ("an unknown market", swap(ARTICLE, "metric: gdp\n", "metric: gdp\n    market: «austria\n"), "'austria' is no place (did you mean ostria"),

@@ -62,6 +62,10 @@ def test_the_quote_that_is_not_closed_is_named(told: Check) -> None:
     assert "correct the quotes of this row" in behind[3, 1]
 
 
+def test_a_header_that_is_too_long_is_refused(told: Check) -> None:
+    assert "is not CSV" in told("年" * 400_000)[1, 1]
+
+
 def test_a_field_that_is_too_long_is_a_mistake_among_others(told: Check) -> None:
     for long in ("x" * 10_001, '"' + "x\n" * 5_001 + '"'):
         rows = ROW + f"lindow,gdp,1,1元,2017,lindow-statistics,{long}\n" + "too,few\n"
