@@ -8,6 +8,7 @@ from typing import Any
 
 from app.errors import ErrorDetail
 from app.queries.dates import read_dates
+from app.queries.expressions import DATED, VALUE_WITH_OPERATOR, ranged
 from app.queries.filters import Filter, FlagFilter, IdFilter
 from app.queries.name_index import Fit, meant
 from app.queries.names import named
@@ -20,10 +21,8 @@ from app.queries.words import (
     GENERIC_WORDS,
     OPERATORS,
     SCALES,
-    SIGN_OPERATORS,
     SORT_KEYS,
     VALUES,
-    WORD_OPERATORS,
     direction,
     misspelled,
     plain,
@@ -31,8 +30,6 @@ from app.queries.words import (
 from app.text.decimals import EXACT
 
 ParameterPairs = list[tuple[str, str]] | None
-DATED = ("year", "period", "published")
-VALUE_WITH_OPERATOR = re.compile(rf"(?:({WORD_OPERATORS})[.:\s]\s*|({SIGN_OPERATORS})\s*)\(?([^()]+)\)?", re.IGNORECASE)
 BETWEEN = re.compile(
     r"[\[(]?(?:from\s+)?\s*([^\s,\]]+?)\s*(?:\.\.\.?|:|~|～|—|–|至|到|/|\s+to\s+|\s*-\s*)\s*([^\s,\]]+?)\s*[\])]?",
     re.IGNORECASE,
@@ -45,7 +42,6 @@ SCALED = re.compile(rf"(\d+(?:\.\d+)?)\s*((?a:{'|'.join(SCALES)}))", re.IGNORECA
 # Not [2020,2024], which may be a range.
 LIST = re.compile(r"[\[{][^\[\]{},]+[\]}]|\[\s*(['\"])[^\[\]]+\1\s*\]")
 GENERIC = re.compile(rf"(?i)(?:\b(?:{'|'.join(GENERIC_WORDS)})\b\.?|(?:股份)?有限(?:责任)?公司|公司|集团)")
-YEAR_END = re.compile(r">([0-9]{4})-12-31|<([0-9]{4})-01-01")
 UNLIMITED = ("-1", "all", "max", "unlimited")
 # Where the name that a value is belongs: the parameter of each type of entity.
 OF_TYPE = {
@@ -104,24 +100,6 @@ def corrected(
             if error.parameter not in whole:
                 return None
     return list(dict.fromkeys(better))
-
-
-def ranged(name: str, operator: str, operand: str) -> str:
-    """A value with an operator as ours are written: years are whole, and so `> 2022` begins with 2023."""
-    if operator in (">", "<") and name in DATED and re.fullmatch("[0-9]{4}", operand):
-        operand = str(int(operand) + (1 if operator == ">" else -1))
-    if name in ("year", "period") and (found := YEAR_END.fullmatch(f"{operator}{operand}")):  # or a year would overlap
-        operand = f"{int(found[1]) + 1}-01-01" if found[1] else f"{int(found[2]) - 1}-12-31"
-    if operator in ("none", "any"):  # year__isnull=false
-        return (
-            operator if FLAGS.get(plain(operand), plain(operand)) == "true" else {"none": "any"}.get(operator, "none")
-        )
-    if operator[:1] in (">", "<"):
-        return f"{operand}.." if operator[0] == ">" else f"..{operand}"
-    parts = [part.strip() for part in operand.split(",")]
-    if operator == "!=":
-        return ",".join(f"-{part}" for part in parts)
-    return "..".join(parts) if operator == ".." and len(parts) == 2 else ",".join(parts)  # noqa: PLR2004 - two ends
 
 
 def _word(refused: RefusedValue) -> ParameterPairs:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from app.errors import BadRequest
-from app.queries.corrected_values import VALUE_WITH_OPERATOR, corrected, ranged
+from app.queries.corrected_values import corrected
 from app.queries.expressions import (
+    VALUE_WITH_OPERATOR,
     Ambiguous,
     Clause,
     Clauses,
@@ -21,6 +22,7 @@ from app.queries.expressions import (
     clause,
     conditions,
     expressions,
+    ranged,
 )
 from app.queries.parameters import QueryModel, parsed
 from app.queries.reading import Pairs, RequestContext

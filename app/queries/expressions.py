@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from app.queries.words import (
     BRACKETS,
+    FLAGS,
     MEANT,
     OPERATORS,
     SIGN_OPERATORS,
@@ -31,8 +32,9 @@ STATEMENT = re.compile(r"\s*select\s", re.IGNORECASE)  # in SQL
 BETWEEN_BARS = re.compile(r"\|\|\$?(\w+)\|\|")  # status||$ne||target
 KEY = re.compile(r"([{,]\s*)([$\w]+)\s*:")  # of an object, without quotes
 OFFSET = re.compile(r"[0-9]{1,3}")  # no year
-
-
+DATED = ("year", "period", "published")
+VALUE_WITH_OPERATOR = re.compile(rf"(?:({WORD_OPERATORS})[.:\s]\s*|({SIGN_OPERATORS})\s*)\(?([^()]+)\)?", re.IGNORECASE)
+YEAR_END = re.compile(r">([0-9]{4})-12-31|<([0-9]{4})-01-01")
 ParameterNames = Collection[str]  # the parameters of a path
 
 
@@ -137,6 +139,24 @@ def _condition(name: str, told: Any, known: ParameterNames) -> Iterator[Clause]:
         if not all(map(str.isprintable, texts)):  # a query string may hold no such characters
             raise Ambiguous
         yield from clause(name, sign, ",".join(map(str, values)), known)
+
+
+def ranged(name: str, operator: str, operand: str) -> str:
+    """A value with an operator as ours are written: years are whole, and so `> 2022` begins with 2023."""
+    if operator in (">", "<") and name in DATED and re.fullmatch("[0-9]{4}", operand):
+        operand = str(int(operand) + (1 if operator == ">" else -1))
+    if name in ("year", "period") and (found := YEAR_END.fullmatch(f"{operator}{operand}")):  # or a year would overlap
+        operand = f"{int(found[1]) + 1}-01-01" if found[1] else f"{int(found[2]) - 1}-12-31"
+    if operator in ("none", "any"):  # year__isnull=false
+        return (
+            operator if FLAGS.get(plain(operand), plain(operand)) == "true" else {"none": "any"}.get(operator, "none")
+        )
+    if operator[:1] in (">", "<"):
+        return f"{operand}.." if operator[0] == ">" else f"..{operand}"
+    parts = [part.strip() for part in operand.split(",")]
+    if operator == "!=":
+        return ",".join(f"-{part}" for part in parts)
+    return "..".join(parts) if operator == ".." and len(parts) == 2 else ",".join(parts)  # noqa: PLR2004 - two ends
 
 
 def bare(value: str) -> str:
