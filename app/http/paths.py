@@ -98,13 +98,8 @@ class PathReader:
         pairs = valid_pairs(route.query_model, reading)
         if pairs is None or "as_of" in dict(pairs):
             return None
-        if route.takes_long:  # statistics may be refused
-            reading = replace(reading, pairs=pairs)
-            try:
-                route.endpoint(reading=reading, query=parsed(route.query_model, reading))
-            except BadRequest as error:
-                return error.instead
-        return address(self.reading.root_path + found.template.replace("{id}", quote(found.id, safe=SAFE)), pairs)
+        path = found.template.replace("{id}", quote(found.id, safe=SAFE))
+        return url_of(route, path, replace(reading, pairs=pairs))
 
     def candidates(self, parts: Sequence[str]) -> Iterator[Meant]:
         """What a path asks for; and what its query does, if it is not one of that: facts about an item, groups, or the
@@ -232,6 +227,16 @@ class PathReader:
 
     def _facts_about(self, item: Meant) -> Meant | None:
         return self._filtered(item.template.split("/")[2], item.id, Meant(f"/v1/facts{self.suffix}"))
+
+
+def url_of(route: ReadingRoute, path: str, reading: RequestContext) -> str | None:
+    """The URL of a valid query. What takes long is tried: statistics may be refused, too."""
+    if route.takes_long:
+        try:
+            route.endpoint(reading=reading, query=parsed(route.query_model, reading))
+        except BadRequest as error:
+            return error.instead
+    return address(reading.root_path + path, reading.pairs)
 
 
 def _is_cursor(name: str, value: str) -> bool:

@@ -23,12 +23,12 @@ from app.errors import BadRequest, ErrorDetail, NotReady, ReleaseGone, StaleCurs
 from app.http.caching import CachedResponse, Exchange
 from app.http.exports import export_response, negotiated_form
 from app.http.headers import JSON, PLAIN_TEXT, require_acceptable
-from app.http.paths import meant, routes_of
+from app.http.paths import meant, routes_of, url_of
 from app.http.state import AppState
 from app.queries.corrections import valid_pairs
 from app.queries.formats import Pieces
 from app.queries.list_query import ExportedQuery
-from app.queries.lists import address, query_digest
+from app.queries.lists import query_digest
 from app.queries.paging import read_cursor
 from app.queries.parameters import QueryModel, parsed, read_pairs
 from app.queries.reading import Body, Form, Pairs, RequestContext
@@ -163,7 +163,7 @@ class ReadRoute(APIRoute):
         return result
 
     def _instead(self, reading: RequestContext, exchange: Exchange) -> str | None:
-        """The URL of what a refused query probably meant. Groups are tried: their statistics may be refused as well."""
+        """The URL of what a refused query probably meant."""
         if exchange.scope["path_params"]:  # what they name may not be there: paths.py looks
             return None
         suffix = f".{self._form}" if self._form else ""
@@ -177,12 +177,7 @@ class ReadRoute(APIRoute):
             corrected.pairs = pairs = [pair for pair in pairs if pair[0] != "after"]
         if any(name == "as_of" and (name, value) not in reading.pairs for name, value in pairs):  # nobody looked it up
             return None
-        if self.takes_long:
-            try:
-                self.endpoint(reading=corrected, query=parsed(self.query_model, corrected))
-            except BadRequest as error:
-                return error.instead
-        return address(reading.root_path + reading.path + suffix, pairs)
+        return url_of(self, reading.path + suffix, corrected)
 
 
 def _query_model(route: APIRoute) -> type[QueryModel]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.errors import ErrorDetail
 from app.queries.dates import read_dates
-from app.queries.expressions import DATED, VALUE_WITH_OPERATOR, ranged
+from app.queries.expressions import DATED, operator_and_value, ranged
 from app.queries.filters import Filter, FlagFilter, IdFilter
 from app.queries.name_index import Fit, meant
 from app.queries.names import named
@@ -19,7 +19,6 @@ from app.queries.vocabulary import is_known, look_up
 from app.queries.words import (
     FLAGS,
     GENERIC_WORDS,
-    OPERATORS,
     SCALES,
     SORT_KEYS,
     VALUES,
@@ -118,18 +117,18 @@ def _word(refused: RefusedValue) -> ParameterPairs:
 
 def _without_operator(refused: RefusedValue) -> ParameterPairs:
     """`gte.2020`, and `ge:2020+le:2023`, both ends of a range."""
-    both = [VALUE_WITH_OPERATOR.fullmatch(part) for part in re.split(r"[+,\s]+", refused.value)]
+    both = [operator_and_value(part) for part in re.split(r"[+,\s]+", refused.value)]
     if len(both) == 2 and both[0] and both[1]:  # noqa: PLR2004 - two ends
-        ends = [ranged(refused.name, OPERATORS[(one[1] or one[2]).casefold()], one[3]) for one in both if one]
+        ends = [ranged(refused.name, *one) for one in both if one]
         if ends[0].endswith("..") and ends[1].startswith(".."):
             return [(refused.name, ends[0] + ends[1][2:])]
     for written in (refused.value, refused.token):
-        found = VALUE_WITH_OPERATOR.fullmatch(written.strip())
-        if found and not (BETWEEN.fullmatch(written.strip()) and BETWEEN.fullmatch(found[3].strip())):
-            operator = OPERATORS[(found[1] or found[2]).casefold()]
-            if operator[0] in "<>" and "," in found[3] and refused.name in DATED:
+        found = operator_and_value(written.strip())
+        if found and not (BETWEEN.fullmatch(written.strip()) and BETWEEN.fullmatch(found[1].strip())):
+            operator, operand = found
+            if operator[0] in "<>" and "," in operand and refused.name in DATED:
                 continue  # of the first of several
-            value = ranged(refused.name, operator, found[3].strip())
+            value = ranged(refused.name, operator, operand.strip())
             return [(refused.name, value)] if written == refused.value else refused.replaced(value)
     return None
 
@@ -227,9 +226,8 @@ def _named_so(refused: RefusedValue, loosest: Fit) -> ParameterPairs:
     """The only one of its type that a search finds without a letter changed: `BYD Auto`, `Zhengzhou city`."""
     refused.reading.leave_event_loop()
     types = {*refused.parameter.types} - {"source"} if isinstance(refused.parameter, IdFilter) else {}  # has a title
-    bare = GENERIC.sub(
-        "", refused.token.replace("_", " ").strip("*%")
-    ).strip()  # Zhengzhou City; no other word may be left out
+    # Zhengzhou City, GDP_growth_rate; no other word may be left out.
+    bare = GENERIC.sub("", refused.token.replace("_", " ").strip("*%")).strip()
     hits = [hit for hit in (meant(bare, refused.reading) if bare else []) if hit.name.type in types]
     best = min((hit.fit for hit in hits), default=Fit.TYPO)
     found = [hit for hit in hits if hit.fit == best <= loosest]

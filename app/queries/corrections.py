@@ -12,7 +12,6 @@ from dataclasses import replace
 from app.errors import BadRequest
 from app.queries.corrected_values import corrected
 from app.queries.expressions import (
-    VALUE_WITH_OPERATOR,
     Ambiguous,
     Clause,
     Clauses,
@@ -22,6 +21,7 @@ from app.queries.expressions import (
     clause,
     conditions,
     expressions,
+    operator_and_value,
     ranged,
 )
 from app.queries.parameters import QueryModel, parsed
@@ -97,8 +97,8 @@ def _renamed(pairs: Pairs, model: type[QueryModel]) -> list[tuple[str, str]]:
             clauses += _negated(asserted, value, known)
         elif plain(INDEX.sub("", name)) in DIRECTIONS and direction(value) and name not in known:
             order = direction(value)
-        elif name in known and names[name] > 1 and (found := VALUE_WITH_OPERATOR.fullmatch(value)):
-            clauses.append(Clause(name, OPERATORS[(found[1] or found[2]).casefold()], found[3]))
+        elif name in known and names[name] > 1 and (found := operator_and_value(value)):
+            clauses.append(Clause(name, *found))
         else:
             clauses += _clauses(INDEX.sub("", name), value, known)
     return list(dict.fromkeys(_joined(clauses, order, known)))

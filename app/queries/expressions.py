@@ -141,6 +141,12 @@ def _condition(name: str, told: Any, known: ParameterNames) -> Iterator[Clause]:
         yield from clause(name, sign, ",".join(map(str, values)), known)
 
 
+def operator_and_value(text: str) -> tuple[str, str] | None:
+    """`>=` and `2020` of `gte.2020`; None for a value without an operator."""
+    found = VALUE_WITH_OPERATOR.fullmatch(text)
+    return (OPERATORS[(found[1] or found[2]).casefold()], found[3]) if found else None
+
+
 def ranged(name: str, operator: str, operand: str) -> str:
     """A value with an operator as ours are written: years are whole, and so `> 2022` begins with 2023."""
     if operator in (">", "<") and name in DATED and re.fullmatch("[0-9]{4}", operand):
@@ -148,9 +154,8 @@ def ranged(name: str, operator: str, operand: str) -> str:
     if name in ("year", "period") and (found := YEAR_END.fullmatch(f"{operator}{operand}")):  # or a year would overlap
         operand = f"{int(found[1]) + 1}-01-01" if found[1] else f"{int(found[2]) - 1}-12-31"
     if operator in ("none", "any"):  # year__isnull=false
-        return (
-            operator if FLAGS.get(plain(operand), plain(operand)) == "true" else {"none": "any"}.get(operator, "none")
-        )
+        is_so = FLAGS.get(plain(operand), plain(operand)) == "true"
+        return "none" if (operator == "none") == is_so else "any"
     if operator[:1] in (">", "<"):
         return f"{operand}.." if operator[0] == ">" else f"..{operand}"
     parts = [part.strip() for part in operand.split(",")]
